@@ -1,0 +1,28 @@
+"""What a use case changed: returned by services, told once to every view."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What changed in a project, so that each view can refresh just that.
+
+    Attributes:
+        cases: Ids of cases whose inputs, labels, predictions or status changed.
+        fields: Names of the fields that changed, empty when not about fields.
+        predictions: Predictions came, went or became stale.
+        worklist: Cases were added or removed.
+        versions: Model versions came, went, or another one became current.
+        saved_at: UTC time of the stored transaction, ISO 8601; empty when nothing was stored.
+        words: What happened, for the status bar ("Undone: Cataract yes, in case 1043.").
+    """
+
+    cases: frozenset[int] = frozenset()
+    fields: frozenset[str] = frozenset()
+    predictions: bool = False
+    worklist: bool = False
+    versions: bool = False
+    saved_at: str = ""
+    words: str = ""

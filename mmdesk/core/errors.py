@@ -1,0 +1,121 @@
+"""Every failure a person may meet.
+
+MmdeskError
+ +- Situation          the person's situation: shown in three sentences, exit code 1
+ |   +- FieldProblem   a value that a field does not take
+ |   +- SchemaProblem  a schema that cannot be used, with file, line and key
+ |   +- NotAProject    a folder that is no project
+ |   +- ProjectTooNew  a project made by a newer mmdesk
+ |   +- LookOnly       the project is open elsewhere; nothing can change
+ |   +- DiskFull       a write did not fit
+ |   +- ImageProblem   an image that cannot be read
+ |   +- TableProblem   a table that cannot be imported
+ |   +- ModelProblem   a model version that cannot be used
+ |   +- TrainingRefused  training would not be honest or possible
+ |   +- JobDied        the child process ended before its job did
+ +- Cancelled          the person stopped it: shown to nobody
+
+Any other exception is our bug.
+"""
+
+from __future__ import annotations
+
+
+class MmdeskError(Exception):
+    """Root of all errors that mmdesk raises on purpose."""
+
+
+class Cancelled(MmdeskError):
+    """The person stopped the work; nothing is shown."""
+
+
+class Situation(MmdeskError):
+    """Something in the person's situation, said in three sentences.
+
+    Attributes:
+        what: What happened, one plain sentence.
+        safe: What is safe or unchanged.
+        do: What to do next.
+        details: Codes and technical words, shown only under Details.
+    """
+
+    default_safe = "Nothing was changed."
+
+    def __init__(self, what: str, safe: str = "", do: str = "", details: str = "") -> None:
+        self.what = what
+        self.safe = safe or self.default_safe
+        self.do = do
+        self.details = details
+        super().__init__(self.say())
+
+    def say(self) -> str:
+        """Return the sentences as one line of text."""
+        return " ".join(part for part in (self.what, self.safe, self.do) if part)
+
+
+class FieldProblem(Situation):
+    """A value that a field does not take; the earlier value stays."""
+
+    default_safe = "The earlier value stays."
+
+
+class SchemaProblem(Situation):
+    """A schema that cannot be used; names file, line and key."""
+
+
+class NotAProject(Situation):
+    """A path that is no mmdesk project."""
+
+
+class ProjectTooNew(Situation):
+    """A project made by a newer mmdesk; it is left untouched."""
+
+    default_safe = "It is untouched."
+
+
+class LookOnly(Situation):
+    """The project cannot be changed here, only looked at."""
+
+    default_safe = "You can look, nothing can change."
+
+
+class DiskFull(Situation):
+    """A write did not fit on the disk."""
+
+
+class ImageProblem(Situation):
+    """An image that cannot be read.
+
+    Attributes:
+        reason: The missing-reason that the case gets: `no-file` or `unreadable`.
+    """
+
+    default_safe = "The rest of the case is safe."
+
+    def __init__(self, what: str, *, reason: str = "unreadable", do: str = "", details: str = "") -> None:
+        self.reason = reason
+        super().__init__(what, do=do or "Replace the file, or press M to mark it missing.", details=details)
+
+
+class TableProblem(Situation):
+    """A table that cannot be imported."""
+
+    default_safe = "Nothing is written yet."
+
+
+class ModelProblem(Situation):
+    """A model version that cannot be used."""
+
+    default_safe = "All labels are safe."
+
+
+class TrainingRefused(Situation):
+    """Training would not be honest or possible with these cases."""
+
+    default_safe = "The current model and all labels are safe."
+
+
+class JobDied(Situation):
+    """The child process ended before its job did."""
+
+    default_safe = "The current model and all labels are safe."
