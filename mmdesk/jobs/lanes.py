@@ -1,0 +1,74 @@
+"""A lane: a line of calls and the threads that serve it."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+Call = Callable[[], None]
+
+
+class Lane:
+    """A line of calls served by a fixed number of threads, started as they are needed.
+
+    Args:
+        name: Used in the names of the threads.
+        size: Threads; one thread runs the calls strictly one after the other.
+    """
+
+    def __init__(self, name: str, size: int) -> None:
+        self._name = name
+        self._size = size
+        self._numbers = itertools.count()
+        self._line: list[tuple[bool, int, Call]] = []
+        self._threads: list[threading.Thread] = []
+        self._ready = threading.Condition()
+        self._idle = 0
+        self._closed = False
+
+    def add(self, call: Call, *, urgent: bool) -> None:
+        """Put a call in line; urgent ones go before the others, in their own order."""
+        with self._ready:
+            heapq.heappush(self._line, (not urgent, next(self._numbers), call))
+            if self._idle < len(self._line) and len(self._threads) < self._size:
+                name = f"mmdesk {self._name} {len(self._threads) + 1}"
+                thread = threading.Thread(target=self._serve, name=name, daemon=True)
+                self._threads.append(thread)
+                thread.start()
+            self._ready.notify()
+
+    def close(self) -> None:
+        """Drop the calls in line and let each thread end after the call it is in."""
+        with self._ready:
+            self._closed = True
+            self._line.clear()
+            self._ready.notify_all()
+
+    def join(self, until: float) -> None:
+        """Wait for the threads to end.
+
+        Args:
+            until: Time of `time.monotonic()` after which it gives up.
+        """
+        for thread in self._threads:
+            if thread is not threading.current_thread():
+                thread.join(max(0.0, until - time.monotonic()))
+
+    def _serve(self) -> None:
+        while (call := self._next()) is not None:
+            try:
+                call()
+            except Exception:
+                # The thread outlives a callback that raises: others wait in its line.
+                logging.getLogger(__name__).exception("A callback of a job raised")
+
+    def _next(self) -> Call | None:
+        with self._ready:
+            self._idle += 1
+            self._ready.wait_for(lambda: bool(self._line) or self._closed)
+            self._idle -= 1
+            return None if self._closed else heapq.heappop(self._line)[2]
