@@ -1,0 +1,149 @@
+"""A model version: how it stands in a project and which files it consists of."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from mmdesk.core.errors import ModelProblem
+
+
+class VersionState(StrEnum):
+    """How a model version stands in a project."""
+
+    BUNDLED = "bundled"
+    CANDIDATE = "candidate"
+    CURRENT = "current"
+    EARLIER = "earlier"
+    DISCARDED = "discarded"
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """A model version as a project knows it.
+
+    Attributes:
+        id: `v1`, `v2`, ... inside a project; a bundled model's name.
+        name: Words for a person.
+        state: One of `VersionState`.
+        parent: Id of the version it was fine-tuned from; empty for none.
+        created: UTC time, ISO 8601.
+        folder: Relative to the project's folder; empty for a bundled model.
+        card: What it was trained on and how well it does, as in `card.json`.
+    """
+
+    id: str
+    name: str
+    state: str
+    parent: str = ""
+    created: str = ""
+    folder: str = ""
+    card: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderPart:
+    """An image encoder in its compiled form.
+
+    Attributes:
+        name: Name of the nested model in `model.keras`.
+        file: File name in the folder of parts: its SHA-256 and `.onnx`.
+        inputs: Image inputs that it serves.
+        size: Pixels of its square RGB image.
+        width: Length of the embedding that it gives.
+    """
+
+    name: str
+    file: str
+    inputs: tuple[str, ...]
+    size: int
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The compiled parts of a model version.
+
+    Attributes:
+        encoders: Image encoders; none for a model without images or a foreign one.
+        head: File name of the head in the folder of parts; empty when the model
+            cannot be compiled and runs in the child process.
+    """
+
+    encoders: tuple[EncoderPart, ...] = ()
+    head: str = ""
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """All file names in the folder of parts, each once."""
+        names = [encoder.file for encoder in self.encoders] + [self.head]
+        return tuple(dict.fromkeys(name for name in names if name))
+
+    def encoder_of(self, name: str) -> EncoderPart:
+        """Return the encoder that serves an image input.
+
+        Raises:
+            KeyError: No encoder serves that input.
+        """
+        for encoder in self.encoders:
+            if name in encoder.inputs:
+                return encoder
+        raise KeyError(name)
+
+
+def read_parts(text: str, file: str = "parts.toml") -> Parts:
+    """Read the text of a `parts.toml`.
+
+    Args:
+        text: Its content.
+        file: Its name, for messages.
+
+    Raises:
+        ModelProblem: The text names no usable parts.
+    """
+    try:
+        raw = tomllib.loads(text)
+        encoders = tuple(
+            EncoderPart(
+                name=str(row["name"]),
+                file=_plain_name(row["file"]),
+                inputs=tuple(str(name) for name in row["inputs"]),
+                size=int(row["size"]),
+                width=int(row["width"]),
+            )
+            for row in raw.get("encoder", [])
+        )
+        return Parts(encoders, _plain_name(raw["head"]["file"]))
+    except (KeyError, TypeError, ValueError) as reason:
+        raise ModelProblem(
+            f"The list of a model's parts, {file}, cannot be read.",
+            do="Choose another model version.",
+            details=repr(reason),
+        ) from reason
+
+
+def write_parts(parts: Parts) -> str:
+    """Return the text of a `parts.toml`; `read_parts` gives the same parts back."""
+    import tomli_w
+
+    encoders = [
+        {
+            "name": encoder.name,
+            "file": encoder.file,
+            "inputs": list(encoder.inputs),
+            "size": encoder.size,
+            "width": encoder.width,
+        }
+        for encoder in parts.encoders
+    ]
+    return tomli_w.dumps({"encoder": encoders, "head": {"file": parts.head}})
+
+
+def _plain_name(name: object) -> str:
+    text = str(name)
+    if "/" in text or "\\" in text or text.startswith("."):
+        raise ValueError(text)
+    return text
