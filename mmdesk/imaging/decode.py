@@ -44,6 +44,7 @@ _UPRIGHT = {
 _KNOWN = (b"\x89PNG", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"BM", b"RIFF")
 _DAMAGE = (
     OSError,
+    EOFError,
     SyntaxError,
     ValueError,
     LookupError,

@@ -16,6 +16,7 @@ from mmdesk.imaging.picture import Pixels, refuse_large, unreadable
 Window = tuple[float, float]
 _DAMAGE = (
     OSError,
+    EOFError,
     ValueError,
     LookupError,
     TypeError,
