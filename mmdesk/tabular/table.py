@@ -1,0 +1,156 @@
+"""A table of texts, whatever file it comes from, read row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mmdesk.core.errors import TableProblem
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a table.
+
+    Attributes:
+        number: As a spreadsheet shows it: the header is row 1.
+        cells: One text a column; empty where the table has nothing.
+        short: How many cells the row really had, when fewer than there are columns; else 0.
+    """
+
+    number: int
+    cells: tuple[str, ...]
+    short: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RowProblem:
+    """Why a row, or one cell of it, was not taken.
+
+    Attributes:
+        row: Row number, the header being 1.
+        column: The column, or empty when it concerns the whole row.
+        reason: In words for a person.
+    """
+
+    row: int
+    column: str
+    reason: str
+
+    def say(self) -> str:
+        """Return it as one sentence."""
+        place = f"Row {self.row}, {self.column}" if self.column else f"Row {self.row}"
+        return f"{place}: {self.reason}."
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table that can be read from its start any number of times.
+
+    Attributes:
+        path: The file.
+        columns: Trimmed names, unique.
+        warnings: What reading assumed or found, as sentences.
+        read: Starts reading; yields rows, and problems in place of rows that cannot be taken.
+        delimiter: What stands between cells; empty where the format has none.
+    """
+
+    path: Path
+    columns: tuple[str, ...]
+    warnings: tuple[str, ...]
+    read: Callable[[], Iterator[Row | RowProblem]]
+    delimiter: str = ""
+
+    def rows(self) -> Iterator[Row | RowProblem]:
+        """Read the rows from the start."""
+        return self.read()
+
+    def column(self, name: str) -> int:
+        """Return the place of a column; outer blanks and, where unique, letter case do not matter.
+
+        Raises:
+            KeyError: There is no such column.
+        """
+        name = " ".join(name.split())
+        if name in self.columns:
+            return self.columns.index(name)
+        alike = [place for place, column in enumerate(self.columns) if column.casefold() == name.casefold()]
+        if len(alike) != 1:
+            raise KeyError(name)
+        return alike[0]
+
+
+def open_table(path: Path) -> Table:
+    """Open a CSV, TSV, XLSX, Parquet or JSON-lines table; its content decides, not its name.
+
+    Raises:
+        TableProblem: The file is not there, empty, or no table that mmdesk reads.
+    """
+    from mmdesk.tabular import read_binary, read_jsonl, read_text
+
+    try:
+        with path.open("rb") as file:
+            start = file.read(4096)
+    except OSError as problem:
+        raise TableProblem(
+            f"The table {path.name} cannot be opened.",
+            do="Check that it is there and not locked.",
+            details=str(problem),
+        ) from None
+    if start.startswith(b"PK\x03\x04"):
+        return read_binary.open_xlsx(path)
+    if start.startswith(b"PAR1"):
+        return read_binary.open_parquet(path)
+    if start.startswith(b"\xd0\xcf\x11\xe0"):
+        raise TableProblem(
+            f"{path.name} is an old Excel file.", do="Save it as .xlsx or CSV and import that."
+        )
+    if path.suffix.lower() in {".jsonl", ".ndjson"} or start.lstrip(b"\xef\xbb\xbf \r\n").startswith(b"{"):
+        return read_jsonl.open_jsonl(path)
+    return read_text.open_text(path)
+
+
+def tidy_columns(names: Sequence[str], path: Path) -> tuple[tuple[str, ...], list[str]]:
+    """Return trimmed, unique column names and a warning for each that had to change.
+
+    Raises:
+        TableProblem: No column has a name.
+    """
+    if not any(name.strip() for name in names):
+        raise TableProblem(
+            f"The table {path.name} has no header.", do="Put the names of the columns into the first row."
+        )
+    tidy: list[str] = []
+    warnings: list[str] = []
+    for place, name in enumerate(names, 1):
+        wanted = " ".join(name.split()) or f"column {place}"
+        unique, count = wanted, 1
+        while unique in tidy:
+            count += 1
+            unique = f"{wanted} ({count})"
+        if unique != wanted:
+            warnings.append(
+                f"The column name '{wanted}' stands more than once; one is called '{unique}' here."
+            )
+        elif not name.strip():
+            warnings.append(f"Column {place} has no name; it is called '{unique}' here.")
+        tidy.append(unique)
+    return tuple(tidy), warnings
+
+
+def fit_row(number: int, cells: Sequence[str], width: int) -> Row | RowProblem | None:
+    """Return a row of exactly `width` cells; None for a blank row.
+
+    A row with too few cells is taken and says so; one with more than the header has is
+    refused, since its cells may stand in the wrong columns.
+    """
+    if not any(cell.strip() for cell in cells):
+        return None
+    if len(cells) == width:
+        return Row(number, tuple(cells))
+    if len(cells) < width:
+        return Row(number, (*cells, *[""] * (width - len(cells))), short=len(cells))
+    if any(cell.strip() for cell in cells[width:]):
+        return RowProblem(number, "", f"it has {len(cells)} cells where the header has {width}")
+    return Row(number, tuple(cells[:width]))
