@@ -1,0 +1,246 @@
+"""The model process as the window's side sees it: it may die at any moment and costs nothing."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import Empty
+from typing import Any
+
+from mmdesk.core.errors import Cancelled, Situation
+from mmdesk.core.job import JobContext
+from mmdesk.jobs.death import death, hung
+from mmdesk.jobs.memory import may_prewarm
+from mmdesk.jobs.process import Process, worker_command
+from mmdesk.jobs.protocol import ChildBug, Event, problem_of, progress_of, stop_asked
+from mmdesk.jobs.registry import name_of
+
+_POLL = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long the parent waits for its child, in seconds.
+
+    Attributes:
+        grace: From asking to cancel until the process is terminated.
+        terminate: From terminating until it and its children are killed.
+        silence: Without a sign of life until it counts as hung.
+        slept: A pause of our own longer than this means the computer slept: the child did too.
+    """
+
+    grace: float = 10.0
+    terminate: float = 3.0
+    silence: float = 60.0
+    slept: float = 5.0
+
+
+class Child:
+    """The model process, started when it is needed and used again for the next job.
+
+    One job runs at a time. It may be called from any thread.
+
+    Args:
+        command: Program and arguments; the program's own hidden worker when None.
+        patience: How long to wait for it.
+
+    Example:
+        >>> child = Child()
+        >>> child.alive
+        False
+        >>> child.close()
+    """
+
+    def __init__(self, command: Sequence[str] | None = None, patience: Patience | None = None) -> None:
+        self._command = list(command or worker_command())
+        self._patience = patience or Patience()
+        self._process: Process | None = None
+        self._busy = threading.Lock()
+        self._starting = threading.Lock()
+        self._closed = False
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process runs, at work or waiting."""
+        return self._process is not None and self._process.alive
+
+    @property
+    def busy(self) -> bool:
+        """Whether a job runs."""
+        return self._busy.locked()
+
+    def start(self) -> None:
+        """Start the process unless it runs; returns before its libraries are loaded."""
+        self._started()
+
+    def prewarm(self) -> bool:
+        """Start the process and let it load its libraries while nobody waits.
+
+        Returns:
+            False when this computer has too little memory to spare, and nothing was started.
+        """
+        if not (self.alive or may_prewarm()):
+            return False
+        return self._started().send({"do": "warm"})
+
+    def run(
+        self,
+        job: Mapping[str, Any],
+        ctx: JobContext,
+        on_event: Callable[[Event], None] | None = None,
+    ) -> dict[str, Any]:
+        """Run one job in the process and wait for its end.
+
+        Args:
+            job: JSON values; `kind` names an entry of the registry.
+            ctx: Told the progress; its cancelling (and stopping, where it can) goes to the child.
+            on_event: Called with each event of the job, in this thread.
+
+        Returns:
+            The job's result.
+
+        Raises:
+            Cancelled: The context was cancelled.
+            JobDied: The process ended or hung before the job was done.
+            Situation: The job's own situation, as raised in the process.
+            ChildBug: Our bug in the process, with its traceback.
+        """
+        if not self._busy.acquire(blocking=False):
+            raise Situation(
+                "The model process is at work on another job.", do="Wait until it is done, or stop it."
+            )
+        try:
+            with tempfile.TemporaryDirectory(prefix="mmdesk-job-") as folder:
+                run = _Run(uuid.uuid4().hex, str(job["kind"]), ctx, on_event)
+                file = Path(folder) / "job.json"
+                file.write_text(json.dumps({**job, "id": run.id}), encoding="utf-8")
+                return self._attempt(run, file)
+        finally:
+            self._busy.release()
+
+    def close(self) -> None:
+        """End the process; a job that runs in it counts as cancelled."""
+        self._closed = True
+        with self._starting:
+            process, self._process = self._process, None
+        if process:
+            process.close()
+
+    def _started(self) -> Process:
+        with self._starting:
+            if self._closed:
+                raise Cancelled
+            if self._process and not self._process.alive:
+                self._process.close()
+                self._process = None
+            if self._process is None:
+                self._process = Process(self._command)
+            return self._process
+
+    def _attempt(self, run: _Run, file: Path) -> dict[str, Any]:
+        """Run it, once more when the process went before it began, as an idle one may at any time."""
+        for _ in range(2):
+            process = self._started()
+            process.send({"do": "run", "job": str(file)})
+            ended = self._follow(process, run)
+            if ended is not None:
+                return ended
+            code = process.exit_code()
+            if self._closed or run.cancel_sent:
+                raise Cancelled
+            if run.began:
+                break
+        raise death(run.name, code)
+
+    def _follow(self, process: Process, run: _Run) -> dict[str, Any] | None:
+        """Hand on events until the job ends; None when the process ended instead."""
+        process.heard = polled = time.monotonic()
+        while True:
+            try:
+                event = process.events.get(timeout=_POLL)
+            except Empty:
+                now = time.monotonic()
+                if now - polled > self._patience.slept:
+                    process.heard = now
+                polled = now
+                self._pass_on_wishes(process, run)
+                if now - process.heard > self._patience.silence:
+                    process.kill_tree()
+                    raise hung(run.name, self._patience.silence) from None
+                continue
+            if event is None:
+                return None
+            if event.get("job") == run.id:
+                result = run.take(event)
+                if result is not None:
+                    return result
+            self._pass_on_wishes(process, run)
+
+    def _pass_on_wishes(self, process: Process, run: _Run) -> None:
+        """Tell the child to stop or cancel when the person said so; then lose patience in steps."""
+        if stop_asked(run.ctx) and not run.stop_sent:
+            run.stop_sent = True
+            process.send({"do": "stop"})
+        if not run.cancel_sent:
+            try:
+                run.ctx.check_cancelled()
+            except Cancelled:
+                run.cancel_sent = time.monotonic()
+                process.send({"do": "cancel"})
+            return
+        waited = time.monotonic() - run.cancel_sent
+        if waited > self._patience.grace + self._patience.terminate:
+            process.kill_tree()
+        elif waited > self._patience.grace and not run.terminated:
+            run.terminated = True
+            process.terminate()
+
+
+@dataclass(slots=True)
+class _Run:
+    """One job on its way."""
+
+    id: str
+    kind: str
+    ctx: JobContext
+    on_event: Callable[[Event], None] | None
+    began: bool = False
+    stop_sent: bool = False
+    cancel_sent: float = 0.0
+    terminated: bool = False
+    name: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.name = name_of(self.kind)
+
+    def take(self, event: Event) -> dict[str, Any] | None:
+        """Hand on one event; return the result when it says done.
+
+        Raises:
+            Cancelled: The child dropped the job.
+            Situation: The child met a situation.
+            ChildBug: The child met our bug.
+        """
+        self.began = True
+        match event["event"]:
+            case "done":
+                if self.cancel_sent:
+                    raise Cancelled
+                return dict(event["result"])
+            case "cancelled":
+                raise Cancelled
+            case "problem":
+                raise problem_of(event)
+            case "bug":
+                raise ChildBug(str(event.get("trace", "")))
+            case "progress":
+                self.ctx.progress(progress_of(event))
+        if self.on_event:
+            self.on_event(event)
+        return None

@@ -1,0 +1,43 @@
+"""Why the model process ended before its job did, in words."""
+
+from __future__ import annotations
+
+from mmdesk.core.errors import JobDied
+
+_MEMORY_WINDOWS = 0xC0000017
+_CRASH_WINDOWS = (0xC0000005, 0xC00000FD, 0xC0000409)
+_KILLED, _CRASHED = (-9, 137), (-11, -6, -4, -7, -8, 139, 134)
+
+
+def out_of_memory(name: str, details: str = "") -> JobDied:
+    """Return the situation of a job that ran out of memory."""
+    return JobDied(
+        f"{name} stopped: it ran out of memory.", do="Try again with smaller batches.", details=details
+    )
+
+
+def death(name: str, code: int | None) -> JobDied:
+    """Return the situation of a job whose process ended by itself.
+
+    Args:
+        name: The job's name at the start of a sentence ("Fine-tuning").
+        code: Exit code; negative for a signal; None when it is not known.
+    """
+    details = f"The model process ended with exit code {code}."
+    if code in _KILLED or code == _MEMORY_WINDOWS:
+        return out_of_memory(name, details)
+    if code in _CRASHED or (code is not None and code & 0xFFFFFFFF in _CRASH_WINDOWS):
+        what = f"{name} stopped: a library in the model process crashed."
+    else:
+        what = f"{name} stopped: the model process ended early."
+    do = "Try again; if it happens twice, look into the log under Details."
+    return JobDied(what, do=do, details=details)
+
+
+def hung(name: str, seconds: float) -> JobDied:
+    """Return the situation of a job whose process no longer answers."""
+    return JobDied(
+        f"{name} stopped: the model process no longer answered.",
+        do="Close programs that use much memory, then try again.",
+        details=f"No sign of life for {seconds:.0f} seconds; the process was ended.",
+    )

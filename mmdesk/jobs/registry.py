@@ -1,0 +1,40 @@
+"""Kinds of jobs that the model process knows: strings, resolved only there.
+
+Strings keep the window's process free of keras and tensorflow: nothing here is imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+ENTRIES = {
+    "finetune": "mmdesk.modelling.finetune:run",
+    "train": "mmdesk.modelling.train:run",
+    "evaluate": "mmdesk.modelling.evaluate:run",
+}
+"""Module and function of each kind; a function takes the job and its context, returns a dict."""
+
+NAMES = {
+    "finetune": "Fine-tuning",
+    "train": "Training",
+    "evaluate": "Evaluation",
+}
+"""What each kind is called in a sentence to a person."""
+
+
+def name_of(kind: str) -> str:
+    """Return what a kind of job is called at the start of a sentence."""
+    return NAMES.get(kind, "The work")
+
+
+def resolve(kind: str) -> Callable[..., dict[str, Any]]:
+    """Import and return the function of a kind of job; called in the model process only.
+
+    Raises:
+        KeyError: There is no such kind.
+    """
+    module, _, function = ENTRIES[kind].partition(":")
+    entry: Callable[..., dict[str, Any]] = getattr(import_module(module), function)
+    return entry
