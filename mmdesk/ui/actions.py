@@ -1,0 +1,130 @@
+"""Every action, declared once: menu, palette, hints and key sheet come from here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+EVERYWHERE = "everywhere"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing a person can do.
+
+    Attributes:
+        name: Identifier.
+        words: What it does, a verb with its object.
+        keys: Keys in portable text ("Ctrl+Shift+P", "?", "Shift+J").
+        scope: `everywhere` (works while typing too) or the page whose single keys they are.
+        group: Menu it stands in; empty for none.
+        guarded: A label key: only on the painted case, and not within its first moments.
+        repeat: A held key goes on acting.
+        hold: The handler gets True on press and False on release.
+        digit: The handler gets the digit that was pressed.
+        native: Qt itself does it; listed only.
+        synonyms: Other words the palette finds it by.
+    """
+
+    name: str
+    words: str
+    keys: tuple[str, ...]
+    scope: str = "reading"
+    group: str = ""
+    guarded: bool = False
+    repeat: bool = False
+    hold: bool = False
+    digit: bool = False
+    native: bool = False
+    synonyms: str = ""
+
+
+_DIGITS = tuple("1234567890")
+_E = EVERYWHERE
+
+ACTIONS: Final = (
+    Action("new_project", "New project from a table", ("Ctrl+N",), _E, "File", synonyms="import create csv"),
+    Action("open_project", "Open project", ("Ctrl+O",), _E, "File", synonyms="folder load"),
+    Action("import_more", "Import more cases", (), _E, "File", synonyms="add table"),
+    Action("export", "Export labels and predictions", (), _E, "File", synonyms="csv xlsx save as"),
+    Action("close_project", "Close project", ("Ctrl+W",), _E, "File"),
+    Action("say_saved", "Say when it was saved", ("Ctrl+S",), _E, "File", synonyms="save store"),
+    Action("quit", "Quit", ("Ctrl+Q",), _E, "File", synonyms="exit leave"),
+    Action("undo", "Undo", ("Ctrl+Z",), _E, "Edit", synonyms="take back revert"),
+    Action("redo", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), _E, "Edit"),
+    Action("edit_field", "Edit a field", ("F2",), _E, "Edit", synonyms="change record"),
+    Action("search", "Search the worklist", ("Ctrl+F",), _E, "Edit", synonyms="filter find"),
+    Action("settings", "Settings", ("Ctrl+,",), _E, "Edit", synonyms="preferences options"),
+    Action("worklist_strip", "Show or hide the worklist", ("F9",), _E, "View", synonyms="list cases sidebar"),
+    Action("zoom_in", "Zoom in", ("Ctrl+=", "Ctrl++"), _E, "View", repeat=True),
+    Action("zoom_out", "Zoom out", ("Ctrl+-",), _E, "View", repeat=True),
+    Action("zoom_fit", "Fit images to their panes", ("Ctrl+0",), _E, "View"),
+    Action("full_screen", "Full screen", ("F11",), _E, "View"),
+    Action("images_other_monitor", "Images on the other monitor", ("Shift+F11",), _E, "View"),
+    Action("theme", "Change between dark and light", (), _E, "View", synonyms="colour look night"),
+    Action("page_1", "Start page", ("Ctrl+1",), _E, "Go"),
+    Action("page_2", "Reading page", ("Ctrl+2",), _E, "Go"),
+    Action("page_3", "Worklist page", ("Ctrl+3",), _E, "Go"),
+    Action("page_4", "Models page", ("Ctrl+4",), _E, "Go", synonyms="fine-tune versions train"),
+    Action("page_5", "Settings page", ("Ctrl+5",), _E, "Go"),
+    Action("go_to_case", "Go to a case by its name", ("Ctrl+L",), _E, "Go", synonyms="find open"),
+    Action("back", "Back", ("Alt+Left",), _E, "Go"),
+    Action("forward", "Forward", ("Alt+Right",), _E, "Go"),
+    Action("region_next", "Next region of the window", ("F6",), _E, "Go"),
+    Action("region_back", "Region before", ("Shift+F6",), _E, "Go"),
+    Action("reader", "Change the reader", (), _E, "Model", synonyms="user person name"),
+    Action("predict_again", "Predict this case again", ("F5",), _E, "Model", synonyms="refresh run"),
+    Action("predict_all", "Predict every case", (), _E, "Model", synonyms="score batch"),
+    Action("finetune", "Fine-tune on corrections", (), _E, "Model", synonyms="train learn"),
+    Action("help", "Help", ("F1",), _E, "Help"),
+    Action("palette", "Find or run", ("Ctrl+Shift+P",), _E, "Help", synonyms="command"),
+    Action("jobs", "Show jobs", ("Ctrl+J",), _E, "Help", synonyms="progress running"),
+    Action("about", "About mmdesk", (), _E, "Help", synonyms="version licence research"),
+    Action("menu", "Show the menu", ("F10",), _E),
+    Action("leave", "Leave the field, mode or panel", ("Esc",), _E),
+    Action("store_next", "Store and go to the next case", ("Ctrl+Enter",), _E, guarded=True),
+    Action("answer", "Answer the active target", _DIGITS, guarded=True, digit=True),
+    Action("store", "Store, then keep mine and next", ("Enter",), guarded=True, group="Case"),
+    Action("take_one", "Take the model's answer for this target", ("A",), guarded=True, group="Case"),
+    Action("take_all", "Take all of the model's answers", ("Shift+A",), guarded=True, group="Case"),
+    Action("refer", "Refer to a person", ("R",), guarded=True, group="Case", synonyms="second opinion"),
+    Action("refer_why", "Refer with a reason", ("Shift+R",), guarded=True, group="Case"),
+    Action("missing", "Missing, or cannot judge", ("M",), guarded=True, group="Case"),
+    Action("label_letter", "Label by letter", ("L",), guarded=True, group="Case"),
+    Action("note", "Write a note", ("N",), group="Case"),
+    Action("target_next", "Next target", ("T",), group="Case"),
+    Action("target_back", "Target before", ("Shift+T",), group="Case"),
+    Action("case_next", "Next case", ("J",), group="Case"),
+    Action("case_back", "Case before", ("K",), group="Case"),
+    Action("unread_next", "Next unread case", ("Shift+J",), group="Case"),
+    Action("unread_back", "Unread case before", ("Shift+K",), group="Case"),
+    Action("what_if", "What if: change an input, keep the case", ("Q",), group="Case"),
+    Action("explain", "Explain the prediction", ("E",), group="Case"),
+    Action("similar", "Similar cases", ("G",), group="Case"),
+    Action("hide_marks", "Hide marks (hold to peek)", ("H",), hold=True, group="Image"),
+    Action("fit_or_1to1", "Fit or 1:1", ("Z",), group="Image"),
+    Action("reset_view", "Reset the view", ("F",), group="Image"),
+    Action("pan", "Move the image", ("Left", "Right", "Up", "Down"), repeat=True),
+    Action("next_pane", "Next pane", ("Tab",), native=True),
+    Action("link_panes", "Link panes (hold to unlink)", ("S",), hold=True, group="Image"),
+    Action("compare", "Compare mode", ("V",), group="Image"),
+    Action("blink", "Blink", ("B",), group="Image"),
+    Action("window_next", "Next grey window", ("W",), group="Image"),
+    Action("window_back", "Grey window before", ("Shift+W",), group="Image"),
+    Action("invert", "Invert", ("I",), group="Image"),
+    Action("channel", "Next colour channel", ("C",), group="Image"),
+    Action("rotate", "Rotate", ("O",), group="Image"),
+    Action("mirror", "Mirror", ("X",), group="Image"),
+    Action("frame_back", "Frame before", (",",), repeat=True),
+    Action("frame_on", "Next frame", (".",), repeat=True),
+    Action("play", "Play frames", ("P",)),
+    Action("mark_tool", "Next mark tool", ("D",)),
+    Action("remove_mark", "Remove the mark", ("Del",)),
+    Action("key_sheet", "Show the keys", ("?",), group="Help"),
+    Action("open_recent", "Open a recent project", tuple("123456789"), "start", digit=True),
+    Action("open_case", "Open the case", ("Enter",), "worklist"),
+    Action("select_all", "Select all cases", ("Ctrl+A",), "worklist", native=True),
+    Action("show_card", "Show the version's card", ("Enter",), "models"),
+)
+BY_NAME: Final = {action.name: action for action in ACTIONS}
+MENUS: Final = ("File", "Edit", "View", "Case", "Image", "Go", "Model", "Help")

@@ -1,0 +1,443 @@
+"""The window's only way to the services: every call runs on a lane and comes back as a signal."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+
+from mmdesk.core.changes import Change
+from mmdesk.core.job import JobContext, Progress
+from mmdesk.core.schema import Schema
+from mmdesk.core.values import Value
+from mmdesk.jobs.runner import Job, Runner
+from mmdesk.ui.notices import Notices
+from mmdesk.ui.preferences import Preferences
+
+if TYPE_CHECKING:
+    from mmdesk.services.cases import CaseView, Counts, WorklistQuery, WorklistRow
+    from mmdesk.services.prediction import Predictor
+    from mmdesk.services.project import Project
+
+T = TypeVar("T")
+Then = Callable[[T], object]
+Failed = Callable[[BaseException], object]
+
+DEBOUNCE_MS: Final = 150
+"""Rest after an edit before the case is predicted again."""
+
+_WAITING_LANES: Final = {"decode", "prediction"}
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The open project and who reads it."""
+
+    project: Project
+    reader: str
+
+    @property
+    def schema(self) -> Schema:
+        """The project's fields."""
+        return self.project.schema
+
+    @property
+    def look_only(self) -> str:
+        """Why nothing can change here, in words; empty when it can."""
+        return self.project.look_only
+
+
+class Bridge(QObject):
+    """Owns the job runner and the session; nothing else in the window calls a service.
+
+    Signals:
+        changed: A `Change` that was stored.
+        project_opened: The new `Session`.
+        project_closed: No project is open now.
+        reader_changed: Name of the reader from now on.
+        job_changed: A `Job` whose state or progress changed.
+        warmed: numpy and ONNX Runtime are there; pictures and predictions flow from now on.
+    """
+
+    changed = Signal(object)
+    project_opened = Signal(object)
+    project_closed = Signal()
+    reader_changed = Signal(str)
+    job_changed = Signal(object)
+    warmed = Signal()
+    _posted = Signal(object)
+
+    def __init__(self, preferences: Preferences, notices: Notices, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.preferences = preferences
+        self.notices = notices
+        self.session: Session | None = None
+        self.saved_at = ""
+        self._closed = False
+        self._warm = threading.Event()
+        self._predictor: tuple[Project, Predictor] | None = None
+        self._pending_case: int | None = None
+        self._prediction: Job[Any] | None = None
+        self._rest = QTimer(self, singleShot=True, interval=DEBOUNCE_MS)
+        self._rest.timeout.connect(self._predict_pending)
+        self._posted.connect(_call, Qt.ConnectionType.QueuedConnection)
+        self.runner = Runner(self._post)
+        self.runner.on_change = self.job_changed.emit
+
+    # -- jobs ---------------------------------------------------------------------------------
+
+    def run(
+        self,
+        name: str,
+        work: Callable[[JobContext], T],
+        then: Then[T] | None = None,
+        *,
+        lane: str = "database",
+        failed: Failed | None = None,
+        progress: Callable[[Progress], None] | None = None,
+        cancelled: Callable[[], None] | None = None,
+        shown: bool = False,
+        urgent: bool = False,
+    ) -> Job[T]:
+        """Run work on a lane and come back to the main thread.
+
+        Results that arrive after another project was opened are dropped.
+
+        Args:
+            name: What it does, in words for a person.
+            work: Called on the lane with the job's context.
+            then: Gets the result on the main thread.
+            lane: `database`, `decode`, `prediction` or `background`.
+            failed: Gets what was raised; the notification centre when None.
+            progress: Gets each `Progress`.
+            cancelled: Called when it was cancelled.
+            shown: Show it in the status bar with its progress and a way to cancel.
+            urgent: Before the waiting jobs of its lane.
+        """
+        session = self.session
+        waits = lane in _WAITING_LANES and not self._warm.is_set()
+
+        def call(ctx: JobContext) -> T:
+            if waits:
+                self._warm.wait()
+                ctx.check_cancelled()
+            return work(ctx)
+
+        def done(result: T) -> None:
+            if then is not None and self._same_project(session):
+                then(result)
+
+        def failure(problem: BaseException) -> None:
+            (failed or self.notices.raised)(problem)
+
+        return self.runner.submit(
+            name,
+            call,
+            lane=lane,
+            on_done=done,
+            on_failed=failure,
+            on_progress=progress,
+            on_cancelled=cancelled,
+            shown=shown,
+            urgent=urgent,
+        )
+
+    def change(
+        self, name: str, work: Callable[[Session], Change | None], then: Then[Change] | None = None
+    ) -> None:
+        """Run a use case that writes; its change is told to every view."""
+        session = self._need()
+
+        def done(change: Change | None) -> None:
+            if change is not None:
+                self.tell(change)
+                if then is not None:
+                    then(change)
+
+        self.run(name, lambda _ctx: work(session), done, urgent=True)
+
+    def tell(self, change: Change) -> None:
+        """Tell every view what changed; the change was stored already."""
+        if change.saved_at:
+            self.saved_at = change.saved_at
+        self.changed.emit(change)
+        self.notices.tell(change.words)
+        if change.versions:
+            self._forget_predictor()
+
+    def set_warm(self) -> None:
+        """Let pictures and predictions flow (called once the heavy imports are done)."""
+        if not self._warm.is_set():
+            self._warm.set()
+            self.warmed.emit()
+
+    @property
+    def warm(self) -> bool:
+        """Whether numpy and ONNX Runtime were imported."""
+        return self._warm.is_set()
+
+    def close(self) -> None:
+        """Close the project and join all threads."""
+        if not self._closed:
+            self._closed = True
+            self._rest.stop()
+            self._warm.set()
+            self.runner.close()
+            if self._predictor:
+                self._predictor[1].close()
+            if self.session:
+                self.session.project.close()
+                self.session = None
+
+    # -- the project --------------------------------------------------------------------------
+
+    def open_project(self, folder: Path, failed: Failed | None = None) -> None:
+        """Open a project on the database lane; `project_opened` follows."""
+
+        def work(_ctx: JobContext) -> Project:
+            from mmdesk.services.project import open_project
+
+            return open_project(folder)
+
+        self.run("Opening the project", work, self.take_project, failed=failed)
+
+    def take_project(self, project: Project) -> None:
+        """Make an open project the session's; the one before is closed."""
+        self._drop_project()
+        self.session = Session(project, str(self.preferences.get("reader")))
+        self.saved_at = ""
+        self.project_opened.emit(self.session)
+        if project.look_only:
+            self.notices.tell(project.look_only)
+
+    def close_project(self) -> None:
+        """Close the open project, if there is one."""
+        if self.session:
+            self._drop_project()
+            self.project_closed.emit()
+
+    def set_reader(self, name: str) -> None:
+        """Change the reader; the other's undo ends with it."""
+        name = name.strip()
+        if name and name != self.preferences.get("reader"):
+            self.preferences.set("reader", name)
+            if self.session:
+                self.session = Session(self.session.project, name)
+            self.reader_changed.emit(name)
+
+    # -- reading ------------------------------------------------------------------------------
+
+    def ask_ids(self, query: WorklistQuery, then: Then[list[int]], failed: Failed | None = None) -> None:
+        """Ask for the ids of the cases that match, in order."""
+        session = self._need()
+
+        def work(_ctx: JobContext) -> list[int]:
+            from mmdesk.services.cases import case_ids
+
+            return case_ids(session.project, query, session.reader)
+
+        self.run("Searching the worklist", work, then, failed=failed, urgent=True)
+
+    def ask_rows(self, ids: list[int], then: Then[list[WorklistRow]]) -> None:
+        """Ask for the worklist rows of some cases."""
+        session = self._need()
+
+        def work(_ctx: JobContext) -> list[WorklistRow]:
+            from mmdesk.services.cases import rows
+
+            return rows(session.project, ids, session.reader)
+
+        self.run("Reading the worklist", work, then)
+
+    def ask_counts(self, then: Then[Counts]) -> None:
+        """Ask how many cases are unread, read and so on."""
+        session = self._need()
+
+        def work(_ctx: JobContext) -> Counts:
+            from mmdesk.services.cases import counts
+
+            return counts(session.project, session.reader)
+
+        self.run("Counting cases", work, then)
+
+    def ask_case(self, case_id: int, then: Then[CaseView], failed: Failed | None = None) -> Job[CaseView]:
+        """Ask for all that one case's page shows."""
+        session = self._need()
+
+        def work(_ctx: JobContext) -> CaseView:
+            from mmdesk.services.cases import open_case
+
+            return open_case(session.project, case_id, session.reader)
+
+        return self.run("Opening the case", work, then, failed=failed, urgent=True)
+
+    def set_input(self, case_id: int, field: str, value: Value, why: str = "") -> None:
+        """Store an input's new value; its prediction is stale at once and computed again soon."""
+
+        def work(session: Session) -> Change:
+            from mmdesk.services.cases import set_input
+
+            return set_input(session.project, case_id, field, value, session.reader, why=why)
+
+        self.change("Storing the field", work, lambda _change: self.predict_soon(case_id))
+
+    def confirm_value(self, case_id: int, field: str) -> None:
+        """Store that an out-of-range value is right after all."""
+
+        def work(session: Session) -> Change:
+            from mmdesk.services.cases import confirm_value
+
+            return confirm_value(session.project, case_id, field, session.reader)
+
+        self.change("Confirming the value", work, lambda _change: self.predict_soon(case_id))
+
+    def store_labels(
+        self,
+        case_id: int,
+        values: Mapping[str, Value],
+        then: Then[Change] | None = None,
+        *,
+        why: str = "",
+        version: str = "",
+    ) -> None:
+        """Store the reader's labels of a case."""
+
+        def work(session: Session) -> Change:
+            from mmdesk.services.cases import store_labels
+
+            return store_labels(session.project, case_id, values, session.reader, why=why, version=version)
+
+        self.change("Storing the label", work, then)
+
+    def refer(self, case_id: int, reason: str = "", then: Then[Change] | None = None) -> None:
+        """Store that the reader refers a case to a person."""
+
+        def work(session: Session) -> Change:
+            from mmdesk.services.cases import refer
+
+            return refer(session.project, case_id, session.reader, reason)
+
+        self.change("Referring the case", work, then)
+
+    def unrefer(self, case_id: int, then: Then[Change] | None = None) -> None:
+        """Take a referral back."""
+
+        def work(session: Session) -> Change:
+            from mmdesk.services.cases import unrefer
+
+            return unrefer(session.project, case_id, session.reader)
+
+        self.change("Taking the referral back", work, then)
+
+    def undo(self) -> None:
+        """Undo this reader's last change, in whichever case it was."""
+        self._step("undo", "There is nothing to undo.")
+
+    def redo(self) -> None:
+        """Redo what was undone last."""
+        self._step("redo", "There is nothing to redo.")
+
+    # -- predictions --------------------------------------------------------------------------
+
+    def predict(self, case_id: int) -> None:
+        """Compute and store a case's prediction, before any that waits; `changed` follows."""
+        session = self._need()
+        if self._prediction is not None:
+            self._prediction.cancel()
+
+        def work(_ctx: JobContext) -> None:
+            self._with_predictor(session.project).predict_case(case_id)
+
+        def done(_none: None) -> None:
+            self.changed.emit(Change(cases=frozenset({case_id}), predictions=True))
+
+        self._prediction = self.run("Predicting", work, done, lane="prediction", urgent=True)
+
+    def predict_soon(self, case_id: int) -> None:
+        """Compute a case's prediction again once edits have rested for a moment."""
+        self._pending_case = case_id
+        self._rest.start()
+
+    def with_predictor(self, name: str, work: Callable[[Predictor], T], then: Then[T]) -> Job[T]:
+        """Run work with the current version's predictor on the prediction lane (what-if)."""
+        session = self._need()
+        return self.run(
+            name,
+            lambda _ctx: work(self._with_predictor(session.project)),
+            then,
+            lane="prediction",
+            urgent=True,
+        )
+
+    # -- within -------------------------------------------------------------------------------
+
+    def _post(self, call: Callable[[], None]) -> None:
+        if not self._closed:
+            self._posted.emit(call)
+
+    def _need(self) -> Session:
+        if self.session is None:
+            raise RuntimeError("no project is open")
+        return self.session
+
+    def _same_project(self, session: Session | None) -> bool:
+        return session is None or (self.session is not None and self.session.project is session.project)
+
+    def _step(self, name: str, nothing: str) -> None:
+        session = self._need()
+
+        def work(_ctx: JobContext) -> Change | None:
+            from mmdesk.services import cases
+
+            step = cases.undo if name == "undo" else cases.redo
+            return step(session.project, session.reader)
+
+        def done(change: Change | None) -> None:
+            if change is None:
+                self.notices.tell(nothing)
+                return
+            self.tell(change)
+            if change.fields and len(change.cases) == 1:
+                self.predict_soon(next(iter(change.cases)))
+
+        self.run("Undoing" if name == "undo" else "Redoing", work, done, urgent=True)
+
+    def _predict_pending(self) -> None:
+        if self._pending_case is not None and self.session:
+            case_id, self._pending_case = self._pending_case, None
+            self.predict(case_id)
+
+    def _with_predictor(self, project: Project) -> Predictor:
+        """Return the predictor of the current version; only on the prediction lane."""
+        if self._predictor is None or self._predictor[0] is not project:
+            from mmdesk.services.prediction import Predictor
+
+            self._predictor = (project, Predictor(project))
+        return self._predictor[1]
+
+    def _forget_predictor(self) -> None:
+        def work(_ctx: JobContext) -> None:
+            if self._predictor:
+                self._predictor[1].close()
+                self._predictor = None
+
+        self.runner.submit("Changing the model", work, lane="prediction", urgent=True)
+
+    def _drop_project(self) -> None:
+        if self.session is None:
+            return
+        project, self.session = self.session.project, None
+        self._forget_predictor()
+        for job in self.runner.jobs:
+            if job.lane != "background":
+                continue
+            job.cancel()
+        self.runner.submit("Closing the project", lambda _ctx: project.close(), lane="database")
+
+
+def _call(call: Callable[[], None]) -> None:
+    call()

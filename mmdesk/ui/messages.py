@@ -1,0 +1,66 @@
+"""The window's words, by the name they have in the guide; nothing else says them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+TEXTS: Final = {
+    "W1": "Store label",
+    "W2": "Keep mine, next",
+    "W3": "Take the model's",
+    "W4": "Refer to a person",
+    "W5": "Import {count} cases",
+    "W6": (
+        "This image cannot be read: {why}. The rest of the case is safe. "
+        "Replace the file, or press {key} to mark it missing."
+    ),
+    "W8": "The search line does not know '{word}'. Your list is unchanged. {hint}",
+    "W9": (
+        "The folder of {name} is not where it was. Nothing is deleted. Find it, or remove it from this list."
+    ),
+    "W10": (
+        "No column matches image files in this folder. Your table is untouched. "
+        "Choose the column or another folder."
+    ),
+    "W15": (
+        "The disk is full. Everything up to {time} is stored; this label is not. "
+        "Free some space, then press Store."
+    ),
+    "W18": "Promote {version}? Write why; it goes into the journal.",
+    "W21": "No projects yet. Start from a table, or try the demo.",
+    "W22": "Nothing left to read in this list. Show all cases, or choose another view.",
+    "W23": "No case matches. Remove a filter.",
+    "W24": "Only the bundled model so far. Correct about 50 cases, then fine-tune.",
+    "W24none": "No model fits these fields yet. Label about 50 cases, then train one from its recipe.",
+    "W27": "Drop a table or a folder of images here.",
+    "W28": "No setting has that name.",
+    "W29": "Hidden until you store your label.",
+    "W30": "No help on that. Try one word.",
+    "W35": "{version} is current again. Predictions made by {other} keep its name.",
+    "W36": "The model refers this case to a person: its best answer would be wrong about 1 time in {odds}.",
+    "W37": "Unlike the training cases: {inputs} looks different. Read it yourself.",
+    "W38": "{inputs} missing. Predicted without it.",
+    "W39": "Undone: {what}. Redo {key}.",
+    "W40": "Already saved, {time}.",
+    "saved": "Saved {time}",
+    "not_saved": "Nothing to save yet",
+    "typing": "Typing: label keys off",
+    "keys_on": "Label keys on",
+    "keys_off": "Label keys switched off",
+    "research": "Research use only",
+    "offline": "Works offline. Nothing leaves this computer.",
+    "own_read": "OWN READ FIRST",
+    "model_shown": "MODEL SHOWN",
+    "too_early": "The case has only just appeared. Nothing was labelled. Look, then press the key again.",
+    "bug": "Something went wrong inside mmdesk. Labels stored so far are safe. Copy the details to report it.",
+}
+
+
+def say(name: str, **facts: object) -> str:
+    """Return a text with its facts filled in.
+
+    Args:
+        name: A key of `TEXTS`.
+        facts: Values for the text's places.
+    """
+    return TEXTS[name].format(**facts)

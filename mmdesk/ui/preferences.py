@@ -1,0 +1,194 @@
+"""Settings, declared once as data, and what the window remembers between runs."""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from PySide6.QtCore import QObject, Signal
+
+from mmdesk.support.clock import utc_now
+from mmdesk.support.files import write_whole
+from mmdesk.support.paths import config_dir
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting: the settings page, the checks and the defaults come from it.
+
+    Attributes:
+        name: Key in the file.
+        section: Heading on the settings page.
+        words: What it decides.
+        default: Value when never set; its type is the setting's type.
+        choices: Values with their words; empty for texts and switches.
+        help: One sentence below it.
+        project: It is a rule of the open project, for everyone, and journalled.
+    """
+
+    name: str
+    section: str
+    words: str
+    default: Any
+    choices: tuple[tuple[Any, str], ...] = ()
+    help: str = ""
+    project: bool = False
+
+    def takes(self, value: Any) -> bool:
+        """Tell whether a value may be stored."""
+        if self.choices:
+            return any(value == choice for choice, _ in self.choices)
+        return type(value) is type(self.default)
+
+
+SETTINGS: Final = (
+    Setting(
+        "own_read_first",
+        "Reading",
+        "The model's answer appears",
+        True,
+        ((True, "after my own read"), (False, "at once")),
+        "A rule for everyone on this project; changing it goes into the journal.",
+        project=True,
+    ),
+    Setting(
+        "store_mode",
+        "Reading",
+        "When a label is complete",
+        "enter",
+        (("enter", "wait for Enter"), ("store", "store"), ("next", "store and go to the next case")),
+    ),
+    Setting("reader", "Reading", "Reader", "Reader 1", (), "The name stands beside every label you store."),
+    Setting("reading_keys", "Keys", "Single keys while reading", True, ((True, "on"), (False, "off"))),
+    Setting(
+        "surround",
+        "Images",
+        "Grey round the images",
+        "dark",
+        (("black", "black"), ("dark", "dark"), ("mid", "mid grey")),
+        "It changes how contrast looks, so it is the same in both themes.",
+    ),
+    Setting(
+        "theme",
+        "Look",
+        "Theme",
+        "system",
+        (("system", "as the system"), ("dark", "dark"), ("light", "light")),
+    ),
+    Setting(
+        "text_size",
+        "Look",
+        "Text size",
+        100,
+        ((100, "100 %"), (125, "125 %"), (150, "150 %"), (200, "200 %")),
+    ),
+    Setting("dock_side", "Look", "Record and targets stand", "right", (("right", "right"), ("left", "left"))),
+)
+
+
+class JsonFile:
+    """A small JSON object on disk; a file that cannot be read is kept aside and replaced."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.values: dict[str, Any] = {}
+        try:
+            loaded = json.loads(path.read_text(encoding="utf-8"))
+            self.values = dict(loaded.items())
+        except FileNotFoundError:
+            pass
+        except (OSError, ValueError, AttributeError) as problem:
+            aside = path.with_name(f"{path.stem}.unreadable-{utc_now()[:19].replace(':', '')}{path.suffix}")
+            logging.getLogger(__name__).info("%s cannot be read (%s); kept as %s", path, problem, aside)
+            try:
+                path.replace(aside)
+            except OSError:
+                logging.getLogger(__name__).info("%s cannot be moved aside", path)
+
+    def save(self) -> None:
+        """Write it whole; a full or read-only disk costs only the memory of the layout."""
+        try:
+            write_whole(self.path, json.dumps(self.values, indent=1, ensure_ascii=False))
+        except OSError as problem:
+            logging.getLogger(__name__).info("%s cannot be written: %s", self.path, problem)
+
+
+class Preferences(QObject):
+    """The settings of this computer's user and the window's memory.
+
+    Signals:
+        changed: Name of the setting that has a new value.
+    """
+
+    changed = Signal(str)
+
+    def __init__(self, folder: Path | None = None) -> None:
+        super().__init__()
+        folder = folder or config_dir()
+        self._settings = JsonFile(folder / "settings.json")
+        self._memory = JsonFile(folder / "window.json")
+        self._declared = {setting.name: setting for setting in SETTINGS}
+
+    def get(self, name: str) -> Any:
+        """Return a setting's value; the default when none or an unusable one is stored."""
+        setting = self._declared[name]
+        value = self._settings.values.get(name, setting.default)
+        return value if setting.takes(value) else setting.default
+
+    def set(self, name: str, value: Any) -> None:
+        """Store a setting and tell everyone.
+
+        Raises:
+            ValueError: The setting does not take that value.
+        """
+        if not self._declared[name].takes(value):
+            raise ValueError(f"{name} does not take {value!r}")
+        if self.get(name) != value:
+            self._settings.values[name] = value
+            self._settings.save()
+            self.changed.emit(name)
+
+    @property
+    def key_choices(self) -> dict[str, list[str]]:
+        """The reader's own keys by action name."""
+        stored = self._settings.values.get("keys", {})
+        return {str(k): [str(x) for x in v] for k, v in stored.items() if isinstance(v, list)}
+
+    def set_keys(self, action: str, keys: list[str] | None) -> None:
+        """Store the reader's own keys of an action; None goes back to the declared ones."""
+        stored = self.key_choices
+        stored.pop(action, None)
+        if keys is not None:
+            stored[action] = keys
+        self._settings.values["keys"] = stored
+        self._settings.save()
+        self.changed.emit("keys")
+
+    def recall(self, name: str, default: Any = None) -> Any:
+        """Return what the window remembered under a name."""
+        return self._memory.values.get(name, default)
+
+    def remember(self, name: str, value: Any) -> None:
+        """Remember a JSON value under a name."""
+        if self._memory.values.get(name) != value:
+            self._memory.values[name] = value
+            self._memory.save()
+
+    @property
+    def recent(self) -> list[dict[str, Any]]:
+        """Projects opened lately, newest first: `folder`, `name`, `at`, `total`, `unread`."""
+        stored = self.recall("recent", [])
+        return [entry for entry in stored if isinstance(entry, dict) and isinstance(entry.get("folder"), str)]
+
+    def add_recent(self, folder: str, **facts: Any) -> None:
+        """Put a project first in the list of recent ones."""
+        old = next((entry for entry in self.recent if entry["folder"] == folder), {})
+        rest = [entry for entry in self.recent if entry["folder"] != folder]
+        self.remember("recent", [{**old, "folder": folder, **facts}, *rest][:9])
+
+    def forget_recent(self, folder: str) -> None:
+        """Take a project off the list; its folder is left alone."""
+        self.remember("recent", [entry for entry in self.recent if entry["folder"] != folder])
