@@ -1,0 +1,101 @@
+"""Every kind of field: reads, checks, shows, stores and explains its values."""
+
+from datetime import date
+
+import pytest
+
+from mmdesk.core.errors import FieldProblem
+from mmdesk.core.kinds import KINDS, OutOfRange, Style, kind_of, read_cell
+from mmdesk.core.schema import Field
+from mmdesk.core.values import Missing, Reason
+
+EXAMPLES = {
+    "image": (Field("left", "input", "image"), "a.jpg", "a.jpg"),
+    "number": (Field("age", "input", "number", min=0, max=120, unit="years"), "63", 63.0),
+    "choice": (Field("sex", "input", "choice", options=("Female", "Male")), " female ", "Female"),
+    "flag": (Field("dm", "input", "flag"), "Yes", True),
+    "text": (Field("history", "input", "text"), " blurred ", "blurred"),
+    "sequence": (
+        Field("day", "input", "sequence", channels=("a", "b")),
+        "1 2; 3 4",
+        ((1.0, 2.0), (3.0, 4.0)),
+    ),
+    "date": (Field("seen", "input", "date"), "2024-02-29", date(2024, 2, 29)),
+    "labels": (Field("found", "target", "labels", options=("A", "B", "C")), "C|A", ("A", "C")),
+    "grade": (Field("worse", "target", "grade", options=("none", "mild")), "mild", 1),
+}
+
+
+def test_every_kind_has_an_example():
+    assert set(EXAMPLES) == set(KINDS)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_check_kind(name):
+    field, text, value = EXAMPLES[name]
+    kind = kind_of(field)
+    assert kind.parse(text, field) == value
+    kind.check(value, field)
+    assert kind.from_store(kind.to_store(value, field), field) == value
+    assert kind.parse(kind.show(value, field), field) == value
+    assert kind.say(field)
+    if wrong := kind.wrong(field):
+        with pytest.raises(FieldProblem) as told:
+            kind.parse(wrong, field)
+        assert kind.say(field) in told.value.say()
+
+
+@pytest.mark.parametrize(
+    ("text", "style", "number"),
+    [
+        ("1,5", Style(), 1.5),
+        ("1,5", Style(","), 1.5),
+        ("1,500", Style(), 1500.0),
+        ("1,500", Style(","), 1.5),
+        ("1.500,25", Style(","), 1500.25),
+        ("1,234,567.5", Style(), 1234567.5),
+        ("-3e2", Style(), -300.0),
+        ("\u22123", Style(), -3.0),
+    ],
+)
+def test_numbers_as_people_write_them(text, style, number):
+    assert KINDS["number"].parse(text, Field("n", "input", "number"), style) == number
+
+
+@pytest.mark.parametrize("text", ["50+", "nan", "inf", "1e400", "1,2,3", "1.2.3", "", "0x10", "--1"])
+def test_what_is_no_number_is_refused(text):
+    with pytest.raises(FieldProblem):
+        KINDS["number"].parse(text, Field("n", "input", "number"))
+
+
+def test_day_and_month_are_never_guessed():
+    field, dates = Field("seen", "input", "date"), KINDS["date"]
+    with pytest.raises(FieldProblem):
+        dates.parse("03/04/2024", field)
+    assert dates.parse("03/04/2024", field, Style(day_first=True)) == date(2024, 4, 3)
+    assert dates.parse("03/04/2024", field, Style(day_first=False)) == date(2024, 3, 4)
+    assert dates.parse("25/04/2024", field) == date(2024, 4, 25)
+
+
+def test_cells_say_why_they_are_missing():
+    age = EXAMPLES["number"][0]
+    assert read_cell(None, age) == Missing(Reason.ABSENT)
+    assert read_cell(" NA ", age) == Missing(Reason.TOKEN, "NA")
+    assert read_cell("50+", age) == Missing(Reason.UNREADABLE, "50+")
+    assert read_cell("500", age) == Missing(Reason.OUT_OF_RANGE, "500")
+    assert read_cell("0", age) == 0.0
+
+
+def test_an_empty_target_is_unread_not_missing():
+    assert read_cell("", EXAMPLES["grade"][0]) is None
+
+
+def test_out_of_range_is_told_apart():
+    with pytest.raises(OutOfRange):
+        KINDS["number"].parse("121", EXAMPLES["number"][0])
+
+
+def test_no_finding_at_all_is_a_value():
+    labels, field = KINDS["labels"], EXAMPLES["labels"][0]
+    assert labels.parse("-", field) == ()
+    assert labels.from_store(labels.to_store((), field), field) == ()
