@@ -1,0 +1,77 @@
+"""The one door: the window, a command, or the hidden worker.
+
+The window's way in imports no more than the window itself needs.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from pathlib import Path
+
+from mmdesk.support.logs import start_logging
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the program.
+
+    Args:
+        arguments: Words after the program's name; those of this process when None.
+
+    Returns:
+        The exit code: 0 done, 1 the person's situation, 2 usage, 3 our bug.
+    """
+    words = sys.argv[1:] if arguments is None else arguments
+    start_logging()
+    match words:
+        case ["worker"]:
+            return int(importlib.import_module("mmdesk.modelling.worker").main())
+        case []:
+            return _window(None)
+        case ["open", project] if not project.startswith("-"):
+            return _window(project)
+    from mmdesk.cli.app import Doors, run
+
+    return run(words, Doors(window=_window, screenshots=_screenshots))
+
+
+def _window(project: str | None) -> int:
+    """Open the window, or say why it cannot open."""
+    if not _has_display():
+        return _say(
+            "There is no display here, so the window cannot open.",
+            "Nothing was changed.",
+            "Run it on a desktop, or see the commands with: mmdesk --help",
+        )
+    try:
+        app = importlib.import_module("mmdesk.ui.app")
+    except ImportError as missing:
+        if (missing.name or "").startswith("mmdesk"):
+            raise
+        return _say(
+            f"The window cannot open: {missing}.",
+            "Nothing was changed.",
+            "Install the missing system library; packaging/run.sh does it or names it.",
+        )
+    return int(app.run(project))
+
+
+def _screenshots(project: str, folder: Path) -> list[str]:
+    """Take pictures of the window with a project open, without a display."""
+    return list(importlib.import_module("mmdesk.ui.screenshots").take(project, folder))
+
+
+def _has_display() -> bool:
+    if sys.platform != "linux":
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+
+
+def _say(*sentences: str) -> int:
+    sys.stderr.write(" ".join(sentences) + "\n")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

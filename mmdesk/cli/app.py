@@ -1,0 +1,107 @@
+"""The command line: the same services as the window, from a terminal.
+
+Exit codes: 0 done; 1 the person's situation, in words; 2 usage; 3 our bug, whose
+traceback is in the log file.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mmdesk.cli import model_commands, project_commands
+from mmdesk.cli.terminal import write_json
+from mmdesk.core.errors import Cancelled, Situation
+from mmdesk.support.build import version
+from mmdesk.support.logs import log_bug, log_file
+
+DONE, SITUATION, USAGE, BUG = 0, 1, 2, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """What the command line may ask of the window, handed in so that it never imports it.
+
+    Attributes:
+        window: Opens the window with a project's folder, or the start page; returns the exit code.
+        screenshots: Takes pictures of a project's pages into a folder; returns their file names.
+    """
+
+    window: Callable[[str | None], int]
+    screenshots: Callable[[str, Path], list[str]]
+
+
+app = typer.Typer(
+    name="mmdesk",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Read cases of images and fields with a model that learns from your corrections. Research use.",
+    epilog="Without a command the window opens.",
+)
+project_commands.add_to(app)
+model_commands.add_to(app)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"mmdesk {version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def _program(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Say the version.")
+    ] = False,
+) -> None:
+    """Take the options that stand before a command."""
+
+
+def run(arguments: Sequence[str], doors: Doors) -> int:
+    """Run a command.
+
+    Args:
+        arguments: The command and its words.
+        doors: How to open the window.
+
+    Returns:
+        The exit code.
+    """
+    try:
+        code = typer.main.get_command(app).main(
+            list(arguments), prog_name="mmdesk", standalone_mode=False, obj=doors
+        )
+    except Situation as problem:
+        facts = {"what": problem.what, "safe": problem.safe, "do": problem.do, "details": problem.details}
+        return _failed(SITUATION, problem.say(), facts, arguments)
+    except (Cancelled, KeyboardInterrupt, typer.Abort):
+        return _failed(SITUATION, "Stopped.", {"what": "Stopped."}, arguments)
+    except typer.TyperException as problem:
+        return _misused(problem, arguments)
+    except Exception as problem:  # noqa: BLE001  (the border: our bug goes to the log file)
+        log_bug(problem)
+        words = (
+            f"Something in mmdesk itself went wrong. What was stored is safe. The report is in {log_file()}"
+        )
+        return _failed(BUG, words, {"what": words, "log": str(log_file())}, arguments)
+    return code if isinstance(code, int) else DONE
+
+
+def _misused(problem: Any, arguments: Sequence[str]) -> int:
+    context = getattr(problem, "ctx", None)
+    usage = f"{context.get_usage()}\n" if context is not None else ""
+    message = problem.format_message() if hasattr(problem, "format_message") else str(problem)
+    return _failed(USAGE, usage + message, {"what": message}, arguments)
+
+
+def _failed(code: int, words: str, facts: dict[str, str], arguments: Sequence[str]) -> int:
+    sys.stderr.write(words + "\n")
+    if "--json" in arguments:
+        write_json({"problem": {"code": code, **facts}})
+    return code

@@ -1,0 +1,86 @@
+"""The words of `mmdesk label`: FIELD=VALUE, FIELD= for unread, FIELD=@missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from mmdesk.core.errors import FieldProblem
+from mmdesk.core.kinds import kind_of
+from mmdesk.core.schema import Field, Schema
+from mmdesk.core.values import Missing, Reason, Value
+
+MISSING = "@missing"
+_SAFE = "Nothing was written."
+
+
+def read_assignments(words: Iterable[str], schema: Schema) -> dict[str, Value]:
+    """Read what a reader says of a case.
+
+    Args:
+        words: Each `FIELD=VALUE`: options apart by `|`, ISO dates, numbers with a point.
+        schema: The project's schema.
+
+    Returns:
+        The value of each named target or input; None takes a label back (unread).
+
+    Raises:
+        FieldProblem: A word names no such field or no such value; all words are read first.
+
+    Example:
+        >>> flag = Field("referable", "target", "flag")
+        >>> read_assignments(["referable=yes"], Schema("Demo", "case", "", (flag,)))
+        {'referable': True}
+    """
+    values: dict[str, Value] = {}
+    for word in words:
+        name, equals, text = word.partition("=")
+        field = _field(name.strip(), equals, schema)
+        if field.name in values:
+            raise FieldProblem(f"'{field.name}' is given twice.", _SAFE, "Give each field once.")
+        values[field.name] = _value(text.strip(), field)
+    return values
+
+
+def _field(name: str, equals: str, schema: Schema) -> Field:
+    if not equals:
+        raise FieldProblem(f"'{name}' gives no value.", _SAFE, "Write FIELD=VALUE.")
+    takes = {field.name: field for field in (*schema.targets, *schema.inputs)}
+    if name in takes:
+        return takes[name]
+    if any(note.name == name for note in schema.notes):
+        raise FieldProblem(
+            f"'{name}' is a note, and notes stay as they were imported.",
+            _SAFE,
+            f"Choose one of {_listed(takes)}.",
+        )
+    close = get_close_matches(name, takes, n=1)
+    do = f"Did you mean {close[0]}?" if close else f"Choose one of {_listed(takes)}."
+    raise FieldProblem(f"This project has no field '{name}'.", _SAFE, do)
+
+
+def _value(text: str, field: Field) -> Value:
+    if text == MISSING:
+        return Missing(Reason.READER)
+    if not text:
+        if field.role == "target":
+            return None
+        raise FieldProblem(
+            f"{field.title} is an input, and only a target can be unread.",
+            _SAFE,
+            f"Give a value, or write {field.name}={MISSING}.",
+        )
+    if field.kind == "image":
+        raise FieldProblem(
+            f"{field.title} is an image, which a command can only mark missing.",
+            _SAFE,
+            f"Write {field.name}={MISSING}, or import the image with a table.",
+        )
+    try:
+        return kind_of(field).parse(text, field)
+    except FieldProblem as problem:
+        raise FieldProblem(problem.what, _SAFE, problem.do, problem.details) from problem
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(names)

@@ -1,0 +1,269 @@
+"""Commands about models: train, finetune, predict, evaluate, models."""
+
+from __future__ import annotations
+
+import time
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mmdesk.cli.options import Json, Model, ProjectPath, Reader, Why, opened, reader_or_account
+from mmdesk.cli.terminal import Terminal, table
+from mmdesk.core.errors import ModelProblem, Situation
+
+if TYPE_CHECKING:
+    from mmdesk.services.project import Project
+
+RecipePath = Annotated[
+    Path | None,
+    typer.Option("--recipe", metavar="TOML", help="The recipe; the one that fits the fields if left out."),
+]
+
+
+class Split(StrEnum):
+    """The splits that a model can be evaluated on."""
+
+    TRAIN = "train"
+    VALIDATION = "validation"
+    TEST = "test"
+
+
+class Action(StrEnum):
+    """What `mmdesk models` does."""
+
+    LIST = "list"
+    SHOW = "show"
+    PROMOTE = "promote"
+    ROLLBACK = "rollback"
+    ADD = "add"
+    EXPORT = "export"
+
+
+class Format(StrEnum):
+    """The forms a model can be exported in."""
+
+    KERAS = "keras"
+    ONNX = "onnx"
+    SAVEDMODEL = "savedmodel"
+    LITERT = "litert"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands to the program."""
+    app.command("train")(train)
+    app.command("finetune")(finetune)
+    app.command("predict")(predict)
+    app.command("evaluate")(evaluate)
+    app.command("models")(models)
+
+
+def train(project: ProjectPath, recipe: RecipePath = None, reader: Reader = "", json: Json = False) -> None:
+    """Train a new model version from the labels of a project."""
+    from mmdesk.core.recipe import read_recipe
+    from mmdesk.services import training
+
+    terminal = Terminal(as_json=json)
+    wanted = read_recipe(_text_of(recipe), str(recipe)) if recipe else None
+    start = time.perf_counter()
+    with opened(project) as target, terminal.working() as work:
+        name = reader_or_account(reader)
+        candidate = training.train(target, reader=name, ctx=work, recipe=wanted)
+        _finish_candidate(terminal, target, candidate, time.perf_counter() - start)
+
+
+def finetune(project: ProjectPath, reader: Reader = "", json: Json = False) -> None:
+    """Fine-tune the current model on the readers' labels; the outcome waits for a person to promote it."""
+    from mmdesk.services import training
+
+    terminal = Terminal(as_json=json)
+    start = time.perf_counter()
+    with opened(project) as target, terminal.working() as work:
+        candidate = training.finetune(target, reader=reader_or_account(reader), ctx=work)
+        _finish_candidate(terminal, target, candidate, time.perf_counter() - start)
+
+
+def predict(
+    project: ProjectPath,
+    model: Model = "",
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="Write one row a case: .csv, .parquet, .xlsx, .jsonl."),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Predict every case of a project."""
+    from mmdesk.services.cases import WorklistQuery, case_ids
+    from mmdesk.services.exporting import write_predictions
+    from mmdesk.services.prediction import Predictor
+
+    terminal = Terminal(as_json=json)
+    start = time.perf_counter()
+    with opened(project) as target, terminal.working() as work:
+        predictor = Predictor(target, model)
+        try:
+            version = predictor.version
+            count = predictor.predict_cases(case_ids(target, WorklistQuery(), ""), work)
+        finally:
+            predictor.close()
+        seconds = time.perf_counter() - start
+        if out:
+            write_predictions(target, version, out)
+    facts = {
+        "project": str(project),
+        "model": version,
+        "cases": count,
+        "seconds": round(seconds, 3),
+        "out": str(out) if out else None,
+    }
+    written = [f"Written: {out}"] if out else []
+    terminal.finish(facts, f"{count} cases predicted by {version} in {seconds:.1f} s.", *written)
+
+
+def evaluate(
+    project: ProjectPath,
+    model: Model = "",
+    split: Annotated[Split, typer.Option("--split", help="Which cases.")] = Split.TEST,
+    json: Json = False,
+) -> None:
+    """Say how well a model does on cases whose labels are known."""
+    from mmdesk.services import training
+    from mmdesk.services.prediction import resolve_version
+
+    terminal = Terminal(as_json=json)
+    with opened(project) as target, terminal.working() as work:
+        version = resolve_version(target, model)[0]
+        figures = training.evaluate(target, version, split.value, work)
+    facts = {"project": str(project), "model": version, "split": split.value, **figures}
+    terminal.finish(
+        facts, f"{version} on the {split.value} split", table(("figure", "value"), list(_flat(figures)))
+    )
+
+
+def models(
+    project: ProjectPath,
+    action: Annotated[Action, typer.Argument(help="What to do.")] = Action.LIST,
+    name: Annotated[
+        str, typer.Argument(metavar="[V]", help="A version; for `add`, a .keras file.", show_default=False)
+    ] = "",
+    *,
+    form: Annotated[Format | None, typer.Option("--format", help="For `export`: the form.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="P", help="For `export`: the file or folder.")
+    ] = None,
+    reader: Reader = "",
+    why: Why = "",
+    json: Json = False,
+) -> None:
+    """List a project's model versions; show, promote, roll back or export one."""
+    terminal = Terminal(as_json=json)
+    match action:
+        case Action.LIST:
+            _list(terminal, project)
+        case Action.SHOW:
+            _show(terminal, project, _needed(name, action))
+        case Action.PROMOTE:
+            _promote(terminal, project, _needed(name, action), reader_or_account(reader), why)
+        case Action.ROLLBACK:
+            _rollback(terminal, project, reader_or_account(reader), why)
+        case Action.ADD:
+            raise ModelProblem(
+                "Adding a model made elsewhere comes with a later version of mmdesk.",
+                "Nothing was changed.",
+                "Train a model on this project's cases with: mmdesk train PROJECT",
+            )
+        case Action.EXPORT:
+            if form is None or out is None:
+                raise typer.BadParameter("export needs --format and --out.")
+            _export(terminal, project, _needed(name, action), form, out)
+
+
+def _list(terminal: Terminal, project: Path) -> None:
+    from mmdesk.services import results
+
+    with opened(project, look=True) as target:
+        rows = results.versions(target)
+    facts = [
+        {"id": row.id, "name": row.name, "state": row.state, "parent": row.parent, "created": row.created}
+        for row in rows
+    ]
+    cells = [(row.id, row.state, row.parent, row.created, row.name) for row in rows]
+    terminal.finish(
+        {"project": str(project), "models": facts}, table(("id", "state", "from", "made", "name"), cells)
+    )
+
+
+def _show(terminal: Terminal, project: Path, name: str) -> None:
+    from mmdesk.services import results
+    from mmdesk.services.prediction import resolve_version
+
+    with opened(project, look=True) as target:
+        version, folder, _parts = resolve_version(target, name)
+        row = next((row for row in results.versions(target) if row.id == version), None)
+    facts: dict[str, Any] = {"id": version, "folder": str(folder), "state": row.state if row else ""}
+    card = dict(row.card) if row else {}
+    text = folder / "card.md"
+    words = text.read_text(encoding="utf-8") if text.exists() else ""
+    terminal.finish({**facts, "card": card}, f"{version} {facts['state']}".strip(), words)
+
+
+def _promote(terminal: Terminal, project: Path, name: str, reader: str, why: str) -> None:
+    from mmdesk.services import results
+
+    with opened(project) as target:
+        change = results.promote(target, name, reader, why)
+    terminal.finish({"current": name, "reader": reader, "why": why}, change.words or f"{name} is current.")
+
+
+def _rollback(terminal: Terminal, project: Path, reader: str, why: str) -> None:
+    from mmdesk.services import results
+
+    with opened(project) as target:
+        change = results.rollback(target, reader, why)
+        current = next((row.id for row in results.versions(target) if row.state == "current"), "")
+    terminal.finish(
+        {"current": current, "reader": reader, "why": why}, change.words or f"{current} is current again."
+    )
+
+
+def _export(terminal: Terminal, project: Path, name: str, form: Format, out: Path) -> None:
+    from mmdesk.services.model_export import export_model
+
+    with opened(project, look=True) as target, terminal.working() as work:
+        written = export_model(target, name, form.value, out, work)
+    terminal.finish({"model": name, "format": form.value, "out": str(written)}, f"Written: {written}")
+
+
+def _finish_candidate(terminal: Terminal, project: Project, candidate: str, seconds: float) -> None:
+    from mmdesk.services import results
+
+    comparison = results.comparison(project, candidate)
+    facts = {"candidate": candidate, "seconds": round(seconds, 1), "comparison": comparison.as_json()}
+    promote = f"To use it: mmdesk models {project.folder} promote {candidate} --why TEXT"
+    terminal.finish(facts, f"{candidate} was made in {seconds:.0f} s and waits.", comparison.words, promote)
+
+
+def _flat(figures: Any, above: str = "") -> list[tuple[str, Any]]:
+    rows: list[tuple[str, Any]] = []
+    for key, value in figures.items():
+        name = f"{above}{key}"
+        rows += _flat(value, f"{name}.") if isinstance(value, dict) else [(name, value)]
+    return rows
+
+
+def _needed(name: str, action: Action) -> str:
+    if not name:
+        raise typer.BadParameter(f"{action.value} needs the name of a version.")
+    return name
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as reason:
+        raise Situation(
+            f"The recipe {path} cannot be read.",
+            do="Check its name, or leave --recipe out.",
+            details=str(reason),
+        ) from reason

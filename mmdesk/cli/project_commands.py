@@ -1,0 +1,221 @@
+"""Commands about a project and its cases: open, demo, doctor, new, import, label, export."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mmdesk.cli.assignments import read_assignments
+from mmdesk.cli.options import Json, ProjectPath, Why, opened
+from mmdesk.cli.terminal import Terminal, table
+from mmdesk.core.case import REFERENCE
+from mmdesk.core.errors import FieldProblem, Situation
+
+if TYPE_CHECKING:
+    from mmdesk.services.importing import ImportReport
+
+TablePath = Annotated[Path, typer.Argument(metavar="TABLE", help="A CSV, TSV, XLSX, Parquet or JSONL table.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands to the program."""
+    app.command("open")(open_window)
+    app.command("demo")(demo)
+    app.command("doctor")(doctor)
+    app.command("new")(new)
+    app.command("import")(import_cases)
+    app.command("label")(label)
+    app.command("export")(export)
+
+
+def open_window(context: typer.Context, project: ProjectPath, json: Json = False) -> None:
+    """Open a project in the window."""
+    code = context.obj.window(str(project))
+    Terminal(as_json=json).finish({"project": str(project), "code": code})
+    raise typer.Exit(code)
+
+
+def demo(
+    context: typer.Context,
+    folder: Annotated[
+        Path | None,
+        typer.Option("--dir", metavar="D", help="Where the demo goes; the user's data folder if left out."),
+    ] = None,
+    headless: Annotated[
+        bool,
+        typer.Option("--headless", help="Do the whole job without a window; leave a report and pictures."),
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Open the demo, made-up cases with a known truth, in the window or do the whole job without one."""
+    from mmdesk.services.demo import make_demo, run_demo
+    from mmdesk.support.paths import data_dir
+
+    terminal = Terminal(as_json=json)
+    place = folder or data_dir() / ("demo-headless" if headless else "demo")
+    place.mkdir(parents=True, exist_ok=True)
+    with terminal.working() as work:
+        if headless:
+            facts = run_demo(place, ctx=work, say=terminal.say)
+        else:
+            facts = {"project": str(make_demo(place, ctx=work))}
+    if not headless:
+        facts["code"] = context.obj.window(facts["project"])
+        terminal.finish(facts)
+        raise typer.Exit(facts["code"])
+    facts["screenshots"] = context.obj.screenshots(facts["project"], place / "screenshots")
+    pictures = f"Pictures: {place / 'screenshots'} ({len(facts['screenshots'])})"
+    terminal.finish(facts, f"Project: {facts['project']}", f"Report: {facts['report']}", pictures)
+
+
+def new(
+    project: ProjectPath,
+    source: Annotated[
+        Path, typer.Option("--from", metavar="TABLE", help="The table of cases.", show_default=False)
+    ],
+    schema: Annotated[
+        Path | None,
+        typer.Option("--schema", metavar="TOML", help="The schema; guessed from the table if left out."),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Make a project from a table and its images."""
+    from mmdesk.core.schema_toml import read_schema
+    from mmdesk.services.importing import new_project
+
+    terminal = Terminal(as_json=json)
+    wanted = read_schema(_text_of(schema), str(schema)) if schema else None
+    with terminal.working() as work:
+        report = new_project(project, source, schema=wanted, ctx=work)
+    _finish_import(terminal, project, report)
+
+
+def import_cases(
+    project: ProjectPath,
+    source: TablePath,
+    copy_images: Annotated[
+        bool, typer.Option("--copy-images", help="Copy the images into the project; else they stay in place.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Add the cases of a table to a project; what readers said stays."""
+    from mmdesk.services.importing import import_table
+
+    terminal = Terminal(as_json=json)
+    with opened(project) as target, terminal.working() as work:
+        report = import_table(target, source, ctx=work, copy_images=copy_images)
+    _finish_import(terminal, project, report)
+
+
+def label(
+    project: ProjectPath,
+    case: Annotated[str, typer.Argument(metavar="CASE", help="The case's name.")],
+    values: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FIELD=VALUE...",
+            help="A|B for several labels, FIELD= for unread, FIELD=@missing, ISO dates, 1.5 not 1,5.",
+        ),
+    ],
+    reader: Annotated[str, typer.Option("--reader", metavar="NAME", help="Who labels.", show_default=False)],
+    why: Why = "",
+    json: Json = False,
+) -> None:
+    """Store what a reader says of one case: all of it, or nothing."""
+    from mmdesk.core.kinds import kind_of
+    from mmdesk.core.values import Missing
+    from mmdesk.services import cases
+
+    name = _reader(reader)
+    terminal = Terminal(as_json=json)
+    with opened(project) as target:
+        given = read_assignments(values, target.schema)
+        case_id = target.store.case_id(case)
+        if case_id is None:
+            raise FieldProblem(
+                f"This project has no case '{case}'.", "Nothing was written.", "Check its name."
+            )
+        targets = {field.name for field in target.schema.targets}
+        with target.store.write():
+            for field, value in given.items():
+                if field not in targets:
+                    cases.set_input(target, case_id, field, value, name, why)
+            labels = {field: value for field, value in given.items() if field in targets}
+            if labels:
+                cases.store_labels(target, case_id, labels, name, why)
+        shown: dict[str, Any] = {}
+        for field, value in given.items():
+            declared = target.schema.field(field)
+            said = value.say() if isinstance(value, Missing) else kind_of(declared).show(value, declared)
+            shown[field] = None if value is None else said
+    words = ", ".join(f"{field}: {value or 'unread'}" for field, value in shown.items())
+    terminal.finish({"case": case, "reader": name, "stored": shown}, f"Stored for {case}: {words}.")
+
+
+def export(
+    project: ProjectPath,
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="The file: .csv, .parquet, .xlsx or .jsonl.")],
+    json: Json = False,
+) -> None:
+    """Write one row a case: labels, readers, times, predictions, what was missing."""
+    from mmdesk.services.exporting import export_project
+
+    terminal = Terminal(as_json=json)
+    with opened(project, look=True) as source, terminal.working() as work:
+        export_project(source, out, ctx=work)
+    terminal.finish({"project": str(project), "out": str(out)}, f"Written: {out}")
+
+
+def doctor(
+    project: Annotated[
+        Path | None, typer.Argument(metavar="[PROJECT]", help="A project to check.", show_default=False)
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Check this computer, and a project's database, journal, models and every image."""
+    from mmdesk.services import doctor as checks
+
+    terminal = Terminal(as_json=json)
+    facts: dict[str, Any] = {"computer": checks.computer(), "problems": []}
+    if project is not None:
+        facts["project"] = str(project)
+        with opened(project, look=True) as examined, terminal.working() as work:
+            facts["problems"] = list(checks.examine(examined, work))
+    facts["ok"] = not facts["problems"]
+    rows = [(name, value) for name, value in facts["computer"].items()]
+    verdict = "No problem found." if facts["ok"] else f"{len(facts['problems'])} problems found."
+    terminal.finish(facts, table(("what", "found"), rows), *facts["problems"], verdict)
+    if not facts["ok"]:
+        raise typer.Exit(1)
+
+
+def _finish_import(terminal: Terminal, project: Path, report: ImportReport) -> None:
+    facts = {"project": str(project), **asdict(report)}
+    refused = [f"Row {row.row}, {row.column}: {row.reason}" for row in report.refused]
+    words = f"{report.cases} cases: {report.added} added, {report.updated} updated, {report.marked} marked."
+    terminal.finish(facts, words, *report.warnings, *refused)
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as reason:
+        raise Situation(
+            f"The schema {path} cannot be read.",
+            do="Check its name, or leave --schema out.",
+            details=str(reason),
+        ) from reason
+
+
+def _reader(name: str) -> str:
+    trimmed = name.strip()
+    if not trimmed or trimmed == REFERENCE:
+        raise FieldProblem(
+            f"'{name}' cannot be a reader's name.",
+            "Nothing was written.",
+            "Give the name of the person who labels.",
+        )
+    return trimmed
