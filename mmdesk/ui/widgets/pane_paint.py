@@ -1,0 +1,100 @@
+"""What a pane paints over and instead of its picture; the same in every theme."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
+
+PLATE = QColor(0, 0, 0, 204)
+WORDS = QColor("#DEDEDE")
+QUIET = QColor("#A6A6A6")
+BAR = QColor("#7CB8F2")
+SPACE = 8
+
+
+def font_of(base: QFont, pixels: int, *, bold: bool = False) -> QFont:
+    """Return the font at a size in logical pixels of a 13 pixel body, scaled with the base."""
+    font = QFont(base)
+    if base.pointSizeF() > 0:
+        font.setPointSizeF(base.pointSizeF() * pixels / 13)
+    else:
+        font.setPixelSize(round(base.pixelSize() * pixels / 13))
+    font.setBold(bold)
+    return font
+
+
+def plate(painter: QPainter, corner: QPointF, texts: list[tuple[str, bool]], *, up: bool = False) -> QRectF:
+    """Paint words on an 80 % black plate and return its rectangle.
+
+    Args:
+        painter: Where; its font is used.
+        corner: The plate's left top corner, or left bottom corner with `up`.
+        texts: Words and whether they are bold, left to right.
+        up: The plate grows upwards from the corner.
+    """
+    base = painter.font()
+    fonts = [font_of(base, 13, bold=bold) for _, bold in texts]
+    widths = [QFontMetrics(f).horizontalAdvance(t) for f, (t, _) in zip(fonts, texts, strict=True)]
+    height = QFontMetrics(fonts[0]).height() + 6
+    box = QRectF(
+        corner.x(), corner.y() - (height if up else 0), sum(widths) + SPACE * (len(texts) + 1), height
+    )
+    painter.fillRect(box, PLATE)
+    x = box.left() + SPACE
+    painter.setPen(WORDS)
+    for font, (text, _), width in zip(fonts, texts, widths, strict=True):
+        painter.setFont(font)
+        painter.drawText(QRectF(x, box.top(), width + 2, height), Qt.AlignmentFlag.AlignVCenter, text)
+        x += width + SPACE
+    painter.setFont(base)
+    return box
+
+
+def nothing_here(painter: QPainter, inner: QRect, words: str, *, broken: bool) -> None:
+    """Paint the shape and the words that stand for a picture that is not there.
+
+    Args:
+        painter: Where.
+        inner: The pane without its gutter.
+        words: Why, in words.
+        broken: An octagon (it cannot be read) instead of the dashed ring (it is missing).
+    """
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    middle = QPointF(inner.center())
+    width = min(inner.width() - 48, 420)
+    bounds = QRectF(middle.x() - width / 2, middle.y() - 8, width, inner.height() / 2)
+    flags = Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap
+    asked = QRectF(painter.boundingRect(bounds, int(flags), words))
+    painter.fillRect(asked.adjusted(-12, -64, 12, 8), PLATE)
+    pen = QPen(QUIET, 2)
+    shape = QRectF(middle.x() - 16, middle.y() - 56, 32, 32)
+    if broken:
+        painter.setPen(pen)
+        painter.drawPolygon(_octagon(shape))
+        painter.setFont(font_of(painter.font(), 15, bold=True))
+        painter.drawText(shape, Qt.AlignmentFlag.AlignCenter, "!")
+        painter.setFont(font_of(painter.font(), 11))
+    else:
+        pen.setDashPattern([3, 2.3])
+        painter.setPen(pen)
+        painter.drawEllipse(shape)
+    painter.restore()
+    painter.setPen(WORDS)
+    painter.drawText(bounds, int(flags), words)
+
+
+def _octagon(box: QRectF) -> list[QPointF]:
+    cut = box.width() * 0.29
+    left, top, right, bottom = box.left(), box.top(), box.right(), box.bottom()
+    corners = [
+        (left + cut, top),
+        (right - cut, top),
+        (right, top + cut),
+        (right, bottom - cut),
+        (right - cut, bottom),
+        (left + cut, bottom),
+        (left, bottom - cut),
+        (left, top + cut),
+    ]
+    return [QPointF(x, y) for x, y in corners]
