@@ -13,6 +13,7 @@ ENTRIES = {
     "finetune": "mmdesk.modelling.finetune:run",
     "train": "mmdesk.modelling.train:run",
     "evaluate": "mmdesk.modelling.evaluate:run",
+    "export": "mmdesk.modelling.export_job:run",
 }
 """Module and function of each kind; a function takes the job and its context, returns a dict."""
 
@@ -20,6 +21,7 @@ NAMES = {
     "finetune": "Fine-tuning",
     "train": "Training",
     "evaluate": "Evaluation",
+    "export": "Export",
 }
 """What each kind is called in a sentence to a person."""
 
