@@ -120,6 +120,9 @@ class Recipe:
         raise KeyError(name)
 
 
+RESERVED = ("backbone", "head")
+"""Names of a model's own parts, which no input may have."""
+
 _RANGES: Mapping[str, tuple[float, float]] = {
     "width": (1, 4096),
     "layers": (1, 4),
@@ -219,6 +222,8 @@ def check_recipe(recipe: Recipe, schema: Schema) -> None:
     kinds = {record.name: record.kind for record in schema.inputs}
     for encoder in recipe.encoders:
         for name in encoder.inputs:
+            if name in RESERVED:
+                raise _problem("recipe", f'an input may not be called "{name}", a part of the model is')
             if name not in kinds:
                 raise _problem("recipe", f'the project has no input "{name}"')
             if kinds[name] not in ENCODER_KINDS[encoder.kind][0]:

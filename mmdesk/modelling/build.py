@@ -1,0 +1,150 @@
+"""From a recipe to a Keras model: one nested model for the backbone, one for the head."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import layers, ops
+
+from mmdesk.core.prepare import Preparation, TargetState
+from mmdesk.core.recipe import EncoderRecipe, Recipe, check_recipe
+from mmdesk.core.schema import Schema
+from mmdesk.modelling.encoders import Tensors, encoder_layers, head_inputs
+
+BACKBONE, HEAD = "backbone", "head"
+"""Names of the nested models."""
+
+
+def build_model(
+    recipe: Recipe, schema: Schema, preparation: Preparation, backbone: keras.Model | None = None
+) -> keras.Model:
+    """Build the whole model, its head untrained.
+
+    Args:
+        recipe: Encoders and fusion.
+        schema: The project's fields.
+        preparation: What was learnt on the training split.
+        backbone: The image encoder, an (n, size, size, 3) image to (n, width); the one that
+            comes with the program when not given.
+
+    Returns:
+        A functional model: images by name (n, size, size, 3) from 0 to 255 and the head's
+        other inputs, to a dict by target.
+
+    Raises:
+        ModelProblem: The recipe does not fit the schema.
+    """
+    check_recipe(recipe, schema)
+    head = build_head(recipe, schema, preparation)
+    if recipe.images and backbone is None:
+        from mmdesk.modelling.bundle import bundled_backbone
+
+        backbone = bundled_backbone(recipe.encoder_of(recipe.images[0]).backbone)
+    return assemble(head, {name: backbone for name in recipe.images if backbone is not None})
+
+
+def assemble(head: keras.Model, encoders: dict[str, keras.Model]) -> keras.Model:
+    """Put image encoders before a head.
+
+    Args:
+        head: Model with an input `NAME__embedding` for each image.
+        encoders: By image input; the same encoder may serve several.
+    """
+    for encoder in encoders.values():
+        encoder.trainable = False
+    inputs: Tensors = {}
+    tensors: Tensors = {}
+    for tensor in head.inputs:
+        image = tensor.name.removesuffix("__embedding")
+        if image in encoders and image != tensor.name:
+            inputs[image] = keras.Input(encoders[image].input_shape[1:], name=image)
+            tensors[tensor.name] = encoders[image](inputs[image])
+        else:
+            inputs[tensor.name] = keras.Input(tensor.shape[1:], dtype=tensor.dtype, name=tensor.name)
+            tensors[tensor.name] = inputs[tensor.name]
+    return keras.Model(inputs, head(tensors), name="mmdesk_model")
+
+
+def build_head(recipe: Recipe, schema: Schema, preparation: Preparation) -> keras.Model:
+    """Build the head: embeddings and record to a dict by target.
+
+    The vector of each input, with whether it is there, goes into the fusion; two compared
+    images add how far they differ and where they agree.
+    """
+    tensors: Tensors = {}
+    vectors: list[Any] = []
+    for encoder in recipe.encoders:
+        vectors += _encode(encoder, preparation, tensors, recipe.fusion.dropout)
+    x = ops.concatenate(vectors, axis=-1)
+    for number in range(recipe.fusion.layers):
+        x = layers.Dropout(recipe.fusion.dropout, name=f"fusion__drop{number}")(x)
+        x = layers.Dense(recipe.fusion.width, "relu", name=f"fusion__dense{number}")(x)
+    x = layers.Dropout(recipe.fusion.dropout, name="fusion__drop")(x)
+    outputs = {
+        target.name: _output(target.name, target.outputs, preparation.targets[target.name], x)
+        for target in schema.targets
+    }
+    _set_apart(list(outputs.values()))
+    return keras.Model(tensors, outputs, name=HEAD)
+
+
+def head_of(model: keras.Model) -> keras.Model:
+    """Return the nested head; the model itself when it has none (a foreign model)."""
+    return next((layer for layer in model.layers if layer.name == HEAD), model)
+
+
+def encoders_of(model: keras.Model) -> dict[str, tuple[keras.Model, tuple[str, ...]]]:
+    """Return the nested image encoders by name, each with the image inputs it serves."""
+    found: dict[str, tuple[keras.Model, tuple[str, ...]]] = {}
+    for layer in model.layers:
+        if not isinstance(layer, keras.Model) or layer.name == HEAD:
+            continue
+        served = [
+            source.name
+            for node in layer._inbound_nodes  # noqa: SLF001 - Keras has no public door to a layer's calls
+            for tensor in node.input_tensors
+            if (source := tensor._keras_history.operation) in model._operations  # noqa: SLF001
+        ]
+        found[layer.name] = (layer, tuple(dict.fromkeys(served)))
+    return found
+
+
+def _encode(encoder: EncoderRecipe, preparation: Preparation, tensors: Tensors, dropout: float) -> list[Any]:
+    states = {name: preparation.inputs[name] for name in encoder.inputs}
+    encode = encoder_layers(encoder, states, dropout)
+    vectors, there = [], []
+    for name, state in states.items():
+        tensors |= head_inputs(name, state, encoder)
+        present = tensors[f"{name}__present"] > 0.5
+        vectors.append(ops.where(present, encode(tensors, name, present), 0.0))
+        there.append(present)
+    if encoder.compare:
+        first, second = vectors
+        both = ops.logical_and(*there)
+        vectors += [ops.where(both, ops.abs(first - second), 0.0), first * second]
+    return vectors + [ops.cast(present, "float32") for present in there]
+
+
+def _set_apart(outputs: list[Any]) -> None:
+    """Rename the plain operations, so that a field may be called "max" or "where"."""
+    tensors, done = list(outputs), set()
+    while tensors:
+        operation = tensors.pop()._keras_history.operation  # noqa: SLF001 - Keras has no public door to its graph
+        if id(operation) in done:
+            continue
+        done.add(id(operation))
+        if not isinstance(operation, layers.Layer):
+            operation.name = f"op__{operation.name}"
+        for node in operation._inbound_nodes:  # noqa: SLF001
+            tensors += node.input_tensors
+
+
+def _output(name: str, width: int, state: TargetState, x: Any) -> Any:
+    match state.kind:
+        case "number":
+            standard = layers.Dense(1, name=f"{name}__standard")(x)
+            return layers.Rescaling(state.scale, offset=state.offset, name=name)(standard)
+        case "choice":
+            return layers.Dense(width, "softmax", name=name)(x)
+    return layers.Dense(width, "sigmoid", name=name)(x)

@@ -1,0 +1,150 @@
+"""Write a model version's folder, whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from mmdesk.core.errors import ModelProblem
+from mmdesk.core.familiarity import Familiarity, pack
+from mmdesk.core.prepare import Preparation
+from mmdesk.core.recipe import Recipe, write_recipe
+from mmdesk.core.version import EncoderPart, Parts, write_parts
+from mmdesk.modelling.build import encoders_of, head_of
+from mmdesk.modelling.card import card_text
+from mmdesk.modelling.export import CASES, check_parity, export_part, with_missing_patterns
+
+Arrays = Mapping[str, NDArray[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class NewVersion:
+    """What a version's folder is written from.
+
+    Attributes:
+        model: The whole Keras model, as `modelling.build.build_model` gives it.
+        recipe: What it was built and trained from.
+        preparation: What was learnt on the training split, intervals included.
+        card: What it was trained on and how well it does; the parity figures are added.
+        head_inputs: Some real prepared cases with their embeddings, to compare on.
+        familiarity: What the training images look like, by image input.
+        prototypes: Arrays of the rehearsal prototypes; none when empty.
+        encoders: Compiled encoders that are unchanged and already in the folder of parts,
+            by the name of the nested model; the others are exported.
+    """
+
+    model: keras.Model
+    recipe: Recipe
+    preparation: Preparation
+    card: Mapping[str, Any]
+    head_inputs: Arrays
+    familiarity: Mapping[str, Familiarity] = field(default_factory=dict)
+    prototypes: Arrays = field(default_factory=dict)
+    encoders: Mapping[str, EncoderPart] = field(default_factory=dict)
+
+
+def write_version(folder: Path, parts_folder: Path, new: NewVersion) -> dict[str, Any]:
+    """Write `model.keras`, `parts.toml`, `preparation.json`, `recipe.toml` and the card.
+
+    A model that cannot be compiled is written all the same: its `parts.toml` names no head
+    and its card says what prevented it.
+
+    Args:
+        folder: The version's folder; must not exist yet.
+        parts_folder: Where the ONNX parts lie, shared between versions.
+        new: What to write.
+
+    Returns:
+        The card as written, with `parity` (largest differences by part) and `compiled`.
+
+    Raises:
+        FileExistsError: The folder is there already.
+    """
+    if folder.exists():
+        raise FileExistsError(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        parts, parity = compile_parts(new, parts_folder)
+        compiled: str | bool = True
+    except ModelProblem as problem:
+        parts, parity, compiled = Parts(), {}, problem.details or problem.what
+    card = {**new.card, "compiled": compiled, "parity": parity}
+    partial = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
+    try:
+        _write_files(partial, new, parts, card)
+        partial.chmod(0o755)
+        partial.rename(folder)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return card
+
+
+def compile_parts(new: NewVersion, parts_folder: Path) -> tuple[Parts, dict[str, Any]]:
+    """Export each part that is not compiled yet and compare all of them with Keras.
+
+    Args:
+        new: The version.
+        parts_folder: Where the ONNX parts go.
+
+    Returns:
+        The parts, and for the card the largest difference of each and the number of cases.
+
+    Raises:
+        ModelProblem: A part cannot be exported or is not the same model.
+    """
+    differences: dict[str, float] = {}
+    encoders = []
+    for name, (encoder, inputs) in encoders_of(new.model).items():
+        known = new.encoders.get(name)
+        file = known.file if known else export_part(encoder, parts_folder)
+        _, size, _, _ = encoder.input_shape
+        differences[name] = check_parity(encoder, parts_folder / file, {"image": made_up_pictures(size)})
+        encoders.append(EncoderPart(name, file, inputs, size, encoder.output_shape[-1]))
+    head = head_of(new.model)
+    cases = with_missing_patterns(new.head_inputs)
+    file = export_part(head, parts_folder)
+    differences["head"] = check_parity(head, parts_folder / file, cases)
+    count = len(next(iter(cases.values())))
+    return Parts(tuple(encoders), file), {"largest_difference": differences, "cases": count}
+
+
+def _write_files(folder: Path, new: NewVersion, parts: Parts, card: Mapping[str, Any]) -> None:
+    new.model.save(folder / "model.keras")
+    texts = {
+        "parts.toml": write_parts(parts),
+        "preparation.json": new.preparation.to_json(),
+        "recipe.toml": write_recipe(new.recipe),
+        "card.json": json.dumps(card, indent=1, ensure_ascii=False),
+        "card.md": card_text(card),
+    }
+    for name, text in texts.items():
+        (folder / name).write_text(text, "utf-8")
+    if new.familiarity:
+        _write_arrays(folder / "familiarity.npz", pack(new.familiarity))
+    if new.prototypes:
+        _write_arrays(folder / "prototypes.npz", new.prototypes)
+
+
+def _write_arrays(file: Path, arrays: Arrays) -> None:
+    np.savez_compressed(file, allow_pickle=False, **dict(arrays))
+
+
+def made_up_pictures(size: int) -> NDArray[np.float32]:
+    """Return made-up pictures, from smooth to noisy, to compare an encoder on."""
+    rng = np.random.default_rng(1)
+    pictures = []
+    for row in range(CASES):
+        cells = 2 ** (1 + row % 5)
+        coarse = rng.integers(0, 256, (cells, cells, 3))
+        places = np.arange(size) * cells // size
+        pictures.append(coarse[places][:, places])
+    return np.stack(pictures).astype(np.float32)
