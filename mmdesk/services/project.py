@@ -1,0 +1,192 @@
+"""A project: a folder with its schema and its database, made, opened and closed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from mmdesk.core.changes import Change
+from mmdesk.core.errors import LookOnly, NotAProject, Situation
+from mmdesk.core.schema import Schema
+from mmdesk.core.schema_toml import read_schema, write_schema
+from mmdesk.storage import opening
+from mmdesk.storage.places import writable
+from mmdesk.storage.store import Store
+from mmdesk.support.files import write_whole
+
+SCHEMA_FILE = "project.toml"
+SUFFIX = ".mmdesk"
+_FOLDERS = ("models/parts", "cache", "backups")
+_OWN_READ_FIRST = "own_read_first"
+_SCHEMA = "schema"
+
+
+class Project:
+    """An open project; may be used from any thread.
+
+    Attributes:
+        folder: Its folder.
+        schema: Its fields.
+        store: Its database.
+        warnings: What to warn a person of, each in three sentences.
+    """
+
+    def __init__(self, folder: Path, schema: Schema, opened: opening.Opened) -> None:
+        self.folder = folder
+        self.schema = schema
+        self.warnings = tuple(opened.warnings)
+        self.reader = ""
+        self._opened = opened
+        said = opened.store.setting(_OWN_READ_FIRST)
+        self._own_read_first = True if said is None else bool(said)
+
+    @property
+    def store(self) -> Store:
+        """What the database holds."""
+        return self._opened.store
+
+    @property
+    def look_only(self) -> str:
+        """Why nothing can be changed here, in words; empty when it can."""
+        return self.store.look_only
+
+    @property
+    def own_read_first(self) -> bool:
+        """Whether the model's answer is withheld until the reader's own label is stored."""
+        return self._own_read_first
+
+    def set_own_read_first(self, wanted: bool, reader: str) -> Change:  # noqa: FBT001  (a setting's value)
+        """Set the rule for everyone on this project; journalled."""
+        self.store.set_setting(_OWN_READ_FIRST, wanted, reader)
+        self._own_read_first = wanted
+        return Change(predictions=True, saved_at=self.store.last_stored)
+
+    def set_reader(self, reader: str) -> None:
+        """Tell who reads now: another reader's undo ends, other windows are told the name."""
+        self.reader = reader
+        self._opened.lock.tell(reader)
+        if not self.look_only:
+            self.store.begin_reader(reader)
+
+    def path_of(self, relative: str) -> Path:
+        """Return where a file lies that the project names relative to its folder."""
+        return self.folder / relative
+
+    def close(self) -> None:
+        """Close the database and let another window write."""
+        self._opened.close()
+
+
+def create_project(folder: Path, schema: Schema) -> Project:
+    """Make a new, empty project and open it.
+
+    Args:
+        folder: Where; made when it is not there. It must be empty or absent.
+        schema: Its fields.
+
+    Raises:
+        Situation: The folder is in use or lies where no project may.
+        DiskFull: It did not fit.
+    """
+    folder = Path(folder).absolute()
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        what = f"There is something in {folder.name} already."
+        raise Situation(what, do="Choose another name, or an empty folder.")
+    text = write_schema(schema)
+    try:
+        for name in _FOLDERS:
+            (folder / name).mkdir(parents=True, exist_ok=True)
+        write_whole(folder / SCHEMA_FILE, text)
+    except OSError as problem:
+        what = f"The folder {folder.name} cannot be made."
+        raise Situation(what, do="Choose a folder where you may write.", details=str(problem)) from problem
+    opened = opening.create(folder, schema)
+    with opened.store.write() as writing:
+        opened.store.set_setting(_SCHEMA, text)
+        opened.store.set_setting(_OWN_READ_FIRST, True)
+        made = {"action": "project", "new": json.dumps(schema.name, ensure_ascii=False)}
+        writing.note("", [made])
+    return Project(folder, schema, opened)
+
+
+def open_project(folder: Path, *, look: bool = False) -> Project:
+    """Open a project.
+
+    A project that is open elsewhere, or lies where nothing can be written, is opened to
+    look: `look_only` says why, and what would change it raises `LookOnly`.
+
+    Args:
+        folder: Its folder, or its `project.toml` or `project.db`.
+        look: Only look, without asking for the right to write.
+
+    Raises:
+        NotAProject: There is no project.
+        ProjectTooNew: A newer mmdesk made it; it is untouched.
+        SchemaProblem: Its `project.toml` cannot be used.
+        Situation: Its database is damaged; the words name the newest backup.
+    """
+    folder = folder_of(folder)
+    schema = read_project_schema(folder)
+    opened = opening.open_existing(folder, schema, look=look)
+    try:
+        if not opened.store.look_only:
+            _remember_schema(opened.store, (folder / SCHEMA_FILE).read_text(encoding="utf-8"))
+        return Project(folder, schema, opened)
+    except BaseException:
+        opened.close()
+        raise
+
+
+def folder_of(path: Path) -> Path:
+    """Return the folder of the project that a path names; the ending may be left out.
+
+    Raises:
+        NotAProject: There is no project.
+    """
+    path = Path(path).absolute()
+    if path.name in (SCHEMA_FILE, "project.db"):
+        path = path.parent
+    for folder in (path, path.with_name(path.name + SUFFIX)):
+        if (folder / SCHEMA_FILE).is_file():
+            return folder
+    if not path.exists():
+        what = f"The folder {path.name} is not there."
+        raise NotAProject(what, "Nothing is deleted.", "Find it, or make a new project.")
+    what = f"{path.name} is not a project of mmdesk."
+    raise NotAProject(what, do="Choose a folder with a project.toml, or make a new project.")
+
+
+def read_project_schema(folder: Path) -> Schema:
+    """Return the schema that a project's `project.toml` holds.
+
+    Raises:
+        SchemaProblem: It cannot be used.
+        NotAProject: It cannot be read.
+    """
+    path = folder / SCHEMA_FILE
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as problem:
+        what = f"{SCHEMA_FILE} in {folder.name} cannot be read."
+        raise NotAProject(what, "It is untouched.", "Save it as UTF-8 text.", str(problem)) from problem
+    return read_schema(text, SCHEMA_FILE)
+
+
+def save_schema(project: Project, schema: Schema) -> None:
+    """Write a changed schema: to `project.toml` and, for backups, into the database.
+
+    New fields appear in the database when the project is next opened.
+
+    Raises:
+        LookOnly: The project cannot be changed here.
+    """
+    if project.look_only or not writable(project.folder):
+        raise LookOnly(project.look_only or "This project cannot be written.")
+    text = write_schema(schema)
+    write_whole(project.folder / SCHEMA_FILE, text)
+    _remember_schema(project.store, text)
+
+
+def _remember_schema(store: Store, text: str) -> None:
+    if store.setting(_SCHEMA) != text:
+        store.set_setting(_SCHEMA, text)

@@ -1,0 +1,119 @@
+"""Whether the values in the database are those that the journal tells of.
+
+SQLite does not see a byte that was flipped inside a value. The journal does: it has the
+last value of every label and edit, and a digest of all that was imported.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from mmdesk.core.case import REFERENCE
+from mmdesk.core.schema import Schema
+from mmdesk.core.values import Value
+from mmdesk.storage.answers import label_cells, read_labels
+from mmdesk.storage.case_table import CaseTable
+from mmdesk.storage.cells import Cells, cells_to_text, from_text
+from mmdesk.storage.imports import NewCase, digest_of, joined
+from mmdesk.storage.tables import journal, labels, originals
+
+
+def check_contents(connection: Connection, schema: Schema, cases: CaseTable) -> list[str]:
+    """Return in words which values were changed behind the journal's back."""
+    names = dict(connection.execute(select(cases.table.c.id, cases.table.c.name)).tuples().all())
+    return [
+        *_check_labels(connection, schema, names),
+        *_check_inputs(connection, cases, names),
+        *_check_imports(connection, schema, cases),
+    ]
+
+
+def _last(connection: Connection, action: str) -> list[Any]:
+    keys = [journal.c.case_id, journal.c.field] + ([journal.c.reader] if action == "label" else [])
+    newest = select(func.max(journal.c.seq)).where(journal.c.action == action).group_by(*keys)
+    return list(connection.execute(select(journal).where(journal.c.seq.in_(newest))).mappings())
+
+
+def _check_labels(connection: Connection, schema: Schema, names: dict[int, str]) -> list[str]:
+    targets = {field.name: field for field in schema.targets}
+    stored: dict[tuple[int, str, str], str | None] = {}
+    query = select(labels).where(labels.c.reader != REFERENCE)
+    for row in connection.execute(query):
+        if row.target in targets:
+            cells = label_cells(targets[row.target], row.number, row.words, row.missing)
+            stored[row.case_id, row.target, row.reader] = cells_to_text(cells)
+    told = {
+        (row["case_id"], row["field"], row["reader"]): row["new"]
+        for row in _last(connection, "label")
+        if row["field"] in targets
+    }
+    return [
+        f"The label {key[1]} of {key[2]} for case {names.get(key[0], key[0])} is not the one in the journal."
+        for key in sorted(stored.keys() | told.keys())
+        if stored.get(key) != told.get(key)
+    ]
+
+
+def _check_inputs(connection: Connection, cases: CaseTable, names: dict[int, str]) -> list[str]:
+    problems = []
+    for row in _last(connection, "input"):
+        entry = cases.columns.get(row["field"])
+        if entry is None:
+            continue
+        query = select(*entry.all).where(cases.table.c.id == row["case_id"])
+        found = connection.execute(query).first()
+        if found is None or cells_to_text(Cells(*found)) != row["new"]:
+            name = names.get(row["case_id"], row["case_id"])
+            problems.append(f"The value {row['field']} of case {name} is not the one in the journal.")
+    return problems
+
+
+def _check_imports(connection: Connection, schema: Schema, cases: CaseTable) -> list[str]:
+    table = cases.table
+    stored = dict(connection.execute(select(table.c.id, table.c.digest)).tuples().all())
+    problems = [
+        f"Case {case} holds other values than the table it came from."
+        for case in _changed_cases(connection, schema, cases, stored)
+    ]
+    first: dict[int, str] = dict(stored)
+    entries = select(journal).where(journal.c.action == "import").order_by(journal.c.seq.desc())
+    for row in connection.execute(entries).mappings():
+        if row["case_id"] is not None:
+            if first.get(row["case_id"]) != row["new"]:
+                problems.append(f"The import of case row {row['case_id']} is not the one in the journal.")
+            first[row["case_id"]] = row["old"]
+            continue
+        block = json.loads(row["new"])
+        told = [first[number] for number in range(block["first"], block["last"] + 1) if number in first]
+        if len(told) != block["cases"] or joined(told) != block["digest"]:
+            problems.append(f"The cases of journal entry {row['seq']} are not those that were imported.")
+    return problems
+
+
+def _changed_cases(
+    connection: Connection, schema: Schema, cases: CaseTable, stored: dict[int, str]
+) -> list[str]:
+    told: dict[int, dict[str, Any]] = {}
+    for row in connection.execute(select(originals)):
+        if row.field in cases.columns:
+            value = from_text(row.value or None, cases.columns[row.field].field)
+            told.setdefault(row.case_id, {})[row.field] = value
+    references = read_labels(connection, schema)
+    found = []
+    for case in cases.read(connection.execute(select(cases.table)).all()):
+        given: dict[str, Value] = {
+            target: label.value
+            for target, labelled in references.get(case.id, {}).items()
+            for label in labelled
+            if label.reader == REFERENCE
+        }
+        edited = told.get(case.id, {})
+        inputs = {name: edited.get(name, value) for name, value in case.inputs.items()}
+        notes = {name: edited.get(name, value) for name, value in case.notes.items()}
+        row_told = NewCase(case.name, case.group, case.split, inputs, notes, given)
+        if digest_of(schema, row_told) != stored[case.id]:
+            found.append(case.name)
+    return found

@@ -1,0 +1,293 @@
+"""The database that mmdesk speaks: SQLite, and the only place that knows it is SQLite.
+
+The driver is `pysqlite3`, which brings its own recent SQLite. Versions before 3.51.3 can
+damage a database in WAL mode when two connections checkpoint at once, so they are refused.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Engine,
+    Float,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    create_engine,
+    event,
+    exc,
+    func,
+    select,
+)
+from sqlalchemy import text as plain_sql
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.pool import QueuePool
+from sqlalchemy.schema import CreateTable
+
+from mmdesk.core.errors import DiskFull, NotAProject, Situation
+
+try:
+    from pysqlite3 import dbapi2 as driver
+except ImportError:  # a platform without a wheel of it
+    from sqlite3 import dbapi2 as driver
+
+OLDEST = (3, 51, 3)
+APPLICATION = 0x6D6D6473
+"""The four bytes `mmds` in the file's header."""
+TABLE_OPTIONS: dict[str, Any] = {"sqlite_strict": True}
+"""Options of the fixed tables: each column keeps to its type."""
+
+_PRAGMAS = (
+    "PRAGMA busy_timeout=5000",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA trusted_schema=OFF",
+    "PRAGMA cell_size_check=ON",
+    "PRAGMA temp_store=MEMORY",
+    "PRAGMA mmap_size=0",
+)
+_WRITING_PRAGMAS = ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA secure_delete=ON")
+_COLUMN_TYPES = {"number": Float, "flag": Integer, "grade": Integer}
+
+
+def check_driver() -> None:
+    """Refuse a SQLite that can damage a database.
+
+    Raises:
+        Situation: The driver's SQLite is older than 3.51.3.
+    """
+    if driver.sqlite_version_info < OLDEST:
+        raise Situation(
+            f"This computer's SQLite, {driver.sqlite_version}, can damage a project.",
+            "Nothing was opened.",
+            "Install the package pysqlite3, or use the mmdesk installer.",
+        )
+
+
+def open_engine(path: Path, mode: str = "rw") -> Engine:
+    """Return an engine on a database file; connections are made when first used.
+
+    Args:
+        path: The file.
+        mode: `rwc` makes it, `rw` reads and writes, `ro` reads, `immutable` reads a file
+            on a disk that nobody can write.
+    """
+    check_driver()
+    query = "mode=ro&immutable=1" if mode == "immutable" else f"mode={mode}"
+    uri = f"{path.absolute().as_uri()}?{query}"
+    writing = mode.startswith("rw")
+
+    def connect() -> Any:
+        connection = driver.connect(uri, uri=True, timeout=5, isolation_level=None, check_same_thread=False)
+        for pragma in (*_PRAGMAS, *(_WRITING_PRAGMAS if writing else ())):
+            connection.execute(pragma).close()
+        return connection
+
+    engine = create_engine("sqlite://", module=driver, creator=connect, poolclass=QueuePool)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _begin(connection: Connection) -> None:
+    immediate = connection.get_execution_options().get("mmdesk_write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+def writing_connection(engine: Engine) -> Connection:
+    """Return a connection whose transactions take the write lock when they begin."""
+    return engine.connect().execution_options(mmdesk_write=True)
+
+
+# ---------------------------------------------------------------------------------------
+# the file itself
+
+
+def mark(connection: Connection, version: int) -> None:
+    """Write the program's mark and the schema version into the file's header."""
+    connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION}")
+    connection.exec_driver_sql(f"PRAGMA user_version={int(version)}")
+
+
+def schema_version(connection: Connection) -> int:
+    """Return the schema version of the file.
+
+    Raises:
+        NotAProject: The file belongs to another program.
+    """
+    if connection.exec_driver_sql("PRAGMA application_id").scalar_one() != APPLICATION:
+        raise NotAProject(
+            "The database of this folder was not made by mmdesk.",
+            "It is untouched.",
+            "Choose another folder.",
+        )
+    return int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
+
+
+def quick_check(connection: Connection) -> list[str]:
+    """Return what the database finds wrong with its own file; empty when sound."""
+    found = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA quick_check")]
+    return [words for words in found if words != "ok"]
+
+
+def full_check(path: Path) -> list[str]:
+    """Return what a thorough check finds wrong with a database file; empty when sound."""
+    connection = driver.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
+    try:
+        found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check")]
+        found += [
+            f"row without its owner in {row[0]}" for row in connection.execute("PRAGMA foreign_key_check")
+        ]
+    except driver.DatabaseError as problem:
+        return [str(problem)]
+    finally:
+        connection.close()
+    return [words for words in found if words != "ok"]
+
+
+def copy_into(engine: Engine, target: Path) -> None:
+    """Write a whole, consistent copy of the database to a new file, while it is in use."""
+    raw = engine.raw_connection()
+    try:
+        raw.execute("VACUUM INTO ?", (str(target),))  # type: ignore[attr-defined]
+    finally:
+        raw.close()
+
+
+def empty_wal(engine: Engine) -> None:
+    """Move all that is in the write-ahead log into the database file."""
+    raw = engine.raw_connection()
+    try:
+        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()  # type: ignore[attr-defined]
+    finally:
+        raw.close()
+
+
+# ---------------------------------------------------------------------------------------
+# statements that databases spell differently
+
+
+def protect_journal(connection: Connection, table: str) -> None:
+    """Make the database refuse to change or delete a row of the journal."""
+    for verb in ("UPDATE", "DELETE"):
+        connection.exec_driver_sql(
+            f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
+            "BEGIN SELECT RAISE(ABORT, 'the journal only grows'); END"
+        )
+
+
+def upsert(table: Table, keys: Sequence[str]) -> Any:
+    """Return an insert that replaces the row of the same key."""
+    statement = insert(table)
+    others = {
+        column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys
+    }
+    return statement.on_conflict_do_update(index_elements=list(keys), set_=others)
+
+
+def insert_new(table: Table) -> Any:
+    """Return an insert that leaves an existing row of the same key as it is."""
+    return insert(table).on_conflict_do_nothing()
+
+
+def id_in(column: ColumnElement[int], ids: Iterable[int]) -> ColumnElement[bool]:
+    """Return the condition that an id is one of many, however many."""
+    listed = func.json_each(json.dumps(list(ids))).table_valued("value")
+    return column.in_(select(listed.c.value))
+
+
+def probability(column: ColumnElement[str], target: str, option: str) -> ColumnElement[Any]:
+    """Return the probability of an option in a prediction's stored answer."""
+    return func.json_extract(column, f'$."{target}"."p"."{option}"')
+
+
+def answer(column: ColumnElement[str], target: str) -> ColumnElement[Any]:
+    """Return the value that a prediction's stored answer gives for a target."""
+    return func.json_extract(column, f'$."{target}"."v"')
+
+
+def case_table(metadata: MetaData, columns: Sequence[tuple[str, str]]) -> Table:
+    """Return the case table: fixed columns and those of the fields.
+
+    Args:
+        metadata: Where the table is registered.
+        columns: Name and field kind of each further column; kind "" for text.
+    """
+    return Table(
+        "cases",
+        metadata,
+        Column("id", Integer, primary_key=True),
+        Column("name", Text, nullable=False, unique=True),
+        Column("grp", Text, nullable=False),
+        Column("split", Text, nullable=False),
+        Column("problem", Text, nullable=False),
+        Column("digest", Text, nullable=False),
+        *(Column(name, _COLUMN_TYPES.get(kind, Text)) for name, kind in columns),
+    )
+
+
+def make_table(connection: Connection, table: Table) -> None:
+    """Create the case table."""
+    connection.execute(CreateTable(table, if_not_exists=True))
+
+
+def add_column(connection: Connection, table: str, column: str, kind: str) -> None:
+    """Add a field's column to the case table."""
+    words = {"number": "FLOAT", "flag": "INTEGER", "grade": "INTEGER"}.get(kind, "TEXT")
+    connection.exec_driver_sql(f"ALTER TABLE {table} ADD COLUMN {column} {words}")
+
+
+def index_column(connection: Connection, table: str, column: str) -> None:
+    """Make sorting and filtering on a column quick; does nothing the second time."""
+    connection.exec_driver_sql(f"CREATE INDEX IF NOT EXISTS by_{column} ON {table} ({column}, id)")
+
+
+def analyse(connection: Connection) -> None:
+    """Let the database learn how its rows are spread, once many have come."""
+    connection.execute(plain_sql("PRAGMA optimize=0x10002"))
+
+
+# ---------------------------------------------------------------------------------------
+# what the database says, in words
+
+
+def is_damage(problem: BaseException) -> bool:
+    """Tell whether the database says that its file is damaged."""
+    words = str(problem)
+    return "malformed" in words or "not a database" in words or "file is encrypted" in words
+
+
+def is_full(problem: BaseException) -> bool:
+    """Tell whether a write did not fit on the disk."""
+    return "disk is full" in str(problem)
+
+
+def in_words(problem: exc.DBAPIError | OSError, stored_until: str = "") -> Situation | None:
+    """Return a database problem as the person's situation, or None when it is ours.
+
+    Args:
+        problem: What the database raised.
+        stored_until: Local time of the last stored change; empty when none is known.
+    """
+    words = str(problem.orig) if isinstance(problem, exc.DBAPIError) else str(problem)
+    until = f"Everything up to {stored_until} is stored; this change is not." if stored_until else ""
+    if is_full(problem):
+        safe = until or "Everything before is stored; this change is not."
+        return DiskFull("The disk is full.", safe, "Free some space, then store again.", words)
+    if "disk I/O" in words:
+        safe = until or "Everything before is stored; this change is not."
+        do = "Check that the disk is still connected, then store again."
+        return DiskFull("The disk does not take the change.", safe, do, words)
+    if "locked" in words or "busy" in words:
+        what = "Another program keeps this project's database busy."
+        return Situation(what, until, "Wait a moment, then try again.", words)
+    if "readonly" in words:
+        what = "This project cannot be written."
+        return Situation(what, until, "Copy it to a folder where you may write.", words)
+    return None

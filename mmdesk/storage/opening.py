@@ -1,0 +1,231 @@
+"""A project's database made and opened: who may write, which version, is it sound."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import Engine, exc
+
+from mmdesk.core.errors import NotAProject, Situation
+from mmdesk.core.schema import Schema
+from mmdesk.storage import backup, dialect, journal, migrate, places
+from mmdesk.storage.case_table import CaseTable, field_numbers, fits, sync_fields
+from mmdesk.storage.lock import WriterLock, words_of
+from mmdesk.storage.store import Store
+
+_ON_SHARE = (
+    "This project lies on a network share, where a database can be damaged. "
+    "You can look, nothing can change. Copy it to a disk of this computer to edit."
+)
+_READ_ONLY = (
+    "This project lies where nothing can be written. "
+    "You can look, nothing can change. Copy it to another folder to edit."
+)
+
+
+@dataclass(slots=True)
+class Opened:
+    """An open database.
+
+    Attributes:
+        store: What it holds.
+        lock: The right to write, held or not.
+        warnings: What to warn a person of, each in three sentences.
+    """
+
+    store: Store
+    lock: WriterLock
+    warnings: list[str] = field(default_factory=list)
+
+    def close(self) -> None:
+        """Close the database and give the lock back."""
+        self.store.close()
+        self.lock.release()
+
+
+def create(folder: Path, schema: Schema) -> Opened:
+    """Make the database of a new project in an existing folder and open it.
+
+    Raises:
+        Situation: There is one already, or the folder lies on a network share.
+        DiskFull: It did not fit.
+    """
+    path = folder / backup.DATABASE
+    if path.exists():
+        raise Situation("There is a project in this folder already.", do="Open it, or choose another folder.")
+    if places.on_network(folder):
+        what = "This folder lies on a network share, where a database can be damaged."
+        raise Situation(what, "Nothing was made.", "Choose a folder on a disk of this computer.")
+    lock = WriterLock(folder)
+    if not lock.acquire():
+        raise Situation(words_of(lock.holder), "Nothing was made.", "Close that window first.")
+    partial = folder / f".{backup.DATABASE}.part"
+    partial.unlink(missing_ok=True)
+    try:
+        _make(partial, schema)
+        partial.replace(path)
+        backup.sync_folder(folder)
+    except (exc.DBAPIError, OSError) as problem:
+        lock.release()
+        partial.unlink(missing_ok=True)
+        if words := dialect.in_words(problem):
+            raise words from problem
+        raise
+    except BaseException:
+        lock.release()
+        partial.unlink(missing_ok=True)
+        raise
+    return _open_for_writing(folder, schema, lock)
+
+
+def _make(path: Path, schema: Schema) -> None:
+    engine = dialect.open_engine(path, "rwc")
+    try:
+        with dialect.writing_connection(engine) as connection, connection.begin():
+            migrate.make_tables(connection)
+            sync_fields(connection, schema)
+        dialect.empty_wal(engine)
+    finally:
+        engine.dispose()
+    for ending in ("-wal", "-shm"):
+        path.with_name(path.name + ending).unlink(missing_ok=True)
+    backup.sync(path)
+
+
+def open_existing(folder: Path, schema: Schema, *, look: bool = False) -> Opened:
+    """Open a project's database.
+
+    Args:
+        folder: The project's folder.
+        schema: Its fields, as `project.toml` says now.
+        look: Only look, without asking for the right to write.
+
+    Raises:
+        NotAProject: There is no database, or another program's.
+        ProjectTooNew: A newer mmdesk made it.
+        SchemaProblem: `project.toml` does not fit the database.
+        Situation: It is damaged; the words name the newest backup.
+    """
+    path = folder / backup.DATABASE
+    if not path.is_file():
+        raise NotAProject(
+            f"The folder {folder.name} holds no project database.", do="Choose the folder of a project."
+        )
+    lock = WriterLock(folder)
+    try:
+        if look:
+            return _open_for_looking(folder, schema, lock, "You opened this project to look only.")
+        if places.on_network(folder):
+            return _open_for_looking(folder, schema, lock, _ON_SHARE)
+        if not places.writable(folder):
+            return _open_for_looking(folder, schema, lock, _READ_ONLY)
+        if not lock.acquire():
+            words = f"{words_of(lock.holder)} You can look, nothing can change. Close that window to edit."
+            return _open_for_looking(folder, schema, lock, words)
+        return _open_for_writing(folder, schema, lock)
+    except exc.DBAPIError as problem:
+        lock.release()
+        raise _in_words(folder, problem) from problem
+    except dialect.driver.Error as problem:
+        lock.release()
+        raise _in_words(folder, exc.DBAPIError(None, None, problem)) from problem
+    except BaseException:
+        lock.release()
+        raise
+
+
+def _in_words(folder: Path, problem: exc.DBAPIError) -> BaseException:
+    if dialect.is_damage(problem):
+        return backup.damaged(folder, str(problem.orig))
+    return dialect.in_words(problem) or problem
+
+
+def _open_for_writing(folder: Path, schema: Schema, lock: WriterLock) -> Opened:
+    path = folder / backup.DATABASE
+    _check_version(path, folder)
+    _sweep(folder)
+    engine = dialect.open_engine(path, "rw")
+    try:
+        with engine.connect() as connection, connection.begin():
+            version = dialect.schema_version(connection)
+            fitting = version == migrate.tables.SCHEMA_VERSION and fits(connection, schema)
+        if migrate.needs_migration(version):
+            backup.copy_file(path, folder, datetime.now(UTC))
+            with dialect.writing_connection(engine) as connection, connection.begin():
+                migrate.migrate(connection, version)
+        cases = _read_table(engine, schema) if fitting else _fit(engine, schema)
+        return _opened(folder, schema, engine, cases, lock)
+    except BaseException:
+        engine.dispose()
+        raise
+
+
+def _check_version(path: Path, folder: Path) -> None:
+    """Look at the header alone, so that a damaged or newer database stays untouched."""
+    with path.open("rb") as file:
+        header = file.read(100)
+    if len(header) < 100 or not header.startswith(b"SQLite format 3\0"):
+        raise backup.damaged(folder, "the file does not begin as a database does")
+
+
+def _fit(engine: Engine, schema: Schema) -> CaseTable:
+    with dialect.writing_connection(engine) as connection, connection.begin():
+        return sync_fields(connection, schema)
+
+
+def _read_table(engine: Engine, schema: Schema) -> CaseTable:
+    with engine.connect() as connection, connection.begin():
+        return CaseTable(schema, field_numbers(connection))
+
+
+def _opened(folder: Path, schema: Schema, engine: Engine, cases: CaseTable, lock: WriterLock) -> Opened:
+    store = Store(folder, schema, engine, cases)
+    warnings = places.warnings_of(folder)
+    with store.reading() as connection:
+        if journal.tail_is_cut(connection, folder):
+            warnings.append(
+                "The journal of this project is not as it was left. Nothing was changed now. "
+                "Run the doctor to see what differs."
+            )
+    return Opened(store, lock, warnings)
+
+
+def _open_for_looking(folder: Path, schema: Schema, lock: WriterLock, words: str) -> Opened:
+    path = folder / backup.DATABASE
+    _check_version(path, folder)
+    for mode in ("ro", "immutable"):
+        engine = dialect.open_engine(path, mode)
+        try:
+            with engine.connect() as connection, connection.begin():
+                version = dialect.schema_version(connection)
+                if migrate.needs_migration(version):
+                    what = "This project was made by an older mmdesk and cannot be brought up to date here."
+                    raise Situation(what, "It is untouched.", "Open it once where it can be written.")
+                if not fits(connection, schema):
+                    what = "project.toml names fields that the database does not have yet."
+                    raise Situation(what, "It is untouched.", "Open it once where it can be written.")
+                numbers = field_numbers(connection)
+            return Opened(Store(folder, schema, engine, CaseTable(schema, numbers), words), lock)
+        except exc.DBAPIError:
+            engine.dispose()
+            if mode == "immutable" or _unseen_changes(path):
+                raise
+        except BaseException:
+            engine.dispose()
+            raise
+    raise AssertionError(mode)
+
+
+def _unseen_changes(path: Path) -> bool:
+    wal = path.with_name(f"{path.name}-wal")
+    return wal.exists() and wal.stat().st_size > 0
+
+
+def _sweep(folder: Path) -> None:
+    """Take away what a crash left half written."""
+    for leftover in [*(folder / backup.FOLDER).glob(".*.part"), *folder.glob(f".{backup.DATABASE}.part*")]:
+        with suppress(OSError):
+            leftover.unlink()

@@ -1,0 +1,400 @@
+"""The store: everything that a project keeps in its database.
+
+Reads may come from any thread, each on a connection of its own; writes are serialised by
+a lock. A change is one transaction that writes the journal and the current value together.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, exc, func, select
+
+from mmdesk.core.case import Case, ImageRef, Prediction
+from mmdesk.core.errors import LookOnly
+from mmdesk.core.schema import Schema
+from mmdesk.core.values import Value
+from mmdesk.core.version import VersionRow
+from mmdesk.storage import answers, dialect, edits, journal, reads, records
+from mmdesk.storage.answers import Labels
+from mmdesk.storage.backup import damaged
+from mmdesk.storage.case_table import CaseTable
+from mmdesk.storage.cells import from_text
+from mmdesk.storage.contents import check_contents
+from mmdesk.storage.edits import Edit, Editor
+from mmdesk.storage.imports import Added, Importer, NewCase
+from mmdesk.storage.journal import Entry, Head
+from mmdesk.storage.tables import originals
+from mmdesk.support.clock import local_time, utc_now
+
+__all__ = ["Added", "Changed", "Edit", "Entry", "NewCase", "Store", "Writing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What a stored change touched.
+
+    Attributes:
+        at: UTC time of the transaction.
+        entries: The journal's entries of the change (for undo: of the change undone).
+        cases: Ids of the cases.
+        inputs: Names of the inputs and notes whose values changed.
+    """
+
+    at: str
+    entries: tuple[Entry, ...]
+    cases: frozenset[int]
+    inputs: frozenset[str]
+
+
+@dataclass(slots=True)
+class Writing:
+    """One writing transaction; what it journals is appended when it ends.
+
+    Attributes:
+        connection: For statements.
+        at: UTC time of the transaction.
+        entries: Rows to be journalled.
+    """
+
+    connection: Connection
+    at: str
+    entries: list[dict[str, Any]] = field(default_factory=list)
+
+    def note(self, reader: str, rows: Iterable[dict[str, Any]], **more: Any) -> None:
+        """Have rows journalled in a reader's name."""
+        self.entries += [{"at": self.at, "reader": reader, **row, **more} for row in rows]
+
+
+class Store:
+    """A project's database.
+
+    Attributes:
+        folder: The project's folder.
+        schema: Its fields.
+        cases_table: Where the case table keeps them.
+        look_only: Why nothing can be written, in words; empty when it can.
+        last_stored: UTC time of the last stored change of this session; empty for none.
+    """
+
+    def __init__(
+        self, folder: Path, schema: Schema, engine: Engine, cases: CaseTable, look_only: str = ""
+    ) -> None:
+        self.folder = folder
+        self.schema = schema
+        self.cases_table = cases
+        self.look_only = look_only
+        self.last_stored = ""
+        self._engine = engine
+        self._lock = threading.RLock()
+        self._writing: Writing | None = None
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Give a connection that sees one moment of the database.
+
+        A thread that is writing sees what it has written so far.
+        """
+        if self._writing is not None and self._lock.acquire(blocking=False):
+            try:
+                if self._writing is not None:
+                    yield self._writing.connection
+                    return
+            finally:
+                self._lock.release()
+        with self._in_words(), self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Writing]:
+        """Give one transaction: stored whole at the end, or not at all.
+
+        Within another `write` of the same thread it is part of that one.
+
+        Raises:
+            LookOnly: The project is open elsewhere or cannot be written.
+            DiskFull: It did not fit; nothing of it is stored.
+        """
+        if self.look_only:
+            raise LookOnly(self.look_only)
+        with self._lock:
+            if self._writing is not None:
+                yield self._writing
+                return
+            with self._in_words(), self._transaction() as writing:
+                yield writing
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Writing]:
+        head: Head | None = None
+        with dialect.writing_connection(self._engine) as connection, connection.begin():
+            writing = self._writing = Writing(connection, utc_now())
+            try:
+                yield writing
+                if writing.entries:
+                    head = journal.append(connection, journal.head_of(connection), writing.entries)
+            finally:
+                self._writing = None
+        self.last_stored = writing.at
+        if head:
+            with suppress(OSError):  # the change is stored; the file of heads may lag behind
+                journal.mirror(self.folder, head, writing.at)
+
+    @contextmanager
+    def _in_words(self) -> Iterator[None]:
+        try:
+            yield
+        except (exc.DBAPIError, OSError) as problem:
+            if isinstance(problem, exc.DBAPIError) and dialect.is_damage(problem):
+                raise damaged(self.folder, str(problem.orig)) from problem
+            until = local_time(self.last_stored) if self.last_stored else ""
+            if words := dialect.in_words(problem, until):
+                raise words from problem
+            raise
+
+    def close(self) -> None:
+        """Bring the write-ahead log into the database and let go of the file."""
+        if not self.look_only:
+            with suppress(dialect.driver.Error, exc.DBAPIError, OSError):
+                dialect.empty_wal(self._engine)
+        self._engine.dispose()
+
+    def copy_into(self, target: Path) -> None:
+        """Write a consistent copy of the database to a new file, while it is in use."""
+        with self._in_words():
+            dialect.copy_into(self._engine, target)
+
+    # cases
+
+    def add_cases(self, rows: Iterable[NewCase], reader: str = "", why: str = "") -> Added:
+        """Add cases in one transaction; one whose name is there is brought up to date.
+
+        A value that a reader has edited stays; only what the table said of it is renewed.
+        Undo ends here.
+
+        Args:
+            rows: The cases, read once.
+            reader: Who imports, for the journal.
+            why: Words for the journal, such as the table's name.
+        """
+        with self.write() as writing:
+            importer = Importer(writing.connection, self.schema, self.cases_table, writing.at)
+            done = importer.add(rows)
+            writing.note(reader, importer.journal, why=why)
+            edits.close_all(writing.connection)
+            if done.updated:
+                reads.refresh(writing.connection, self.schema, done.updated, writing.at)
+            if len(done.added) > 1000:
+                dialect.analyse(writing.connection)
+        return done
+
+    def cases(self, ids: Iterable[int] | None = None, split: str | None = None) -> list[Case]:
+        """Return cases: in the order of `ids`, or all (of a split) in the order of the table."""
+        table = self.cases_table.table
+        query = select(table).order_by(table.c.id)
+        wanted = None if ids is None else list(ids)
+        if wanted is not None:
+            query = query.where(dialect.id_in(table.c.id, wanted))
+        if split is not None:
+            query = query.where(table.c.split == split)
+        with self.reading() as connection:
+            found = self.cases_table.read(connection.execute(query).all())
+        if wanted is None:
+            return found
+        by_id = {case.id: case for case in found}
+        return [by_id[number] for number in wanted if number in by_id]
+
+    def case(self, number: int) -> Case:
+        """Return one case.
+
+        Raises:
+            KeyError: There is no case of that id.
+        """
+        found = self.cases([number])
+        if not found:
+            raise KeyError(number)
+        return found[0]
+
+    def case_id(self, name: str) -> int | None:
+        """Return the id of the case of that name, or None."""
+        table = self.cases_table.table
+        with self.reading() as connection:
+            return connection.execute(select(table.c.id).where(table.c.name == name)).scalar()
+
+    def count_cases(self) -> int:
+        """Return how many cases there are."""
+        with self.reading() as connection:
+            return int(
+                connection.execute(select(func.count()).select_from(self.cases_table.table)).scalar_one()
+            )
+
+    def image_facts(self, ids: Iterable[int] | None = None) -> dict[int, dict[str, ImageRef]]:
+        """Return the image files of cases by case and input; missing ones are left out."""
+        return {
+            case.id: {name: value for name, value in case.inputs.items() if isinstance(value, ImageRef)}
+            for case in self.cases(ids)
+        }
+
+    def originals(self, case: int) -> dict[str, Value | ImageRef]:
+        """Return what the table said for the fields of a case that a reader has edited since."""
+        query = select(originals.c.field, originals.c.value).where(originals.c.case_id == case)
+        with self.reading() as connection:
+            rows = connection.execute(query).all()
+        known = self.cases_table.columns
+        return {
+            row.field: from_text(row.value or None, known[row.field].field)
+            for row in rows
+            if row.field in known
+        }
+
+    # edits
+
+    def change(self, reader: str, wanted: Iterable[Edit], why: str = "", version: str = "") -> Changed:
+        """Store edits as one change that one undo takes back; equal values are no change.
+
+        Args:
+            reader: Who.
+            wanted: The values to set.
+            why: The reason that the reader gave.
+            version: The model version whose answer stood beside, or empty.
+        """
+        with self.write() as writing:
+            editor = Editor(writing.connection, self.schema, self.cases_table, reader, writing.at, version)
+            rows = [edits.row(edit, editor.apply(edit)) for edit in wanted]
+            rows = [row for row in rows if row["old"] != row["new"]]
+            if rows:
+                change = edits.open_change(writing.connection, reader, rows[0]["action"], writing.at)
+                writing.note(reader, rows, why=why, version=version, change=change)
+            return self._changed(writing, rows, reader)
+
+    def undo(self, reader: str, *, redo: bool = False) -> Changed | None:
+        """Take back the reader's last change, or with `redo` the last undo; None for nothing."""
+        with self.write() as writing:
+            change = edits.next_change(writing.connection, reader, redo=redo)
+            if change is None:
+                return None
+            editor = Editor(writing.connection, self.schema, self.cases_table, reader, writing.at)
+            made, rows = edits.take_back(editor, change, redo=redo)
+            writing.note(reader, rows)
+            changed = self._changed(writing, rows, reader)
+            return replace(changed, entries=tuple(made))
+
+    def _changed(self, writing: Writing, rows: Sequence[dict[str, Any]], reader: str) -> Changed:
+        cases = frozenset(row["case_id"] for row in rows)
+        answered = {row["case_id"] for row in rows if row["action"] == "label"}
+        if answered:
+            reads.refresh(writing.connection, self.schema, sorted(answered), writing.at)
+        entries = tuple(
+            Entry(0, writing.at, reader, row["action"], row["case_id"], row["field"], row["old"], row["new"])
+            for row in rows
+        )
+        inputs = frozenset(row["field"] for row in rows if row["action"] == "input")
+        return Changed(writing.at if rows else "", entries, cases, inputs)
+
+    def begin_reader(self, reader: str) -> None:
+        """Tell that another reader works now: the undo of the one before ends."""
+        with self.write() as writing:
+            if edits.close_others(writing.connection, reader):
+                writing.note(reader, [{"action": "reader", "new": json.dumps(reader, ensure_ascii=False)}])
+
+    # labels and predictions
+
+    def labels(self, ids: Iterable[int] | None = None) -> Labels:
+        """Return all labels by case and target, oldest first."""
+        with self.reading() as connection:
+            return answers.read_labels(connection, self.schema, ids)
+
+    def save_predictions(self, rows: Sequence[Prediction]) -> None:
+        """Store predictions in place of earlier ones of the same case and version."""
+        with self.write() as writing:
+            stored = answers.save_predictions(writing.connection, self.schema, rows, writing.at)
+            if waiting := reads.waiting_for_answer(writing.connection, stored):
+                reads.refresh(writing.connection, self.schema, waiting, writing.at)
+
+    def predictions(self, version: str, ids: Iterable[int] | None = None) -> dict[int, Prediction]:
+        """Return a version's predictions by case."""
+        with self.reading() as connection:
+            return answers.read_predictions(connection, self.schema, version, ids)
+
+    def drop_predictions(self, version: str, ids: Iterable[int] | None = None) -> None:
+        """Take away a version's predictions, of some cases or of all."""
+        with self.write() as writing:
+            answers.drop_predictions(writing.connection, version, ids)
+
+    # versions and settings
+
+    def versions(self) -> list[VersionRow]:
+        """Return all model versions, oldest first."""
+        with self.reading() as connection:
+            return records.read_versions(connection)
+
+    def current_version(self) -> str:
+        """Return the id of the current model version, or an empty text."""
+        with self.reading() as connection:
+            return reads.current_version(connection)
+
+    def add_version(self, row: VersionRow, who: str = "", why: str = "") -> None:
+        """Store a model version; a current one takes the place of the one before."""
+        with self.write() as writing:
+            records.add_version(writing.connection, row, writing.at)
+            told = {"action": "version", "field": row.id, "new": json.dumps(str(row.state))}
+            writing.note(who, [told], why=why, version=row.id)
+            if row.state == "current":
+                self._set_state(writing, row.id, "current", who, why)
+
+    def set_version_state(self, version: str, state: str, who: str, why: str) -> None:
+        """Set a version's state; the one that was current becomes an earlier one.
+
+        Raises:
+            KeyError: There is no such version.
+        """
+        with self.write() as writing:
+            self._set_state(writing, version, state, who, why)
+
+    @staticmethod
+    def _set_state(writing: Writing, version: str, state: str, who: str, why: str) -> None:
+        for key, old, new in records.set_state(writing.connection, version, str(state)):
+            row = {"action": "version", "field": key, "old": json.dumps(old), "new": json.dumps(new)}
+            writing.note(who, [row], why=why, version=version)
+
+    def setting(self, key: str) -> Any:
+        """Return a setting of the project, or None."""
+        with self.reading() as connection:
+            return records.read_setting(connection, key)
+
+    def set_setting(self, key: str, value: Any, who: str = "") -> None:
+        """Store a setting of the project, journalled; the value is anything that JSON takes."""
+        with self.write() as writing:
+            old = records.read_setting(writing.connection, key)
+            records.write_setting(writing.connection, key, value)
+            told = {"old": json.dumps(old, ensure_ascii=False), "new": json.dumps(value, ensure_ascii=False)}
+            writing.note(who, [{"action": "setting", "field": key, **told}])
+
+    # the journal
+
+    def journal(self, limit: int, case: int | None = None) -> list[Entry]:
+        """Return the newest entries, newest first; of one case where given."""
+        with self.reading() as connection:
+            return journal.entries(connection, limit, case)
+
+    def journal_head(self) -> Head:
+        """Return the journal's head, for reports and backups."""
+        with self.reading() as connection:
+            return journal.head_of(connection)
+
+    def check_journal(self) -> list[str]:
+        """Return what is wrong with the journal or with values that it tells of, in words."""
+        with self.reading() as connection:
+            problems = journal.check(connection, self.folder)
+            return problems + check_contents(connection, self.schema, self.cases_table)
+
+    def check_database(self) -> list[str]:
+        """Return what the database finds wrong with its file, in its own words."""
+        with self.reading() as connection:
+            return dialect.quick_check(connection)
