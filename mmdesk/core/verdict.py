@@ -1,0 +1,263 @@
+"""Whether a candidate should become current: figures, rules as data, and the words of the gate."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+RECOMMENDED, REFUSED, OPEN = "recommended", "not recommended", "cannot tell yet"
+
+ALL, OLD, CORRECTED = "all", "old", "corrected"
+"""Test cases: all of them, those with reference labels alone, those that a reader corrected."""
+
+
+class Key(StrEnum):
+    """Which figure a row of a comparison gives."""
+
+    AUC = "auc"
+    SENSITIVITY = "sensitivity"
+    SPECIFICITY = "specificity"
+    CALIBRATION = "ece"
+    ACCURACY = "accuracy"
+    KAPPA = "kappa"
+    DISTANCE = "mae"
+
+
+LOWER_IS_BETTER = frozenset({Key.CALIBRATION, Key.DISTANCE})
+SHORT = {
+    Key.AUC: "AUC",
+    Key.SENSITIVITY: "sensitivity",
+    Key.SPECIFICITY: "specificity",
+    Key.CALIBRATION: "ECE",
+    Key.ACCURACY: "accuracy",
+    Key.KAPPA: "kappa",
+    Key.DISTANCE: "mean distance",
+}
+"""What each figure is called in a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One figure of the current version and the candidate on the same cases.
+
+    Attributes:
+        metric: In words ("Glaucoma sensitivity").
+        key: Which figure.
+        cases: `all`, `old` or `corrected`.
+        n: Cases it is made of.
+        positives: Positive cases among them; None where a figure has no such thing.
+        current: Figure of the current version; None with too few cases.
+        candidate: Figure of the candidate; None with too few cases.
+        difference: Candidate minus current.
+        low: Lower end of the difference's 95 % interval.
+        high: Upper end of it.
+        target: Name of the target; empty when the figure is about all.
+        label: The option of the target; empty when about the whole target.
+        rule: What the rules ask of it, in words; empty for none.
+        verdict: `pass`, `FAIL`, or empty where no rule asks.
+        scale: What a number's distances are compared with: its spread; 1 for other figures.
+        words: Why there is no figure.
+    """
+
+    metric: str
+    key: str
+    cases: str
+    n: int
+    positives: int | None = None
+    current: float | None = None
+    candidate: float | None = None
+    difference: float | None = None
+    low: float | None = None
+    high: float | None = None
+    target: str = ""
+    label: str = ""
+    rule: str = ""
+    verdict: str = ""
+    scale: float = 1.0
+    words: str = ""
+
+    @property
+    def gain(self) -> float | None:
+        """The difference, turned so that more is better."""
+        if self.difference is None:
+            return None
+        return -self.difference if self.key in LOWER_IS_BETTER else self.difference
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a candidate may not do.
+
+    Attributes:
+        key: The figure it looks at; `primary` for the comparison's first figure.
+        cases: On which cases.
+        allowed: How much worse the figure may be; a number's distance in shares of its spread.
+    """
+
+    key: str
+    cases: str
+    allowed: float
+
+
+PRIMARY = "primary"
+
+RULES = (
+    Rule(Key.SENSITIVITY, ALL, 0.05),
+    Rule(PRIMARY, OLD, 0.01),
+    Rule(Key.CALIBRATION, ALL, 0.02),
+)
+
+SMALLEST_GAIN = 0.005
+"""Gains below this are not worth more labels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A candidate against the current version, and the verdict.
+
+    Attributes:
+        candidate: Id of the candidate.
+        current: Id of the version it was compared with.
+        rows: The figures; the first is the primary one.
+        verdict: `recommended`, `not recommended` or `cannot tell yet`.
+        words: The verdict in words.
+        labels: Hash of the snapshot of labels that both were scored on.
+        counts: How many cases went where (see `modelling.evaluate`).
+        lost: Ids of test cases that the current version had right and the candidate has wrong.
+        won: Ids of test cases that it is the other way round with.
+        notes: What else the reader should know, one sentence each.
+    """
+
+    candidate: str
+    current: str
+    rows: tuple[Row, ...]
+    verdict: str
+    words: str
+    labels: str = ""
+    counts: Mapping[str, int] = field(default_factory=dict)
+    lost: tuple[int, ...] = ()
+    won: tuple[int, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def recommended(self) -> bool:
+        """Whether the rules recommend to promote the candidate."""
+        return self.verdict == RECOMMENDED
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, raw: Mapping[str, Any]) -> Comparison:
+        """Return what `as_json` gave."""
+        rows = tuple(Row(**row) for row in raw["rows"])
+        lists = {name: tuple(raw[name]) for name in ("lost", "won", "notes")}
+        return cls(**{**raw, **lists, "rows": rows})
+
+
+def judge(rows: Sequence[Row]) -> tuple[tuple[Row, ...], str, str]:
+    """Apply the rules to a comparison's rows.
+
+    Args:
+        rows: The figures, the primary one on all cases first.
+
+    Returns:
+        The rows with rule and verdict filled in, the verdict, and its words.
+    """
+    judged = [_judged(row, rows[0].key) for row in rows]
+    broken = [row for row in judged if row.verdict == "FAIL" and row.difference is not None]
+    primary = judged[0] if judged else None
+    if primary is None or primary.difference is None or primary.low is None or primary.high is None:
+        reason = (
+            primary.words if primary and primary.words else "The test split has too few cases for a figure."
+        )
+        verdict, words = OPEN, f"Cannot tell yet. {reason}"
+        return tuple(judged), *((REFUSED, _breaks(broken)) if broken else (verdict, words))
+    if broken:
+        return tuple(judged), REFUSED, _breaks(broken)
+    low, high = _turned(primary)
+    by, short = abs(primary.difference), SHORT[Key(primary.key)]
+    span = f"({figure(min(abs(low), abs(high)))} to {figure(max(abs(low), abs(high)))})"
+    if low > 0:
+        return (
+            tuple(judged),
+            RECOMMENDED,
+            f"Recommended. Better by {figure(by)} {short} {span}; no rule broken.",
+        )
+    if high < 0:
+        return tuple(judged), REFUSED, f"Not recommended. Worse by {figure(by)} {short} {span}."
+    return tuple(judged), OPEN, _cannot_tell(primary)
+
+
+def labels_needed(row: Row) -> int:
+    """Return about how many more test labels would settle a difference; 0 when that is no use.
+
+    The width of an interval shrinks with the root of the number of cases: the labels that
+    make its half width equal to the difference, or to the smallest gain that is worth it.
+    """
+    if row.difference is None or row.low is None or row.high is None:
+        return 0
+    half = (row.high - row.low) / 2
+    worth = max(abs(row.difference), SMALLEST_GAIN * row.scale)
+    more = row.n * ((half / worth) ** 2 - 1)
+    if more <= 0:
+        return 0
+    step = 10 if more < 100 else 50 if more < 1000 else 500
+    return math.ceil(more / step) * step
+
+
+def figure(value: float) -> str:
+    """Return a figure with three decimals, or more precise where it is small and not zero.
+
+    Example:
+        >>> figure(0.0132), figure(-0.00004), figure(12.3456)
+        ('0.013', '-0.00004', '12.346')
+    """
+    text = f"{value:.3f}"
+    if value and float(text) == 0:
+        return f"{value:.1g}" if abs(value) >= 1e-4 else f"{value:.5f}"
+    return text
+
+
+def _judged(row: Row, primary: str) -> Row:
+    for rule in RULES:
+        wanted = primary if rule.key == PRIMARY else rule.key
+        if row.key != wanted or row.cases != rule.cases or (rule.key == Key.CALIBRATION and row.target):
+            continue
+        word = "rise" if row.key in LOWER_IS_BETTER else "fall"
+        allowed = rule.allowed * row.scale
+        told = f"may {word} by {allowed:.2g} at most"
+        if row.gain is None:
+            return replace(row, rule=told)
+        return replace(row, rule=told, verdict="FAIL" if row.gain < -allowed - 1e-9 else "pass")
+    return row
+
+
+def _breaks(broken: Sequence[Row]) -> str:
+    worst = min(broken, key=lambda row: (row.gain or 0) / row.scale)
+    word = "rises" if worst.key in LOWER_IS_BETTER else "falls"
+    allowed = next(part for part in worst.rule.split() if part[0].isdigit())
+    first = f"{worst.metric[0].upper()}{worst.metric[1:]}"
+    more = f" {len(broken) - 1} more broken." if len(broken) > 1 else ""
+    by = f"{abs(worst.difference or 0):.2f}"
+    if by == f"{float(allowed):.2f}":
+        by = figure(abs(worst.difference or 0))
+    return f"Not recommended. {first} {word} by {by}; the rule allows {allowed}.{more}"
+
+
+def _cannot_tell(row: Row) -> str:
+    low, high = row.low or 0.0, row.high or 0.0
+    said = f"Cannot tell yet. The difference may be nothing ({figure(low)} to {figure(high)})."
+    more = labels_needed(row)
+    if not more:
+        return f"{said} More labels would hardly change that."
+    return f"{said} About {more:,} more labels would help." if more < 100_000 else said
+
+
+def _turned(row: Row) -> tuple[float, float]:
+    low, high = row.low or 0.0, row.high or 0.0
+    return (-high, -low) if row.key in LOWER_IS_BETTER else (low, high)
