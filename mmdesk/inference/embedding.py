@@ -1,0 +1,271 @@
+"""Images to embeddings: looked at once, decoded beside the backbone, kept in the cache.
+
+Embeddings are rounded to float16 before anything uses them, so that a case gets the same
+answer whether its images come from the files or from the cache.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmdesk.core.case import Case, ImageRef
+from mmdesk.core.errors import ImageProblem
+from mmdesk.core.job import JobContext, Progress
+from mmdesk.core.version import EncoderPart
+from mmdesk.imaging.decode import PREPARATION, bytes_for_model
+from mmdesk.imaging.files import read_image_bytes
+from mmdesk.inference.session import Session, cores
+from mmdesk.storage.blobs import Blobs
+
+BATCH = 16
+"""Images that the backbone sees at once."""
+_AHEAD = 4 * BATCH
+_KEEP = 16 * BATCH
+_TOP = 65504.0
+
+Rows = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFailure:
+    """An image that gave no embedding, and so counts as missing.
+
+    Attributes:
+        case: The case's id.
+        input: The image input's name.
+        problem: Why, in words for a person.
+    """
+
+    case: int
+    input: str
+    problem: ImageProblem
+
+
+@dataclass(slots=True)
+class Embedded:
+    """Embeddings of n cases.
+
+    Attributes:
+        values: By image input float32 (n, width), zero where there is no image.
+        present: By image input (n,), true where there is one.
+        failures: Images that a case names but that could not be used.
+    """
+
+    values: dict[str, Rows] = field(default_factory=dict)
+    present: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
+    failures: list[ImageFailure] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Wanted:
+    """One file, the rows that want it, and whether it is as it was at import."""
+
+    path: str
+    sha: str
+    unchanged: bool
+    rows: list[tuple[int, str]]
+    known: bool = False
+
+
+class Embedder:
+    """Gives embeddings by one session per encoder; its own threads decode.
+
+    Args:
+        parts_folder: Where the encoders' files lie.
+        cache: Where embeddings are kept, or None.
+        threads: How many images are decoded at once.
+    """
+
+    def __init__(self, parts_folder: Path, cache: Blobs | None, threads: int = 0) -> None:
+        self._parts_folder = parts_folder
+        self._cache = cache
+        self._sessions: dict[str, Session] = {}
+        self._pool = ThreadPoolExecutor(threads or max(2, cores() - 1), thread_name_prefix="decode")
+
+    def warm(self, encoders: Sequence[EncoderPart]) -> None:
+        """Load the encoders, so that the first case need not wait.
+
+        Raises:
+            ModelProblem: A part cannot be used.
+        """
+        for encoder in encoders:
+            self._session(encoder)
+
+    def embed(
+        self, encoders: Sequence[EncoderPart], cases: Sequence[Case], root: Path, ctx: JobContext
+    ) -> Embedded:
+        """Return the embeddings of all image inputs that the encoders serve.
+
+        Args:
+            encoders: The version's image encoders.
+            cases: n cases.
+            root: What relative image paths start from: the project's folder.
+            ctx: Told the images done; asked between batches whether to stop.
+
+        Raises:
+            ModelProblem: A part cannot be used.
+            Cancelled: The person stopped it; what was computed is in the cache.
+        """
+        result = Embedded()
+        for encoder in encoders:
+            for name in encoder.inputs:
+                result.values[name] = np.zeros((len(cases), encoder.width), np.float32)
+                result.present[name] = np.zeros(len(cases), bool)
+            wanted = wanted_images(cases, encoder.inputs, root)
+            self._recall(encoder, wanted, result)
+            fresh = [one for one in wanted if not (one.known and one.unchanged)]
+            if fresh:
+                self._compute(encoder, fresh, cases, result, ctx)
+        return result
+
+    def close(self) -> None:
+        """End the decoding threads and let go of the sessions."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._sessions.clear()
+
+    def _session(self, encoder: EncoderPart) -> Session:
+        if encoder.file not in self._sessions:
+            self._sessions[encoder.file] = Session(self._parts_folder / encoder.file)
+        return self._sessions[encoder.file]
+
+    def _recall(self, encoder: EncoderPart, wanted: list[_Wanted], result: Embedded) -> None:
+        if self._cache is None or not wanted:
+            return
+        found, values = self._cache.get(_part_key(encoder), [one.sha for one in wanted], encoder.width)
+        rows = values.astype(np.float32)
+        for at, one in enumerate(wanted):
+            one.known = bool(found[at])
+            if one.known:
+                _place(one, rows[at], result)
+
+    def _compute(
+        self,
+        encoder: EncoderPart,
+        wanted: list[_Wanted],
+        cases: Sequence[Case],
+        result: Embedded,
+        ctx: JobContext,
+    ) -> None:
+        fresh: dict[str, NDArray[np.float16]] = {}
+        batch: list[tuple[_Wanted, str, NDArray[np.uint8]]] = []
+        for done, (one, outcome) in enumerate(self._decoded(encoder.size, wanted), 1):
+            if isinstance(outcome, ImageProblem):
+                _mask(one, result, cases, outcome)
+            elif outcome[1] is not None:
+                batch.append((one, outcome[0], outcome[1]))
+            if len(batch) == BATCH or (done == len(wanted) and batch):
+                fresh |= self._run(encoder, batch, result)
+                batch.clear()
+            if done % BATCH == 0 or done == len(wanted):
+                if len(fresh) >= _KEEP or done == len(wanted):
+                    self._keep(encoder, fresh)
+                ctx.progress(Progress(done, len(wanted), "Reading images"))
+                try:
+                    ctx.check_cancelled()
+                except BaseException:
+                    self._keep(encoder, fresh)
+                    raise
+
+    def _decoded(
+        self, size: int, wanted: list[_Wanted]
+    ) -> Iterator[tuple[_Wanted, tuple[str, NDArray[np.uint8] | None] | ImageProblem]]:
+        """Decode ahead in threads; give the outcomes in order."""
+        waiting: deque[tuple[_Wanted, Future[tuple[str, NDArray[np.uint8] | None]]]] = deque()
+        try:
+            for one in wanted:
+                waiting.append((one, self._pool.submit(_read, one, size)))
+                if len(waiting) >= _AHEAD:
+                    yield _outcome(*waiting.popleft())
+            while waiting:
+                yield _outcome(*waiting.popleft())
+        finally:
+            for _, future in waiting:
+                future.cancel()
+
+    def _run(
+        self, encoder: EncoderPart, batch: list[tuple[_Wanted, str, NDArray[np.uint8]]], result: Embedded
+    ) -> dict[str, NDArray[np.float16]]:
+        images = np.stack([pixels for _, _, pixels in batch]).astype(np.float32)
+        found = self._session(encoder).run({"image": images})["embedding"]
+        rounded = np.clip(found, -_TOP, _TOP).astype(np.float16)
+        for (one, _, _), row in zip(batch, rounded.astype(np.float32), strict=True):
+            _place(one, row, result)
+        return {sha: row for (_, sha, _), row in zip(batch, rounded, strict=True)}
+
+    def _keep(self, encoder: EncoderPart, fresh: dict[str, NDArray[np.float16]]) -> None:
+        if self._cache is not None and fresh:
+            self._cache.put(_part_key(encoder), list(fresh), np.stack(list(fresh.values())))
+        fresh.clear()
+
+
+def wanted_images(cases: Sequence[Case], inputs: Sequence[str], root: Path) -> list[_Wanted]:
+    """Return each file that the cases name once, with the rows that want it."""
+    found: dict[tuple[str, str], _Wanted] = {}
+    base = str(root)
+    for name in inputs:
+        for row, case in enumerate(cases):
+            value = case.inputs.get(name)
+            if not isinstance(value, ImageRef):
+                continue
+            one = found.get((value.path, value.sha256))
+            if one is None:
+                path = os.path.join(base, value.path)  # noqa: PTH118 - thousands of times
+                one = _Wanted(path, value.sha256, _unchanged(path, value), [])
+                found[value.path, value.sha256] = one
+            one.rows.append((row, name))
+    return list(found.values())
+
+
+def _unchanged(path: str, ref: ImageRef) -> bool:
+    try:
+        facts = os.stat(path)  # noqa: PTH116 - thousands of times
+    except (OSError, ValueError):
+        return False
+    return bool(ref.sha256) and (facts.st_size, facts.st_mtime_ns) == (ref.size, ref.mtime)
+
+
+def _part_key(encoder: EncoderPart) -> str:
+    return f"{encoder.file} {PREPARATION} {encoder.size}"
+
+
+def _read(one: _Wanted, size: int) -> tuple[str, NDArray[np.uint8] | None]:
+    """Return the digest of a file's bytes and its picture, None when already known."""
+    data = read_image_bytes(Path(one.path))
+    sha = sha256(data).hexdigest()
+    if one.sha and sha != one.sha:
+        raise ImageProblem(
+            "This image is not the one that was imported: the file has changed.",
+            do="Put the earlier file back, or import the table again.",
+        )
+    return sha, (None if one.known else bytes_for_model(data, size))
+
+
+def _outcome(
+    one: _Wanted, future: Future[tuple[str, NDArray[np.uint8] | None]]
+) -> tuple[_Wanted, tuple[str, NDArray[np.uint8] | None] | ImageProblem]:
+    try:
+        return one, future.result()
+    except ImageProblem as problem:
+        return one, problem
+
+
+def _place(one: _Wanted, row: Rows, result: Embedded) -> None:
+    for at, name in one.rows:
+        result.values[name][at] = row
+        result.present[name][at] = True
+
+
+def _mask(one: _Wanted, result: Embedded, cases: Sequence[Case], problem: ImageProblem) -> None:
+    for at, name in one.rows:
+        result.values[name][at] = 0
+        result.present[name][at] = False
+        result.failures.append(ImageFailure(cases[at].id, name, problem))

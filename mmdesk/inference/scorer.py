@@ -1,0 +1,246 @@
+"""Cases to predictions, by one model version."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmdesk.core.case import Case, ImageRef, Prediction
+from mmdesk.core.errors import ImageProblem, ModelProblem
+from mmdesk.core.familiarity import is_unlike
+from mmdesk.core.job import JobContext, Quiet
+from mmdesk.core.outputs import read_outputs
+from mmdesk.core.prepare import inputs_hash, prepare
+from mmdesk.core.schema import Schema
+from mmdesk.imaging.decode import decode_for_model
+from mmdesk.inference.embedding import Embedded, Embedder, ImageFailure
+from mmdesk.inference.model import read_version
+from mmdesk.inference.session import Session
+from mmdesk.storage.blobs import Blobs
+from mmdesk.support.clock import utc_now
+
+Arrays = dict[str, NDArray[Any]]
+_HEAD_BATCH = 1024
+_RAW_BATCH = 16
+"""Cases at once for a foreign model that takes whole images."""
+
+
+class Scorer:
+    """Predicts with a version's compiled parts; may be used from several threads.
+
+    One case at a time runs on sessions and threads of its own, so that the case on screen
+    never waits for a run over all cases.
+
+    Args:
+        folder: The version's folder.
+        parts_folder: Where the ONNX files lie.
+        cache: Where embeddings are kept, or None.
+        schema: The project's fields.
+        version: Id that its predictions bear; the folder's name when empty.
+
+    Raises:
+        ModelProblem: The version cannot be used, or not in its compiled form.
+    """
+
+    def __init__(
+        self, folder: Path, parts_folder: Path, cache: Blobs | None, *, schema: Schema, version: str = ""
+    ) -> None:
+        self.version = version or folder.name
+        self.schema = schema
+        self._files = read_version(folder)
+        if not self._files.parts.head:
+            raise ModelProblem(
+                "This model has no compiled form, so it cannot predict here.",
+                do="Choose another model version.",
+            )
+        self._parts_folder = parts_folder
+        self._head = Session(parts_folder / self._files.parts.head)
+        self._cache = cache
+        self._lock = threading.Lock()
+        self._embedders: dict[str, Embedder] = {}
+
+    def warm(self) -> None:
+        """Load what the case on screen needs, ahead of the first case.
+
+        Raises:
+            ModelProblem: A part cannot be used.
+        """
+        self._embedder("screen").warm(self._files.parts.encoders)
+
+    def score(
+        self,
+        cases: Sequence[Case],
+        root: Path,
+        ctx: JobContext | None = None,
+        on_failure: Callable[[ImageFailure], None] | None = None,
+    ) -> list[Prediction]:
+        """Return the predictions of some cases, in their order.
+
+        Args:
+            cases: n cases; one alone counts as the case on screen.
+            root: The project's folder, from which relative image paths start.
+            ctx: Told the progress; asked whether to stop.
+            on_failure: Told of each image that could not be used and so was masked.
+
+        Raises:
+            ModelProblem: A part of the version cannot be used.
+            Cancelled: The person stopped it.
+        """
+        ctx = ctx or Quiet()
+        step = _RAW_BATCH if self._raw_images() else max(1, len(cases))
+        found: list[Prediction] = []
+        for start in range(0, len(cases), step):
+            some = cases[start : start + step]
+            embedded = self.embed(some, root, ctx)
+            found += self._predict(some, root, embedded)
+            ctx.check_cancelled()
+            if on_failure:
+                for failure in embedded.failures:
+                    on_failure(failure)
+        return found
+
+    def embed(self, cases: Sequence[Case], root: Path, ctx: JobContext | None = None) -> Embedded:
+        """Return the embeddings of the cases' images, rounded to float16, from cache or files.
+
+        Args:
+            cases: n cases.
+            root: The project's folder.
+            ctx: As in `score`.
+
+        Raises:
+            ModelProblem: A part of the version cannot be used.
+            Cancelled: The person stopped it.
+        """
+        embedder = self._embedder("screen" if len(cases) == 1 else "all")
+        return embedder.embed(self._files.parts.encoders, cases, root, ctx or Quiet())
+
+    def arrays(self, cases: Sequence[Case], root: Path, ctx: JobContext | None = None) -> Arrays:
+        """Return all the head's inputs by name, `NAME__embedding` among them.
+
+        Args:
+            cases: n cases.
+            root: The project's folder.
+            ctx: As in `score`.
+
+        Raises:
+            ModelProblem: A part of the version cannot be used.
+            Cancelled: The person stopped it.
+        """
+        return self._arrays(cases, root, self.embed(cases, root, ctx))
+
+    def run_head(self, arrays: Mapping[str, NDArray[Any]]) -> Arrays:
+        """Return the outputs by target name.
+
+        Args:
+            arrays: The head's inputs, n rows each.
+
+        Raises:
+            ModelProblem: The head asks for an input that is not there.
+        """
+        count = len(next(iter(arrays.values())))
+        blocks = [
+            self._head.run({name: rows[start : start + _HEAD_BATCH] for name, rows in arrays.items()})
+            for start in range(0, count, _HEAD_BATCH)
+        ]
+        return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
+
+    def close(self) -> None:
+        """End the threads that decode and let go of the sessions."""
+        with self._lock:
+            for embedder in self._embedders.values():
+                embedder.close()
+            self._embedders.clear()
+
+    def _embedder(self, use: str) -> Embedder:
+        with self._lock:
+            if use not in self._embedders:
+                self._embedders[use] = Embedder(self._parts_folder, self._cache)
+            return self._embedders[use]
+
+    def _raw_images(self) -> list[str]:
+        """Return the image inputs that the head takes whole, as a foreign model does."""
+        kinds = self._files.preparation.inputs
+        return [name for name in self._head.inputs if name in kinds and kinds[name].kind == "image"]
+
+    def _arrays(self, cases: Sequence[Case], root: Path, embedded: Embedded) -> Arrays:
+        whole: Arrays = {}
+        for name in self._raw_images():
+            whole[name] = self._whole_images(name, cases, root, embedded)
+        arrays = prepare(self._files.preparation, self.schema, cases, embedded.present)
+        for name, values in embedded.values.items():
+            arrays[f"{name}__embedding"] = values
+        return arrays | whole
+
+    def _whole_images(
+        self, name: str, cases: Sequence[Case], root: Path, embedded: Embedded
+    ) -> NDArray[np.float32]:
+        height, width = self._head.inputs[name][1:3]
+        if not isinstance(height, int) or height != width:
+            raise ModelProblem(
+                f"This model takes {name} in a shape that is not square.",
+                do="Choose another model version.",
+            )
+        images = np.zeros((len(cases), height, height, 3), np.float32)
+        embedded.present[name] = np.zeros(len(cases), bool)
+        for row, case in enumerate(cases):
+            ref = case.inputs.get(name)
+            if not isinstance(ref, ImageRef):
+                continue
+            try:
+                images[row] = decode_for_model(root / ref.path, height)
+                embedded.present[name][row] = True
+            except ImageProblem as problem:
+                embedded.failures.append(ImageFailure(case.id, name, problem))
+        return images
+
+    def _predict(self, cases: Sequence[Case], root: Path, embedded: Embedded) -> list[Prediction]:
+        arrays = self._arrays(cases, root, embedded)
+        targets = read_outputs(self.schema, self._files.preparation, self.run_head(arrays))
+        missing = self._missing(arrays)
+        unlike = self._unlike(embedded)
+        digests = self._digests(cases, arrays, embedded)
+        at = utc_now()
+        return [
+            Prediction(
+                case=case.id,
+                version=self.version,
+                targets=targets[row],
+                missing=tuple(name for name, gone in missing.items() if gone[row]),
+                unlike=tuple(name for name, odd in unlike.items() if odd[row]),
+                inputs_hash=inputs_hash(digests, row),
+                at=at,
+            )
+            for row, case in enumerate(cases)
+        ]
+
+    def _missing(self, arrays: Arrays) -> dict[str, NDArray[np.bool_]]:
+        names = self._files.preparation.inputs
+        return {name: arrays[f"{name}__present"][:, 0] == 0 for name in names}
+
+    def _unlike(self, embedded: Embedded) -> dict[str, NDArray[np.bool_]]:
+        return {
+            name: is_unlike(known, embedded.values[name]) & embedded.present[name]
+            for name, known in self._files.familiarity.items()
+            if name in embedded.values
+        }
+
+    def _digests(self, cases: Sequence[Case], arrays: Arrays, embedded: Embedded) -> Arrays:
+        """Return the arrays with each image's embedding or pixels replaced by its digest.
+
+        A digest is the same on every computer, where the last bits of an embedding are not.
+        """
+        images = set(embedded.values) | set(self._raw_images())
+        digests = {k: v for k, v in arrays.items() if k.removesuffix("__embedding") not in images}
+        for name in images:
+            rows = np.zeros((len(cases), 64), np.uint8)
+            for row, case in enumerate(cases):
+                ref = case.inputs.get(name)
+                if isinstance(ref, ImageRef) and embedded.present[name][row]:
+                    rows[row, : len(ref.sha256)] = np.frombuffer(ref.sha256.encode()[:64], np.uint8)
+            digests[name] = rows
+        return digests

@@ -1,0 +1,101 @@
+"""ONNX Runtime sessions, set so that the window beside them stays smooth."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from mmdesk.core.errors import ModelProblem
+from mmdesk.support.files import sha256_of
+
+QUIET = 4
+"""ONNX Runtime's log level that leaves only what ends the process."""
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    try:
+        return max(1, len(os.sched_getaffinity(0)))
+    except AttributeError:
+        return max(1, os.cpu_count() or 1)
+
+
+class Session:
+    """One compiled part, loaded; may be used from several threads.
+
+    Attributes:
+        inputs: Shape of each input by name; None or text where any size goes.
+        outputs: Names of the outputs.
+    """
+
+    def __init__(self, file: Path) -> None:
+        """Load a part.
+
+        Args:
+            file: An ONNX file in a folder of parts; a name that is a SHA-256 is checked.
+
+        Raises:
+            ModelProblem: The file is not there, damaged or no graph that runs here.
+        """
+        import onnxruntime as ort
+
+        _check_file(file)
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = max(1, cores() - 1)
+        options.inter_op_num_threads = 1
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.log_severity_level = QUIET
+        try:
+            self._session = ort.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+        except Exception as why:
+            raise ModelProblem(
+                "A part of this model cannot be used.",
+                do="Choose another model version.",
+                details=f"{file.name}: {why}",
+            ) from why
+        self.inputs: dict[str, tuple[Any, ...]] = {
+            one.name: tuple(one.shape) for one in self._session.get_inputs()
+        }
+        self.outputs: tuple[str, ...] = tuple(one.name for one in self._session.get_outputs())
+
+    def run(self, arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+        """Return the outputs by name; arrays that the part does not take are left out.
+
+        Raises:
+            ModelProblem: An input is not there or does not fit.
+        """
+        if absent := [name for name in self.inputs if name not in arrays]:
+            raise ModelProblem(
+                f"This model asks for {', '.join(absent)}, which these cases do not have.",
+                do="Choose another model version.",
+            )
+        try:
+            found = self._session.run(self.outputs, {name: arrays[name] for name in self.inputs})
+        except Exception as why:
+            raise ModelProblem(
+                "This model could not compute an answer.",
+                do="Choose another model version.",
+                details=str(why),
+            ) from why
+        return dict(zip(self.outputs, found, strict=True))
+
+
+def _check_file(file: Path) -> None:
+    try:
+        sound = len(file.stem) != 64 or sha256_of(file) == file.stem
+    except OSError as why:
+        raise ModelProblem(
+            "A part of this model is not there.",
+            do="Choose another model version, or put the file back.",
+            details=str(why),
+        ) from why
+    if not sound:
+        raise ModelProblem(
+            "A part of this model is damaged.",
+            do="Choose another model version, or put the file back.",
+            details=f"{file.name} has other contents than its name says",
+        )
