@@ -39,6 +39,7 @@ try:
 except ImportError:  # a platform without a wheel of it
     from sqlite3 import dbapi2 as driver
 
+DriverError: type[Exception] = driver.Error
 OLDEST = (3, 51, 3)
 APPLICATION = 0x6D6D6473
 """The four bytes `mmds` in the file's header."""
@@ -69,6 +70,11 @@ def check_driver() -> None:
             "Nothing was opened.",
             "Install the package pysqlite3, or use the mmdesk installer.",
         )
+
+
+def sqlite_version() -> str:
+    """Return the version of SQLite in use, for a report."""
+    return str(driver.sqlite_version)
 
 
 def open_engine(path: Path, mode: str = "rw") -> Engine:
@@ -155,7 +161,7 @@ def copy_into(engine: Engine, target: Path) -> None:
     """Write a whole, consistent copy of the database to a new file, while it is in use."""
     raw = engine.raw_connection()
     try:
-        raw.execute("VACUUM INTO ?", (str(target),))  # type: ignore[attr-defined]
+        raw.execute("VACUUM INTO ?", (str(target),))
     finally:
         raw.close()
 
@@ -164,7 +170,7 @@ def empty_wal(engine: Engine) -> None:
     """Move all that is in the write-ahead log into the database file."""
     raw = engine.raw_connection()
     try:
-        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()  # type: ignore[attr-defined]
+        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
     finally:
         raw.close()
 

@@ -1,0 +1,127 @@
+"""Use case: see whether this computer and a project are in order."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+
+from mmdesk.core.case import Case, ImageRef
+from mmdesk.core.errors import ImageProblem, ModelProblem
+from mmdesk.core.job import JobContext, Progress
+from mmdesk.core.values import Missing, Reason
+from mmdesk.core.version import VersionState, read_parts
+from mmdesk.services.project import Project
+from mmdesk.support import build
+from mmdesk.support.files import sha256_of
+from mmdesk.support.logs import log_file
+from mmdesk.support.paths import config_dir, data_dir
+
+PACKAGES = ("PySide6_Essentials", "onnxruntime", "numpy", "Pillow", "pydicom", "keras", "SQLAlchemy")
+"""Packages whose versions a report of a problem needs."""
+
+_TENSORFLOW = ("tensorflow-cpu", "tensorflow")
+
+
+def computer() -> dict[str, str]:
+    """Return facts about this computer and installation, by name, in words.
+
+    Nothing is imported for it that a command would not need anyway.
+    """
+    from mmdesk.storage.dialect import sqlite_version
+
+    facts = {
+        "mmdesk": " ".join(part for part in (build.version(), build.commit()) if part),
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "processors": str(os.cpu_count() or "unknown"),
+        "sqlite": sqlite_version(),
+        "display": _display(),
+        "settings": str(config_dir()),
+        "data": str(data_dir()),
+        "log": str(log_file()),
+    }
+    facts |= {name: _version(name) for name in PACKAGES}
+    found = [name for name in _TENSORFLOW if _version(name) != "not installed"]
+    facts["tensorflow"] = _version(found[0]) if found else "not installed"
+    return facts
+
+
+def examine(project: Project, ctx: JobContext) -> list[str]:
+    """Look for what is wrong in a project: database, journal, models, every image.
+
+    Args:
+        project: The project; nothing in it is changed.
+        ctx: Told about progress, asked whether to stop.
+
+    Returns:
+        One sentence a problem; none when all is well.
+    """
+    ctx.progress(Progress(words="Checking the database and the journal"))
+    found = [*project.warnings, *project.store.check_database(), *project.store.check_journal()]
+    ctx.check_cancelled()
+    ctx.progress(Progress(words="Checking the models"))
+    found += _models(project)
+    cases = project.store.cases()
+    for done, case in enumerate(cases):
+        ctx.check_cancelled()
+        ctx.progress(Progress(done, len(cases), "Decoding every image"))
+        found += _images(project, case)
+    return found
+
+
+def _models(project: Project) -> Iterator[str]:
+    from mmdesk.services.prediction import resolve_version
+
+    for row in project.store.versions():
+        if row.state == VersionState.DISCARDED:
+            continue
+        try:
+            _id, folder, parts_folder = resolve_version(project, row.id)
+            parts = read_parts((folder / "parts.toml").read_text(encoding="utf-8"))
+        except (ModelProblem, OSError) as problem:
+            yield f"Model {row.id}: {problem}"
+            continue
+        if not (folder / "model.keras").is_file():
+            yield f"Model {row.id}: its file model.keras is not there."
+        for name in parts.files:
+            part = parts_folder / name
+            if not part.is_file():
+                yield f"Model {row.id}: its part {name} is not there."
+            elif sha256_of(part) != part.stem:
+                yield f"Model {row.id}: its part {name} is not as it was made."
+
+
+def _images(project: Project, case: Case) -> Iterator[str]:
+    from mmdesk.imaging.decode import check_image
+
+    for field in project.schema.images:
+        where = f"Case {case.name}, {field.title}"
+        value = case.inputs.get(field.name)
+        if isinstance(value, Missing) and value.reason in (Reason.NO_FILE, Reason.UNREADABLE):
+            yield f"{where}: {value.say()}."
+        if not isinstance(value, ImageRef):
+            continue
+        path = project.path_of(value.path)
+        try:
+            check_image(path)
+            if value.sha256 and sha256_of(path) != value.sha256:
+                yield f"{where}: {value.path} is not the file that was imported."
+        except ImageProblem as problem:
+            yield f"{where}: {value.path}: {problem.what}"
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _display() -> str:
+    if sys.platform != "linux":
+        return "yes"
+    found = [name for name in ("WAYLAND_DISPLAY", "DISPLAY") if os.environ.get(name)]
+    return f"{found[0]}={os.environ[found[0]]}" if found else "none"
