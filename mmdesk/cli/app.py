@@ -21,6 +21,8 @@ from mmdesk.support.build import version
 from mmdesk.support.logs import log_bug, log_file
 
 DONE, SITUATION, USAGE, BUG = 0, 1, 2, 3
+_INTERRUPTED = 130
+"""What typer makes of Ctrl+C."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +82,8 @@ def run(arguments: Sequence[str], doors: Doors) -> int:
     except Situation as problem:
         facts = {"what": problem.what, "safe": problem.safe, "do": problem.do, "details": problem.details}
         return _failed(SITUATION, problem.say(), facts, arguments)
-    except (Cancelled, KeyboardInterrupt, typer.Abort):
-        return _failed(SITUATION, "Stopped.", {"what": "Stopped."}, arguments)
+    except (Cancelled, typer.Abort):
+        code = _INTERRUPTED
     except typer.TyperException as problem:
         return _misused(problem, arguments)
     except Exception as problem:  # noqa: BLE001  (the border: our bug goes to the log file)
@@ -90,6 +92,8 @@ def run(arguments: Sequence[str], doors: Doors) -> int:
             f"Something in mmdesk itself went wrong. What was stored is safe. The report is in {log_file()}"
         )
         return _failed(BUG, words, {"what": words, "log": str(log_file())}, arguments)
+    if code == _INTERRUPTED:
+        return _failed(SITUATION, "Stopped.", {"what": "Stopped."}, arguments)
     return code if isinstance(code, int) else DONE
 
 
