@@ -59,9 +59,7 @@ class Draft:
 
     def set(self, name: str, value: Value) -> None:
         """Answer a target; an answer equal to the stored one is none."""
-        if name in self.stored and self.stored[name] == value:
-            self.answers.pop(name, None)
-        elif value is None and name not in self.stored:
+        if self.stored.get(name) == value:
             self.answers.pop(name, None)
         else:
             self.answers[name] = value

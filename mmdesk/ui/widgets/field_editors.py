@@ -365,4 +365,3 @@ def editor_for(field: Field) -> Editor:
 
 
 __all__ = ["ComboEditor", "Editor", "LineEditor", "ParagraphEditor", "SegmentsEditor", "editor_for"]
-

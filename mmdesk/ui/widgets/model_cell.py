@@ -87,7 +87,9 @@ class ModelCell(QWidget):
             wide = min(self.fontMetrics().horizontalAdvance(cut) + 2, figures)
             pale = QColor(grey)
             pale.setAlpha(70)
-            painter.fillRect(QRectF(0, self.height() / 2 + 8, wide, 3), QBrush(pale, Qt.BrushStyle.BDiagPattern))
+            painter.fillRect(
+                QRectF(0, self.height() / 2 + 8, wide, 3), QBrush(pale, Qt.BrushStyle.BDiagPattern)
+            )
         painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, cut)
         if self.differs:
             self._paint_mark(painter, colours.conflict, QColor(colours.text))
@@ -109,4 +111,6 @@ class ModelCell(QWidget):
         font.setStrikeOut(False)
         painter.setFont(font)
         painter.setPen(text)
-        painter.drawText(QRectF(left + 17, 0, room - 17, self.height()), Qt.AlignmentFlag.AlignVCenter, "differs")
+        painter.drawText(
+            QRectF(left + 17, 0, room - 17, self.height()), Qt.AlignmentFlag.AlignVCenter, "differs"
+        )

@@ -250,8 +250,12 @@ class _Pager(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 2, 8, 2)
         row.addStretch(1)
-        for text, step, name in (("‹", -1, "Images before"), ("›", 1, "Further images")):
-            button = QToolButton(text=text, accessibleName=name, toolTip=name)
+        for arrow, step, name in (
+            (Qt.ArrowType.LeftArrow, -1, "Images before"),
+            (Qt.ArrowType.RightArrow, 1, "Further images"),
+        ):
+            button = QToolButton(accessibleName=name, toolTip=name)
+            button.setArrowType(arrow)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.clicked.connect(lambda _=False, by=step: self.turned.emit(by))
             row.addWidget(button)

@@ -81,7 +81,9 @@ class SequenceEditor(Editor):
     def __init__(self, field: Field, parent: QWidget | None = None) -> None:
         super().__init__(field, parent)
         self.plot = Sparkline()
-        self.unfold = QToolButton(text="Edit", checkable=True, accessibleName=f"Edit the steps of {field.title}")
+        self.unfold = QToolButton(
+            text="Edit", checkable=True, accessibleName=f"Edit the steps of {field.title}"
+        )
         self.unfold.setProperty("kind", "button")
         self.unfold.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.unfold.toggled.connect(self._on_unfold)
@@ -151,7 +153,9 @@ class SequenceEditor(Editor):
     def _on_cell(self, item: QTableWidgetItem) -> None:
         number = read_number(item.text(), self.style_used)
         if number is None:
-            self.problem.emit(f"{self.field.title}: '{item.text()}' is not a number. The earlier value stays.")
+            self.problem.emit(
+                f"{self.field.title}: '{item.text()}' is not a number. The earlier value stays."
+            )
             self._fill()
             return
         steps = [list(step) for step in self._steps()]

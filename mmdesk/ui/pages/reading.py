@@ -1,0 +1,566 @@
+"""The reading page: a case's images, record and targets, and one keyboard for all of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
+
+from mmdesk.core.case import ImageRef, Status
+from mmdesk.core.changes import Change
+from mmdesk.core.values import Missing, Reason, Value
+from mmdesk.support.trace import trace
+from mmdesk.ui.bridge import Bridge, Session
+from mmdesk.ui.keys import Keys
+from mmdesk.ui.messages import say
+from mmdesk.ui.theme import SURROUNDS
+from mmdesk.ui.widgets.case_loader import CaseLoader
+from mmdesk.ui.widgets.dock import Dock
+from mmdesk.ui.widgets.draft import Draft
+from mmdesk.ui.widgets.link_key import LinkKey
+from mmdesk.ui.widgets.pane import Content
+from mmdesk.ui.widgets.panes import Panes
+from mmdesk.ui.widgets.pictures import Pictures, Source
+from mmdesk.ui.widgets.predictor_calls import PredictorCalls
+
+if TYPE_CHECKING:
+    from mmdesk.services.cases import CaseView
+
+AHEAD = (1, 2, -1)
+"""Neighbours that are made ready, nearest first."""
+STORING = 1.0
+"""Seconds during which a second Enter does not store the same label again."""
+ZOOM_STEP = 1.25
+
+
+class ReadingPage(QWidget):
+    """Shows one case at a time and takes the reader's answers to it.
+
+    Attributes:
+        case_painted: Images, record and targets of the case with this id are on the screen.
+        case_opened: The case with this id is asked for or shown from now on.
+    """
+
+    case_painted = Signal(int)
+    case_opened = Signal(int)
+
+    def __init__(self, bridge: Bridge, keys: Keys, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.bridge = bridge
+        self.keys = keys
+        self.view: CaseView | None = None
+        self._ids: list[int] = []
+        self._places: dict[int, int] = {}
+        self._wanted = 0
+        self._drafts: dict[int, Draft] = {}
+        self._storing = (0, 0.0)
+        self._stepping = False
+        self._seen: set[str] = set()
+        self._asked_at = 0.0
+        self._prediction_seen: tuple[int, str, str] | None = None
+        self._loader = CaseLoader(bridge)
+        self._predictions = PredictorCalls(bridge, self._current)
+        self.pictures = Pictures(bridge.run, parent=self)
+        self.panes = Panes(self.pictures)
+        self.dock = Dock(keys.hint)
+        self._link_key = LinkKey(self.panes)
+        self._lay_out()
+        self._connect()
+        self._bind()
+        self._on_preference("surround")
+        if bridge.session is not None:
+            self._on_opened(bridge.session)
+
+    # -- cases --------------------------------------------------------------------------------
+
+    @property
+    def case_id(self) -> int:
+        """Id of the case on the screen; 0 when there is none."""
+        return self.view.case.id if self.view else 0
+
+    def set_ids(self, ids: Sequence[int]) -> None:
+        """Take the worklist's order; the case on the screen stays."""
+        self._ids = list(ids)
+        self._places = {case_id: place for place, case_id in enumerate(self._ids)}
+
+    def open_case(self, case_id: int) -> None:
+        """Show a case; the one on the screen stays until this one is there."""
+        self._leave_fields()
+        self._wanted = case_id
+        self._asked_at = time.perf_counter()
+        self.case_opened.emit(case_id)
+        if case_id != self.case_id:
+            self.keys.case_opening()
+        ready = self._loader.get(case_id)
+        if ready is not None:
+            self._show(ready)
+        else:
+            self.dock.waits(True)
+            self._loader.ask(case_id, self._on_view, self._on_no_view)
+
+    def next(self) -> None:
+        """Show the next case of the worklist."""
+        self._go(1)
+
+    def previous(self) -> None:
+        """Show the case before."""
+        self._go(-1)
+
+    def _go(self, step: int) -> None:
+        if not self._ids:
+            return
+        place = self._places.get(self._wanted)
+        if place is None:
+            self.open_case(self._ids[0])
+        elif 0 <= place + step < len(self._ids):
+            self.open_case(self._ids[place + step])
+        else:
+            end = "last" if step > 0 else "first"
+            self.bridge.notices.tell(f"This is the {end} case of the list.")
+
+    def _go_unread(self, step: int) -> None:
+        from mmdesk.services.cases import WorklistQuery
+
+        start = self._wanted
+
+        def found(unread: list[int]) -> None:
+            place = self._places.get(start, -1)
+            wanted = set(unread)
+            way = self._ids[place + 1 :] if step > 0 else reversed(self._ids[: max(place, 0)])
+            target = next((case_id for case_id in way if case_id in wanted), None)
+            if self._wanted == start and target is not None:
+                self.open_case(target)
+            elif target is None:
+                self.bridge.notices.tell(say("W22"))
+
+        self.bridge.ask_ids(WorklistQuery("is:unread"), found)
+
+    def _on_view(self, view: CaseView) -> None:
+        if view.case.id == self._wanted:
+            self._show(view)
+
+    def _on_no_view(self, problem: BaseException) -> None:
+        self.dock.waits(False)
+        self._wanted = self.case_id
+        if self.view is not None:
+            self._wait_for_paint()
+        self.bridge.notices.raised(problem)
+
+    def _show(self, view: CaseView) -> None:
+        again = self.view is not None and self.view.case.id == view.case.id
+        if not again:
+            self._leave_fields()
+        self.view = view
+        self.dock.waits(False)
+        self.setUpdatesEnabled(False)
+        try:
+            self._fill(view, again=again)
+        finally:
+            self.setUpdatesEnabled(True)
+        if not again:
+            self._wait_for_paint()
+            self.dock.targets.setFocus()
+        self._predictions.see(view)
+
+    def _fill(self, view: CaseView, *, again: bool) -> None:
+        case = view.case
+        why = view.referred if view.status is Status.REFERRED else ""
+        self.dock.header.show_case(case.id, case.name, view.status.value, case.problem, why)
+        self.dock.form.show_case(case, again=again)
+        self._show_targets(view, told=again)
+        self.panes.show_contents(self._contents(view))
+
+    def _show_targets(self, view: CaseView, *, told: bool) -> None:
+        session = self._session()
+        draft = self._drafts.get(view.case.id)
+        if draft is None:
+            draft = Draft(session.schema.targets)
+            self._drafts[view.case.id] = draft
+        draft.stored = {name: label.value for name, label in view.labels.items()}
+        draft.answers = {n: v for n, v in draft.answers.items() if draft.stored.get(n) != v}
+        if not told and draft.targets:
+            open_places = [i for i, t in enumerate(draft.targets) if draft.value(t.name) is None]
+            draft.active = open_places[0] if open_places else 0
+        self.dock.targets.show_case(
+            draft,
+            view.prediction,
+            hidden=view.hidden,
+            referred=view.status is Status.REFERRED,
+            look_only=session.look_only,
+        )
+        self._forget_clean_drafts(view.case.id)
+
+    def _forget_clean_drafts(self, keep: int) -> None:
+        self._drafts = {i: d for i, d in self._drafts.items() if d.dirty or i == keep}
+
+    def _contents(self, view: CaseView) -> list[Content]:
+        contents = []
+        for field, source in zip(self._session().schema.images, self._sources(view), strict=True):
+            value = view.case.inputs[field.name]
+            missing = value.say() if isinstance(value, Missing) else ""
+            contents.append(
+                Content(view.case.id, view.case.name, field.name, field.title, field.side, source, missing)
+            )
+        return contents
+
+    def _sources(self, view: CaseView) -> list[Source | None]:
+        session = self._session()
+        values = [view.case.inputs[field.name] for field in session.schema.images]
+        return [
+            Source(session.project.folder / value.path, f"{value.sha256} {value.mtime}")
+            if isinstance(value, ImageRef)
+            else None
+            for value in values
+        ]
+
+    # -- painted ------------------------------------------------------------------------------
+
+    def _wait_for_paint(self) -> None:
+        self._seen = set() if self.panes.panes else {"panes"}
+        self.dock.header.update()
+        self.dock.targets.update()
+
+    def _on_painted(self, part: str, case_id: int) -> None:
+        if case_id != self.case_id or case_id != self._wanted:
+            return
+        before = len(self._seen)
+        self._seen.add(part)
+        if before < 2 and len(self._seen) == 2:
+            QTimer.singleShot(0, lambda: self._painted(case_id))
+
+    def _painted(self, case_id: int) -> None:
+        if case_id != self.case_id or case_id != self._wanted or self.view is None:
+            return
+        taken = round((time.perf_counter() - self._asked_at) * 1000, 2)
+        trace("case_shown", case=self.view.case.name, id=case_id, ms=taken)
+        self.keys.case_painted(case_id)
+        self.case_painted.emit(case_id)
+        self._look_ahead()
+
+    def _on_targets_painted(self) -> None:
+        prediction = self.dock.targets.prediction
+        if prediction is None or prediction.case != self.case_id or prediction.stale:
+            return
+        seen = (prediction.case, prediction.version, prediction.at)
+        if seen != self._prediction_seen:
+            self._prediction_seen = seen
+            name = self.view.case.name if self.view else ""
+            facts = {"case": name, "id": prediction.case, "version": prediction.version}
+            QTimer.singleShot(0, lambda: trace("prediction_shown", **facts))
+
+    def _look_ahead(self) -> None:
+        place = self._places.get(self.case_id)
+        if place is None:
+            return
+        around = [place + step for step in AHEAD]
+        ids = [self._ids[at] for at in around if 0 <= at < len(self._ids)]
+        self._loader.look_ahead(ids, self._on_ahead)
+
+    def _on_ahead(self, views: list[CaseView]) -> None:
+        if self.bridge.session is not None:
+            self.panes.prefetch([self._sources(view) for view in views])
+
+    # -- what the person does -----------------------------------------------------------------
+
+    def store(self) -> None:
+        """Store the label; when nothing is left to store or to reveal, go on."""
+        draft, case_id = self.dock.targets.draft, self.case_id
+        if not case_id or (self._storing[0] == case_id and time.monotonic() - self._storing[1] < STORING):
+            return
+        if draft.unanswered:
+            self._say_unanswered(draft)
+        elif draft.dirty:
+            self._store(go_on=not (self.view and self.view.hidden))
+        else:
+            self.next()
+
+    def store_next(self) -> None:
+        """Store what is answered, if only a part, and go on."""
+        self._leave_fields()
+        if self.dock.targets.draft.dirty:
+            self._store(go_on=True)
+        else:
+            self.next()
+
+    def _say_unanswered(self, draft: Draft) -> None:
+        titles = ", ".join(target.title for target in draft.unanswered)
+        if draft.value(draft.target.name) is not None:
+            draft.move_on()
+            self.dock.targets.refresh()
+        self.dock.targets.tell(f"Still unread: {titles}. Answer it, or press {self.keys.hint('missing')}.")
+
+    def _store(self, *, go_on: bool) -> None:
+        case_id = self.case_id
+        self._storing = (case_id, time.monotonic())
+        prediction = self.dock.targets.prediction
+        answers = dict(self.dock.targets.draft.answers)
+
+        def stored(_change: Change) -> None:
+            self._storing = (0, 0.0)
+            if go_on and self._wanted == case_id:
+                self.next()
+
+        version = prediction.version if prediction else ""
+        self.bridge.store_labels(case_id, answers, stored, version=version)
+
+    def take(self, only_active: bool) -> None:
+        """Take the model's answers and store them as the reader's own."""
+        targets = self.dock.targets
+        if targets.prediction is None:
+            self.bridge.notices.tell(say("W29") if self.view and self.view.hidden else "No prediction yet.")
+            return
+        values = targets.draft.taken(targets.prediction, only_active=only_active)
+        if not values:
+            return
+        for name, value in values.items():
+            targets.draft.set(name, value)
+        if only_active:
+            targets.draft.move_on()
+        targets.setFocus()
+        targets.refresh()
+        self.bridge.store_labels(self.case_id, values, version=targets.prediction.version)
+
+    def refer(self, reason: str = "") -> None:
+        """Refer the case to a person, or take that back."""
+        if self.view is None:
+            return
+        if self.view.status is Status.REFERRED and not reason:
+            self.bridge.unrefer(self.case_id)
+        else:
+            self.bridge.refer(self.case_id, reason)
+        self.dock.targets.setFocus()
+
+    def mark_missing(self) -> None:
+        """Mark missing what has the keyboard: a record field, an unreadable image, else the target."""
+        row = self.dock.form.focused_row()
+        if row is not None:
+            row.toggle_missing()
+        elif (field := self.panes.unreadable_field()) and self.panes.isAncestorOf(self._focus()):
+            self._mark_image(field)
+        elif self.dock.targets.groups:
+            self.dock.targets.cannot_judge()
+
+    def _mark_image(self, field: str) -> None:
+        self._on_edited(field, Missing(Reason.READER))
+        self.dock.targets.setFocus()
+
+    def _on_edited(self, field: str, value: Value) -> None:
+        if self.view is None:
+            return
+        if self.view.prediction is not None:
+            stale = replace(self.view.prediction, stale=True)
+            self.view = replace(self.view, prediction=stale)
+            self._show_targets(self.view, told=True)
+        self._predictions.forget(self.case_id)
+        self.bridge.set_input(self.case_id, field, value)
+
+    def _on_answered(self) -> None:
+        mode = self.bridge.preferences.get("store_mode")
+        draft = self.dock.targets.draft
+        complete = draft.dirty and not draft.unanswered
+        if mode != "enter" and complete and draft.target.kind != "labels":
+            self._store(go_on=mode == "next")
+
+    def _label_letter(self) -> None:
+        self.bridge.notices.tell("Press the first letter of the answer, or Esc.")
+        self.keys.capture(self._on_letter)
+
+    def _on_letter(self, letter: str) -> None:
+        targets = self.dock.targets
+        if not letter.strip() or not targets.groups:
+            return
+        options = targets.draft.target.options
+        places = [i for i, o in enumerate(options) if o.casefold().startswith(letter.casefold())]
+        if len(places) == 1:
+            targets.choose(places[0])
+        elif places:
+            targets.tell(f"Several answers begin with {letter}: {', '.join(options[i] for i in places)}.")
+        else:
+            targets.tell(f"No answer begins with {letter}.")
+
+    def _predict_again(self) -> None:
+        if self.view is not None:
+            self._predictions.again(self.case_id)
+
+    def _step(self, step: str) -> None:
+        """Undo or redo; the case it happened in is opened when the change is told."""
+        self._stepping = True
+        (self.bridge.undo if step == "undo" else self.bridge.redo)()
+
+    def _pan(self, key: str) -> None:
+        right, down = {"Left": (-1, 0), "Right": (1, 0), "Up": (0, -1), "Down": (0, 1)}[key]
+        self.panes.pan(right, down)
+
+    def _focus(self) -> QWidget:
+        return self.window().focusWidget() or self
+
+    def _leave_fields(self) -> None:
+        """Store what stands in a field of the case on the screen, by taking the focus out of it."""
+        if self.dock.isAncestorOf(self._focus()):
+            self.dock.targets.setFocus()
+
+    # -- what happened ------------------------------------------------------------------------
+
+    def _current(self) -> CaseView | None:
+        return self.view
+
+    def _session(self) -> Session:
+        if self.bridge.session is None:
+            raise RuntimeError("no project is open")
+        return self.bridge.session
+
+    def _on_opened(self, session: Session) -> None:
+        self._forget()
+        self.dock.set_schema(session.schema)
+        self.dock.form.set_look_only(bool(session.look_only))
+        self.dock.form.hint(self.keys.hint("missing"))
+        self._predictions.look_for_model()
+
+    def _forget(self) -> None:
+        self.view = None
+        self._wanted = 0
+        self._drafts = {}
+        self.set_ids([])
+        self._loader.forget()
+        self._predictions.clear()
+        self.pictures.clear()
+        self.panes.forget()
+
+    def _on_changed(self, change: Change) -> None:
+        if self.bridge.session is None:
+            return
+        whole = change.versions or change.worklist or (change.predictions and not change.cases)
+        self._loader.forget(None if whole else change.cases)
+        if change.versions:
+            self._predictions.look_for_model()
+        elsewhere = [case_id for case_id in change.cases if case_id != self.case_id]
+        if self._stepping and change.words:
+            self._stepping = False
+            if len(change.cases) == 1 and elsewhere:
+                self.open_case(elsewhere[0])
+                return
+        if self.case_id and self._wanted == self.case_id and (whole or self.case_id in change.cases):
+            self._loader.ask(self.case_id, self._on_view)
+
+    def _on_reader(self, _name: str) -> None:
+        self._drafts = {}
+        self._loader.forget()
+        if self.case_id:
+            self._loader.ask(self.case_id, self._on_view)
+
+    def _on_preference(self, name: str) -> None:
+        if name == "surround":
+            self.panes.set_surround(QColor(SURROUNDS[str(self.bridge.preferences.get("surround"))]))
+        elif name == "dock_side":
+            self._place_dock()
+        elif name == "keys":
+            self.dock.form.hint(self.keys.hint("missing"))
+            self.dock.targets.refresh()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Take a new theme's colours."""
+        if event.type() == QEvent.Type.PaletteChange and self.bridge.session is not None:
+            self.dock.form.retheme()
+            self.dock.targets.retheme()
+        super().changeEvent(event)
+
+    # -- put together -------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        self._split = QSplitter(Qt.Orientation.Horizontal)
+        self._split.setHandleWidth(4)
+        self._split.setChildrenCollapsible(False)
+        self._place_dock()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self._split)
+        self._split.splitterMoved.connect(self._remember_width)
+
+    def _place_dock(self) -> None:
+        left = self.bridge.preferences.get("dock_side") == "left"
+        self._split.insertWidget(0 if left else 1, self.dock)
+        self._split.insertWidget(1 if left else 0, self.panes)
+        self._split.setStretchFactor(self._split.indexOf(self.panes), 1)
+        self._split.setStretchFactor(self._split.indexOf(self.dock), 0)
+        self._set_width()
+
+    def _width_key(self) -> str:
+        size = self.screen().size()
+        return f"dock {size.width()}x{size.height()}"
+
+    def _set_width(self) -> None:
+        usual = 440 if self.width() >= 2400 else 380 if self.width() >= 1600 else 340
+        wanted = int(self.bridge.preferences.recall(self._width_key(), 0) or usual)
+        sizes = [self.width() - wanted - 4, wanted]
+        self._split.setSizes(sizes if self._split.indexOf(self.dock) else sizes[::-1])
+
+    def _remember_width(self) -> None:
+        self.bridge.preferences.remember(self._width_key(), self.dock.width())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the dock's width, give the rest to the images."""
+        super().resizeEvent(event)
+        self._set_width()
+
+    def _connect(self) -> None:
+        self.panes.case_painted.connect(lambda case_id: self._on_painted("panes", case_id))
+        self.panes.mark_missing.connect(self._mark_image)
+        self.dock.header.painted.connect(lambda case_id: self._on_painted("dock", case_id))
+        self.dock.form.edited.connect(self._on_edited)
+        self.dock.form.confirmed.connect(lambda name: self.bridge.confirm_value(self.case_id, name))
+        self.dock.targets.store.connect(self.store)
+        self.dock.targets.take.connect(self.take)
+        self.dock.targets.refer.connect(self.refer)
+        self.dock.targets.answered.connect(self._on_answered)
+        self.dock.targets.painted.connect(self._on_targets_painted)
+        self.bridge.changed.connect(self._on_changed)
+        self.bridge.project_opened.connect(self._on_opened)
+        self.bridge.project_closed.connect(self._forget)
+        self.bridge.reader_changed.connect(self._on_reader)
+        self.bridge.preferences.changed.connect(self._on_preference)
+
+    def _bind(self) -> None:
+        targets, panes = self.dock.targets, self.panes
+        for name, handler in {
+            "answer": targets.answer,
+            "store": self.store,
+            "store_next": self.store_next,
+            "take_one": lambda: self.take(True),
+            "take_all": lambda: self.take(False),
+            "refer": self.refer,
+            "refer_why": targets.ask_reason,
+            "missing": self.mark_missing,
+            "label_letter": self._label_letter,
+        }.items():
+            self.keys.bind(name, handler, self._why_not, page="reading")
+        for name, handler in {
+            "undo": lambda: self._step("undo"),
+            "redo": lambda: self._step("redo"),
+            "edit_field": self.dock.form.begin,
+            "predict_again": self._predict_again,
+            "target_next": lambda: targets.step(1),
+            "target_back": lambda: targets.step(-1),
+            "case_next": self.next,
+            "case_back": self.previous,
+            "unread_next": lambda: self._go_unread(1),
+            "unread_back": lambda: self._go_unread(-1),
+            "fit_or_1to1": panes.fit_or_1to1,
+            "reset_view": panes.reset,
+            "zoom_in": lambda: panes.zoom(ZOOM_STEP),
+            "zoom_out": lambda: panes.zoom(1 / ZOOM_STEP),
+            "zoom_fit": panes.reset,
+            "pan": self._pan,
+            "link_panes": self._link_key.held,
+        }.items():
+            self.keys.bind(name, handler, self._no_case, page="reading")
+
+    def _no_case(self) -> str:
+        return "" if self.view is not None else "No case is open. Choose one in the worklist."
+
+    def _why_not(self) -> str:
+        return self._no_case() or self._session().look_only
