@@ -20,7 +20,7 @@ from mmdesk.core.schema import Schema
 from mmdesk.imaging.decode import decode_for_model
 from mmdesk.inference.embedding import Embedded, Embedder, ImageFailure
 from mmdesk.inference.model import read_version
-from mmdesk.inference.session import Session
+from mmdesk.inference.session import Session, part_file
 from mmdesk.storage.blobs import Blobs
 from mmdesk.support.clock import utc_now
 
@@ -59,7 +59,7 @@ class Scorer:
                 do="Choose another model version.",
             )
         self._parts_folder = parts_folder
-        self._head = Session(parts_folder / self._files.parts.head)
+        self._head = Session(part_file(parts_folder, self._files.parts.head))
         self._cache = cache
         self._lock = threading.Lock()
         self._embedders: dict[str, Embedder] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from mmdesk.core.errors import ModelProblem
 from mmdesk.support.files import sha256_of
+from mmdesk.support.resources import resource
 
 QUIET = 4
 """ONNX Runtime's log level that leaves only what ends the process."""
@@ -82,6 +84,17 @@ class Session:
                 details=str(why),
             ) from why
         return dict(zip(self.outputs, found, strict=True))
+
+
+def part_file(parts_folder: Path, name: str) -> Path:
+    """Return where a part lies: in the given folder, else among those that come with the program.
+
+    Parts bear the names of their hashes, so either is the same part.
+    """
+    if not (parts_folder / name).is_file():
+        with suppress(FileNotFoundError, ValueError):
+            return resource("models", "parts", name)
+    return parts_folder / name
 
 
 def _check_file(file: Path) -> None:
