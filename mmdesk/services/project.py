@@ -55,7 +55,7 @@ class Project:
         """Whether the model's answer is withheld until the reader's own label is stored."""
         return self._own_read_first
 
-    def set_own_read_first(self, wanted: bool, reader: str) -> Change:  # noqa: FBT001  (a setting's value)
+    def set_own_read_first(self, wanted: bool, reader: str) -> Change:
         """Set the rule for everyone on this project; journalled."""
         self.store.set_setting(_OWN_READ_FIRST, wanted, reader)
         self._own_read_first = wanted

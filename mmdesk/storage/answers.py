@@ -13,7 +13,7 @@ from mmdesk.core.kinds import kind_of
 from mmdesk.core.schema import Field, Schema
 from mmdesk.core.values import Missing, Plain, Value
 from mmdesk.storage import dialect
-from mmdesk.storage.cells import NUMERIC, Cells, from_cells, to_cells
+from mmdesk.storage.cells import NUMERIC, Cells, from_cells
 from mmdesk.storage.tables import labels, predictions
 
 Labels = dict[int, dict[str, list[Label]]]

@@ -68,7 +68,7 @@ def copy_file(source: Path, folder: Path, now: datetime) -> Path:
     engine = dialect.open_engine(source, "rw")
     try:
         dialect.copy_into(engine, partial)
-    except dialect.driver.Error as problem:
+    except dialect.DriverError as problem:
         partial.unlink(missing_ok=True)
         if dialect.is_full(problem):
             what = "The disk is full, so no backup could be made."

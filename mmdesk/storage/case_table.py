@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, Connection, MetaData, Table, select
+from sqlalchemy import Column, Connection, MetaData, Row, Table, select
 
 from mmdesk.core.case import Case, ImageRef
 from mmdesk.core.errors import SchemaProblem
@@ -16,6 +16,7 @@ from mmdesk.storage import dialect
 from mmdesk.storage.cells import Cells, input_reader, to_cells
 from mmdesk.storage.tables import fields
 
+_Reader = tuple[str, Callable[..., Any], int, int, int]
 MOST_FIELDS = 600
 """A row of SQLite has at most 2000 columns; a field takes up to three."""
 
@@ -77,10 +78,11 @@ class CaseTable:
             row.update(entry.named(to_cells(values.get(name), entry.field)))
         return row
 
-    def read(self, rows: Iterator[tuple[Any, ...]]) -> list[Case]:
+    def read(self, rows: Iterable[Row[*tuple[Any, ...]]]) -> list[Case]:
         """Return the cases of rows selected with all columns of `table`, in their order."""
         places = {column.name: place for place, column in enumerate(self.table.columns)}
-        inputs, notes = [], []
+        inputs: list[_Reader] = []
+        notes: list[_Reader] = []
         for entry, reader in self._readers:
             value, missing = places[entry.value.name], places[entry.missing.name]
             facts = places[entry.facts.name] if entry.facts is not None else missing
@@ -93,7 +95,7 @@ class CaseTable:
                 group=row[2],
                 split=row[3],
                 inputs={name: read(row[v], row[m], row[x]) for name, read, v, m, x in inputs},
-                notes={name: read(row[v], row[m], row[x]) for name, read, v, m, x in notes},  # type: ignore[misc]
+                notes={name: read(row[v], row[m], row[x]) for name, read, v, m, x in notes},
                 problem=row[4],
             )
             for row in rows

@@ -21,6 +21,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    cast,
     create_engine,
     event,
     exc,
@@ -92,6 +93,7 @@ def open_engine(path: Path, mode: str = "rw") -> Engine:
 
     def connect() -> Any:
         connection = driver.connect(uri, uri=True, timeout=5, isolation_level=None, check_same_thread=False)
+        connection.create_function("mmdesk_fold", 1, _fold, deterministic=True)
         for pragma in (*_PRAGMAS, *(_WRITING_PRAGMAS if writing else ())):
             connection.execute(pragma).close()
         return connection
@@ -99,6 +101,10 @@ def open_engine(path: Path, mode: str = "rw") -> Engine:
     engine = create_engine("sqlite://", module=driver, creator=connect, poolclass=QueuePool)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _fold(text: str | None) -> str | None:
+    return None if text is None else str(text).casefold()
 
 
 def _begin(connection: Connection) -> None:
@@ -216,6 +222,18 @@ def probability(column: ColumnElement[str], target: str, option: str) -> ColumnE
 def answer(column: ColumnElement[str], target: str) -> ColumnElement[Any]:
     """Return the value that a prediction's stored answer gives for a target."""
     return func.json_extract(column, f'$."{target}"."v"')
+
+
+def contains(column: ColumnElement[Any], words: str) -> ColumnElement[bool]:
+    """Return the condition that a column has words in it, in any letter case."""
+    if words.isascii():
+        return column.icontains(words, autoescape=True)
+    return func.instr(func.mmdesk_fold(column), words.casefold()) > 0
+
+
+def natural(column: ColumnElement[str]) -> tuple[ColumnElement[Any], ...]:
+    """Return what to sort names by, so that 9 stands before 10."""
+    return (cast(column, Integer), func.lower(column))
 
 
 def case_table(metadata: MetaData, columns: Sequence[tuple[str, str]]) -> Table:

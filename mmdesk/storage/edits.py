@@ -100,7 +100,7 @@ def open_change(connection: Connection, reader: str, action: str, at: str) -> in
     undone = (changes.c.state == UNDONE,)
     connection.execute(update(changes).where(*undone).values(state=CLOSED))
     made = connection.execute(changes.insert().values(reader=reader, action=action, at=at, state=DONE))
-    return int(made.inserted_primary_key[0])
+    return int(made.inserted_primary_key[0])  # type: ignore[index]
 
 
 def close_others(connection: Connection, reader: str) -> bool:

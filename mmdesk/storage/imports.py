@@ -14,7 +14,7 @@ from mmdesk.core.case import REFERENCE, ImageRef, InputValue
 from mmdesk.core.schema import Schema
 from mmdesk.core.splits import split_of
 from mmdesk.core.values import Missing, Reason, Value
-from mmdesk.storage import answers, dialect
+from mmdesk.storage import answers
 from mmdesk.storage.case_table import CaseTable
 from mmdesk.storage.cells import cells_to_text, to_cells, to_text
 from mmdesk.storage.tables import labels, originals
@@ -90,7 +90,9 @@ class Importer:
         table = self._cases.table
         top = self._connection.execute(select(table.c.id).order_by(table.c.id.desc()).limit(1)).scalar() or 0
         known = self._known([row.name for row in block])
-        fresh, given, digests = [], [], []
+        fresh: list[dict[str, Any]] = []
+        given: list[dict[str, Any]] = []
+        digests: list[str] = []
         for row in block:
             if row.name in known:
                 self._update(known[row.name], row)

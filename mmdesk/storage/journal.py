@@ -16,7 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, RowMapping, select
 
 from mmdesk.storage.tables import journal
 
@@ -71,7 +71,7 @@ class Head:
     hash: str = START
 
 
-def hash_of(previous: str, row: Mapping[str, Any]) -> str:
+def hash_of(previous: str, row: Mapping[str, Any] | RowMapping) -> str:
     """Return the hash that binds an entry to the one before it."""
     body = json.dumps([row["seq"], *(row[name] for name in _HASHED)], ensure_ascii=False)
     return sha256(f"{previous}{body}".encode("utf-8", "surrogatepass")).hexdigest()
@@ -125,7 +125,7 @@ def of_change(connection: Connection, change: int) -> list[Entry]:
 
 
 def _entry(row: Any) -> Entry:
-    return Entry(*(row._mapping[name] for name in journal.c.keys()))
+    return Entry(*tuple(row))
 
 
 def check(connection: Connection, folder: Path) -> list[str]:

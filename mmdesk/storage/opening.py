@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import Engine, exc
+from sqlalchemy import Connection, Engine, exc
 
 from mmdesk.core.errors import NotAProject, Situation
 from mmdesk.core.schema import Schema
-from mmdesk.storage import backup, dialect, journal, migrate, places
+from mmdesk.storage import backup, dialect, journal, migrate, places, tables
 from mmdesk.storage.case_table import CaseTable, field_numbers, fits, sync_fields
 from mmdesk.storage.lock import WriterLock, words_of
 from mmdesk.storage.store import Store
@@ -129,7 +129,7 @@ def open_existing(folder: Path, schema: Schema, *, look: bool = False) -> Opened
     except exc.DBAPIError as problem:
         lock.release()
         raise _in_words(folder, problem) from problem
-    except dialect.driver.Error as problem:
+    except dialect.DriverError as problem:
         lock.release()
         raise _in_words(folder, exc.DBAPIError(None, None, problem)) from problem
     except BaseException:
@@ -151,7 +151,7 @@ def _open_for_writing(folder: Path, schema: Schema, lock: WriterLock) -> Opened:
     try:
         with engine.connect() as connection, connection.begin():
             version = dialect.schema_version(connection)
-            fitting = version == migrate.tables.SCHEMA_VERSION and fits(connection, schema)
+            fitting = version == tables.SCHEMA_VERSION and fits(connection, schema)
         if migrate.needs_migration(version):
             backup.copy_file(path, folder, datetime.now(UTC))
             with dialect.writing_connection(engine) as connection, connection.begin():
@@ -200,14 +200,7 @@ def _open_for_looking(folder: Path, schema: Schema, lock: WriterLock, words: str
         engine = dialect.open_engine(path, mode)
         try:
             with engine.connect() as connection, connection.begin():
-                version = dialect.schema_version(connection)
-                if migrate.needs_migration(version):
-                    what = "This project was made by an older mmdesk and cannot be brought up to date here."
-                    raise Situation(what, "It is untouched.", "Open it once where it can be written.")
-                if not fits(connection, schema):
-                    what = "project.toml names fields that the database does not have yet."
-                    raise Situation(what, "It is untouched.", "Open it once where it can be written.")
-                numbers = field_numbers(connection)
+                numbers = _numbers_to_look(connection, schema)
             return Opened(Store(folder, schema, engine, CaseTable(schema, numbers), words), lock)
         except exc.DBAPIError:
             engine.dispose()
@@ -217,6 +210,16 @@ def _open_for_looking(folder: Path, schema: Schema, lock: WriterLock, words: str
             engine.dispose()
             raise
     raise AssertionError(mode)
+
+
+def _numbers_to_look(connection: Connection, schema: Schema) -> dict[str, int]:
+    if migrate.needs_migration(dialect.schema_version(connection)):
+        what = "This project was made by an older mmdesk and cannot be brought up to date here."
+        raise Situation(what, "It is untouched.", "Open it once where it can be written.")
+    if not fits(connection, schema):
+        what = "project.toml names fields that the database does not have yet."
+        raise Situation(what, "It is untouched.", "Open it once where it can be written.")
+    return field_numbers(connection)
 
 
 def _unseen_changes(path: Path) -> bool:

@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Engine, exc, func, select
 from mmdesk.core.case import Case, ImageRef, Prediction
 from mmdesk.core.errors import LookOnly
 from mmdesk.core.schema import Schema
+from mmdesk.core.search import Search
 from mmdesk.core.values import Value
 from mmdesk.core.version import VersionRow
 from mmdesk.storage import answers, dialect, edits, journal, reads, records
@@ -31,6 +32,7 @@ from mmdesk.storage.edits import Edit, Editor
 from mmdesk.storage.imports import Added, Importer, NewCase
 from mmdesk.storage.journal import Entry, Head
 from mmdesk.storage.tables import originals
+from mmdesk.storage.worklist import State, Worklist
 from mmdesk.support.clock import local_time, utc_now
 
 __all__ = ["Added", "Changed", "Edit", "Entry", "NewCase", "Store", "Writing"]
@@ -94,6 +96,7 @@ class Store:
         self._engine = engine
         self._lock = threading.RLock()
         self._writing: Writing | None = None
+        self._indexed: set[str] = set()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -161,7 +164,7 @@ class Store:
     def close(self) -> None:
         """Bring the write-ahead log into the database and let go of the file."""
         if not self.look_only:
-            with suppress(dialect.driver.Error, exc.DBAPIError, OSError):
+            with suppress(dialect.DriverError, exc.DBAPIError, OSError):
                 dialect.empty_wal(self._engine)
         self._engine.dispose()
 
@@ -227,6 +230,12 @@ class Store:
         with self.reading() as connection:
             return connection.execute(select(table.c.id).where(table.c.name == name)).scalar()
 
+    def has_case(self, number: int) -> bool:
+        """Tell whether there is a case of that id."""
+        table = self.cases_table.table
+        with self.reading() as connection:
+            return connection.execute(select(table.c.id).where(table.c.id == number)).first() is not None
+
     def count_cases(self) -> int:
         """Return how many cases there are."""
         with self.reading() as connection:
@@ -252,6 +261,36 @@ class Store:
             for row in rows
             if row.field in known
         }
+
+    # the worklist
+
+    def case_ids(self, search: Search, sort: str, reader: str, *, descending: bool = False) -> list[int]:
+        """Return the ids of the cases that match a search, in order, as a reader sees them."""
+        with self.reading() as connection:
+            return self._worklist(connection, reader).ids(connection, search, sort, descending=descending)
+
+    def states(self, ids: Sequence[int], reader: str) -> dict[int, State]:
+        """Return a reader's state of some cases."""
+        with self.reading() as connection:
+            return self._worklist(connection, reader).states(connection, ids)
+
+    def counts(self, reader: str) -> dict[str, int]:
+        """Return how many cases there are (`total`), and for how many each state holds."""
+        with self.reading() as connection:
+            return self._worklist(connection, reader).counts(connection)
+
+    def index_fields(self, names: Iterable[str]) -> None:
+        """Make sorting and filtering on inputs and notes quick, the first time it is asked for."""
+        known = self.cases_table.columns
+        fresh = [name for name in names if name in known and name not in self._indexed]
+        if fresh and not self.look_only:
+            with self.write() as writing:
+                for name in fresh:
+                    dialect.index_column(writing.connection, "cases", known[name].value.name)
+            self._indexed.update(fresh)
+
+    def _worklist(self, connection: Connection, reader: str) -> Worklist:
+        return Worklist(self.schema, self.cases_table, reader, reads.current_version(connection))
 
     # edits
 
