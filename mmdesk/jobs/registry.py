@@ -14,6 +14,7 @@ ENTRIES = {
     "train": "mmdesk.modelling.train:run",
     "evaluate": "mmdesk.modelling.evaluate:run",
     "export": "mmdesk.modelling.export_job:run",
+    "export": "mmdesk.modelling.export_job:run",
 }
 """Module and function of each kind; a function takes the job and its context, returns a dict."""
 
@@ -21,6 +22,7 @@ NAMES = {
     "finetune": "Fine-tuning",
     "train": "Training",
     "evaluate": "Evaluation",
+    "export": "Export",
     "export": "Export",
 }
 """What each kind is called in a sentence to a person."""

@@ -1,0 +1,199 @@
+"""Jobs that say how good a version is: the figures of a split, and two versions side by side.
+
+Nothing here needs keras: the compiled parts are scored, so an evaluation begins at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmdesk.core.case import Case
+from mmdesk.core.charts import chart_key, charts
+from mmdesk.core.errors import Situation
+from mmdesk.core.evaluation import Scored, compare, evaluate, questions, right_answers
+from mmdesk.core.job import Progress
+from mmdesk.core.outputs import read_outputs
+from mmdesk.core.prepare import Preparation
+from mmdesk.core.truth import Truth, corrected_targets
+from mmdesk.core.verdict import CORRECTED, OLD, Comparison, judge
+from mmdesk.inference.model import read_version
+from mmdesk.jobs.protocol import ChildContext
+from mmdesk.modelling.snapshot import Snapshot, VersionPlace, scorer_of, take_snapshot
+from mmdesk.support.clock import utc_now
+
+Arrays = Mapping[str, NDArray[Any]]
+
+FEWEST_IN_GROUP = 10
+"""Cases of a group below which its figure is shown grey."""
+
+
+def run(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
+    """Evaluate one version on a split.
+
+    Args:
+        job: `project` (folder), `version` (its place), `split`, `seed`.
+        ctx: Told the progress.
+
+    Returns:
+        The evaluation: `version`, `split`, `cases`, `labels` (hash), `at`, `figures`,
+        `charts` by question, `groups`, `floors`.
+
+    Raises:
+        Situation: The split has no labelled cases.
+    """
+    snapshot = take_snapshot(Path(job["project"]))
+    place = VersionPlace.from_json(job["version"])
+    split = str(job.get("split", "test"))
+    cases = [case for case in snapshot.cases if case.split == split and _labelled(snapshot, case)]
+    if not cases:
+        raise Situation(f"The {split} split has no labelled cases.", do="Read some of its cases first.")
+    with scorer_of(place, snapshot.folder, snapshot.schema) as scorer:
+        arrays = scorer.arrays(cases, snapshot.folder, ctx)
+        ctx.progress(Progress(0, 0, "Working out the figures"))
+        outputs = scorer.run_head(arrays)
+        floors = {name: scorer.run_head(kept) for name, kept in _floor_inputs(arrays, snapshot).items()}
+    return {
+        "version": place.id,
+        "split": split,
+        "at": utc_now(),
+        **figures_of(snapshot, cases, outputs, seed=int(job.get("seed", 1))),
+        "groups": _by_group(snapshot, cases, outputs),
+        "floors": _floors(snapshot, cases, floors),
+    }
+
+
+def figures_of(snapshot: Snapshot, cases: Sequence[Case], outputs: Arrays, seed: int = 1) -> dict[str, Any]:
+    """Return the figures and charts of some labelled cases as JSON values."""
+    scored = snapshot.scored(cases)
+    asked = questions(snapshot.schema, scored)
+    figures = evaluate(snapshot.schema, scored, outputs, seed=seed)
+    return {
+        "cases": len(cases),
+        "labels": snapshot.hash,
+        "figures": [figure.as_json() for figure in figures],
+        "charts": {
+            chart_key(question): charts(question, outputs) for question in asked if len(question.rows)
+        },
+    }
+
+
+def compare_versions(
+    snapshot: Snapshot,
+    cases: Sequence[Case],
+    outputs: tuple[Arrays, Arrays],
+    preparation: Preparation,
+    ids: tuple[str, str],
+    *,
+    counts: Mapping[str, int],
+    notes: Sequence[str] = (),
+    seed: int = 1,
+) -> Comparison:
+    """Return a candidate against the current version on the same labelled test cases.
+
+    Args:
+        snapshot: The labels.
+        cases: Labelled test cases, n of them.
+        outputs: Outputs of the current version and of the candidate.
+        preparation: The current version's, which says what it answered.
+        ids: Ids of the current version and of the candidate.
+        counts: How many cases went where, for the gate.
+        notes: What the reader should know.
+        seed: Of the bootstrap.
+    """
+    current, candidate = outputs
+    scored = snapshot.scored(cases)
+    corrected = corrected_cases(snapshot, cases, current, preparation)
+    none = Truth()
+    old = np.array([not snapshot.truths.get(case.id, none).own for case in cases], bool)
+    rows = compare(snapshot.schema, scored, current, candidate, {OLD: old, CORRECTED: corrected}, seed=seed)
+    judged, verdict, words = judge(rows)
+    lost, won = _lost_and_won(snapshot, cases, scored, current, candidate)
+    return Comparison(
+        candidate=ids[1],
+        current=ids[0],
+        rows=judged,
+        verdict=verdict,
+        words=words,
+        labels=snapshot.hash,
+        counts={**counts, "test_old": int(old.sum()), "test_corrected": int(corrected.sum())},
+        lost=lost,
+        won=won,
+        notes=tuple(notes),
+    )
+
+
+def corrected_cases(
+    snapshot: Snapshot, cases: Sequence[Case], outputs: Arrays, preparation: Preparation
+) -> NDArray[np.bool_]:
+    """Return which of the cases (n,) a reader labelled otherwise than a version answered."""
+    said = read_outputs(snapshot.schema, preparation, outputs)
+    none = Truth()
+    return np.array(
+        [
+            bool(corrected_targets(snapshot.truths.get(case.id, none), answer))
+            for case, answer in zip(cases, said, strict=True)
+        ],
+        bool,
+    )
+
+
+def preparation_of(place: VersionPlace) -> Preparation:
+    """Return what a version learnt of its inputs and targets."""
+    return read_version(place.folder).preparation
+
+
+def _labelled(snapshot: Snapshot, case: Case) -> bool:
+    truth = snapshot.truths.get(case.id)
+    return truth is not None and bool(truth.values)
+
+
+def _lost_and_won(
+    snapshot: Snapshot, cases: Sequence[Case], scored: Scored, current: Arrays, candidate: Arrays
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    asked = questions(snapshot.schema, scored)
+    gain = right_answers(asked, candidate, len(cases)) - right_answers(asked, current, len(cases))
+    ids = np.array([case.id for case in cases], int)
+    return tuple(ids[gain < 0].tolist()), tuple(ids[gain > 0].tolist())
+
+
+def _floor_inputs(arrays: Arrays, snapshot: Snapshot) -> dict[str, Arrays]:
+    """Return what each floor leaves of the inputs: the fields without the images."""
+    images = [field.name for field in snapshot.schema.images]
+    hidden = {f"{name}__present" for name in images} & set(arrays)
+    if not hidden or len(hidden) == len([name for name in arrays if name.endswith("__present")]):
+        return {}
+    return {"fields only": {k: np.zeros_like(v) if k in hidden else v for k, v in arrays.items()}}
+
+
+def _floors(snapshot: Snapshot, cases: Sequence[Case], floors: Mapping[str, Arrays]) -> dict[str, Any]:
+    scored = snapshot.scored(cases)
+    return {
+        name: evaluate(snapshot.schema, scored, outputs, n=200)[0].as_json()
+        for name, outputs in floors.items()
+    }
+
+
+def _by_group(snapshot: Snapshot, cases: Sequence[Case], outputs: Arrays) -> list[dict[str, Any]]:
+    """Return the primary figure for each value of each choice and flag among the inputs."""
+    rows: list[dict[str, Any]] = []
+    for field in snapshot.schema.record:
+        if field.kind not in {"choice", "flag"}:
+            continue
+        values = [case.inputs.get(field.name) for case in cases]
+        for value in field.options if field.kind == "choice" else (True, False):
+            held = np.array([known == value and isinstance(known, type(value)) for known in values], bool)
+            if not held.any():
+                continue
+            some = snapshot.scored([case for case, keep in zip(cases, held, strict=True) if keep])
+            figure = evaluate(snapshot.schema, some, {k: v[held] for k, v in outputs.items()}, n=200)[0]
+            words = value if isinstance(value, str) else ("yes" if value else "no")
+            told = replace(figure, metric=f"{field.title}: {words}, {figure.metric}", n=int(held.sum()))
+            few = int(held.sum()) < FEWEST_IN_GROUP
+            rows.append({"field": field.name, "value": words, "few": few, **told.as_json()})
+    return rows

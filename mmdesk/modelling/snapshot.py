@@ -1,0 +1,118 @@
+"""A project as the model process sees it: its cases and labels now, and a version to score with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmdesk.core.case import Case
+from mmdesk.core.evaluation import Scored
+from mmdesk.core.prepare import prepare_targets
+from mmdesk.core.schema import Schema
+from mmdesk.core.schema_toml import read_schema
+from mmdesk.core.truth import Truth, labels_hash, truth_of
+from mmdesk.inference.scorer import Scorer
+from mmdesk.storage.blobs import Blobs
+from mmdesk.storage.opening import open_existing
+
+Arrays = dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Cases and labels as they stood when a job began.
+
+    Attributes:
+        folder: The project's folder.
+        schema: Its fields.
+        cases: All its cases.
+        truths: The labels that count, by case id.
+        hash: Hex digest of those labels.
+    """
+
+    folder: Path
+    schema: Schema
+    cases: tuple[Case, ...]
+    truths: Mapping[int, Truth]
+    hash: str
+
+    def values(self, cases: Sequence[Case]) -> list[Mapping[str, Any]]:
+        """Return the labels that count, case by case."""
+        none = Truth()
+        return [self.truths.get(case.id, none).values for case in cases]
+
+    def scored(self, cases: Sequence[Case]) -> Scored:
+        """Return the labels of some cases in the form that figures are made from."""
+        truth, weights = prepare_targets(self.schema, self.values(cases))
+        return Scored(
+            truth, {name: np.asarray(w > 0) for name, w in weights.items()}, [case.group for case in cases]
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class VersionPlace:
+    """Where a model version lies.
+
+    Attributes:
+        id: Its id in the project.
+        folder: Its folder.
+        parts: The folder of its ONNX parts.
+    """
+
+    id: str
+    folder: Path
+    parts: Path
+
+    @classmethod
+    def from_json(cls, raw: Mapping[str, str]) -> VersionPlace:
+        """Return the place that a job names."""
+        return cls(raw["id"], Path(raw["folder"]), Path(raw["parts"]))
+
+
+def take_snapshot(folder: Path) -> Snapshot:
+    """Read a project, without asking for the right to write.
+
+    Raises:
+        Situation: The project cannot be read.
+    """
+    schema = read_schema((folder / "project.toml").read_text(encoding="utf-8-sig"), "project.toml")
+    opened = open_existing(folder, schema, look=True)
+    try:
+        cases = tuple(opened.store.cases())
+        labels = opened.store.labels()
+    finally:
+        opened.close()
+    truths = {case: truth_of(given) for case, given in labels.items()}
+    return Snapshot(folder, schema, cases, truths, labels_hash(schema, cases, truths))
+
+
+@contextmanager
+def scorer_of(place: VersionPlace, folder: Path, schema: Schema) -> Iterator[Scorer]:
+    """Give a version's scorer that shares the project's cache of embeddings.
+
+    Args:
+        place: The version.
+        folder: The project's folder.
+        schema: Its fields.
+
+    Raises:
+        ModelProblem: The version cannot be used.
+    """
+    cache = Blobs(folder / "cache")
+    scorer = Scorer(place.folder, place.parts, cache, schema=schema, version=place.id)
+    try:
+        yield scorer
+    finally:
+        scorer.close()
+        cache.close()
+
+
+def rows_of(arrays: Mapping[str, NDArray[Any]], rows: slice | NDArray[Any]) -> Arrays:
+    """Return some rows of each array."""
+    return {name: values[rows] for name, values in arrays.items()}
