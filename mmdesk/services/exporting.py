@@ -1,0 +1,281 @@
+"""Use case: predictions and labels leave the project as a table, one row a case.
+
+A prediction belongs to its inputs and version: a stale one is left out, never written as
+if it held.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from mmdesk.core.case import REFERENCE, Case, Label, Prediction, TargetPrediction
+from mmdesk.core.errors import TableProblem
+from mmdesk.core.job import JobContext, Progress
+from mmdesk.core.kinds import kind_of
+from mmdesk.core.schema import Field, Schema
+from mmdesk.core.values import Missing, Value
+from mmdesk.services.project import Project
+from mmdesk.tabular.writers import Cell, write_table
+
+MISSING = "@missing"
+"""A label by which a reader says that a target cannot be judged."""
+STALE = "stale: an input changed after it was predicted"
+HIDDEN = "hidden until the reader's own label is stored"
+NONE = "not predicted"
+_TELL_EVERY = 200
+_TYPES: dict[str, type] = {"flag": bool, "number": float}
+_Cells = Callable[["_Row"], Cell]
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """What is known of one case.
+
+    Attributes:
+        case: The case.
+        prediction: The version's answer, or None when there is none that may be shown.
+        note: Why there is none; empty when there is one.
+        labels: Labels by target and reader.
+    """
+
+    case: Case
+    prediction: Prediction | None
+    note: str
+    labels: Mapping[str, Mapping[str, Label]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    name: str
+    kind: type
+    cell: _Cells
+
+
+def write_predictions(project: Project, version: str, out: Path, ids: Iterable[int] | None = None) -> int:
+    """Write a version's predictions, one row a case, and return the number of rows.
+
+    Columns: `case`; for each target its value under its own name and its probabilities as
+    `p(LABEL)` (a flag's under its own name, a number's ends as `low(NAME)` and
+    `high(NAME)`); `missing` with the inputs that are masked, apart by `|`; `model`. A case
+    whose prediction is stale or not there has empty cells and no model.
+
+    Args:
+        project: The project.
+        version: Id of the model version.
+        out: A file ending in .csv, .tsv, .xlsx, .parquet or .jsonl; replaced when there.
+        ids: The cases, in this order; all of them when None.
+
+    Raises:
+        TableProblem: The file cannot be written.
+        DiskFull: It does not fit.
+    """
+    wanted = None if ids is None else list(ids)
+    cases = project.store.cases(wanted)
+    predictions = project.store.predictions(version, wanted)
+    rows = (_Row(case, *_usable(predictions.get(case.id)), {}) for case in cases)
+    return _write(out, prediction_columns(project.schema), rows)
+
+
+def export_project(project: Project, out: Path, *, ctx: JobContext, reader: str = "") -> int:
+    """Write predictions of the current version and all labels, one row a case.
+
+    After the columns of `write_predictions` stand, for each target, `label(NAME)` with
+    `reader(NAME)` and `time(NAME)`: the newest label of a person, else the reference; then
+    `label(NAME@READER)` and `time(NAME@READER)` for every reader; then `model_note`, which
+    says why a prediction is left out. Times are UTC.
+
+    Args:
+        project: The project.
+        out: A file ending in .csv, .tsv, .xlsx, .parquet or .jsonl; replaced when there.
+        ctx: Told about progress, asked whether to stop.
+        reader: Whose eyes it is for: where the own read comes first, cases that this reader
+            has not labelled come without predictions and without other readers' labels.
+            Empty for everything.
+
+    Returns:
+        The number of rows.
+
+    Raises:
+        TableProblem: The file cannot be written.
+        DiskFull: It does not fit.
+    """
+    store, schema = project.store, project.schema
+    current = next((row.id for row in store.versions() if row.state == "current"), "")
+    cases = store.cases()
+    predictions = store.predictions(current) if current else {}
+    labels = {
+        case: {target: {label.reader: label for label in given} for target, given in by_target.items()}
+        for case, by_target in store.labels().items()
+    }
+    blind = reader if project.own_read_first else ""
+
+    def rows() -> Iterator[_Row]:
+        for place, case in enumerate(cases, 1):
+            ctx.check_cancelled()
+            if place % _TELL_EVERY == 0:
+                ctx.progress(Progress(place, len(cases), "Writing cases"))
+            row = _Row(case, *_usable(predictions.get(case.id)), labels.get(case.id, {}))
+            yield _blinded(row, blind, schema) if blind else row
+
+    readers = {name for by_target in labels.values() for given in by_target.values() for name in given}
+    ordered = sorted(readers, key=lambda name: (name != REFERENCE, name.casefold(), name))
+    columns = [
+        *prediction_columns(schema),
+        *(column for target in schema.targets for column in _newest_columns(target)),
+        *(
+            column
+            for target in schema.targets
+            for name in ordered
+            for column in _reader_columns(target, name)
+        ),
+        _Column("model_note", str, lambda row: row.note),
+    ]
+    return _write(out, columns, rows())
+
+
+def _write(out: Path, columns: list[_Column], rows: Iterable[_Row]) -> int:
+    types = {column.name: column.kind for column in columns}
+    if len(types) != len(columns):
+        twice = Counter(column.name for column in columns).most_common(1)[0][0]
+        raise TableProblem(
+            f"Two columns would be called '{twice}'.", "Nothing is written.", "Rename one field."
+        )
+    return write_table(out, types, ([column.cell(row) for column in columns] for row in rows))
+
+
+def _usable(prediction: Prediction | None) -> tuple[Prediction | None, str]:
+    if prediction is None:
+        return None, NONE
+    return (None, STALE) if prediction.stale else (prediction, "")
+
+
+def _blinded(row: _Row, reader: str, schema: Schema) -> _Row:
+    """Take out what a reader may not see before the own label of every target is stored."""
+    own = all(
+        (label := row.labels.get(target.name, {}).get(reader)) is not None and label.value is not None
+        for target in schema.targets
+    )
+    if own:
+        return row
+    mine = {
+        target: {name: label for name, label in given.items() if name == reader}
+        for target, given in row.labels.items()
+    }
+    return _Row(row.case, None, HIDDEN, mine)
+
+
+def prediction_columns(schema: Schema) -> list[_Column]:
+    """Return the columns of a prediction, in the order of the contract."""
+    columns = [_Column("case", str, lambda row: row.case.name)]
+    shared = Counter(option for target in schema.targets for option in _labels_of(target))
+    for target in schema.targets:
+        columns.append(_Column(target.name, _TYPES.get(target.kind, str), _value(target)))
+        for option in _labels_of(target):
+            name = f"p({target.name}.{option})" if shared[option] > 1 else f"p({option})"
+            columns.append(_Column(name, float, _probability(target, option)))
+        if target.kind == "number":
+            columns.append(_Column(f"low({target.name})", float, _end(target, "low")))
+            columns.append(_Column(f"high({target.name})", float, _end(target, "high")))
+    columns.append(_Column("missing", str, lambda row: "|".join(_masked(row, schema))))
+    columns.append(_Column("model", str, lambda row: row.prediction.version if row.prediction else None))
+    return columns
+
+
+def _labels_of(target: Field) -> tuple[str, ...]:
+    if target.kind == "number":
+        return ()
+    return (target.name,) if target.kind == "flag" else target.options
+
+
+def _masked(row: _Row, schema: Schema) -> tuple[str, ...]:
+    if row.prediction:
+        return row.prediction.missing
+    return tuple(
+        field.name for field in schema.inputs if isinstance(row.case.inputs.get(field.name), Missing | None)
+    )
+
+
+def _answer(row: _Row, target: Field) -> TargetPrediction | None:
+    return row.prediction.targets.get(target.name) if row.prediction else None
+
+
+def _value(target: Field) -> _Cells:
+    def cell(row: _Row) -> Cell:
+        answer = _answer(row, target)
+        if answer is None:
+            return None
+        if target.kind == "number":
+            return float(answer.value)  # type: ignore[arg-type]
+        return bool(answer.value) if target.kind == "flag" else as_text(answer.value, target)
+
+    return cell
+
+
+def _probability(target: Field, option: str) -> _Cells:
+    def cell(row: _Row) -> Cell:
+        answer = _answer(row, target)
+        share = answer.probabilities.get(option) if answer else None
+        return None if share is None else round(float(share), 6)
+
+    return cell
+
+
+def _end(target: Field, end: str) -> _Cells:
+    def cell(row: _Row) -> Cell:
+        answer = _answer(row, target)
+        number = getattr(answer, end) if answer else None
+        return None if number is None else float(number)
+
+    return cell
+
+
+def _newest_columns(target: Field) -> list[_Column]:
+    def newest(row: _Row) -> Label | None:
+        given = [label for label in row.labels.get(target.name, {}).values() if label.value is not None]
+        return max(given, key=lambda label: (label.reader != REFERENCE, label.at), default=None)
+
+    def text(row: _Row) -> Cell:
+        label = newest(row)
+        return as_text(label.value, target) if label else None
+
+    def who(row: _Row) -> Cell:
+        label = newest(row)
+        return label.reader if label else None
+
+    def when(row: _Row) -> Cell:
+        label = newest(row)
+        return label.at if label else None
+
+    name = target.name
+    return [
+        _Column(f"label({name})", str, text),
+        _Column(f"reader({name})", str, who),
+        _Column(f"time({name})", str, when),
+    ]
+
+
+def _reader_columns(target: Field, reader: str) -> list[_Column]:
+    def text(row: _Row) -> Cell:
+        label = row.labels.get(target.name, {}).get(reader)
+        return as_text(label.value, target) if label else None
+
+    def when(row: _Row) -> Cell:
+        label = row.labels.get(target.name, {}).get(reader)
+        return label.at if label and label.value is not None else None
+
+    name = f"{target.name}@{reader}"
+    return [_Column(f"label({name})", str, text), _Column(f"time({name})", str, when)]
+
+
+def as_text(value: Value, field: Field) -> str | None:
+    """Return a value as `mmdesk label` and an import read it: true, false, `A|B`, `-` for no label."""
+    if value is None:
+        return None
+    if isinstance(value, Missing):
+        return MISSING
+    if field.kind == "flag":
+        return "true" if value else "false"
+    return kind_of(field).show(value, field)
