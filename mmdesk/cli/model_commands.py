@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mmdesk.cli.options import Json, Model, ProjectPath, Reader, Why, opened, reader_or_account
+from mmdesk.cli.options import Json, Model, ProjectPath, Reader, Why, opened, reader_or_account, text_of
 from mmdesk.cli.terminal import Terminal, table
-from mmdesk.core.errors import ModelProblem, Situation
+from mmdesk.core.errors import ModelProblem
 
 if TYPE_CHECKING:
     from mmdesk.services.project import Project
@@ -65,7 +65,7 @@ def train(project: ProjectPath, recipe: RecipePath = None, reader: Reader = "", 
     from mmdesk.services import training
 
     terminal = Terminal(as_json=json)
-    wanted = read_recipe(_text_of(recipe), str(recipe)) if recipe else None
+    wanted = read_recipe(text_of(recipe, "recipe"), str(recipe)) if recipe else None
     start = time.perf_counter()
     with opened(project) as target, terminal.working() as work:
         name = reader_or_account(reader)
@@ -256,14 +256,3 @@ def _needed(name: str, action: Action) -> str:
     if not name:
         raise typer.BadParameter(f"{action.value} needs the name of a version.")
     return name
-
-
-def _text_of(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as reason:
-        raise Situation(
-            f"The recipe {path} cannot be read.",
-            do="Check its name, or leave --recipe out.",
-            details=str(reason),
-        ) from reason

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mmdesk.core.errors import Situation
+
 if TYPE_CHECKING:
     from mmdesk.services.project import Project
 
@@ -34,14 +36,37 @@ Model = Annotated[
 ]
 
 
-def reader_or_account(reader: str) -> str:
-    """Return the reader's name, or the account's where none was given."""
-    if reader.strip():
-        return reader.strip()
+def account() -> str:
+    """Return the name of this computer's account, for the journal."""
     try:
         return getpass.getuser()
     except (OSError, KeyError):
         return "unnamed"
+
+
+def reader_or_account(reader: str) -> str:
+    """Return the reader's name, or the account's where none was given."""
+    return reader.strip() or account()
+
+
+def text_of(path: Path, what: str) -> str:
+    """Return the text of a file that the command line names.
+
+    Args:
+        path: The file.
+        what: What it holds, in a word, which is the option's name too.
+
+    Raises:
+        Situation: It cannot be read.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as reason:
+        raise Situation(
+            f"The {what} {path} cannot be read.",
+            do=f"Check its name, or leave --{what} out.",
+            details=str(reason),
+        ) from reason
 
 
 @contextmanager

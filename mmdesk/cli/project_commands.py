@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mmdesk.cli.assignments import read_assignments
-from mmdesk.cli.options import Json, ProjectPath, Why, opened
+from mmdesk.cli.options import Json, ProjectPath, Why, account, opened, text_of
 from mmdesk.cli.terminal import Terminal, table
 from mmdesk.core.case import REFERENCE
-from mmdesk.core.errors import FieldProblem, Situation
+from mmdesk.core.errors import FieldProblem
 
 if TYPE_CHECKING:
     from mmdesk.services.importing import ImportReport
 
+CopyImages = Annotated[
+    bool, typer.Option("--copy-images", help="Copy the images into the project; else they stay in place.")
+]
 TablePath = Annotated[Path, typer.Argument(metavar="TABLE", help="A CSV, TSV, XLSX, Parquet or JSONL table.")]
 
 
@@ -80,6 +83,7 @@ def new(
         Path | None,
         typer.Option("--schema", metavar="TOML", help="The schema; guessed from the table if left out."),
     ] = None,
+    copy_images: CopyImages = False,
     json: Json = False,
 ) -> None:
     """Make a project from a table and its images."""
@@ -87,26 +91,23 @@ def new(
     from mmdesk.services.importing import new_project
 
     terminal = Terminal(as_json=json)
-    wanted = read_schema(_text_of(schema), str(schema)) if schema else None
+    wanted = read_schema(text_of(schema, "schema"), str(schema)) if schema else None
     with terminal.working() as work:
-        report = new_project(project, source, schema=wanted, ctx=work)
+        report = new_project(
+            project, source, schema=wanted, ctx=work, copy_images=copy_images, reader=account()
+        )
     _finish_import(terminal, project, report)
 
 
 def import_cases(
-    project: ProjectPath,
-    source: TablePath,
-    copy_images: Annotated[
-        bool, typer.Option("--copy-images", help="Copy the images into the project; else they stay in place.")
-    ] = False,
-    json: Json = False,
+    project: ProjectPath, source: TablePath, copy_images: CopyImages = False, json: Json = False
 ) -> None:
     """Add the cases of a table to a project; what readers said stays."""
     from mmdesk.services.importing import import_table
 
     terminal = Terminal(as_json=json)
     with opened(project) as target, terminal.working() as work:
-        report = import_table(target, source, ctx=work, copy_images=copy_images)
+        report = import_table(target, source, ctx=work, copy_images=copy_images, reader=account())
     _finish_import(terminal, project, report)
 
 
@@ -195,19 +196,12 @@ def doctor(
 def _finish_import(terminal: Terminal, project: Path, report: ImportReport) -> None:
     facts = {"project": str(project), **asdict(report)}
     refused = [f"Row {row.row}, {row.column}: {row.reason}" for row in report.refused]
-    words = f"{report.cases} cases: {report.added} added, {report.updated} updated, {report.marked} marked."
-    terminal.finish(facts, words, *report.warnings, *refused)
-
-
-def _text_of(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as reason:
-        raise Situation(
-            f"The schema {path} cannot be read.",
-            do="Check its name, or leave --schema out.",
-            details=str(reason),
-        ) from reason
+    words = (
+        f"{report.cases} cases: {report.added} added, {report.updated} updated, {report.marked} marked, "
+        f"{report.files_missing} files missing, {len(report.refused)} rows refused."
+    )
+    written = [f"Report: {report.report}"] if report.report else []
+    terminal.finish(facts, words, *report.warnings, *refused, *written)
 
 
 def _reader(name: str) -> str:

@@ -135,9 +135,10 @@ def _cell(value: object) -> str:
 
 
 def _line(progress: Progress) -> str:
-    of = f" {progress.done} of {progress.total}" if progress.total else f" {progress.done}"
+    of = f" of {progress.total}" if progress.total else ""
+    count = f" {progress.done}{of}" if progress.done or of else ""
     metrics = "".join(f", {name} {value:.4g}" for name, value in progress.metrics.items())
-    return f"{progress.words}{of}{metrics}"
+    return f"{progress.words}{count}{metrics}"
 
 
 def _plain(value: Any) -> Any:

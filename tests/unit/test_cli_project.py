@@ -1,0 +1,160 @@
+"""The commands on a project of phantom cases, through the door that a person takes."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+
+import pytest
+
+from mmdesk.cli.app import Doors, run
+from mmdesk.core.values import Missing, Reason
+from mmdesk.services.phantoms import TABLE, PhantomOptions, generate
+from mmdesk.services.project import open_project
+from mmdesk.support.resources import resource
+
+CASES = 12
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A folder of phantom cases."""
+    folder = tmp_path_factory.mktemp("phantoms")
+    generate(folder, PhantomOptions(CASES, seed=3, size=48, labelled=0.5))
+    return folder
+
+
+@pytest.fixture
+def command(capsys):
+    """Run a command; give its exit code, its JSON object and what it said on stderr."""
+
+    def call(*words):
+        doors = Doors(window=lambda project: 0, screenshots=lambda project, folder: [])
+        code = run([*map(str, words), "--json"], doors)
+        said = capsys.readouterr()
+        assert said.out.count("\n") == 1
+        return code, json.loads(said.out), said.err
+
+    return call
+
+
+@pytest.fixture
+def project(made, tmp_path, command):
+    folder = tmp_path / "Phantom.mmdesk"
+    schema = resource("schemas", "phantom.toml")
+    code, facts, _ = command("new", folder, "--from", made / TABLE, "--schema", schema, "--copy-images")
+    assert (code, facts["cases"], facts["added"]) == (0, CASES, CASES)
+    return folder
+
+
+def labels_of(folder, name, reader):
+    project = open_project(folder, look=True)
+    try:
+        case = project.store.case_id(name)
+        given = project.store.labels([case]).get(case, {})
+        found = {
+            target: label.value for target, all_ in given.items() for label in all_ if label.reader == reader
+        }
+        return found, dict(project.store.case(case).inputs)
+    finally:
+        project.close()
+
+
+def test_new_leaves_a_project_and_a_report(project):
+    assert (project / "project.toml").is_file()
+    assert (project / "project.db").is_file()
+    assert list(project.glob("import-report-*.csv"))
+
+
+def test_new_into_a_full_folder_is_refused(project, made, command):
+    code, facts, said = command("new", project, "--from", made / TABLE)
+    assert code == 1
+    assert facts["problem"]["do"] in said
+
+
+def test_a_schema_that_cannot_be_read_is_named(made, tmp_path, command):
+    code, facts, _ = command(
+        "new", tmp_path / "x", "--from", made / TABLE, "--schema", tmp_path / "none.toml"
+    )
+    assert code == 1
+    assert "none.toml" in facts["problem"]["what"]
+    assert not (tmp_path / "x").exists()
+
+
+def test_importing_again_changes_nothing(project, made, command):
+    code, facts, _ = command("import", project, made / TABLE, "--copy-images")
+    assert (code, facts["added"], facts["updated"]) == (0, 0, 0)
+
+
+def test_label_stores_targets_and_inputs_together(project, command):
+    code, facts, _ = command(
+        "label", project, "C00001", "referable=yes", "thickness=251.5", "age=@missing", "--reader", "Ann"
+    )
+    assert code == 0
+    assert facts["stored"] == {"referable": "yes", "thickness": "251.5", "age": "marked missing by a reader"}
+    labels, inputs = labels_of(project, "C00001", "Ann")
+    assert labels["referable"] is True
+    assert labels["thickness"] == 251.5
+    assert inputs["age"] == Missing(Reason.READER)
+
+
+def test_an_empty_value_takes_a_label_back(project, command):
+    command("label", project, "C00001", "referable=yes", "--reader", "Ann")
+    code, facts, _ = command("label", project, "C00001", "referable=", "--reader", "Ann")
+    assert (code, facts["stored"]) == (0, {"referable": None})
+    labels, _ = labels_of(project, "C00001", "Ann")
+    assert labels.get("referable") is None
+
+
+@pytest.mark.parametrize(
+    ("case", "words"),
+    [
+        ("C00001", ["referable=yes", "no_such=1"]),
+        ("C00001", ["referable=yes", "severity=no such"]),
+        ("C99999", ["referable=yes"]),
+    ],
+)
+def test_one_unknown_word_and_nothing_is_written(project, command, case, words):
+    before = labels_of(project, "C00001", "Ann")
+    code, facts, _ = command("label", project, case, *words, "--reader", "Ann")
+    assert code == 1
+    assert facts["problem"]["safe"] == "Nothing was written."
+    assert labels_of(project, "C00001", "Ann") == before
+
+
+@pytest.mark.parametrize("name", ["reference", " "])
+def test_a_reader_has_a_name_of_their_own(project, command, name):
+    assert command("label", project, "C00001", "referable=yes", "--reader", name)[0] == 1
+
+
+def test_export_has_one_row_a_case_and_the_label(project, command, tmp_path):
+    command("label", project, "C00002", "referable=no", "--reader", "Ann")
+    out = tmp_path / "out.csv"
+    code, facts, _ = command("export", project, out)
+    assert (code, facts["out"]) == (0, str(out))
+    with out.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == CASES
+    assert [row["case"] for row in rows][:2] == ["C00001", "C00002"]
+    assert "Ann" in "".join(rows[1].values())
+
+
+def test_doctor_finds_nothing_wrong(project, command):
+    code, facts, _ = command("doctor", project)
+    assert (code, facts["problems"], facts["ok"]) == (0, [], True)
+
+
+def test_doctor_names_each_image_that_cannot_be_read_and_why(project, command):
+    pictures = sorted(path for path in project.rglob("*.jpg"))
+    assert len(pictures) > 3
+    pictures[0].write_bytes(pictures[0].read_bytes()[:200])
+    pictures[1].unlink()
+    shutil.copyfile(pictures[3], pictures[2])
+    code, facts, _ = command("doctor", project)
+    assert code == 1
+    assert facts["ok"] is False
+    assert len(facts["problems"]) == 3
+    for path in pictures[:3]:
+        assert [line for line in facts["problems"] if path.name in line], path.name
+    assert [line for line in facts["problems"] if "not the file that was imported" in line]
