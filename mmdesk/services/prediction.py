@@ -21,6 +21,7 @@ from mmdesk.support.trace import trace
 if TYPE_CHECKING:
     from mmdesk.core.prepare import Preparation, TargetState
     from mmdesk.inference.embedding import ImageFailure
+    from mmdesk.storage.journal import Head
 
 BUNDLED = ("fundus-pair", "phantom-pair")
 """Names of the models that come with the program, the more general one first."""
@@ -68,11 +69,12 @@ class Predictor:
             KeyError: There is no such case.
             ModelProblem: A part of the version cannot be used.
         """
+        head = self._project.store.journal_head()
         case = self._project.store.case(case_id)
         prediction = self._score([case], Quiet())[0]
         if self._project.look_only:
             return prediction
-        stored = self._store([case], [prediction])[0]
+        stored = self._store([case], [prediction], head)[0]
         trace("prediction_computed", case=case_id, version=self.version)
         return stored
 
@@ -94,10 +96,11 @@ class Predictor:
         done = 0
         for start in range(0, len(ids), CHUNK):
             some = ids[start : start + CHUNK]
+            head = self._project.store.journal_head()
             cases = self._project.store.cases(some)
             predictions = self._score(cases, _Part(ctx, start, len(some), len(ids)))
             ctx.check_cancelled()
-            self._store(cases, predictions)
+            self._store(cases, predictions, head)
             done += len(cases)
             ctx.progress(Progress(start + len(some), len(ids), self._words()))
         return done
@@ -137,10 +140,21 @@ class Predictor:
         self.failures.update({case: tuple(some) for case, some in found.items()})
         return predictions
 
-    def _store(self, cases: Sequence[Case], predictions: Sequence[Prediction]) -> list[Prediction]:
-        """Store predictions; one whose case was edited meanwhile is stored as stale."""
+    def _store(
+        self, cases: Sequence[Case], predictions: Sequence[Prediction], head: Head
+    ) -> list[Prediction]:
+        """Store predictions; one whose case was edited since it was read is stored as stale.
+
+        Args:
+            cases: As they were read.
+            predictions: Made from them, in the same order.
+            head: The journal's head before they were read.
+        """
         store = self._project.store
         with store.write():
+            if store.journal_head() == head:
+                store.save_predictions(predictions)
+                return list(predictions)
             now = {case.id: case.inputs for case in store.cases([case.id for case in cases])}
             rows = [
                 prediction if now.get(case.id) == case.inputs else replace(prediction, stale=True)
