@@ -392,6 +392,7 @@ def _told(project: Project, verb: str, changed: Changed, made: Sequence[Entry]) 
     stale = any(project.schema.field(name).role == "input" for name in changed.inputs)
     fields = frozenset(entry.field for entry in made if entry.field)
     words = _words(project, verb, made) if made else ""
+    project.changed()
     return Change(changed.cases, fields, stale, saved_at=changed.at or project.store.last_stored, words=words)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from pathlib import Path
 
 from mmdesk.core.changes import Change
@@ -16,6 +18,8 @@ from mmdesk.support.files import write_whole
 
 SCHEMA_FILE = "project.toml"
 SUFFIX = ".mmdesk"
+BACKUP_EVERY = 30 * 60.0
+"""Seconds of use after which a change brings a backup with it."""
 _FOLDERS = ("models/parts", "cache", "backups")
 _OWN_READ_FIRST = "own_read_first"
 _SCHEMA = "schema"
@@ -37,6 +41,8 @@ class Project:
         self.warnings = tuple(opened.warnings)
         self.reader = ""
         self._opened = opened
+        self._next_backup = time.monotonic() + BACKUP_EVERY
+        self._backing_up: threading.Thread | None = None
         said = opened.store.setting(_OWN_READ_FIRST)
         self._own_read_first = True if said is None else bool(said)
 
@@ -72,8 +78,34 @@ class Project:
         """Return where a file lies that the project names relative to its folder."""
         return self.folder / relative
 
+    def changed(self) -> None:
+        """Have a backup made in the background, once half an hour has gone since the last.
+
+        Services call it after each stored change.
+        """
+        if self.look_only or time.monotonic() < self._next_backup:
+            return
+        self._next_backup = time.monotonic() + BACKUP_EVERY
+        self._join()
+        self._backing_up = threading.Thread(target=self._back_up, name="backup", daemon=True)
+        self._backing_up.start()
+
+    def _back_up(self) -> None:
+        from mmdesk.services.backups import back_up_if_due
+
+        try:
+            back_up_if_due(self)
+        except Situation as problem:
+            self.warnings = (*self.warnings, problem.say())
+
+    def _join(self) -> None:
+        if self._backing_up:
+            self._backing_up.join()
+            self._backing_up = None
+
     def close(self) -> None:
         """Close the database and let another window write."""
+        self._join()
         self._opened.close()
 
 

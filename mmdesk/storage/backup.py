@@ -6,6 +6,7 @@ import os
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 from mmdesk.core.errors import DiskFull, Situation
 from mmdesk.storage import dialect
@@ -13,6 +14,15 @@ from mmdesk.storage import dialect
 FOLDER = "backups"
 DATABASE = "project.db"
 _STAMP = "%Y-%m-%dT%H%M%S"
+
+
+class CanCopy(Protocol):
+    """What can write a copy of its database while it is in use."""
+
+    folder: Path
+
+    def copy_into(self, target: Path) -> None:
+        """Write a consistent copy to a new file."""
 
 
 def backup_time(path: Path) -> datetime | None:
@@ -79,12 +89,37 @@ def copy_file(source: Path, folder: Path, now: datetime) -> Path:
     return finish(partial, path)
 
 
-def put_back(backup: Path, folder: Path) -> None:
+def make(source: CanCopy, now: datetime) -> Path:
+    """Back up a database that is in use; return the new backup.
+
+    Raises:
+        DiskFull: It did not fit; nothing is left of it.
+        Situation: The copy is not sound.
+    """
+    path = fresh_name(source.folder, now)
+    path.parent.mkdir(exist_ok=True)
+    partial = partial_name(path)
+    try:
+        source.copy_into(partial)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+    return finish(partial, path)
+
+
+def problems_of(path: Path) -> list[str]:
+    """Return what is wrong with a backup; empty when it is sound."""
+    return dialect.full_check(path)
+
+
+def put_back(backup: Path, folder: Path) -> Path:
     """Put a backup in the place of a database that nobody has open.
 
-    The damaged files are kept beside the backups, never deleted.
+    Returns:
+        The folder where the replaced files are kept.
     """
-    aside = folder / FOLDER / f"replaced-{datetime.now(UTC).strftime(_STAMP)}Z"
+    stamp = datetime.now(UTC).strftime(_STAMP)
+    aside = folder / FOLDER / f"replaced-{stamp}Z"
     aside.mkdir(parents=True, exist_ok=True)
     partial = folder / f".{DATABASE}.part"
     shutil.copyfile(backup, partial)
@@ -97,6 +132,7 @@ def put_back(backup: Path, folder: Path) -> None:
         (folder / name).unlink(missing_ok=True)
     partial.replace(folder / DATABASE)
     sync_folder(folder)
+    return aside
 
 
 def sync(path: Path) -> None:

@@ -168,6 +168,8 @@ def copy_into(engine: Engine, target: Path) -> None:
     raw = engine.raw_connection()
     try:
         raw.execute("VACUUM INTO ?", (str(target),))
+    except driver.DatabaseError as problem:
+        raise exc.DBAPIError("VACUUM INTO", None, problem) from problem
     finally:
         raw.close()
 

@@ -157,7 +157,7 @@ def _open_for_writing(folder: Path, schema: Schema, lock: WriterLock) -> Opened:
             with dialect.writing_connection(engine) as connection, connection.begin():
                 migrate.migrate(connection, version)
         cases = _read_table(engine, schema) if fitting else _fit(engine, schema)
-        return _opened(folder, schema, engine, cases, lock)
+        return _opened(Store(folder, schema, engine, cases), lock)
     except BaseException:
         engine.dispose()
         raise
@@ -181,11 +181,10 @@ def _read_table(engine: Engine, schema: Schema) -> CaseTable:
         return CaseTable(schema, field_numbers(connection))
 
 
-def _opened(folder: Path, schema: Schema, engine: Engine, cases: CaseTable, lock: WriterLock) -> Opened:
-    store = Store(folder, schema, engine, cases)
-    warnings = places.warnings_of(folder)
+def _opened(store: Store, lock: WriterLock) -> Opened:
+    warnings = places.warnings_of(store.folder)
     with store.reading() as connection:
-        if journal.tail_is_cut(connection, folder):
+        if journal.tail_is_cut(connection, store.folder):
             warnings.append(
                 "The journal of this project is not as it was left. Nothing was changed now. "
                 "Run the doctor to see what differs."
@@ -201,7 +200,7 @@ def _open_for_looking(folder: Path, schema: Schema, lock: WriterLock, words: str
         try:
             with engine.connect() as connection, connection.begin():
                 numbers = _numbers_to_look(connection, schema)
-            return Opened(Store(folder, schema, engine, CaseTable(schema, numbers), words), lock)
+            return _opened(Store(folder, schema, engine, CaseTable(schema, numbers), words), lock)
         except exc.DBAPIError:
             engine.dispose()
             if mode == "immutable" or _unseen_changes(path):

@@ -11,6 +11,8 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,7 @@ from mmdesk.core.values import Value
 from mmdesk.core.version import VersionRow
 from mmdesk.storage import answers, dialect, edits, journal, reads, records
 from mmdesk.storage.answers import Labels
-from mmdesk.storage.backup import damaged
+from mmdesk.storage.backup import damaged, make
 from mmdesk.storage.case_table import CaseTable
 from mmdesk.storage.cells import from_text
 from mmdesk.storage.contents import check_contents
@@ -36,6 +38,8 @@ from mmdesk.storage.worklist import State, Worklist
 from mmdesk.support.clock import local_time, utc_now
 
 __all__ = ["Added", "Changed", "Edit", "Entry", "NewCase", "Store", "Writing"]
+
+_AT_ONCE = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +190,10 @@ class Store:
             reader: Who imports, for the journal.
             why: Words for the journal, such as the table's name.
         """
+        known = iter(rows)
+        rows = chain(list(islice(known, _AT_ONCE)), known)  # most tables are read before anyone waits
+        if self.count_cases():
+            make(self, datetime.now(UTC))
         with self.write() as writing:
             importer = Importer(writing.connection, self.schema, self.cases_table, writing.at)
             done = importer.add(rows)
