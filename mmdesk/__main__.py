@@ -45,7 +45,7 @@ def _window(project: str | None) -> int:
             "Run it on a desktop, or see the commands with: mmdesk --help",
         )
     try:
-        app = importlib.import_module("mmdesk.ui.app")
+        from mmdesk.ui import app
     except ImportError as missing:
         if (missing.name or "").startswith("mmdesk"):
             raise
@@ -54,12 +54,14 @@ def _window(project: str | None) -> int:
             "Nothing was changed.",
             "Install the missing system library; packaging/run.sh does it or names it.",
         )
-    return int(app.run(project))
+    return app.run(project)
 
 
 def _screenshots(project: str, folder: Path) -> list[str]:
     """Take pictures of the window with a project open, without a display."""
-    return list(importlib.import_module("mmdesk.ui.screenshots").take(project, folder))
+    from mmdesk.ui.screenshots import take
+
+    return take(Path(project), folder)
 
 
 def _has_display() -> bool:

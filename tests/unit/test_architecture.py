@@ -128,3 +128,38 @@ def test_the_door_to_the_window_loads_no_command_line():
     loaded = {name.partition(".")[0] for name in run_python(script).split()}
     assert loaded & (HEAVY | AFTER_PAINT) == set()
     assert "sqlalchemy" not in loaded
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    from mmdesk.core.job import Quiet
+    from mmdesk.core.schema_toml import read_schema
+    from mmdesk.services.importing import new_project
+    from mmdesk.services.phantoms import TABLE, PhantomOptions, generate
+    from mmdesk.support.resources import resource
+
+    folder = tmp_path_factory.mktemp("phantoms")
+    generate(folder, PhantomOptions(4, seed=1, size=48))
+    schema = read_schema(resource("schemas", "phantom.toml").read_text(encoding="utf-8"))
+    new_project(folder / "Test.mmdesk", folder / TABLE, schema=schema, ctx=Quiet())
+    return folder / "Test.mmdesk"
+
+
+def test_only_what_the_first_paint_needs_is_loaded_when_the_window_shows(project):
+    """The child stops itself at the event `window_shown`, before what comes after it is imported."""
+    script = (
+        "import json, os, sys\n"
+        "from mmdesk.ui import startup\n"
+        "def told(event, **facts):\n"
+        "    if event == 'window_shown':\n"
+        "        names = sorted({name.partition('.')[0] for name in sys.modules})\n"
+        "        print(json.dumps({'cases': facts['cases'], 'loaded': names}), flush=True)\n"
+        "        os._exit(0)\n"
+        "startup.trace = told\n"
+        "import mmdesk.__main__ as door\n"
+        f"door.main(['open', {str(project)!r}])\n"
+    )
+    told = json.loads(run_python(script, QT_QPA_PLATFORM="offscreen"))
+    assert told["cases"] == 4, "the worklist's first page is painted"
+    assert {"PySide6", "sqlalchemy"} <= set(told["loaded"])
+    assert set(told["loaded"]) & (HEAVY | AFTER_PAINT | {"pydantic"}) == set()
