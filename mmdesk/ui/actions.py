@@ -122,6 +122,7 @@ ACTIONS: Final = (
     Action("remove_mark", "Remove the mark", ("Del",)),
     Action("key_sheet", "Show the keys", ("?",), group="Help"),
     Action("open_recent", "Open a recent project", tuple("123456789"), "start", digit=True),
+    Action("import_on", "Go on", ("Enter",), "importing"),
     Action("open_case", "Open the case", ("Enter",), "worklist"),
     Action("select_all", "Select all cases", ("Ctrl+A",), "worklist", native=True),
     Action("show_card", "Show the version's card", ("Enter",), "models"),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from mmdesk.core.changes import Change
+from mmdesk.core.errors import Situation
 from mmdesk.core.job import JobContext, Progress
 from mmdesk.core.schema import Schema
 from mmdesk.core.values import Value
@@ -60,6 +61,7 @@ class Bridge(QObject):
         project_closed: No project is open now.
         reader_changed: Name of the reader from now on.
         job_changed: A `Job` whose state or progress changed.
+        model_changed: Why no prediction can be made, in words; empty when it can.
         warmed: numpy and ONNX Runtime are there; pictures and predictions flow from now on.
     """
 
@@ -69,6 +71,7 @@ class Bridge(QObject):
     reader_changed = Signal(str)
     job_changed = Signal(object)
     warmed = Signal()
+    model_changed = Signal(str)
     _posted = Signal(object)
 
     def __init__(self, preferences: Preferences, notices: Notices, parent: QObject | None = None) -> None:
@@ -77,6 +80,7 @@ class Bridge(QObject):
         self.notices = notices
         self.session: Session | None = None
         self.saved_at = ""
+        self.model_words = ""
         self._closed = False
         self._warm = threading.Event()
         self._predictor: tuple[Project, Predictor] | None = None
@@ -197,11 +201,14 @@ class Bridge(QObject):
 
     def open_project(self, folder: Path, failed: Failed | None = None) -> None:
         """Open a project on the database lane; `project_opened` follows."""
+        reader = str(self.preferences.get("reader"))
 
         def work(_ctx: JobContext) -> Project:
             from mmdesk.services.project import open_project
 
-            return open_project(folder)
+            project = open_project(folder)
+            project.set_reader(reader)
+            return project
 
         self.run("Opening the project", work, self.take_project, failed=failed)
 
@@ -210,9 +217,10 @@ class Bridge(QObject):
         self._drop_project()
         self.session = Session(project, str(self.preferences.get("reader")))
         self.saved_at = ""
+        self.model_words = ""
         self.project_opened.emit(self.session)
-        if project.look_only:
-            self.notices.tell(project.look_only)
+        for words in (*project.warnings, project.look_only):
+            self.notices.tell(words)
 
     def close_project(self) -> None:
         """Close the open project, if there is one."""
@@ -226,8 +234,17 @@ class Bridge(QObject):
         if name and name != self.preferences.get("reader"):
             self.preferences.set("reader", name)
             if self.session:
-                self.session = Session(self.session.project, name)
+                project = self.session.project
+                self.session = Session(project, name)
+                self.run("Changing the reader", lambda _ctx: project.set_reader(name), urgent=True)
             self.reader_changed.emit(name)
+
+    def set_own_read_first(self, wanted: bool) -> None:
+        """Set, for everyone on this project, when the model's answer appears; journalled."""
+        self.change(
+            "Storing the rule",
+            lambda session: session.project.set_own_read_first(wanted, session.reader),
+        )
 
     # -- reading ------------------------------------------------------------------------------
 
@@ -353,9 +370,45 @@ class Bridge(QObject):
             self._with_predictor(session.project).predict_case(case_id)
 
         def done(_none: None) -> None:
+            self._say_model("")
             self.changed.emit(Change(cases=frozenset({case_id}), predictions=True))
 
-        self._prediction = self.run("Predicting", work, done, lane="prediction", urgent=True)
+        self._prediction = self.run(
+            "Predicting", work, done, lane="prediction", failed=self._not_predicted, urgent=True
+        )
+
+    def _not_predicted(self, problem: BaseException) -> None:
+        """Say once why there is no prediction; a case is read without it."""
+        if not isinstance(problem, Situation):
+            self.notices.raised(problem)
+        elif problem.say() != self.model_words:
+            self.notices.tell(problem.say())
+            self._say_model(problem.say())
+
+    def _say_model(self, words: str) -> None:
+        if words != self.model_words:
+            self.model_words = words
+            self.model_changed.emit(words)
+
+    def predict_cases(self, ids: list[int], then: Then[int]) -> Job[int]:
+        """Compute and store the predictions of many cases, with progress; can be cancelled."""
+        session = self._need()
+
+        def work(ctx: JobContext) -> int:
+            from mmdesk.services.prediction import Predictor
+
+            predictor = Predictor(session.project)
+            try:
+                return predictor.predict_cases(ids, ctx)
+            finally:
+                predictor.close()
+
+        return self.run("Predicting every case", work, then, lane="background", shown=True)
+
+    def find_case(self, name: str, then: Then[int | None]) -> None:
+        """Ask for the id of the case of that name."""
+        session = self._need()
+        self.run("Finding the case", lambda _ctx: session.project.store.case_id(name), then, urgent=True)
 
     def predict_soon(self, case_id: int) -> None:
         """Compute a case's prediction again once edits have rested for a moment."""

@@ -35,9 +35,11 @@ def pixmap(name: str, colour: str, size: int = 16, ratio: float = 1.0) -> QPixma
 
 
 @lru_cache(maxsize=256)
-def icon(name: str, colour: str, size: int = 16) -> QIcon:
-    """Return a drawing as an icon, sharp at 100 % and 200 %."""
+def icon(name: str, colour: str, size: int = 16, faint: str = "") -> QIcon:
+    """Return a drawing as an icon, sharp at 100 % and 200 %; `faint` colours it where disabled."""
     result = QIcon()
     for ratio in (1.0, 2.0):
         result.addPixmap(pixmap(name, colour, size, ratio))
+        if faint:
+            result.addPixmap(pixmap(name, faint, size, ratio), QIcon.Mode.Disabled)
     return result

@@ -52,11 +52,11 @@ TEXTS: Final = {
     "own_read": "OWN READ FIRST",
     "model_shown": "MODEL SHOWN",
     "too_early": "The case has only just appeared. Nothing was labelled. Look, then press the key again.",
-    "bug": "Something went wrong inside mmdesk. Labels stored so far are safe. Copy the details to report it.",
+    "bug": "Something went wrong inside mmdesk. Stored labels are safe. Copy the details to report it.",
 }
 
 
-def say(name: str, **facts: object) -> str:
+def say(name: str, /, **facts: object) -> str:
     """Return a text with its facts filled in.
 
     Args:

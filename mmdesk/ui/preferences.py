@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import logging
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -94,6 +97,9 @@ class JsonFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._lock = threading.Lock()
+        self._numbers = itertools.count(1)
+        self._written = 0
         self.values: dict[str, Any] = {}
         try:
             loaded = json.loads(path.read_text(encoding="utf-8"))
@@ -108,10 +114,23 @@ class JsonFile:
             except OSError:
                 logging.getLogger(__name__).info("%s cannot be moved aside", path)
 
-    def save(self) -> None:
+    def prepare_save(self) -> Callable[[], None]:
+        """Return a call, for any thread, that writes what is held now unless something newer was."""
+        text = json.dumps(self.values, indent=1, ensure_ascii=False)
+        number = next(self._numbers)
+
+        def save() -> None:
+            with self._lock:
+                if number > self._written:
+                    self._written = number
+                    self._write(text)
+
+        return save
+
+    def _write(self, text: str) -> None:
         """Write it whole; a full or read-only disk costs only the memory of the layout."""
         try:
-            write_whole(self.path, json.dumps(self.values, indent=1, ensure_ascii=False))
+            write_whole(self.path, text)
         except OSError as problem:
             logging.getLogger(__name__).info("%s cannot be written: %s", self.path, problem)
 
@@ -121,16 +140,27 @@ class Preferences(QObject):
 
     Signals:
         changed: Name of the setting that has a new value.
+
+    Attributes:
+        save_with: Takes the call that writes a file; a program hands it to another thread.
     """
 
     changed = Signal(str)
 
     def __init__(self, folder: Path | None = None) -> None:
         super().__init__()
+        self.save_with: Callable[[Callable[[], None]], object] = _at_once
         folder = folder or config_dir()
         self._settings = JsonFile(folder / "settings.json")
         self._memory = JsonFile(folder / "window.json")
         self._declared = {setting.name: setting for setting in SETTINGS}
+
+    def save_at_once(self) -> None:
+        """Write directly from now on (the program is about to end)."""
+        self.save_with = _at_once
+        for file in (self._settings, self._memory):
+            if file.values:
+                file.prepare_save()()
 
     def get(self, name: str) -> Any:
         """Return a setting's value; the default when none or an unusable one is stored."""
@@ -148,7 +178,7 @@ class Preferences(QObject):
             raise ValueError(f"{name} does not take {value!r}")
         if self.get(name) != value:
             self._settings.values[name] = value
-            self._settings.save()
+            self.save_with(self._settings.prepare_save())
             self.changed.emit(name)
 
     @property
@@ -164,7 +194,7 @@ class Preferences(QObject):
         if keys is not None:
             stored[action] = keys
         self._settings.values["keys"] = stored
-        self._settings.save()
+        self.save_with(self._settings.prepare_save())
         self.changed.emit("keys")
 
     def recall(self, name: str, default: Any = None) -> Any:
@@ -175,7 +205,7 @@ class Preferences(QObject):
         """Remember a JSON value under a name."""
         if self._memory.values.get(name) != value:
             self._memory.values[name] = value
-            self._memory.save()
+            self.save_with(self._memory.prepare_save())
 
     @property
     def recent(self) -> list[dict[str, Any]]:
@@ -192,3 +222,7 @@ class Preferences(QObject):
     def forget_recent(self, folder: str) -> None:
         """Take a project off the list; its folder is left alone."""
         self.remember("recent", [entry for entry in self.recent if entry["folder"] != folder])
+
+
+def _at_once(save: Callable[[], None]) -> None:
+    save()

@@ -1,0 +1,98 @@
+"""The composition root: puts the window together and runs it."""
+
+from __future__ import annotations
+
+import builtins
+import logging
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mmdesk.support.trace import trace
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
+    from mmdesk.ui.bridge import Bridge
+    from mmdesk.ui.main_window import MainWindow
+
+
+def run(project: str | None) -> int:
+    """Run the window until it is closed.
+
+    Args:
+        project: Folder of the project to open at once, or None for the start page.
+
+    Returns:
+        The exit code.
+    """
+    plain_import = builtins.__import__
+    app = _application()
+    builtins.__import__ = plain_import  # PySide6 puts a slower one in its place
+    window = build(app, Path(project) if project else None)
+    code = app.exec()
+    window.bridge.close()
+    return code
+
+
+def build(app: QApplication, project: Path | None) -> MainWindow:
+    """Make and show the window; a given project is opened on the database lane meanwhile."""
+    from mmdesk.ui import theme
+    from mmdesk.ui.bridge import Bridge
+    from mmdesk.ui.keys import Keys
+    from mmdesk.ui.notices import Notices
+    from mmdesk.ui.preferences import Preferences
+
+    notices = Notices()
+    notices.install()
+    preferences = Preferences()
+    bridge = Bridge(preferences, notices)
+    preferences.save_with = lambda save: bridge.runner.submit("Remembering", lambda _ctx: save())
+    if project is not None:
+        _warm_database(bridge)
+    theme.apply(app, preferences.get("theme"), preferences.get("text_size") / 100)
+    keys = Keys(preferences, notices)
+    window = _window(bridge, keys, project)
+    keys.setParent(window)
+    bridge.setParent(window)
+    return window
+
+
+def _application() -> QApplication:
+    from PySide6.QtWidgets import QApplication
+
+    QApplication.setApplicationName("mmdesk")
+    QApplication.setDesktopFileName("mmdesk")
+    app = QApplication(sys.argv[:1])
+    app.setStyle("Fusion")
+    return app
+
+
+def _warm_database(bridge: Bridge) -> None:
+    """Load the database's libraries on its own lane while the window is being made."""
+
+    def work(_ctx: object) -> None:
+        import mmdesk.services.cases
+        import mmdesk.services.project  # noqa: F401
+
+    bridge.run("Loading the database", work, urgent=True)
+
+
+def _window(bridge: Bridge, keys: object, project: Path | None) -> MainWindow:
+    from mmdesk.ui.keys import Keys
+    from mmdesk.ui.main_window import MainWindow
+    from mmdesk.ui.startup import Startup
+    from mmdesk.ui.window_actions import WindowActions
+
+    assert isinstance(keys, Keys)  # noqa: S101
+    window = MainWindow(bridge, keys)
+    actions = WindowActions(window)
+    Startup(window, expects_project=project is not None)
+    window.show_page("start")
+    if project is not None:
+        actions.projects.open_folder(str(project.resolve()))
+    window.show()
+    keys.watch(window)
+    trace("window_made")
+    logging.getLogger(__name__).info("The window is made")
+    return window

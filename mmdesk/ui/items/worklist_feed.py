@@ -1,0 +1,111 @@
+"""The worklist in use: query, ids and rows, shared by strip, worklist page and reading page."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+from mmdesk.core.changes import Change
+from mmdesk.core.errors import Situation
+from mmdesk.ui.bridge import Bridge, Session
+from mmdesk.ui.items.worklist_model import WorklistModel
+
+
+class WorklistFeed(QObject):
+    """Keeps the ids of the cases that match the search line, and the counts.
+
+    Stored labels refresh rows in place; a case never leaves the list under the reader's
+    hands. Only a new search, a new order or new cases make the list anew.
+
+    Signals:
+        ids_changed: The list was made anew.
+        counted: New `Counts`.
+        refused: The `Situation` of a search line that is not understood.
+    """
+
+    ids_changed = Signal()
+    counted = Signal(object)
+    refused = Signal(object)
+
+    def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._bridge = bridge
+        self.search = ""
+        self.sort = "position"
+        self.descending = False
+        self.model = WorklistModel(bridge.ask_rows, self)
+        bridge.project_opened.connect(self._on_opened)
+        bridge.project_closed.connect(self._on_closed)
+        bridge.reader_changed.connect(self._on_reader)
+        bridge.changed.connect(self._on_change)
+
+    @property
+    def ids(self) -> list[int]:
+        """Ids of the listed cases, in order."""
+        return self.model.ids
+
+    def find(self, search: str) -> None:
+        """List the cases that match a search line; a line not understood leaves the list."""
+        self._ask(search, self.sort, self.descending)
+
+    def order(self, sort: str, descending: bool) -> None:
+        """List the same cases in another order."""
+        self._ask(self.search, sort, descending)
+
+    def again(self) -> None:
+        """List anew with the same search line."""
+        self._ask(self.search, self.sort, self.descending)
+
+    def next_unread(self, after: int = 0, step: int = 1) -> int:
+        """Return the id of the next case whose row is known to be unread, else the first listed."""
+        start = max(0, self.model.place_of(after)) if after else 0
+        for place in range(start, len(self.ids) if step > 0 else -1, step):
+            row = self.model.row_of(self.ids[place])
+            if row is None or row.status.value == "unread":
+                return self.ids[place]
+        return self.ids[0] if self.ids else 0
+
+    def _ask(self, search: str, sort: str, descending: bool) -> None:
+        from mmdesk.services.cases import WorklistQuery
+
+        def listed(ids: list[int]) -> None:
+            self.search, self.sort, self.descending = search, sort, descending
+            self.model.set_ids(ids)
+            self.ids_changed.emit()
+
+        def refused(problem: BaseException) -> None:
+            if isinstance(problem, Situation):
+                self.refused.emit(problem)
+            else:
+                self._bridge.notices.raised(problem)
+
+        self._bridge.ask_ids(WorklistQuery(search, sort, descending), listed, refused)
+
+    def _count(self) -> None:
+        self._bridge.ask_counts(self.counted.emit)
+
+    def _on_opened(self, session: Session) -> None:
+        self.search, self.sort, self.descending = "", "position", False
+        self.model.set_schema(session.schema, blind=session.project.own_read_first)
+        self.again()
+        self._count()
+
+    def _on_closed(self) -> None:
+        self.model.set_schema(None)
+        self.ids_changed.emit()
+
+    def _on_reader(self, _name: str) -> None:
+        if self._bridge.session:
+            self.again()
+            self._count()
+
+    def _on_change(self, change: Change) -> None:
+        if self._bridge.session is None:
+            return
+        if change.worklist:
+            self.again()
+        elif change.cases:
+            self.model.refresh(change.cases)
+        elif change.versions or change.predictions:
+            self.model.refresh()
+        if change.saved_at:
+            self._count()

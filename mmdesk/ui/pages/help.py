@@ -1,0 +1,109 @@
+"""Help: pages of words in a panel beside the images, with the reader's own keys."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QTextBrowser, QVBoxLayout, QWidget
+
+from mmdesk.support.resources import resource
+from mmdesk.ui.keys import Keys
+from mmdesk.ui.messages import say
+from mmdesk.ui.widgets.parts import IconButton, label, row
+
+TOPICS: Final = (
+    ("first-steps", "First steps"),
+    ("reading", "Reading a case"),
+    ("search-line", "The search line"),
+    ("models", "Fine-tuning and the gate"),
+    ("importing", "From a table to a project"),
+    ("keys", "Keys"),
+    ("research-use", "Research use"),
+)
+_OF_PAGE: Final = {
+    "start": "first-steps",
+    "reading": "reading",
+    "worklist": "search-line",
+    "models": "models",
+    "importing": "importing",
+    "settings": "keys",
+}
+_KEY: Final = re.compile(r"\{key:(\w+)\}")
+
+
+class HelpPanel(QFrame):
+    """Search, topics and one page of help.
+
+    Signals:
+        closed: The reader closed it.
+    """
+
+    closed = Signal()
+
+    def __init__(self, keys: Keys, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("kind", "card")
+        self._keys = keys
+        self.line = QLineEdit(placeholderText="Search help")
+        self.line.setAccessibleName("Search help")
+        self.topics = QListWidget()
+        self.topics.setAccessibleName("Topics")
+        self.topics.setMaximumHeight(180)
+        self.page = QTextBrowser()
+        self.page.setOpenLinks(False)
+        self.line.textChanged.connect(self.search)
+        self.topics.currentRowChanged.connect(self._show)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 8, 12, 8)
+        layout.setSpacing(8)
+        close = IconButton("x", "Close help", self.closed.emit, 16)
+        layout.addLayout(row(label("Help", size="section"), 0, close))
+        layout.addWidget(self.line)
+        layout.addWidget(self.topics)
+        layout.addWidget(self.page, 1)
+        self._names: list[str] = []
+        self.search("")
+
+    def show_for(self, page: str) -> None:
+        """Open on the topic of a page."""
+        self.line.clear()
+        self.search("")
+        self.topics.setCurrentRow(self._names.index(_OF_PAGE.get(page, "first-steps")))
+        self.show()
+        self.line.setFocus()
+
+    def search(self, text: str) -> None:
+        """List the topics that have every word of a text."""
+        words = text.casefold().split()
+        found = [
+            (name, title)
+            for name, title in TOPICS
+            if all(word in f"{title} {topic_text(name, self._keys)}".casefold() for word in words)
+        ]
+        self._names = [name for name, _ in found]
+        self.topics.clear()
+        self.topics.addItems([title for _, title in found])
+        if found:
+            self.topics.setCurrentRow(0)
+        else:
+            self.page.setPlainText(say("W30"))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc closes the panel."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.closed.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def _show(self, place: int) -> None:
+        if 0 <= place < len(self._names):
+            self.page.setMarkdown(topic_text(self._names[place], self._keys))
+
+
+def topic_text(name: str, keys: Keys) -> str:
+    """Return a help page in Markdown with the reader's own keys in their places."""
+    text = resource("help", f"{name}.md").read_text(encoding="utf-8")
+    return _KEY.sub(lambda found: f"**{keys.hint(found.group(1)) or 'no key'}**", text)

@@ -1,0 +1,390 @@
+"""The import assistant: a table becomes a project, and nothing is dropped in silence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QCheckBox,
+    QComboBox,
+    QFileDialog,
+    QHeaderView,
+    QLineEdit,
+    QProgressBar,
+    QStackedWidget,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from mmdesk.core.errors import Situation
+from mmdesk.core.job import JobContext, Progress
+from mmdesk.core.schema import Schema
+from mmdesk.ui.bridge import Bridge
+from mmdesk.ui.items.import_columns import USES, lacks, use_of, with_use
+from mmdesk.ui.keys import Keys
+from mmdesk.ui.messages import say
+from mmdesk.ui.widgets.parts import button, label, row
+
+if TYPE_CHECKING:
+    from mmdesk.jobs.runner import Job
+    from mmdesk.services.importing import ImportReport, TableLook
+
+STEPS: Final = ("Table", "Columns", "Check")
+_LISTED: Final = 500
+
+
+class ImportPage(QWidget):
+    """One step a page; going back never loses what was chosen.
+
+    Signals:
+        imported: Folder of the project that was made.
+        left: The person stepped back from the first step.
+    """
+
+    imported = Signal(str)
+    left = Signal()
+
+    def __init__(self, bridge: Bridge, keys: Keys) -> None:
+        super().__init__()
+        self._bridge = bridge
+        self._table: Path | None = None
+        self._look: TableLook | None = None
+        self._schema: Schema | None = None
+        self._images: Path | None = None
+        self._into_open = False
+        self._job: Job[ImportReport] | None = None
+        self._build()
+        keys.bind("import_on", self.go_on, page="importing")
+        keys.bind("back", self.go_back, page="importing")
+
+    def take_table(self, table: Path) -> None:
+        """Look at a table and guess what its columns are."""
+        self._table, self._images, self._into_open = table, None, False
+        self.name.setText(table.stem)
+        self._show_step(0)
+        self._look_at()
+
+    def take_more(self, table: Path) -> None:
+        """Check a table whose cases are to be added to the open project."""
+        session = self._bridge.session
+        if session is None:
+            return
+        self._table, self._into_open, self._look = table, True, None
+        self._schema = session.schema
+        self._check()
+
+    def go_on(self) -> None:
+        """Do what the filled button says."""
+        if self.main.isEnabled():
+            (self._choose_table, self._check, self._import)[self.steps.currentIndex()]()
+
+    def go_back(self) -> None:
+        """Go one step back; what was chosen stays."""
+        if self._job is not None:
+            self._job.cancel()
+            return
+        step = self.steps.currentIndex()
+        if step == 0 or self._into_open:
+            self.left.emit()
+        else:
+            self._show_step(step - 1)
+
+    # -- building -----------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self.title = label(size="section")
+        self.problem = label(kind="danger", wrap=True)
+        self.problem.hide()
+        self.steps = QStackedWidget()
+        for step in (self._table_step(), self._columns_step(), self._check_step()):
+            self.steps.addWidget(step)
+        self.progress = QProgressBar()
+        self.progress.setMaximumWidth(260)
+        self.progress.hide()
+        self.progress_words = label(kind="quiet")
+        self.back = button("Back", self.go_back)
+        self.main = button("Choose a table…", self.go_on, primary=True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 12, 16, 12)
+        layout.setSpacing(8)
+        layout.addWidget(self.title)
+        layout.addWidget(self.problem)
+        layout.addWidget(self.steps, 1)
+        layout.addLayout(row(self.progress, self.progress_words, 0, self.back, self.main))
+        self._show_step(0)
+
+    def _table_step(self) -> QWidget:
+        page = QWidget()
+        layout = QVBoxLayout(page)
+        layout.addStretch(1)
+        layout.addLayout(row(0, label(say("W27")), 0))
+        layout.addStretch(2)
+        return page
+
+    def _columns_step(self) -> QWidget:
+        page = QWidget()
+        self.name = QLineEdit()
+        self.name.setAccessibleName("Name of the project")
+        self.name.setMaximumWidth(320)
+        self.images = button("Choose the images' folder…", self._choose_images)
+        self.columns = QTableWidget(0, 4)
+        _plain_table(self.columns, ("Column", "Use as", "Guess because", "Example"))
+        self.copy = QCheckBox("Copy the images into the project")
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addLayout(row(label("Project"), self.name, 0, self.copy, self.images))
+        layout.addWidget(self.columns, 1)
+        return page
+
+    def _check_step(self) -> QWidget:
+        page = QWidget()
+        self.summary = label(wrap=True)
+        self.warnings = label(kind="quiet", wrap=True)
+        self.found = QTableWidget(0, 3)
+        _plain_table(self.found, ("Row", "Column", "What was found"))
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self.summary)
+        layout.addWidget(self.warnings)
+        layout.addWidget(self.found, 1)
+        return page
+
+    # -- steps --------------------------------------------------------------------------------
+
+    def _show_step(self, step: int) -> None:
+        self.steps.setCurrentIndex(step)
+        names = [f"{number} {words}" for number, words in enumerate(STEPS, 1)]
+        names[step] = f"[ {names[step]} ]"
+        self.title.setText("   >   ".join(names))
+        self.problem.hide()
+        if step < 2:
+            self.main.setText(("Choose a table…", "Check")[step])
+            self.main.setEnabled(True)
+        if step == 1:
+            self._say_lacking()
+
+    def _choose_table(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(
+            self, "Choose a table", "", "Tables (*.csv *.tsv *.txt *.xlsx *.parquet *.jsonl);;All files (*)"
+        )
+        if path:
+            self.take_table(Path(path))
+
+    def _choose_images(self) -> None:
+        if folder := QFileDialog.getExistingDirectory(self, "Choose the images' folder"):
+            self._images = Path(folder)
+            self._look_at()
+
+    def _look_at(self) -> None:
+        table, images, name = self._table, self._images, self.name.text().strip()
+        if table is None:
+            return
+
+        def work(_ctx: JobContext) -> TableLook:
+            from mmdesk.services.importing import look_at
+
+            return look_at(table, name=name, images=images)
+
+        self.main.setEnabled(False)
+        self.progress_words.setText("Looking at the table")
+        self._bridge.run("Looking at the table", work, self._looked, lane="background", failed=self._failed)
+
+    def _looked(self, look: TableLook) -> None:
+        self._look, self._schema = look, look.schema
+        self.progress_words.clear()
+        self.name.setText(look.schema.name)
+        self._fill_columns(look)
+        self._show_step(1)
+        self.main.setFocus()
+
+    def _fill_columns(self, look: TableLook) -> None:
+        self.columns.setRowCount(len(look.examples))
+        for place, (column, examples) in enumerate(look.examples.items()):
+            use = QComboBox()
+            use.addItems(USES)
+            use.setCurrentText(use_of(look.schema, column))
+            use.setAccessibleName(f"Use {column} as")
+            use.textActivated.connect(lambda words, c=column: self._use(c, words))
+            self.columns.setItem(place, 0, QTableWidgetItem(column))
+            self.columns.setCellWidget(place, 1, use)
+            self.columns.setItem(place, 2, QTableWidgetItem(look.because.get(column, "")))
+            self.columns.setItem(place, 3, QTableWidgetItem(", ".join(examples)))
+        for column_place, width in enumerate((200, 170, 360)):
+            self.columns.setColumnWidth(column_place, width)
+
+    def _use(self, column: str, words: str) -> None:
+        if self._schema is not None:
+            self._schema = with_use(self._schema, column, words)
+            for place in range(self.columns.rowCount()):
+                box = self.columns.cellWidget(place, 1)
+                item = self.columns.item(place, 0)
+                if isinstance(box, QComboBox) and item is not None:
+                    box.setCurrentText(use_of(self._schema, item.text()))
+            self._say_lacking()
+
+    def _say_lacking(self) -> None:
+        words = lacks(self._schema) if self._schema else ""
+        self.problem.setText(words)
+        self.problem.setVisible(bool(words))
+        self.main.setEnabled(not words)
+
+    def _check(self) -> None:
+        table, schema = self._table, self._schema
+        if table is None or schema is None:
+            return
+        style = self._look.style if self._look else None
+
+        def work(ctx: JobContext) -> ImportReport:
+            from mmdesk.services.importing import check_table
+
+            return check_table(table, schema, ctx=ctx, style=style)
+
+        self._run("Checking the table", work, self._checked)
+
+    def _checked(self, report: ImportReport) -> None:
+        self._ended()
+        parts = [f"{report.cases:,} cases."]
+        if report.files_missing:
+            parts.append(f"{report.files_missing:,} image files not found: kept, marked missing.")
+        if report.marked:
+            parts.append(f"{report.marked:,} cases hold something that is marked, not used as it stands.")
+        if report.refused:
+            parts.append(f"{len(report.refused):,} rows refused.")
+        self.summary.setText(" ".join(parts))
+        self.warnings.setText("\n".join(report.warnings))
+        self.warnings.setVisible(bool(report.warnings))
+        found = (*report.refused, *report.problems)[:_LISTED]
+        self.found.setRowCount(len(found))
+        for place, problem in enumerate(found):
+            for column, text in enumerate((str(problem.row), problem.column, problem.reason)):
+                self.found.setItem(place, column, QTableWidgetItem(text))
+        self.found.setVisible(bool(found))
+        self._show_step(2)
+        self.main.setText(say("W5", count=f"{report.cases:,}"))
+        self.main.setEnabled(report.cases > 0)
+        self.main.setFocus()
+
+    def _import(self) -> None:
+        table, schema = self._table, self._schema
+        if table is None or schema is None:
+            return
+        reader = str(self._bridge.preferences.get("reader"))
+        copy = self.copy.isChecked()
+        session = self._bridge.session
+        if self._into_open and session is not None:
+            project = session.project
+
+            def add(ctx: JobContext) -> ImportReport:
+                from mmdesk.services.importing import import_table
+
+                return import_table(project, table, ctx=ctx, copy_images=copy, reader=reader)
+
+            self._run("Importing cases", add, self._added)
+            return
+        name = self.name.text().strip() or table.stem
+        folder = free_folder(table.parent, name)
+        style = self._look.style if self._look else None
+
+        def make(ctx: JobContext) -> ImportReport:
+            from mmdesk.services.importing import new_project
+
+            return new_project(
+                folder,
+                table,
+                ctx=ctx,
+                schema=schema.renamed(name),
+                style=style,
+                copy_images=copy,
+                reader=reader,
+            )
+
+        self._run("Importing cases", make, lambda report: self._made(folder, report))
+
+    def _made(self, folder: Path, report: ImportReport) -> None:
+        self._ended()
+        self._bridge.notices.tell(f"{report.added:,} cases are in {folder.stem}.")
+        self.imported.emit(str(folder))
+
+    def _added(self, report: ImportReport) -> None:
+        from mmdesk.core.changes import Change
+        from mmdesk.support.clock import utc_now
+
+        self._ended()
+        words = f"{report.added:,} cases added, {report.updated:,} renewed."
+        self._bridge.tell(Change(worklist=True, saved_at=utc_now(), words=words))
+        self.left.emit()
+
+    # -- jobs ---------------------------------------------------------------------------------
+
+    def _run(self, name: str, work, then) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+        self.main.setEnabled(False)
+        self.back.setText("Cancel")
+        self.progress.setRange(0, 0)
+        self.progress.show()
+        self.problem.hide()
+        self._job = self._bridge.run(
+            name,
+            work,
+            then,
+            lane="background",
+            failed=self._failed,
+            progress=self._on_progress,
+            cancelled=self._cancelled,
+            shown=True,
+        )
+
+    def _on_progress(self, progress: Progress) -> None:
+        self.progress.setRange(0, progress.total)
+        self.progress.setValue(progress.done)
+        of = f" {progress.done:,} of {progress.total:,}" if progress.total else ""
+        self.progress_words.setText(f"{progress.words}{of}")
+
+    def _ended(self) -> None:
+        self._job = None
+        self.progress.hide()
+        self.progress_words.clear()
+        self.back.setText("Back")
+        self.main.setEnabled(True)
+
+    def _cancelled(self) -> None:
+        self._ended()
+        self._bridge.notices.tell("Cancelled. Nothing was written.")
+
+    def _failed(self, problem: BaseException) -> None:
+        self._ended()
+        if not isinstance(problem, Situation):
+            self._bridge.notices.raised(problem)
+            return
+        self.problem.setText(problem.say())
+        self.problem.show()
+
+
+def free_folder(parent: Path, name: str) -> Path:
+    """Return a folder for a project of that name that is not there yet."""
+    safe = "".join(letter if letter.isalnum() or letter in " -_." else "-" for letter in name).strip(" .")
+    folder = parent / f"{safe or 'project'}.mmdesk"
+    number = 2
+    while folder.exists():
+        folder = parent / f"{safe or 'project'} {number}.mmdesk"
+        number += 1
+    return folder
+
+
+def _plain_table(table: QTableWidget, headings: tuple[str, ...]) -> None:
+    table.setHorizontalHeaderLabels(list(headings))
+    table.verticalHeader().hide()
+    table.verticalHeader().setDefaultSectionSize(34)
+    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table.setShowGrid(False)
+    table.setTabKeyNavigation(False)
+    header = table.horizontalHeader()
+    header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+    header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+    header.setStretchLastSection(True)

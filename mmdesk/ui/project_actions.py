@@ -1,0 +1,187 @@
+"""What the window does with projects: open, begin, add to, export, and where reading resumes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtWidgets import QFileDialog
+
+from mmdesk.core.job import JobContext
+from mmdesk.support.clock import utc_now
+from mmdesk.ui.bridge import Session
+from mmdesk.ui.messages import say
+
+if TYPE_CHECKING:
+    from mmdesk.services.cases import Counts
+    from mmdesk.ui.main_window import MainWindow
+
+_NO_PROJECT: Final = "No project is open. Nothing was changed. Open one on the start page."
+_TABLES: Final = "Tables (*.csv *.tsv *.txt *.xlsx *.parquet *.jsonl);;All files (*)"
+
+
+class ProjectActions:
+    """Opens projects and leads the reader into the first case that is left."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self.window = window
+        self.bridge = window.bridge
+        self._resume = False
+        self.bridge.project_opened.connect(self._on_opened)
+        window.feed.ids_changed.connect(self._on_ids)
+        window.feed.counted.connect(self._on_counts)
+        window.page_made.connect(self._on_page)
+        window.top_bar.recent_asked.connect(self.open_folder)
+
+    def why_no_project(self) -> str:
+        """Return why a project is needed; empty when one is open."""
+        return "" if self.bridge.session else _NO_PROJECT
+
+    def why_look_only(self) -> str:
+        """Return why nothing can be changed; empty when it can."""
+        return self.bridge.session.look_only if self.bridge.session else _NO_PROJECT
+
+    def open_folder(self, folder: str) -> None:
+        """Open a project; where that is not possible the start page says why, in its row."""
+
+        def failed(problem: BaseException) -> None:
+            self.bridge.notices.raised(problem)
+            self.window.show_page("start")
+            self.window.pages.start.problem(folder, str(problem))
+
+        self.bridge.open_project(Path(folder), failed)
+
+    def new(self) -> None:
+        """Choose a table and begin a project from it."""
+        path, _ = QFileDialog.getOpenFileName(self.window, "Choose a table", "", _TABLES)
+        if path:
+            self.begin_from(path)
+
+    def begin_from(self, table: str) -> None:
+        """Begin a project from a table."""
+        self.window.show_page("importing")
+        self.window.pages.importing.take_table(Path(table))
+
+    def import_more(self) -> None:
+        """Add the cases of another table to the open project."""
+        path, _ = QFileDialog.getOpenFileName(self.window, "Choose a table with more cases", "", _TABLES)
+        if path:
+            self.window.show_page("importing")
+            self.window.pages.importing.take_more(Path(path))
+
+    def open(self) -> None:
+        """Choose a project's folder and open it."""
+        if folder := QFileDialog.getExistingDirectory(self.window, "Choose a project's folder"):
+            self.open_folder(folder)
+
+    def export(self) -> None:
+        """Choose a file and export labels and predictions into it."""
+        path, _ = QFileDialog.getSaveFileName(
+            self.window,
+            "Export labels and predictions",
+            "labels.csv",
+            "Tables (*.csv *.xlsx *.parquet *.jsonl)",
+        )
+        session = self.bridge.session
+        if not path or session is None:
+            return
+
+        def work(ctx: JobContext) -> None:
+            from mmdesk.services.exporting import export_project
+
+            export_project(session.project, Path(path), ctx=ctx)
+
+        words = f"Exported to {Path(path).name}. For research use only."
+        self.bridge.run(
+            "Exporting", work, lambda _done: self.bridge.notices.tell(words), lane="background", shown=True
+        )
+
+    def predict_all(self) -> None:
+        """Predict every listed case with the current version."""
+        ids = list(self.window.feed.ids)
+
+        def done(number: int) -> None:
+            from mmdesk.core.changes import Change
+
+            self.bridge.tell(Change(predictions=True, words=f"{number:,} cases are predicted."))
+
+        self.bridge.predict_cases(ids, done)
+
+    def open_named(self, name: str) -> None:
+        """Open the case of that name."""
+        session = self.bridge.session
+        if session is None:
+            return
+
+        def found(case_id: int | None) -> None:
+            if case_id is None:
+                do = "Search the worklist for a part of it."
+                self.bridge.notices.tell(f"No case has the name {name}. Nothing was changed. {do}")
+            else:
+                self.window.open_case(case_id)
+
+        self.bridge.find_case(name, found)
+
+    def _on_opened(self, session: Session) -> None:
+        self._resume = True
+        folder = str(session.project.folder)
+        self.bridge.preferences.add_recent(folder, name=session.schema.name, at=utc_now())
+
+    def _on_page(self, name: str) -> None:
+        """Connect a page when it is made."""
+        pages = self.window.pages
+        match name:
+            case "start":
+                pages.start.project_chosen.connect(self.open_folder)
+                pages.start.table_dropped.connect(self.begin_from)
+            case "importing":
+                pages.importing.imported.connect(self.open_folder)
+                pages.importing.left.connect(lambda: self.window.show_page(pages.back() or "start"))
+            case "worklist":
+                pages.worklist.case_chosen.connect(self.window.open_case)
+            case "reading":
+                pages.reading.set_ids(self.window.feed.ids)
+                pages.reading.case_painted.connect(self._on_case)
+
+    def _on_ids(self) -> None:
+        if self.window.pages.made("reading"):
+            self.window.pages.reading.set_ids(self.window.feed.ids)
+        if self._resume and self.window.feed.ids:
+            self._resume = False
+            self._find_next()
+
+    def _find_next(self) -> None:
+        """Open the case that was read last if it is unread, else the next unread one."""
+        from mmdesk.services.cases import WorklistQuery
+
+        ids = list(self.window.feed.ids)
+        last = self._last_case()
+
+        def found(unread: list[int]) -> None:
+            if not unread:
+                self.window.show_page("worklist")
+                self.bridge.notices.tell(say("W22"))
+                return
+            places = {case: place for place, case in enumerate(ids)}
+            here = places.get(last, -1)
+            after = [case for case in unread if places.get(case, -1) >= here]
+            self.window.open_case(after[0] if after else unread[0])
+
+        self.bridge.ask_ids(WorklistQuery("is:unread"), found)
+
+    def _last_case(self) -> int:
+        session = self.bridge.session
+        kept = self.bridge.preferences.recall("last_case", {})
+        return int(kept.get(str(session.project.folder), 0)) if session and isinstance(kept, dict) else 0
+
+    def _on_case(self, case_id: int) -> None:
+        self.window.strip.show_row(self.window.feed.model.place_of(case_id))
+        if session := self.bridge.session:
+            kept = dict(self.bridge.preferences.recall("last_case", {}))
+            kept[str(session.project.folder)] = case_id
+            self.bridge.preferences.remember("last_case", kept)
+
+    def _on_counts(self, counts: Counts) -> None:
+        if session := self.bridge.session:
+            folder = str(session.project.folder)
+            self.bridge.preferences.add_recent(folder, total=counts.total, unread=counts.unread)
