@@ -47,8 +47,8 @@ def run(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
     Raises:
         Situation: The split has no labelled cases.
     """
-    snapshot = take_snapshot(Path(job["project"]))
     place = VersionPlace.from_json(job["version"])
+    snapshot = take_snapshot(Path(job["project"])).fitting(preparation_of(place))
     split = str(job.get("split", "test"))
     cases = [case for case in snapshot.cases if case.split == split and _labelled(snapshot, case)]
     if not cases:

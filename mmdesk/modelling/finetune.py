@@ -30,7 +30,7 @@ from mmdesk.inference.model import VersionFiles, read_version
 from mmdesk.jobs.protocol import ChildContext
 from mmdesk.modelling.build import encoders_of, head_of
 from mmdesk.modelling.bundle import MODEL_FILE, load_model
-from mmdesk.modelling.finish import Trained, check_fits, finish
+from mmdesk.modelling.finish import Trained, finish
 from mmdesk.modelling.fit import Examples, fit_head
 from mmdesk.modelling.snapshot import Arrays, Snapshot, VersionPlace, rows_of, scorer_of, take_snapshot
 from mmdesk.modelling.watch import Watch
@@ -82,13 +82,12 @@ def run(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
         Cancelled: Everything was dropped.
     """
     began = time.monotonic()
-    snapshot = take_snapshot(Path(job["project"]))
     base, out = VersionPlace.from_json(job["base"]), VersionPlace.from_json(job["out"])
+    files = read_version(base.folder)
+    snapshot = take_snapshot(Path(job["project"])).fitting(files.preparation)
     seed = int(job.get("seed", 1))
     material = choose_material(snapshot.cases, snapshot.truths, seed)
     notes = check_finetuning(snapshot.schema, material, snapshot.truths)
-    files = read_version(base.folder)
-    check_fits(snapshot.schema, files.preparation)
     recipe, training = recipes(base, str(job.get("recipe", "")), seed)
     gathered = gather(snapshot, material, base, ctx)
     ctx.progress(Progress(0, training.epochs, "Loading the model"))

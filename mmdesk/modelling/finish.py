@@ -14,13 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmdesk.core.case import Case
-from mmdesk.core.errors import TrainingRefused
 from mmdesk.core.familiarity import Familiarity
 from mmdesk.core.job import Progress
 from mmdesk.core.outputs import conformal_interval
 from mmdesk.core.prepare import Preparation
 from mmdesk.core.recipe import Recipe
-from mmdesk.core.schema import Schema
 from mmdesk.core.version import EncoderPart
 from mmdesk.inference.session import part_file
 from mmdesk.jobs.protocol import ChildContext
@@ -101,11 +99,12 @@ def finish(
         "evaluation": {"split": "test", **figures_of(snapshot, trained.test, outputs)},
     }
     if current is not None and current_outputs is not None:
+        before = preparation_of(current)
         card["comparison"] = compare_versions(
-            snapshot,
+            snapshot.fitting(preparation, before),
             trained.test,
             (current_outputs, outputs),
-            preparation_of(current),
+            before,
             (current.id, trained.out.id),
             counts=trained.counts,
             notes=trained.notes,
@@ -165,18 +164,3 @@ def keep_parts(encoders: Mapping[str, EncoderPart], home: Path, parts: Path) -> 
         except OSError:
             shutil.copyfile(source, partial)
         partial.replace(target)
-
-
-def check_fits(schema: Schema, preparation: Preparation) -> None:
-    """See that a version's targets have the options that the project's have.
-
-    Raises:
-        TrainingRefused: They differ, so that its outputs mean something else.
-    """
-    for target in schema.targets:
-        state = preparation.targets.get(target.name)
-        if state is None or state.kind != target.kind or (target.options and state.options != target.options):
-            raise TrainingRefused(
-                f"The current model answers {target.title} otherwise than this project asks.",
-                do="Train a model for this project from the start.",
-            )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmdesk.core.case import Case
+from mmdesk.core.errors import TrainingRefused
 from mmdesk.core.evaluation import Scored
-from mmdesk.core.prepare import prepare_targets
-from mmdesk.core.schema import Schema
+from mmdesk.core.prepare import Preparation, prepare_targets
+from mmdesk.core.schema import Field, Schema
 from mmdesk.core.schema_toml import read_schema
 from mmdesk.core.truth import Truth, labels_hash, truth_of
 from mmdesk.inference.scorer import Scorer
@@ -46,6 +47,24 @@ class Snapshot:
         """Return the labels that count, case by case."""
         none = Truth()
         return [self.truths.get(case.id, none).values for case in cases]
+
+    def fitting(self, *preparations: Preparation) -> Snapshot:
+        """Return the same cases with those targets only that all of some versions answer.
+
+        Raises:
+            TrainingRefused: There is no such target.
+        """
+        kept = [
+            field
+            for field in self.schema
+            if field.role != "target" or all(_answers(field, preparation) for preparation in preparations)
+        ]
+        if not any(field.role == "target" for field in kept):
+            raise TrainingRefused(
+                "The current model answers none of this project's targets.",
+                do="Train a model for this project from the start.",
+            )
+        return replace(self, schema=replace(self.schema, fields=tuple(kept)))
 
     def scored(self, cases: Sequence[Case]) -> Scored:
         """Return the labels of some cases in the form that figures are made from."""
@@ -111,6 +130,15 @@ def scorer_of(place: VersionPlace, folder: Path, schema: Schema) -> Iterator[Sco
     finally:
         scorer.close()
         cache.close()
+
+
+def _answers(field: Field, preparation: Preparation) -> bool:
+    state = preparation.targets.get(field.name)
+    return (
+        state is not None
+        and state.kind == field.kind
+        and (not field.options or state.options == field.options)
+    )
 
 
 def rows_of(arrays: Mapping[str, NDArray[Any]], rows: slice | NDArray[Any]) -> Arrays:
