@@ -7,26 +7,26 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
+from PySide6.QtCore import QEvent, Signal
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from mmdesk.core.case import ImageRef, Status
 from mmdesk.core.changes import Change
 from mmdesk.core.values import Missing, Reason, Value
-from mmdesk.support.trace import trace
 from mmdesk.ui.bridge import Bridge, Session
-from mmdesk.ui.keys import Keys
+from mmdesk.ui.keys import Handler, Keys
 from mmdesk.ui.messages import say
 from mmdesk.ui.theme import SURROUNDS
+from mmdesk.ui.widgets.case_images import contents, sources
 from mmdesk.ui.widgets.case_loader import CaseLoader
 from mmdesk.ui.widgets.dock import Dock
 from mmdesk.ui.widgets.draft import Draft
 from mmdesk.ui.widgets.link_key import LinkKey
-from mmdesk.ui.widgets.pane import Content
+from mmdesk.ui.widgets.paint_watch import PaintWatch
 from mmdesk.ui.widgets.panes import Panes
-from mmdesk.ui.widgets.pictures import Pictures, Source
+from mmdesk.ui.widgets.pictures import Pictures
 from mmdesk.ui.widgets.predictor_calls import PredictorCalls
+from mmdesk.ui.widgets.side_by_side import SideBySide
 
 if TYPE_CHECKING:
     from mmdesk.services.cases import CaseView
@@ -60,14 +60,13 @@ class ReadingPage(QWidget):
         self._drafts: dict[int, Draft] = {}
         self._storing = (0, 0.0)
         self._stepping = False
-        self._seen: set[str] = set()
-        self._asked_at = 0.0
-        self._prediction_seen: tuple[int, str, str] | None = None
         self._loader = CaseLoader(bridge)
         self._predictions = PredictorCalls(bridge, self._current)
         self.pictures = Pictures(bridge.run, parent=self)
         self.panes = Panes(self.pictures)
         self.dock = Dock(keys.hint)
+        self._sides = SideBySide(self.panes, self.dock, bridge.preferences)
+        self._watch = PaintWatch(self.panes, self.dock, self._current)
         self._link_key = LinkKey(self.panes)
         self._lay_out()
         self._connect()
@@ -92,7 +91,7 @@ class ReadingPage(QWidget):
         """Show a case; the one on the screen stays until this one is there."""
         self._leave_fields()
         self._wanted = case_id
-        self._asked_at = time.perf_counter()
+        self._watch.asked()
         self.case_opened.emit(case_id)
         if case_id != self.case_id:
             self.keys.case_opening()
@@ -148,7 +147,7 @@ class ReadingPage(QWidget):
         self.dock.waits(False)
         self._wanted = self.case_id
         if self.view is not None:
-            self._wait_for_paint()
+            self._watch.wait()
         self.bridge.notices.raised(problem)
 
     def _show(self, view: CaseView) -> None:
@@ -163,17 +162,16 @@ class ReadingPage(QWidget):
         finally:
             self.setUpdatesEnabled(True)
         if not again:
-            self._wait_for_paint()
+            self._watch.wait()
             self.dock.targets.setFocus()
         self._predictions.see(view)
 
     def _fill(self, view: CaseView, *, again: bool) -> None:
         case = view.case
-        why = view.referred if view.status is Status.REFERRED else ""
-        self.dock.header.show_case(case.id, case.name, view.status.value, case.problem, why)
+        self.dock.header.show_case(case.id, case.name, view.status.value, case.problem, view.referred)
         self.dock.form.show_case(case, again=again)
         self._show_targets(view, told=again)
-        self.panes.show_contents(self._contents(view))
+        self.panes.show_contents(contents(view, self._session()))
 
     def _show_targets(self, view: CaseView, *, told: bool) -> None:
         session = self._session()
@@ -190,7 +188,7 @@ class ReadingPage(QWidget):
             draft,
             view.prediction,
             hidden=view.hidden,
-            referred=view.status is Status.REFERRED,
+            referred=bool(view.referred),
             look_only=session.look_only,
         )
         self._forget_clean_drafts(view.case.id)
@@ -198,60 +196,13 @@ class ReadingPage(QWidget):
     def _forget_clean_drafts(self, keep: int) -> None:
         self._drafts = {i: d for i, d in self._drafts.items() if d.dirty or i == keep}
 
-    def _contents(self, view: CaseView) -> list[Content]:
-        contents = []
-        for field, source in zip(self._session().schema.images, self._sources(view), strict=True):
-            value = view.case.inputs[field.name]
-            missing = value.say() if isinstance(value, Missing) else ""
-            contents.append(
-                Content(view.case.id, view.case.name, field.name, field.title, field.side, source, missing)
-            )
-        return contents
+    # -- painted and ahead --------------------------------------------------------------------
 
-    def _sources(self, view: CaseView) -> list[Source | None]:
-        session = self._session()
-        values = [view.case.inputs[field.name] for field in session.schema.images]
-        return [
-            Source(session.project.folder / value.path, f"{value.sha256} {value.mtime}")
-            if isinstance(value, ImageRef)
-            else None
-            for value in values
-        ]
-
-    # -- painted ------------------------------------------------------------------------------
-
-    def _wait_for_paint(self) -> None:
-        self._seen = set() if self.panes.panes else {"panes"}
-        self.dock.header.update()
-        self.dock.targets.update()
-
-    def _on_painted(self, part: str, case_id: int) -> None:
-        if case_id != self.case_id or case_id != self._wanted:
-            return
-        before = len(self._seen)
-        self._seen.add(part)
-        if before < 2 and len(self._seen) == 2:
-            QTimer.singleShot(0, lambda: self._painted(case_id))
-
-    def _painted(self, case_id: int) -> None:
-        if case_id != self.case_id or case_id != self._wanted or self.view is None:
-            return
-        taken = round((time.perf_counter() - self._asked_at) * 1000, 2)
-        trace("case_shown", case=self.view.case.name, id=case_id, ms=taken)
-        self.keys.case_painted(case_id)
-        self.case_painted.emit(case_id)
-        self._look_ahead()
-
-    def _on_targets_painted(self) -> None:
-        prediction = self.dock.targets.prediction
-        if prediction is None or prediction.case != self.case_id or prediction.stale:
-            return
-        seen = (prediction.case, prediction.version, prediction.at)
-        if seen != self._prediction_seen:
-            self._prediction_seen = seen
-            name = self.view.case.name if self.view else ""
-            facts = {"case": name, "id": prediction.case, "version": prediction.version}
-            QTimer.singleShot(0, lambda: trace("prediction_shown", **facts))
+    def _on_painted(self, case_id: int) -> None:
+        if case_id == self._wanted:
+            self.keys.case_painted(case_id)
+            self.case_painted.emit(case_id)
+            self._look_ahead()
 
     def _look_ahead(self) -> None:
         place = self._places.get(self.case_id)
@@ -263,7 +214,7 @@ class ReadingPage(QWidget):
 
     def _on_ahead(self, views: list[CaseView]) -> None:
         if self.bridge.session is not None:
-            self.panes.prefetch([self._sources(view) for view in views])
+            self.panes.prefetch([sources(view, self.bridge.session) for view in views])
 
     # -- what the person does -----------------------------------------------------------------
 
@@ -329,7 +280,7 @@ class ReadingPage(QWidget):
         """Refer the case to a person, or take that back."""
         if self.view is None:
             return
-        if self.view.status is Status.REFERRED and not reason:
+        if self.view.referred and not reason:
             self.bridge.unrefer(self.case_id)
         else:
             self.bridge.refer(self.case_id, reason)
@@ -368,20 +319,7 @@ class ReadingPage(QWidget):
 
     def _label_letter(self) -> None:
         self.bridge.notices.tell("Press the first letter of the answer, or Esc.")
-        self.keys.capture(self._on_letter)
-
-    def _on_letter(self, letter: str) -> None:
-        targets = self.dock.targets
-        if not letter.strip() or not targets.groups:
-            return
-        options = targets.draft.target.options
-        places = [i for i, o in enumerate(options) if o.casefold().startswith(letter.casefold())]
-        if len(places) == 1:
-            targets.choose(places[0])
-        elif places:
-            targets.tell(f"Several answers begin with {letter}: {', '.join(options[i] for i in places)}.")
-        else:
-            targets.tell(f"No answer begins with {letter}.")
+        self.keys.capture(self.dock.targets.label_letter)
 
     def _predict_again(self) -> None:
         if self.view is not None:
@@ -457,7 +395,7 @@ class ReadingPage(QWidget):
         if name == "surround":
             self.panes.set_surround(QColor(SURROUNDS[str(self.bridge.preferences.get("surround"))]))
         elif name == "dock_side":
-            self._place_dock()
+            self._sides.place()
         elif name == "keys":
             self.dock.form.hint(self.keys.hint("missing"))
             self.dock.targets.refresh()
@@ -472,52 +410,19 @@ class ReadingPage(QWidget):
     # -- put together -------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
-        self._split = QSplitter(Qt.Orientation.Horizontal)
-        self._split.setHandleWidth(4)
-        self._split.setChildrenCollapsible(False)
-        self._place_dock()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self._split)
-        self._split.splitterMoved.connect(self._remember_width)
-
-    def _place_dock(self) -> None:
-        left = self.bridge.preferences.get("dock_side") == "left"
-        self._split.insertWidget(0 if left else 1, self.dock)
-        self._split.insertWidget(1 if left else 0, self.panes)
-        self._split.setStretchFactor(self._split.indexOf(self.panes), 1)
-        self._split.setStretchFactor(self._split.indexOf(self.dock), 0)
-        self._set_width()
-
-    def _width_key(self) -> str:
-        size = self.screen().size()
-        return f"dock {size.width()}x{size.height()}"
-
-    def _set_width(self) -> None:
-        usual = 440 if self.width() >= 2400 else 380 if self.width() >= 1600 else 340
-        wanted = int(self.bridge.preferences.recall(self._width_key(), 0) or usual)
-        sizes = [self.width() - wanted - 4, wanted]
-        self._split.setSizes(sizes if self._split.indexOf(self.dock) else sizes[::-1])
-
-    def _remember_width(self) -> None:
-        self.bridge.preferences.remember(self._width_key(), self.dock.width())
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the dock's width, give the rest to the images."""
-        super().resizeEvent(event)
-        self._set_width()
+        row.addWidget(self._sides)
 
     def _connect(self) -> None:
-        self.panes.case_painted.connect(lambda case_id: self._on_painted("panes", case_id))
+        self._watch.painted.connect(self._on_painted)
         self.panes.mark_missing.connect(self._mark_image)
-        self.dock.header.painted.connect(lambda case_id: self._on_painted("dock", case_id))
         self.dock.form.edited.connect(self._on_edited)
         self.dock.form.confirmed.connect(lambda name: self.bridge.confirm_value(self.case_id, name))
         self.dock.targets.store.connect(self.store)
         self.dock.targets.take.connect(self.take)
         self.dock.targets.refer.connect(self.refer)
         self.dock.targets.answered.connect(self._on_answered)
-        self.dock.targets.painted.connect(self._on_targets_painted)
         self.bridge.changed.connect(self._on_changed)
         self.bridge.project_opened.connect(self._on_opened)
         self.bridge.project_closed.connect(self._forget)
@@ -526,7 +431,7 @@ class ReadingPage(QWidget):
 
     def _bind(self) -> None:
         targets, panes = self.dock.targets, self.panes
-        for name, handler in {
+        guarded: dict[str, Handler] = {
             "answer": targets.answer,
             "store": self.store,
             "store_next": self.store_next,
@@ -536,9 +441,8 @@ class ReadingPage(QWidget):
             "refer_why": targets.ask_reason,
             "missing": self.mark_missing,
             "label_letter": self._label_letter,
-        }.items():
-            self.keys.bind(name, handler, self._why_not, page="reading")
-        for name, handler in {
+        }
+        free: dict[str, Handler] = {
             "undo": lambda: self._step("undo"),
             "redo": lambda: self._step("redo"),
             "edit_field": self.dock.form.begin,
@@ -556,7 +460,10 @@ class ReadingPage(QWidget):
             "zoom_fit": panes.reset,
             "pan": self._pan,
             "link_panes": self._link_key.held,
-        }.items():
+        }
+        for name, handler in guarded.items():
+            self.keys.bind(name, handler, self._why_not, page="reading")
+        for name, handler in free.items():
             self.keys.bind(name, handler, self._no_case, page="reading")
 
     def _no_case(self) -> str:

@@ -19,7 +19,10 @@ from mmdesk.core.schema import Field
 from mmdesk.core.values import Missing, Reason, Value, is_present
 
 SEGMENTS = 4
-"""Up to so many options stand as buttons; more go into a selection box."""
+"""Up to so many options stand as buttons; more, or long ones, go into a selection box."""
+SEGMENT_LETTERS = 18
+"""Most letters of all options together that fit side by side."""
+SEGMENT_STYLE = "QToolButton { padding: 3px 6px; } QToolButton:focus { padding: 2px 5px; }"
 
 
 def local_style() -> Style:
@@ -260,6 +263,17 @@ class _Paragraph(QPlainTextEdit):
             self._editor.leave()
 
 
+def answer_button(text: str, said: str) -> QToolButton:
+    """Return a button that stays pressed; `said` is its accessible name."""
+    button = QToolButton()
+    button.setText(text)
+    button.setCheckable(True)
+    button.setAccessibleName(said)
+    button.setProperty("kind", "button")
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return button
+
+
 class SegmentsEditor(Editor):
     """A choice of few options, or a flag, as buttons side by side."""
 
@@ -267,14 +281,13 @@ class SegmentsEditor(Editor):
         super().__init__(field, parent)
         self.values: list[Value] = [False, True] if field.kind == "flag" else list(field.options)
         self.buttons: list[QToolButton] = []
+        self.setStyleSheet(SEGMENT_STYLE)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
         for value in self.values:
             text = self.kind.show(value, field)
-            button = QToolButton(text=text, checkable=True, accessibleName=f"{field.title}: {text}")
-            button.setProperty("kind", "button")
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button = answer_button(text, f"{field.title}: {text}")
             button.clicked.connect(lambda _=False, v=value: self._on_clicked(v))
             self.buttons.append(button)
             row.addWidget(button)
@@ -351,7 +364,7 @@ def editor_for(field: Field) -> Editor:
     match field.kind:
         case "flag":
             return SegmentsEditor(field)
-        case "choice" if len(field.options) <= SEGMENTS and sum(map(len, field.options)) <= 18:
+        case "choice" if len(field.options) <= SEGMENTS and sum(map(len, field.options)) <= SEGMENT_LETTERS:
             return SegmentsEditor(field)
         case "choice":
             return ComboEditor(field)

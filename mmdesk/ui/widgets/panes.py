@@ -88,6 +88,12 @@ class Panes(QWidget):
 
     _surround: QColor | None = None
 
+    def paint_again(self) -> None:
+        """Paint every pane, so that `case_painted` follows."""
+        self._painted.clear()
+        for pane in self.panes:
+            pane.update()
+
     def settled(self) -> bool:
         """Tell whether no pane in sight waits for a picture."""
         return all(pane.settled() for pane in self.panes)
@@ -254,7 +260,9 @@ class _Pager(QWidget):
             (Qt.ArrowType.LeftArrow, -1, "Images before"),
             (Qt.ArrowType.RightArrow, 1, "Further images"),
         ):
-            button = QToolButton(accessibleName=name, toolTip=name)
+            button = QToolButton()
+            button.setAccessibleName(name)
+            button.setToolTip(name)
             button.setArrowType(arrow)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.clicked.connect(lambda _=False, by=step: self.turned.emit(by))

@@ -45,9 +45,7 @@ class PredictorCalls:
             return
 
         def work(_ctx: JobContext) -> bool:
-            from mmdesk.services.results import versions
-
-            return any(row.state in ("bundled", "current") for row in versions(session.project))
+            return bool(session.project.store.current_version())
 
         def found(has_model: bool) -> None:
             self.has_model = has_model

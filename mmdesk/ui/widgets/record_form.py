@@ -68,6 +68,8 @@ class RecordForm(QScrollArea):
     def set_schema(self, schema: Schema) -> None:
         """Build the rows of another project."""
         body = QWidget()
+        body.setProperty("kind", "panel")
+        body.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         column = QVBoxLayout(body)
         column.setContentsMargins(12, 4, 12, 8)
         column.setSpacing(4)

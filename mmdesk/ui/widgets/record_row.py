@@ -21,7 +21,7 @@ from mmdesk.ui.icons import icon
 from mmdesk.ui.theme import tokens
 from mmdesk.ui.widgets.field_editors import Editor, editor_for
 
-TITLE_WIDTH = 92
+TITLE_WIDTH = 88
 
 
 class MissingChip(QPushButton):
@@ -89,11 +89,14 @@ class RecordRow(QWidget):
         self.title.setTextFormat(Qt.TextFormat.PlainText)
         self.chip = MissingChip()
         self.chip.clicked.connect(self.begin)
-        self.use_it = QPushButton("Use it", accessibleName=f"Use the out-of-range {field.title}")
+        self.use_it = QPushButton("Use it")
+        self.use_it.setAccessibleName(f"Use the out-of-range {field.title}")
         self.use_it.clicked.connect(lambda: self.confirmed.emit(field.name))
         self.unit = QLabel(field.unit)
         self.unit.setProperty("size", "caption")
-        self.toggle = QToolButton(checkable=True, accessibleName=f"{field.title} is missing")
+        self.toggle = QToolButton()
+        self.toggle.setCheckable(True)
+        self.toggle.setAccessibleName(f"{field.title} is missing")
         self.toggle.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.toggle.clicked.connect(self.toggle_missing)
         self.problem = QLabel(wordWrap=True)
@@ -107,7 +110,8 @@ class RecordRow(QWidget):
         self.retheme()
 
     def _lay_out(self) -> None:
-        self._stack = QStackedLayout()
+        held = QWidget(self)
+        self._stack = QStackedLayout(held)
         self._stack.setContentsMargins(0, 0, 0, 0)
         self._stack.addWidget(self.editor)
         self._stack.addWidget(self.chip)
@@ -116,11 +120,12 @@ class RecordRow(QWidget):
         row.setSpacing(4)
         row.addWidget(self.title, 0, Qt.AlignmentFlag.AlignTop)
         self.title.setMinimumHeight(28)
-        row.addLayout(self._stack, 1)
+        row.addWidget(held, 1)
         row.addWidget(self.use_it)
         row.addWidget(self.unit)
         row.addWidget(self.toggle, 0, Qt.AlignmentFlag.AlignTop)
-        self.unit.setVisible(bool(self.field.unit))
+        if not self.field.unit:
+            self.unit.hide()
         self.use_it.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QSizePolicy,
     QTableWidget,
     QTableWidgetItem,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -20,7 +19,7 @@ from mmdesk.core.kinds_number import read_number
 from mmdesk.core.schema import Field
 from mmdesk.core.values import Missing, Reason, Sequence, Value, is_present
 from mmdesk.ui.theme import tokens
-from mmdesk.ui.widgets.field_editors import Editor
+from mmdesk.ui.widgets.field_editors import Editor, answer_button
 
 _DASHES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
 
@@ -81,11 +80,7 @@ class SequenceEditor(Editor):
     def __init__(self, field: Field, parent: QWidget | None = None) -> None:
         super().__init__(field, parent)
         self.plot = Sparkline()
-        self.unfold = QToolButton(
-            text="Edit", checkable=True, accessibleName=f"Edit the steps of {field.title}"
-        )
-        self.unfold.setProperty("kind", "button")
-        self.unfold.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.unfold = answer_button("Edit", f"Edit the steps of {field.title}")
         self.unfold.toggled.connect(self._on_unfold)
         self.table = _Steps(self)
         self.table.setColumnCount(max(1, len(field.channels)))

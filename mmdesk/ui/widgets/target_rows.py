@@ -20,10 +20,12 @@ from mmdesk.core.schema import Field
 from mmdesk.core.values import Value, is_present
 from mmdesk.ui.theme import tokens
 from mmdesk.ui.widgets.draft import differs, probability
-from mmdesk.ui.widgets.field_editors import LineEditor
+from mmdesk.ui.widgets.field_editors import SEGMENT_STYLE, LineEditor, answer_button
 from mmdesk.ui.widgets.model_cell import ModelCell
 
 KEY_WIDTH = 20
+YOU_ROOM = 36
+"""Width of the You column of a row with a box or a ring."""
 ROW = 28
 
 
@@ -80,21 +82,20 @@ class OptionRow(QAbstractButton):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self.underMouse() and self.isEnabled():
             painter.fillRect(self.rect().adjusted(0, 0, -self.model.width(), 0), QColor(colours.hover))
-        middle = self.height() / 2
         painter.setPen(QColor(colours.text2))
         painter.drawText(QRectF(0, 0, KEY_WIDTH, self.height()), Qt.AlignmentFlag.AlignCenter, self.key)
-        self._paint_mark(
-            painter, QRectF(KEY_WIDTH + 4, middle - 8, 16, 16), QColor(colours.text), colours.edge
-        )
         font = QFont(self.font())
         font.setBold(bool(self.mine))
         painter.setFont(font)
         painter.setPen(QColor(colours.text))
-        left = KEY_WIDTH + 28
-        room = self.width() - left - self.model.width() - 6
+        left = KEY_WIDTH + 4
+        you = self.width() - self.model.width() - YOU_ROOM
+        mark = QRectF(you + YOU_ROOM / 2 - 8, self.height() / 2 - 8, 16, 16)
+        room = you - left - 2
         metrics = painter.fontMetrics()
         cut = metrics.elidedText(self.name, Qt.TextElideMode.ElideRight, room)
         painter.drawText(QRectF(left, 0, room + 4, self.height()), Qt.AlignmentFlag.AlignVCenter, cut)
+        self._paint_mark(painter, mark, QColor(colours.text), colours.edge)
         if self.hasFocus():
             painter.setPen(QPen(QColor(colours.focus), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -129,9 +130,12 @@ class TargetRow(QWidget):
         self.row.setContentsMargins(KEY_WIDTH + 4, 0, 0, 0)
         self.row.setSpacing(4)
 
-    def finish(self) -> None:
-        """Put the model's column at the right."""
+    def finish(self, *controls: QWidget) -> None:
+        """Put the controls and, right of them, the model's column."""
         self.row.addStretch(1)
+        for control in controls:
+            self.row.addWidget(control)
+        self.row.addSpacing(6)
         self.row.addWidget(self.model)
 
 
@@ -142,13 +146,11 @@ class FlagRow(TargetRow):
         super().__init__(field, parent)
         self.buttons: dict[bool, QToolButton] = {}
         for value, text in ((True, "1 yes"), (False, "0 no")):
-            button = QToolButton(text=text, checkable=True)
-            button.setProperty("kind", "button")
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button = answer_button(text, f"{field.title}: {text}")
             button.clicked.connect(lambda _=False, v=value: self.chosen.emit(int(v)))
             self.buttons[value] = button
-            self.row.addWidget(button)
-        self.finish()
+        self.finish(*self.buttons.values())
+        self.setStyleSheet(SEGMENT_STYLE)
 
     def show_answer(self, value: Value, answer: TargetPrediction | None, *, stale: bool) -> None:
         """Press the reader's button and show the probability of yes."""
@@ -190,9 +192,7 @@ class NumberRow(TargetRow):
         self.editor.problem.connect(self.problem)
         unit = QLabel(field.unit)
         unit.setProperty("size", "caption")
-        self.row.addWidget(self.editor)
-        self.row.addWidget(unit)
-        self.finish()
+        self.finish(self.editor, unit)
 
     def begin(self, digit: int | None = None) -> None:
         """Put the caret in; a digit that was pressed stands there already."""

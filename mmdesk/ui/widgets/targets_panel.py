@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFocusEvent, QPaintEvent
+from PySide6.QtGui import QFocusEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from mmdesk.core.case import Prediction
@@ -16,9 +16,11 @@ from mmdesk.ui.widgets.draft import Draft, Outcome
 from mmdesk.ui.widgets.model_cell import ModelCell
 from mmdesk.ui.widgets.parts import label
 from mmdesk.ui.widgets.target_group import TargetGroup
-from mmdesk.ui.widgets.target_rows import NumberRow
+from mmdesk.ui.widgets.target_rows import YOU_ROOM, NumberRow
 from mmdesk.ui.widgets.targets_line import TargetsLine
 
+MOST_HEIGHT = 0.55
+"""Largest share of the window's height that the rows take before they scroll within themselves."""
 CROWDED = 13
 """With more rows than this, targets that are not active fold to one line."""
 
@@ -76,7 +78,7 @@ class TargetsPanel(QWidget):
         heads.addWidget(label("Targets", size="section"))
         heads.addStretch(1)
         heads.addWidget(label("You", size="caption"))
-        heads.addSpacing(24)
+        heads.addSpacing(YOU_ROOM // 2 - self.fontMetrics().horizontalAdvance("You") // 2)
         heads.addWidget(self._model_head)
         self._scroll = QScrollArea(widgetResizable=True)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
@@ -102,6 +104,8 @@ class TargetsPanel(QWidget):
         self._schema = schema
         self.draft = Draft(schema.targets)
         body = QWidget()
+        body.setProperty("kind", "panel")
+        body.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         column = QVBoxLayout(body)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
@@ -174,18 +178,23 @@ class TargetsPanel(QWidget):
         for place, group in enumerate(self.groups):
             active = place == self.draft.active
             group.set_active(active, folded=crowded and not active, focused=self.hasFocus())
+        self._fit_rows()
+
+    def _fit_rows(self) -> None:
+        """Give the rows the height they ask for, up to a share of the window's."""
         height = self._rows_height()
-        if height != self._scroll.minimumHeight():
-            room = max(120, round(self.window().height() * 0.55)) if self.window() else height
-            self._scroll.setMinimumHeight(min(height, room))
+        room = min(height, max(120, round(self.window().height() * MOST_HEIGHT)))
+        if (room, height) != (self._scroll.minimumHeight(), self._scroll.maximumHeight()):
+            self._scroll.setMinimumHeight(room)
             self._scroll.setMaximumHeight(height)
 
     def _rows_height(self) -> int:
         body = self._scroll.widget()
-        if body is None:
+        layout = body.layout() if body is not None else None
+        if layout is None:
             return 0
-        body.layout().activate()
-        return int(body.layout().sizeHint().height())
+        layout.activate()
+        return int(layout.sizeHint().height())
 
     def _show_line(self) -> None:
         self.line.show_state(
@@ -250,6 +259,19 @@ class TargetsPanel(QWidget):
             self.draft.move(by)
             self.activate(self.draft.active)
 
+    def label_letter(self, letter: str) -> None:
+        """Choose the active target's only answer that begins with a letter."""
+        if not letter.strip() or not self.groups:
+            return
+        options = self.draft.target.options
+        places = [i for i, o in enumerate(options) if o.casefold().startswith(letter.casefold())]
+        if len(places) == 1:
+            self.choose(places[0])
+        elif places:
+            self.tell(f"Several answers begin with {letter}: {', '.join(options[i] for i in places)}.")
+        else:
+            self.tell(f"No answer begins with {letter}.")
+
     def ask_reason(self) -> None:
         """Ask in the panel's line why the case is referred."""
         self.line.ask()
@@ -289,6 +311,11 @@ class TargetsPanel(QWidget):
             self._in_sight()
         elif self.draft.dirty:
             self.store.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit the rows once texts have their final size."""
+        super().resizeEvent(event)
+        self._fit_rows()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint, then say so."""

@@ -1,0 +1,50 @@
+"""Images and dock side by side; the dock keeps its width, the images take the rest."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QSplitter, QWidget
+
+from mmdesk.ui.preferences import Preferences
+
+
+class SideBySide(QSplitter):
+    """Puts the dock at the side that the reader prefers; its width is remembered per screen."""
+
+    def __init__(self, images: QWidget, dock: QWidget, preferences: Preferences) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
+        self._images = images
+        self._dock = dock
+        self._preferences = preferences
+        self.setHandleWidth(4)
+        self.setChildrenCollapsible(False)
+        self.place()
+        self.splitterMoved.connect(self._remember)
+
+    def place(self) -> None:
+        """Put the dock right or left, as preferred."""
+        left = self._preferences.get("dock_side") == "left"
+        self.insertWidget(0 if left else 1, self._dock)
+        self.insertWidget(1 if left else 0, self._images)
+        self.setStretchFactor(self.indexOf(self._images), 1)
+        self.setStretchFactor(self.indexOf(self._dock), 0)
+        self._set_width()
+
+    def _key(self) -> str:
+        size = self.screen().size()
+        return f"dock {size.width()}x{size.height()}"
+
+    def _set_width(self) -> None:
+        usual = 440 if self.width() >= 2200 else 380 if self.width() >= 1500 else 340
+        wanted = int(self._preferences.recall(self._key(), 0) or usual)
+        sizes = [max(self.width() - wanted - self.handleWidth(), 0), wanted]
+        self.setSizes(sizes if self.indexOf(self._dock) else sizes[::-1])
+
+    def _remember(self) -> None:
+        self._preferences.remember(self._key(), self._dock.width())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the dock's width."""
+        super().resizeEvent(event)
+        self._set_width()
