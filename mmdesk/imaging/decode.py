@@ -107,7 +107,7 @@ def decode_bytes(data: bytes, box: tuple[int, int] | None) -> Picture:
         scale = min(1.0, box[0] / image.width, box[1] / image.height)
         if scale < 1.0:
             size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-            image = image.resize(size, Image.Resampling.BICUBIC, reducing_gap=3.0)
+            image = image.resize(size, Image.Resampling.HAMMING)
     image, colour_note = to_srgb(image, loaded.profile)
     note = " ".join(part for part in (loaded.note, colour_note) if part)
     return Picture(np.array(image), loaded.full_size, note, loaded.window)
