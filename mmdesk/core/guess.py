@@ -27,12 +27,16 @@ _COMMA = re.compile(r"[+-]?\d+,\d+")
 _POINT = re.compile(r"[+-]?\d*\.\d+")
 _GROUP_OR_FRACTION = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
 _NAMES_CASES = re.compile(
-    r"(^|[\W_])(id|ids|case|record|accession|study|key|patient|subject|uid)($|[\W_])"
-    r"|(patient|case|image|img|subject|study|record|exam|person)[ _-]?id$",
+    r"(^|[\W_])(id|ids|accession|key|uid)($|[\W_])"
+    r"|(patient|case|image|img|subject|study|record|exam|person)[ _-]?(id|no|nr|number|name|key)$"
+    r"|^(case|patient|subject|record|study|name|person)$",
     re.IGNORECASE,
 )
 _IDENTIFIES = re.compile(r"(^|[\W_])(id|uid|accession|key)($|[\W_])|[a-z]ID$")
-_NAMES_GROUPS = re.compile(r"patient|subject|person|participant|family|group", re.IGNORECASE)
+_NAMES_GROUPS = re.compile(
+    r"^(patient|subject|person|participant|family|group)s?[ _-]?(id|no|nr|number|key|code|name)?$",
+    re.IGNORECASE,
+)
 _NAMES_TARGETS = re.compile(
     r"^(target|label|labels|class|outcome|diagnosis|disease|findings?|y|ground[ _]?truth)$"
     r"|^(target|label)[ _]|[ _](label|target|class)$",
@@ -40,8 +44,8 @@ _NAMES_TARGETS = re.compile(
 )
 _BETRAYS = re.compile(r"keyword|diagnos|report|finding|impression|patholog|biops", re.IGNORECASE)
 _SIDES = {
-    "left": re.compile(r"(^|[\W_])(left|os|l)($|[\W_])|left", re.IGNORECASE),
-    "right": re.compile(r"(^|[\W_])(right|od|r)($|[\W_])|right", re.IGNORECASE),
+    "left": re.compile(r"(?<![A-Za-z])((left|Left|LEFT)(?![a-z])|(os|OS|l|L)(?![A-Za-z]))"),
+    "right": re.compile(r"(?<![A-Za-z])((right|Right|RIGHT)(?![a-z])|(od|OD|r|R)(?![A-Za-z]))"),
 }
 
 
@@ -282,12 +286,7 @@ def group_column(columns: Sequence[ColumnTexts], case: str) -> str:
     """Return a column that looks like the person behind several cases, else the case column."""
     for column in columns:
         repeats = column.present == column.rows and 1 < len(column.counts) < column.rows
-        if (
-            column.name != case
-            and repeats
-            and _NAMES_GROUPS.search(column.name)
-            and _NAMES_CASES.search(column.name)
-        ):
+        if column.name != case and repeats and _NAMES_GROUPS.search(column.name.strip()):
             return column.name
     return case
 

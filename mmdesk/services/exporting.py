@@ -20,7 +20,7 @@ from mmdesk.core.values import Missing, Value
 from mmdesk.services.project import Project
 from mmdesk.tabular.writers import Cell, write_table
 
-MISSING = "@missing"
+MISSING = "missing"
 """A label by which a reader says that a target cannot be judged."""
 STALE = "stale: an input changed after it was predicted"
 HIDDEN = "hidden until the reader's own label is stored"
@@ -271,7 +271,10 @@ def _reader_columns(target: Field, reader: str) -> list[_Column]:
 
 
 def as_text(value: Value, field: Field) -> str | None:
-    """Return a value as `mmdesk label` and an import read it: true, false, `A|B`, `-` for no label."""
+    """Return a value as an import reads it: true, false, `A|B`, `-` for none of the labels.
+
+    A label that says the target cannot be judged is the word `missing`; unread is None.
+    """
     if value is None:
         return None
     if isinstance(value, Missing):

@@ -17,6 +17,9 @@ from mmdesk.services.import_survey import WHOLE, Places, case_name
 from mmdesk.storage.store import NewCase
 from mmdesk.tabular.table import Row, RowProblem, Table
 
+_MEMO = 50_000
+"""Short texts whose values are remembered, since most columns repeat theirs."""
+
 
 @dataclass(slots=True)
 class Told:
@@ -99,6 +102,8 @@ class CaseMaker:
         self._hashing = hashing
         self._owners = dict(owners or {})
         self._problems: list[str] = []
+        self._memo: dict[tuple[str, str], Value] = {}
+        self._flags: dict[tuple[str, int], Field] = {}
 
     def make(self, name: str, rows: Sequence[Row]) -> NewCase:
         """Make one case from all its rows; what cannot be used is marked."""
@@ -135,6 +140,8 @@ class CaseMaker:
 
     def _texts(self, rows: Sequence[Row], place: int) -> dict[str, int]:
         """Return the different trimmed texts of a column in a case, with the row each is from."""
+        if len(rows) == 1:
+            return {rows[0].cells[place].strip(): rows[0].number}
         texts: dict[str, int] = {}
         for row in rows:
             texts.setdefault(row.cells[place].strip(), row.number)
@@ -154,29 +161,39 @@ class CaseMaker:
 
     def _cell(self, entry: Field, rows: Sequence[Row], place: int) -> Value:
         """Read a field's one cell, or the cells of several rows that must agree."""
-        values: list[tuple[Value, str, int]] = []
-        for text, row in self._texts(rows, place).items():
-            value = read_text(text, entry, self._style)
-            if any(value == known for known, _, _ in values):
-                continue
-            values.append((value, text, row))
-        if len(values) > 1:
-            empty = (Reason.ABSENT, Reason.TOKEN)
-            full = [
-                v
-                for v in values
-                if v[0] is not None and not (isinstance(v[0], Missing) and v[0].reason in empty)
-            ]
-            values = full or values[:1]
-        value, text, row = values[0]
-        if len(values) > 1:
-            held = " | ".join(text for _, text, _ in values)
-            self._mark(values[1][2], entry.columns[0], f"its rows differ: {held[:200]}")
-            return None if entry.role == "target" else Missing(Reason.UNREADABLE, held)
+        texts = self._texts(rows, place)
+        text, row = next(iter(texts.items()))
+        value = self._read(text, entry)
+        if len(texts) > 1:
+            different = self._different(texts, entry)
+            if len(different) > 1:
+                held = " | ".join(text for _, text, _ in different)
+                self._mark(different[1][2], entry.columns[0], f"its rows differ: {held[:200]}")
+                return None if entry.role == "target" else Missing(Reason.UNREADABLE, held)
+            value, text, row = different[0]
         if isinstance(value, Missing) and value.reason in {Reason.UNREADABLE, Reason.OUT_OF_RANGE}:
             self._mark(row, entry.columns[0], _reason(entry, value))
             if entry.role == "target":
                 return None
+        return value
+
+    def _different(self, texts: Mapping[str, int], entry: Field) -> list[tuple[Value, str, int]]:
+        """Return the values that differ, with text and row; blanks count only where all are blank."""
+        values: list[tuple[Value, str, int]] = []
+        for text, row in texts.items():
+            value = self._read(text, entry)
+            if all(value != known for known, _, _ in values):
+                values.append((value, text, row))
+        full = [known for known in values if known[0] is not None and not _is_blank(known[0])]
+        return full or values[:1]
+
+    def _read(self, text: str, entry: Field) -> Value:
+        key = (entry.name, text)
+        if key in self._memo:
+            return self._memo[key]
+        value = read_text(text, entry, self._style)
+        if len(self._memo) < _MEMO and len(text) < 40:
+            self._memo[key] = value
         return value
 
     def _target(self, entry: Field, rows: Sequence[Row], places: tuple[int, ...]) -> Value:
@@ -191,8 +208,11 @@ class CaseMaker:
         return tuple(option for option, flag in zip(entry.options, flags, strict=True) if flag)
 
     def _flag(self, entry: Field, rows: Sequence[Row], place: int) -> bool | None:
-        column = self._columns[place]
-        flag = Field(column, "target", "flag", (column,), missing=entry.missing)
+        flag = self._flags.get((entry.name, place))
+        if flag is None:
+            column = self._columns[place]
+            flag = Field(f"{entry.name} {place}", "target", "flag", (column,), column, missing=entry.missing)
+            self._flags[entry.name, place] = flag
         value = self._cell(flag, rows, place)
         return value if isinstance(value, bool) else None
 
@@ -263,6 +283,10 @@ def read_text(text: str, entry: Field, style: Style) -> Value:
     if entry.kind == "grade" and isinstance(value, int) and all(option.isdigit() for option in entry.options):
         return Missing(Reason.UNREADABLE, text)
     return value
+
+
+def _is_blank(value: Value) -> bool:
+    return isinstance(value, Missing) and value.reason in {Reason.ABSENT, Reason.TOKEN}
 
 
 def _reason(entry: Field, value: Missing) -> str:
