@@ -1,0 +1,101 @@
+"""Projects to measure on, and the same cases as plain arrays for the naive program."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mmdesk.core.job import Quiet
+from mmdesk.core.phantom import STRICT
+from mmdesk.core.prepare import Preparation, prepare, prepare_targets
+from mmdesk.core.schema_toml import read_schema
+from mmdesk.core.values import Value
+from mmdesk.services.importing import new_project
+from mmdesk.services.phantoms import TABLE, PhantomOptions, generate
+from mmdesk.services.project import Project, open_project
+from mmdesk.support.resources import resource
+
+
+def bench_home() -> Path:
+    """Return the folder that keeps made projects between runs: `MMDESK_BENCH` or the cache's."""
+    import platformdirs
+
+    home = Path(os.environ.get("MMDESK_BENCH") or platformdirs.user_cache_path("mmdesk-benchmarks"))
+    home.mkdir(parents=True, exist_ok=True)
+    return home
+
+
+def phantom_project(name: str, options: PhantomOptions, *, blind: bool = False) -> Path:
+    """Make a fresh project of phantom cases; the drawn cases are kept for the next run."""
+    cases = bench_home() / name
+    if not (cases / TABLE).exists():
+        generate(cases, options, clinic=STRICT)
+    schema_file = resource("schemas", "phantom.toml")
+    schema = read_schema(schema_file.read_text(encoding="utf-8"), str(schema_file))
+    return _fresh(cases / "bench.mmdesk", cases / TABLE, schema, blind=blind)
+
+
+def odir_project(odir: Path, *, blind: bool = False) -> Path:
+    """Make a fresh project of the real fundus pairs."""
+    schema_file = resource("schemas", "odir.toml")
+    schema = read_schema(schema_file.read_text(encoding="utf-8"), str(schema_file))
+    return _fresh(bench_home() / "odir.mmdesk", odir / "full_df.csv", schema, blind=blind)
+
+
+def _fresh(folder: Path, table: Path, schema: Any, *, blind: bool) -> Path:
+    shutil.rmtree(folder, ignore_errors=True)
+    new_project(folder, table, schema=schema, ctx=Quiet())
+    project = open_project(folder)
+    try:
+        project.set_own_read_first(blind, "Benchmark")
+    finally:
+        project.close()
+    return folder
+
+
+def write_exchange(
+    project: Project,
+    version: Path,
+    out: Path,
+    *,
+    rows: dict[str, Sequence[int]] | None = None,
+    labels: Sequence[dict[str, Value]] | None = None,
+    **facts: Any,
+) -> Path:
+    """Write cases as the naive program reads them.
+
+    Args:
+        project: The project; its first `len(labels)` cases, or the first two, are written.
+        version: Folder of the model version that the naive program loads.
+        out: Folder to write into.
+        rows: Places of the train, validation and test cases.
+        labels: Values by target for each case.
+        facts: More for `facts.json`.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    cases = project.store.cases()[: len(labels) if labels is not None else 2]
+    preparation = Preparation.from_json((version / "preparation.json").read_text(encoding="utf-8"))
+    paths = {
+        field.name: [
+            str(project.path_of(ref.path)) if hasattr(ref := case.inputs[field.name], "path") else None
+            for case in cases
+        ]
+        for field in project.schema.images
+    }
+    present = {name: np.array([path is not None for path in found]) for name, found in paths.items()}
+    np.savez(out / "record.npz", **prepare(preparation, project.schema, cases, present))
+    given = labels if labels is not None else [dict.fromkeys(f.name for f in project.schema.targets)] * 2
+    targets, weights = prepare_targets(project.schema, given)
+    np.savez(out / "targets.npz", **targets)
+    np.savez(out / "weights.npz", **weights)
+    told = {"model": str(version / "model.keras"), "size": 224, "images": paths, "repeats": 30, **facts}
+    for name, places in (rows or {}).items():
+        told[name] = [int(place) for place in places]
+    (out / "facts.json").write_text(json.dumps(told), encoding="utf-8")
+    return out
