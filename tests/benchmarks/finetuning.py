@@ -15,7 +15,7 @@ from mmdesk.core.job import Quiet
 from mmdesk.core.material import Material, choose_material
 from mmdesk.core.metrics import auc
 from mmdesk.core.prepare import Preparation, prepare_targets
-from mmdesk.core.recipe import read_recipe, write_recipe
+from mmdesk.core.recipe import Recipe, read_recipe
 from mmdesk.core.splits import TEST, TRAIN
 from mmdesk.core.truth import truth_of
 from mmdesk.core.values import Value
@@ -56,7 +56,7 @@ def rows(project: Path, runs: int, seeds: int) -> Iterator[Row]:
 
 def _rows(project: Project, folder: Path, runs: int, seeds: int) -> Iterator[Row]:
     truth = _truth(folder.parent)
-    recipe = _recipe(project, folder.parent)
+    recipe = _recipe(project)
     material = _material(project)
     cold = [_finetune(project, recipe, seed)[0] for seed in range(runs)]
     with_child = Child()
@@ -123,17 +123,15 @@ def _predict_everything(project: Project) -> None:
     predictor.close()
 
 
-def _recipe(project: Project, folder: Path) -> Path:
-    """Write the base's recipe with ten epochs and without early stopping."""
+def _recipe(project: Project) -> Recipe:
+    """Return the base's recipe with ten epochs and without early stopping."""
     _, base, _ = resolve_version(project, "")
     recipe = read_recipe((base / "recipe.toml").read_text(encoding="utf-8"))
     training = replace(recipe.training, epochs=EPOCHS, patience=EPOCHS, rate=recipe.training.rate / 2)
-    path = folder / "ten-epochs.toml"
-    path.write_text(write_recipe(replace(recipe, training=training)), encoding="utf-8")
-    return path
+    return replace(recipe, training=training)
 
 
-def _finetune(project: Project, recipe: Path, seed: int, child: Child | None = None) -> tuple[float, str]:
+def _finetune(project: Project, recipe: Recipe, seed: int, child: Child | None = None) -> tuple[float, str]:
     start = time.perf_counter()
     version = finetune(project, reader=READER, ctx=Quiet(), child=child, recipe=recipe, seed=seed)
     return time.perf_counter() - start, version
@@ -145,7 +143,7 @@ def _material(project: Project) -> Material:
     return choose_material(project.store.cases(), truths)
 
 
-def _write(project: Project, material: Material, out: Path, recipe: Path, seed: int) -> None:
+def _write(project: Project, material: Material, out: Path, recipe: Recipe, seed: int) -> None:
     cases = project.store.cases()
     place = {case.id: row for row, case in enumerate(cases)}
     labels = project.store.labels()
@@ -165,7 +163,7 @@ def _write(project: Project, material: Material, out: Path, recipe: Path, seed: 
         labels=[{**names, **given} for given in values],
         seed=seed,
         epochs=EPOCHS,
-        rate=read_recipe(recipe.read_text(encoding="utf-8")).training.rate,
+        rate=recipe.training.rate,
         encoders=["backbone"],
         losses={name: "mse" if kind == "number" else "binary_crossentropy" for name, kind in kinds.items()},
         loss_weights={n: 1 / scale[n] ** 2 if kind == "number" else 1.0 for n, kind in kinds.items()},
