@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -18,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmdesk.core.case import Case, ImageRef
-from mmdesk.core.errors import ImageProblem
+from mmdesk.core.errors import Cancelled, ImageProblem
 from mmdesk.core.job import JobContext, Progress
 from mmdesk.core.version import EncoderPart
 from mmdesk.imaging.decode import PREPARATION, bytes_for_model
@@ -157,27 +158,30 @@ class Embedder:
     ) -> None:
         fresh: dict[str, NDArray[np.float16]] = {}
         batch: list[tuple[_Wanted, str, NDArray[np.uint8]]] = []
-        for done, (one, outcome) in enumerate(self._decoded(encoder.size, wanted), 1):
-            if isinstance(outcome, ImageProblem):
-                _mask(one, result, cases, outcome)
-            elif outcome[1] is not None:
-                batch.append((one, outcome[0], outcome[1]))
-            if len(batch) == BATCH or (done == len(wanted) and batch):
-                fresh |= self._run(encoder, batch, result)
-                batch.clear()
-            if done % BATCH == 0 or done == len(wanted):
-                if len(fresh) >= _KEEP or done == len(wanted):
+        with closing(self._decoded(encoder.size, wanted)) as outcomes:
+            for done, (one, outcome) in enumerate(outcomes, 1):
+                if isinstance(outcome, ImageProblem):
+                    _mask(one, result, cases, outcome)
+                elif outcome[1] is not None:
+                    batch.append((one, outcome[0], outcome[1]))
+                last = done == len(wanted)
+                if len(batch) == BATCH or (last and batch):
+                    fresh |= self._run(encoder, batch, result)
+                    batch.clear()
+                if done % BATCH and not last:
+                    continue
+                if len(fresh) >= _KEEP or last:
                     self._keep(encoder, fresh)
                 ctx.progress(Progress(done, len(wanted), "Reading images"))
                 try:
                     ctx.check_cancelled()
-                except BaseException:
+                except Cancelled:
                     self._keep(encoder, fresh)
                     raise
 
     def _decoded(
         self, size: int, wanted: list[_Wanted]
-    ) -> Iterator[tuple[_Wanted, tuple[str, NDArray[np.uint8] | None] | ImageProblem]]:
+    ) -> Generator[tuple[_Wanted, tuple[str, NDArray[np.uint8] | None] | ImageProblem]]:
         """Decode ahead in threads; give the outcomes in order."""
         waiting: deque[tuple[_Wanted, Future[tuple[str, NDArray[np.uint8] | None]]]] = deque()
         try:

@@ -34,7 +34,8 @@ class Scorer:
     """Predicts with a version's compiled parts; may be used from several threads.
 
     One case at a time runs on sessions and threads of its own, so that the case on screen
-    never waits for a run over all cases.
+    never waits for a run over all cases. A foreign model that cannot do without an input
+    gives no answer where that input is missing: the prediction then has no targets.
 
     Args:
         folder: The version's folder.
@@ -202,6 +203,7 @@ class Scorer:
         arrays = self._arrays(cases, root, embedded)
         targets = read_outputs(self.schema, self._files.preparation, self.run_head(arrays))
         missing = self._missing(arrays)
+        needed = [gone for name, gone in missing.items() if not self._can_mask(name)]
         unlike = self._unlike(embedded)
         digests = self._digests(cases, arrays, embedded)
         at = utc_now()
@@ -209,7 +211,7 @@ class Scorer:
             Prediction(
                 case=case.id,
                 version=self.version,
-                targets=targets[row],
+                targets={} if any(gone[row] for gone in needed) else targets[row],
                 missing=tuple(name for name, gone in missing.items() if gone[row]),
                 unlike=tuple(name for name, odd in unlike.items() if odd[row]),
                 inputs_hash=inputs_hash(digests, row),
@@ -221,6 +223,11 @@ class Scorer:
     def _missing(self, arrays: Arrays) -> dict[str, NDArray[np.bool_]]:
         names = self._files.preparation.inputs
         return {name: arrays[f"{name}__present"][:, 0] == 0 for name in names}
+
+    def _can_mask(self, name: str) -> bool:
+        """Tell whether the head can answer without an input; a foreign one may not."""
+        taken = {name, f"{name}__embedding"} & self._head.inputs.keys()
+        return not taken or f"{name}__present" in self._head.inputs
 
     def _unlike(self, embedded: Embedded) -> dict[str, NDArray[np.bool_]]:
         return {
