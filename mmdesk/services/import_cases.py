@@ -29,6 +29,7 @@ class Told:
         refused: Rows that became no part of a case.
         marked: Cells that could not be used as they are; the case is there.
         files_missing: Image cells whose file is not there.
+        files_found: How many image cells name a file that is there.
         cases_marked: Cases with anything marked.
         warnings: Sentences about the whole table.
     """
@@ -36,6 +37,7 @@ class Told:
     refused: list[RowProblem] = field(default_factory=list)
     marked: list[RowProblem] = field(default_factory=list)
     files_missing: list[RowProblem] = field(default_factory=list)
+    files_found: int = 0
     cases_marked: int = 0
     warnings: list[str] = field(default_factory=list)
 
@@ -237,6 +239,7 @@ class CaseMaker:
                 RowProblem(row, entry.columns[0], f"the file '{text}' is not there")
             )
             return Missing(Reason.NO_FILE, text)
+        self._told.files_found += 1
         if not self._hashing:
             return ImageRef(text, "")
         try:

@@ -27,7 +27,8 @@ from mmdesk.core.schema import ROLES, Field, Schema
 from mmdesk.core.schema_toml import read_schema
 from mmdesk.services.import_images import ImageFinder, folders_below, names_image
 from mmdesk.support.resources import resource
-from mmdesk.tabular.table import Row, Table, open_table
+from mmdesk.tabular.opening import open_table
+from mmdesk.tabular.table import Row, Table
 
 LOOKED_AT = 20_000
 """Rows that a guess is made from."""
@@ -88,7 +89,7 @@ def look_at(path: Path, *, name: str = "", images: Path | None = None) -> TableL
     if known is not None:
         schema = known.renamed(name or known.name)
         because = _because_known(schema, known.name, texts, files)
-        warnings = list(table.warnings)
+        warnings = [*table.warnings, *evidence.warnings()]
     else:
         guesser = _Guesser(texts, files, evidence.style())
         schema = guesser.schema(name or path.stem)
@@ -154,16 +155,28 @@ def _known_schema(table: Table, files: _Files, texts: _Texts) -> Schema | None:
                 table.column(column)
         except KeyError:
             continue
-        fields = []
+        fields, files_found = [], 0
         for entry in schema:
             if entry.kind == "image":
                 named = texts.columns[table.column(entry.columns[0])]
                 folder, found, _ = files.best(named)
                 here = files.finder.listing(entry.folder).count(list(named.counts))
                 entry = replace(entry, folder=folder if found > here else entry.folder)  # noqa: PLW2901
+                files_found += max(found, here)
             fields.append(entry)
+        if schema.images and not files_found:
+            raise _no_files([entry.columns[0] for entry in schema.images])
         return replace(schema, fields=tuple(fields))
     return None
+
+
+def _no_files(columns: list[str]) -> TableProblem:
+    return TableProblem(
+        "No column matches image files in this folder.",
+        "Your table is untouched.",
+        "Choose the column or another folder.",
+        details=f"Columns with file names: {', '.join(columns)}",
+    )
 
 
 def _because_known(schema: Schema, known: str, texts: _Texts, files: _Files) -> dict[str, str]:
@@ -258,16 +271,15 @@ class _Guesser:
                     self.because[column.name] = "the same files as another column; not used"
                 continue
             taken[str(same)] += 1
+            if files < 0.9 * names:
+                self.warnings.append(
+                    f"Only {files:,} of the {names:,} files named in '{column.name}' are there."
+                )
             self._image(
                 column, folder, f"names match {files:,} of {names:,} files in {folder or 'its folder'}", case
             )
         if named and not taken:
-            raise TableProblem(
-                "No column matches image files in this folder.",
-                "Your table is untouched.",
-                "Choose the column or another folder.",
-                details=f"Columns with file names: {', '.join(named)}",
-            )
+            raise _no_files(named)
 
     def _image(self, column: ColumnTexts, folder: str, because: str, case: str) -> None:
         side = side_of(column.name)

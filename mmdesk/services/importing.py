@@ -20,7 +20,8 @@ from mmdesk.services.import_images import ImageFinder
 from mmdesk.services.import_survey import Places, Survey, places_of, survey
 from mmdesk.services.project import Project, create_project
 from mmdesk.storage.store import NewCase
-from mmdesk.tabular.table import RowProblem, Table, open_table
+from mmdesk.tabular.opening import open_table
+from mmdesk.tabular.table import RowProblem, Table
 from mmdesk.tabular.writers import write_table
 
 __all__ = [
@@ -233,6 +234,11 @@ class _Run:
     def report(self, added: int = 0, updated: int = 0, kept: int = 0) -> ImportReport:
         """Return the report so far."""
         told = self.told
+        if told.files_missing and not told.files_found:
+            folders = " and ".join(dict.fromkeys(f"'{f.folder or '.'}'" for f in self.surveyed.schema.images))
+            told.warnings.append(
+                f"None of the image files is there. They were looked for in {folders} beside the table."
+            )
         return ImportReport(
             cases=len(self.surveyed.names),
             added=added,

@@ -31,10 +31,26 @@ SCHEMA = Schema(
         Field("stage", "target", "grade", ("g",), options=("none", "mild", "severe")),
     ),
 )
-CONTRACT = (
-    "case,findings,p(Normal),p(findings.Cataract),urgent,p(urgent),kind,p(kind.Cataract),p(Other),"
-    "size,low(size),high(size),stage,p(none),p(mild),p(severe),missing,model"
-).split(",")
+CONTRACT = [
+    "case",
+    "findings",
+    "p(Normal)",
+    "p(findings.Cataract)",
+    "urgent",
+    "p(urgent)",
+    "kind",
+    "p(kind.Cataract)",
+    "p(Other)",
+    "size",
+    "low(size)",
+    "high(size)",
+    "stage",
+    "p(none)",
+    "p(mild)",
+    "p(severe)",
+    "missing",
+    "model",
+]
 
 
 def answer(case: int, *, stale: bool = False) -> Prediction:

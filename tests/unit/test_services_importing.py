@@ -447,6 +447,23 @@ def test_file_names_that_match_nothing_are_said(tmp_path: Path) -> None:
     assert look.schema.field("file").folder == "../elsewhere"
 
 
+def test_a_known_table_gets_its_schema_and_the_folder_of_its_images(tmp_path: Path) -> None:
+    schema = read_schema(resource("schemas", "odir.toml").read_text(encoding="utf-8"))
+    columns = ["ID", *(column for entry in schema for column in entry.columns)]
+    row = ["7", "7_left.jpg", "7_right.jpg", "60", "Male", *"10000000", "a", "b"]
+    (tmp_path / "t.csv").write_text(",".join(columns) + "\n" + ",".join(row) + "\n", encoding="utf-8")
+    with pytest.raises(TableProblem, match="No column matches image files"):
+        look_at(tmp_path / "t.csv")
+    report = new_project(tmp_path / "p.mmdesk", tmp_path / "t.csv", schema=schema, ctx=Quiet())
+    assert any("None of the image files is there" in words for words in report.warnings)
+    picture(tmp_path / "pictures" / "7_left.jpg", 5)
+    look = look_at(tmp_path / "t.csv", name="Mine")
+    assert look.schema.name == "Mine"
+    assert look.schema.field("left").folder == "pictures"
+    assert look.schema.field("findings").options == schema.field("findings").options
+    assert look.because["Left-Fundus"].endswith("names match 1 of 1 files")
+
+
 def test_ten_thousand_rows_without_images_take_seconds(tmp_path: Path) -> None:
     schema = small(*(f"input a{n} number" for n in range(8)))
     rows = "".join(f"c{n},{','.join(str(n * k % 97) for k in range(8))}\n" for n in range(10_000))

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from mmdesk.core.errors import TableProblem
-from mmdesk.tabular.table import Row, RowProblem, Table, open_table
+from mmdesk.tabular.opening import open_table
+from mmdesk.tabular.table import Row, RowProblem, Table
 
 
 def made(folder: Path, data: str | bytes, name: str = "t.csv") -> Table:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from mmdesk.core.errors import TableProblem
-from mmdesk.tabular.table import Row, open_table
+from mmdesk.tabular.opening import open_table
+from mmdesk.tabular.table import Row
 from mmdesk.tabular.writers import RESEARCH, defused, write_table
 
 COLUMNS = {"case": str, "p(a)": float, "n": int, "ok": bool}
