@@ -288,6 +288,8 @@ class Pane(QWidget):
         parts = [f"{share} % of {full}"]
         if self._needs_more(self._shown):
             parts.append("full picture coming")
+        if self._shown.note:
+            parts.append(self._shown.note)
         if not self.linked:
             parts.append("not linked")
         return "  ".join(parts)

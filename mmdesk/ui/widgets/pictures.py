@@ -44,11 +44,13 @@ class Shown:
         image: Its pixels, 32 bits each.
         full: Width and height of the file's picture.
         whole: It has every pixel of the file.
+        note: What a reader must know of the decoding, one sentence or empty.
     """
 
     image: QImage
     full: tuple[int, int]
     whole: bool
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +177,8 @@ class Pictures(QObject):
         ctx.check_cancelled()
         image = to_image(picture.pixels, wanted.box)
         full = (int(picture.full_size[0]), int(picture.full_size[1]))
-        return Shown(image, full, whole=(image.width(), image.height()) == full)
+        whole = (image.width(), image.height()) == full
+        return Shown(image, full, whole, note=str(getattr(picture, "note", "")))
 
     def _on_done(self, wanted: Wanted, shown: Shown) -> None:
         self._jobs.pop(wanted, None)

@@ -1,0 +1,277 @@
+"""Reading a case: keys, blindness, storing, revealing, undo."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtWidgets import QApplication, QWidget
+
+from mmdesk.core.values import Missing, Reason
+from mmdesk.ui.messages import say
+from tests.gui.reading_parts import SEVERAL, Desk, FakePredictor, add_model, make_project
+
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
+
+
+@pytest.fixture
+def desk(qtbot, tmp_path, monkeypatch):
+    made = []
+
+    def make(model=True, **options):
+        monkeypatch.setattr("mmdesk.services.prediction.Predictor", FakePredictor)
+        FakePredictor.asked = []
+        project = make_project(tmp_path, **options)
+        if model:
+            add_model(project)
+        made.append(Desk(qtbot, project))
+        return made[0]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+def everything_said(widget):
+    """All texts a person or a screen reader could meet."""
+    said = []
+    for child in [widget, *widget.findChildren(QWidget)]:
+        text = getattr(child, "text", None)
+        said += [child.accessibleName(), child.toolTip(), text() if callable(text) and child.isVisible() else ""]
+        said.append(str(getattr(child, "words", "")) if isinstance(getattr(child, "words", ""), str) else "")
+    return " | ".join(part for part in said if part)
+
+
+def predicted(one, place=0):
+    one.wait(lambda: one.ids[place] in FakePredictor.asked)
+
+
+def revealed(one):
+    one.wait(lambda: one.page.dock.targets.prediction is not None)
+
+
+def test_blind_case_says_nothing_of_the_model(desk):
+    one = desk()
+    one.open()
+    predicted(one)
+    one.wait(lambda: not one.bridge.runner.jobs)
+    one.press("2")
+    QApplication.processEvents()
+    said = everything_said(one.page.dock)
+    assert say("W29") in said
+    assert "%" not in said
+    assert "model 82" not in said
+    assert "differs" not in said
+    assert "v1" not in said
+    assert not one.page.dock.targets.take_one.isVisible()
+
+
+def test_own_label_reveals_and_moves_nothing(desk):
+    one = desk()
+    one.open()
+    group = one.page.dock.targets.groups[0]
+
+    def places():
+        parts = [*group.control.rows, one.page.dock.targets.primary, one.page.dock.targets.line, group.header]
+        return [(part.mapTo(one.window, part.rect().topLeft()), part.size()) for part in parts]
+
+    one.press("1")
+    before = places()
+    one.press("Enter")
+    revealed(one)
+    one.wait(lambda: one.stored() == {"findings": ("Normal",)})
+    assert places() == before
+    rows = group.control.rows
+    assert [row.model.words for row in rows] == ["12 %", "82 %", "61 %"]
+    assert [row.model.differs for row in rows] == [True, True, True]
+    assert rows[1].accessibleName() == "Cataract, you: no, model 82 %, differs"
+
+
+def test_script_of_the_guide_three_keys_a_case(desk):
+    one = desk()
+    one.open()
+    one.press("2", "Enter")
+    revealed(one)
+    assert one.page.case_id == one.ids[0]
+    one.press("Enter")
+    one.wait_painted(1)
+    assert one.stored() == {"findings": ("Cataract",)}
+    one.press("3", "Enter")
+    revealed(one)
+    assert one.stored(1) == {"findings": ("Myopia",)}
+
+
+def test_enter_without_an_answer_stores_nothing(desk):
+    one = desk()
+    one.open()
+    one.press("Enter")
+    assert "Still unread: Findings" in one.page.dock.targets.line.words.text()
+    assert one.stored() == {}
+
+
+def test_taking_the_models_answer_is_stored_and_undone(desk):
+    one = desk()
+    one.open()
+    one.press("1", "Enter")
+    revealed(one)
+    one.press("A")
+    one.wait(lambda: one.stored() == {"findings": ("Cataract", "Myopia")})
+    one.press("Enter")
+    one.wait_painted(1)
+    one.press("Ctrl+Z")
+    one.wait_painted(0)
+    assert one.stored() == {"findings": ("Normal",)}
+    assert any(words.startswith("Undone") and "c1" in words for words in one.said)
+
+
+def test_a_before_the_own_label_is_refused_in_words(desk):
+    one = desk()
+    one.open()
+    predicted(one)
+    one.press("A")
+    assert one.said[-1] == say("W29")
+    assert one.stored() == {}
+
+
+def test_model_shown_at_once_when_the_project_says_so(desk):
+    one = desk()
+    one.bridge.session.project.set_own_read_first(False, "Reader 1")
+    one.open()
+    revealed(one)
+    one.press("Shift+A")
+    one.wait(lambda: one.stored() == {"findings": ("Cataract", "Myopia")})
+    one.press("Enter")
+    one.wait_painted(1)
+
+
+def test_several_targets_by_six_keys(desk):
+    one = desk(schema=SEVERAL)
+    one.open()
+    targets = one.page.dock.targets
+    one.press("0")
+    assert targets.draft.target.name == "grade"
+    one.press("2")
+    assert targets.draft.target.name == "thick"
+    one.press("4", "9", "Enter")
+    revealed(one)
+    assert one.stored() == {"refer": False, "grade": 2, "thick": 49.0}
+    assert targets.groups[0].control.model.say() == "model 82 %, differs"
+    assert targets.groups[2].control.model.say() == "model 42.0 (37.0–47.0), differs"  # noqa: RUF001
+    one.press("Enter")
+    one.wait_painted(1)
+
+
+def test_t_chooses_the_target_and_m_says_cannot_judge(desk):
+    one = desk(schema=SEVERAL)
+    one.open()
+    one.press("T", "M")
+    one.press("Shift+T")
+    draft = one.page.dock.targets.draft
+    assert draft.value("grade") == Missing(Reason.READER)
+    assert "cannot judge" in one.page.dock.targets.groups[1].header.accessibleName()
+
+
+def test_a_number_that_does_not_fit_stays_in_its_field(desk):
+    one = desk(schema=SEVERAL)
+    one.open()
+    one.press("T", "T", "9", "9", "9")
+    assert one.page.dock.targets.line.words.text() == "Thickness: 999 is outside from 10 to 99."
+    one.press("Enter")
+    assert one.keys.typing
+    one.press("Esc")
+    assert not one.keys.typing
+    assert one.page.dock.targets.draft.value("thick") is None
+
+
+def test_an_edit_is_stored_and_the_prediction_struck_until_it_is_new(desk):
+    one = desk()
+    one.bridge.session.project.set_own_read_first(False, "Reader 1")
+    one.open()
+    revealed(one)
+    FakePredictor.asked = []
+    one.press("F2")
+    assert one.keys.typing
+    one.press("7", "7", "Enter")
+    assert not one.keys.typing
+    row = one.page.dock.targets.groups[0].control.rows[1]
+    assert row.model.stale
+    one.wait(lambda: one.ids[0] in FakePredictor.asked)
+    one.wait(lambda: not row.model.stale)
+    assert one.bridge.session.project.store.case(one.ids[0]).inputs["age"] == 77.0
+
+
+def test_what_is_typed_goes_to_the_case_it_was_typed_for(desk):
+    one = desk()
+    one.open()
+    one.press("F2", "7", "7")
+    one.page.next()
+    one.wait_painted(1)
+    store = one.bridge.session.project.store
+    one.wait(lambda: store.case(one.ids[0]).inputs["age"] == 77.0)
+    assert store.case(one.ids[1]).inputs["age"] == 62.0
+    assert one.page.dock.form.rows["age"].editor.line.text() == "62"
+
+
+def test_refer_and_take_it_back(desk):
+    one = desk()
+    one.open()
+    one.press("R")
+    one.wait(lambda: one.page.dock.header.word.text() == "referred")
+    one.press("R")
+    one.wait(lambda: one.page.dock.header.word.text() == "unread")
+    one.press("Shift+R", "w", "h", "y", "Enter")
+    one.wait(lambda: one.page.view.referred == "why")
+
+
+def test_drafts_survive_going_away(desk):
+    one = desk()
+    one.open()
+    one.press("3", "J")
+    one.wait_painted(1)
+    one.press("K")
+    one.wait_painted(0)
+    assert one.page.dock.targets.draft.value("findings") == ("Myopia",)
+    assert one.stored() == {}
+
+
+def test_missing_image_is_said_with_the_prediction(desk):
+    one = desk()
+    one.open(1)
+    one.press("1", "Enter")
+    revealed(one)
+    assert one.page.dock.targets.line.words.text() == say("W38", inputs="Right eye")
+
+
+def test_unreadable_image_leaves_the_rest_usable(desk):
+    one = desk()
+    one.open(2)
+    pane = one.page.panes.panes[0]
+    assert pane.unreadable()
+    assert pane.accessibleName().startswith("Case c3, Left eye, left, This image cannot be read")
+    pane.setFocus()
+    one.press("M")
+    store = one.bridge.session.project.store
+    one.wait(lambda: store.case(one.ids[2]).inputs["left"] == Missing(Reason.READER))
+    one.wait(lambda: "marked missing by a reader" in pane.accessibleName())
+
+
+def test_last_case_says_so(desk):
+    one = desk(count=1)
+    one.open()
+    one.press("J")
+    assert one.said[-1] == "This is the last case of the list."
+
+
+def test_unread_next_passes_over_read_cases(desk):
+    one = desk()
+    one.bridge.store_labels(one.ids[1], {"findings": ("Normal",)})
+    one.open()
+    one.press("Shift+J")
+    one.wait_painted(2)
+
+
+def test_look_only_says_why(desk):
+    one = desk()
+    one.open()
+    one.page._session().project.store.look_only = "Reader 2 has it open."
+    one.press("1")
+    assert one.said[-1] == "Reader 2 has it open."
+    assert not one.page.dock.targets.draft.dirty
