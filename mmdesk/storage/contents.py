@@ -23,7 +23,8 @@ from mmdesk.storage.tables import journal, labels, originals
 
 def check_contents(connection: Connection, schema: Schema, cases: CaseTable) -> list[str]:
     """Return in words which values were changed behind the journal's back."""
-    names = dict(connection.execute(select(cases.table.c.id, cases.table.c.name)).tuples().all())
+    query = select(cases.table.c.id, cases.table.c.name)
+    names = {row.id: row.name for row in connection.execute(query)}
     return [
         *_check_labels(connection, schema, names),
         *_check_inputs(connection, cases, names),
@@ -73,7 +74,8 @@ def _check_inputs(connection: Connection, cases: CaseTable, names: dict[int, str
 
 def _check_imports(connection: Connection, schema: Schema, cases: CaseTable) -> list[str]:
     table = cases.table
-    stored = dict(connection.execute(select(table.c.id, table.c.digest)).tuples().all())
+    query = select(table.c.id, table.c.digest)
+    stored = {row.id: row.digest for row in connection.execute(query)}
     problems = [
         f"Case {case} holds other values than the table it came from."
         for case in _changed_cases(connection, schema, cases, stored)

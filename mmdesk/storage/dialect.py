@@ -6,6 +6,7 @@ damage a database in WAL mode when two connections checkpoint at once, so they a
 
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -294,26 +295,24 @@ def is_full(problem: BaseException) -> bool:
     return "disk is full" in str(problem)
 
 
-def in_words(problem: exc.DBAPIError | OSError, stored_until: str = "") -> Situation | None:
+def in_words(problem: exc.DBAPIError | OSError, safe: str) -> Situation | None:
     """Return a database problem as the person's situation, or None when it is ours.
 
     Args:
         problem: What the database raised.
-        stored_until: Local time of the last stored change; empty when none is known.
+        safe: What is safe, one sentence.
     """
     words = str(problem.orig) if isinstance(problem, exc.DBAPIError) else str(problem)
-    until = f"Everything up to {stored_until} is stored; this change is not." if stored_until else ""
-    if is_full(problem):
-        safe = until or "Everything before is stored; this change is not."
+    if is_full(problem) or getattr(problem, "errno", None) == errno.ENOSPC:
         return DiskFull("The disk is full.", safe, "Free some space, then store again.", words)
     if "disk I/O" in words:
-        safe = until or "Everything before is stored; this change is not."
-        do = "Check that the disk is still connected, then store again."
-        return DiskFull("The disk does not take the change.", safe, do, words)
+        do = "Check that the disk is still connected, then try again."
+        return DiskFull("The disk does not answer as it should.", safe, do, words)
     if "locked" in words or "busy" in words:
         what = "Another program keeps this project's database busy."
-        return Situation(what, until, "Wait a moment, then try again.", words)
+        return Situation(what, safe, "Wait a moment, then try again.", words)
     if "readonly" in words:
-        what = "This project cannot be written."
-        return Situation(what, until, "Copy it to a folder where you may write.", words)
+        return Situation(
+            "This project cannot be written.", safe, "Copy it to a folder where you may write.", words
+        )
     return None

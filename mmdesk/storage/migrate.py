@@ -44,25 +44,24 @@ def needs_migration(version: int) -> bool:
     return version < tables.SCHEMA_VERSION
 
 
-def migrate(connection: Connection, version: int, revisions: Sequence[str] = REVISIONS) -> None:
+def migrate(connection: Connection, version: int) -> None:
     """Run the revisions that a database lacks, within the connection's transaction.
 
     Args:
         connection: In a writing transaction; all of it is stored or nothing.
         version: The database's version.
-        revisions: Modules to run.
     """
     from alembic.operations import Operations
     from alembic.runtime.migration import MigrationContext
 
     context = MigrationContext.configure(connection, opts={"render_as_batch": True})
     with Operations.context(context):
-        for name in revisions[version:]:
+        for name in REVISIONS[version:]:
             module = import_module(name)
             module.upgrade()
             connection.execute(_alembic_version.delete())
             connection.execute(_alembic_version.insert().values(version_num=module.revision))
-    dialect.mark(connection, len(revisions))
+    dialect.mark(connection, len(REVISIONS))
 
 
 def stamped(connection: Connection) -> str:

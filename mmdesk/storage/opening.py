@@ -71,7 +71,7 @@ def create(folder: Path, schema: Schema) -> Opened:
     except (exc.DBAPIError, OSError) as problem:
         lock.release()
         partial.unlink(missing_ok=True)
-        if words := dialect.in_words(problem):
+        if words := dialect.in_words(problem, "Nothing was changed."):
             raise words from problem
         raise
     except BaseException:
@@ -140,7 +140,7 @@ def open_existing(folder: Path, schema: Schema, *, look: bool = False) -> Opened
 def _in_words(folder: Path, problem: exc.DBAPIError) -> BaseException:
     if dialect.is_damage(problem):
         return backup.damaged(folder, str(problem.orig))
-    return dialect.in_words(problem) or problem
+    return dialect.in_words(problem, "Nothing was changed.") or problem
 
 
 def _open_for_writing(folder: Path, schema: Schema, lock: WriterLock) -> Opened:

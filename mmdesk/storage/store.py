@@ -40,6 +40,7 @@ from mmdesk.support.clock import local_time, utc_now
 __all__ = ["Added", "Changed", "Edit", "Entry", "NewCase", "Store", "Writing"]
 
 _AT_ONCE = 50_000
+_UNCHANGED = "Nothing was changed."
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ class Store:
                     return
             finally:
                 self._lock.release()
-        with self._in_words(), self._engine.connect() as connection, connection.begin():
+        with self._in_words(_UNCHANGED), self._engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
@@ -134,7 +135,7 @@ class Store:
             if self._writing is not None:
                 yield self._writing
                 return
-            with self._in_words(), self._transaction() as writing:
+            with self._in_words(self._stored_so_far()), self._transaction() as writing:
                 yield writing
 
     @contextmanager
@@ -154,16 +155,20 @@ class Store:
                 journal.mirror(self.folder, head, writing.at)
 
     @contextmanager
-    def _in_words(self) -> Iterator[None]:
+    def _in_words(self, safe: str) -> Iterator[None]:
         try:
             yield
         except (exc.DBAPIError, OSError) as problem:
             if isinstance(problem, exc.DBAPIError) and dialect.is_damage(problem):
                 raise damaged(self.folder, str(problem.orig)) from problem
-            until = local_time(self.last_stored) if self.last_stored else ""
-            if words := dialect.in_words(problem, until):
+            if words := dialect.in_words(problem, safe):
                 raise words from problem
             raise
+
+    def _stored_so_far(self) -> str:
+        if self.last_stored:
+            return f"Everything up to {local_time(self.last_stored)} is stored; this change is not."
+        return "Everything before is stored; this change is not."
 
     def close(self) -> None:
         """Bring the write-ahead log into the database and let go of the file."""
@@ -174,7 +179,7 @@ class Store:
 
     def copy_into(self, target: Path) -> None:
         """Write a consistent copy of the database to a new file, while it is in use."""
-        with self._in_words():
+        with self._in_words(_UNCHANGED):
             dialect.copy_into(self._engine, target)
 
     # cases

@@ -212,7 +212,8 @@ def _compare(column: ColumnElement[Any], term: Term, field: Field) -> ColumnElem
             return whole.contains(f"|{term.value}|", autoescape=True)
         case "contains":
             return dialect.contains(column, term.value)
-    return column == term.value
+    equal: ColumnElement[bool] = column == term.value
+    return equal
 
 
 def _between(column: ColumnElement[Any], term: Term) -> list[ColumnElement[bool]]:
