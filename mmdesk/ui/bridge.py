@@ -390,20 +390,26 @@ class Bridge(QObject):
             self.model_words = words
             self.model_changed.emit(words)
 
-    def predict_cases(self, ids: list[int], then: Then[int]) -> Job[int]:
-        """Compute and store the predictions of many cases, with progress; can be cancelled."""
+    def predict_all(self) -> Job[int]:
+        """Compute and store the prediction of every case, with progress; can be cancelled."""
         session = self._need()
 
         def work(ctx: JobContext) -> int:
+            from mmdesk.services.cases import WorklistQuery, case_ids
             from mmdesk.services.prediction import Predictor
 
             predictor = Predictor(session.project)
             try:
-                return predictor.predict_cases(ids, ctx)
+                return predictor.predict_cases(
+                    case_ids(session.project, WorklistQuery(), session.reader), ctx
+                )
             finally:
                 predictor.close()
 
-        return self.run("Predicting every case", work, then, lane="background", shown=True)
+        def done(number: int) -> None:
+            self.tell(Change(predictions=True, words=f"{number:,} cases are predicted."))
+
+        return self.run("Predicting every case", work, done, lane="background", shown=True)
 
     def find_case(self, name: str, then: Then[int | None]) -> None:
         """Ask for the id of the case of that name."""

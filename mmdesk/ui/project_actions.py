@@ -96,17 +96,6 @@ class ProjectActions:
             "Exporting", work, lambda _done: self.bridge.notices.tell(words), lane="background", shown=True
         )
 
-    def predict_all(self) -> None:
-        """Predict every listed case with the current version."""
-        ids = list(self.window.feed.ids)
-
-        def done(number: int) -> None:
-            from mmdesk.core.changes import Change
-
-            self.bridge.tell(Change(predictions=True, words=f"{number:,} cases are predicted."))
-
-        self.bridge.predict_cases(ids, done)
-
     def open_named(self, name: str) -> None:
         """Open the case of that name."""
         session = self.bridge.session
@@ -137,6 +126,8 @@ class ProjectActions:
             case "importing":
                 pages.importing.imported.connect(self.open_folder)
                 pages.importing.left.connect(lambda: self.window.show_page(pages.back() or "start"))
+            case "models":
+                pages.models.cases_asked.connect(self._list_cases)
             case "worklist":
                 pages.worklist.case_chosen.connect(self.window.open_case)
             case "reading":
@@ -168,6 +159,12 @@ class ProjectActions:
             self.window.open_case(after[0] if after else unread[0])
 
         self.bridge.ask_ids(WorklistQuery("is:unread"), found)
+
+    def _list_cases(self, ids: list[int], words: str) -> None:
+        """List just some cases, such as those a candidate loses."""
+        self.window.show_page("worklist")
+        self.window.feed.list_only(ids)
+        self.bridge.notices.tell(f"Listed: {len(ids):,} {words}. Show all cases with an empty search line.")
 
     def _last_case(self) -> int:
         session = self.bridge.session

@@ -183,5 +183,7 @@ def stylesheet(colours: Tokens, scale: float = 1.0) -> str:
     values = {field.name: getattr(colours, field.name) for field in fields(colours)}
     for size in (11, 12, 13, 15, 18, 24):
         values[f"px{size}"] = f"{round(size * scale)}px"
+    values["arrow"] = resource("themes", f"arrow-{colours.name}.svg").as_posix()
+    values["check"] = resource("themes", "check.svg").as_posix()
     values["row"] = f"{round((ROW - 10) * scale)}px"
     return Template(resource("themes", "window.qss").read_text(encoding="utf-8")).substitute(values)

@@ -61,7 +61,7 @@ class WindowActions:
         keys.bind("redo", self.bridge.redo, projects.why_look_only)
         keys.bind("search", self._search, needs)
         keys.bind("go_to_case", self._go_to_case, needs)
-        keys.bind("predict_all", projects.predict_all, projects.why_look_only)
+        keys.bind("predict_all", self.bridge.predict_all, projects.why_look_only)
         keys.bind("finetune", self._finetune, projects.why_look_only)
 
     def _go(self, name: str) -> None:

@@ -55,14 +55,10 @@ class WorklistFeed(QObject):
         """List anew with the same search line."""
         self._ask(self.search, self.sort, self.descending)
 
-    def next_unread(self, after: int = 0, step: int = 1) -> int:
-        """Return the id of the next case whose row is known to be unread, else the first listed."""
-        start = max(0, self.model.place_of(after)) if after else 0
-        for place in range(start, len(self.ids) if step > 0 else -1, step):
-            row = self.model.row_of(self.ids[place])
-            if row is None or row.status.value == "unread":
-                return self.ids[place]
-        return self.ids[0] if self.ids else 0
+    def list_only(self, ids: list[int]) -> None:
+        """List just these cases, until something else is searched for."""
+        self.model.set_ids(ids)
+        self.ids_changed.emit()
 
     def _ask(self, search: str, sort: str, descending: bool) -> None:
         from mmdesk.services.cases import WorklistQuery

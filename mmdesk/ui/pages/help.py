@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QTextCursor
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QTextBrowser, QVBoxLayout, QWidget
 
 from mmdesk.support.resources import resource
@@ -51,7 +51,7 @@ class HelpPanel(QFrame):
         self.line.setAccessibleName("Search help")
         self.topics = QListWidget()
         self.topics.setAccessibleName("Topics")
-        self.topics.setMaximumHeight(180)
+        self.topics.setMaximumHeight(200)
         self.page = QTextBrowser()
         self.page.setOpenLinks(False)
         self.line.textChanged.connect(self.search)
@@ -101,6 +101,7 @@ class HelpPanel(QFrame):
     def _show(self, place: int) -> None:
         if 0 <= place < len(self._names):
             self.page.setMarkdown(topic_text(self._names[place], self._keys))
+            self.page.moveCursor(QTextCursor.MoveOperation.Start)
 
 
 def topic_text(name: str, keys: Keys) -> str:

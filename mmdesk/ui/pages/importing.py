@@ -59,6 +59,7 @@ class ImportPage(QWidget):
         self._into_open = False
         self._job: Job[ImportReport] | None = None
         self._build()
+        self.setFocusProxy(self.main)
         keys.bind("import_on", self.go_on, page="importing")
         keys.bind("back", self.go_back, page="importing")
 

@@ -46,6 +46,7 @@ class SettingsPage(QWidget):
         self.empty = label(say("W28"), kind="quiet")
         self.empty.hide()
         self._build()
+        self.setFocusProxy(self.line)
         self.line.textChanged.connect(self.search)
         self.sections.currentTextChanged.connect(self._go)
         bridge.project_opened.connect(lambda _session: self._refresh_rule())

@@ -49,6 +49,7 @@ class StartPage(QWidget):
         self.drop = QFrame()
         self.drop.setProperty("kind", "drop")
         self._build()
+        self.setFocusProxy(self.new)
         keys.bind("open_recent", self._open_number, page="start")
         bridge.project_opened.connect(lambda _session: self.refresh())
         self.refresh()

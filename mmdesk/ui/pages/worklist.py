@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -25,6 +26,8 @@ from mmdesk.ui.widgets.parts import button, label, repolish, row
 
 SEARCH_MS: Final = 250
 """Rest after typing before the search line is asked."""
+
+_WIDTHS: Final = {"status": 32, "case": 96, "label": 150, "model": 130, "why": 150}
 
 VIEWS: Final = (
     ("All cases", ""),
@@ -66,6 +69,7 @@ class WorklistPage(QWidget):
         self._rest = QTimer(self, singleShot=True, interval=SEARCH_MS)
         self._build()
         self._connect()
+        self.setFocusProxy(self.table)
         self._on_ids()
 
     def focus_search(self) -> None:
@@ -136,12 +140,18 @@ class WorklistPage(QWidget):
         self._keys.bind("leave", self._leave, page="worklist")
         self._arrange()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share the room among the columns of the fields."""
+        super().resizeEvent(event)
+        self._arrange()
+
     def _arrange(self) -> None:
         header = self.table.horizontalHeader()
         names = [name for name, _ in self._feed.model.columns]
+        fields = max(1, len(names) - len(_WIDTHS))
+        share = (self.table.viewport().width() - sum(_WIDTHS.values())) // fields
         for place, name in enumerate(names):
-            width = {"status": 32, "case": 110, "label": 170, "model": 150, "why": 240}.get(name, 96)
-            self.table.setColumnWidth(place, width)
+            self.table.setColumnWidth(place, _WIDTHS.get(name, min(160, max(64, share))))
         header.setStretchLastSection(True)
 
     def _search_now(self) -> None:

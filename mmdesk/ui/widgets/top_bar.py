@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from mmdesk.ui import icons, theme
 from mmdesk.ui.bridge import Bridge
@@ -40,6 +40,7 @@ class TopBar(QWidget):
         self.reader.setToolTip("The reader; press to change")
         self.reader.clicked.connect(lambda _c=False: self.reader_asked.emit())
         self.mode = label(kind="chip")
+        self.mode.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.palette_field = QPushButton(f"Find or run…   {keys.hint('palette')}")
         self.palette_field.setMinimumWidth(220)
         self.palette_field.clicked.connect(lambda _c=False: keys.trigger("palette"))

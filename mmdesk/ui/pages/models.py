@@ -1,0 +1,373 @@
+"""Model versions: fine-tune, compare honestly, promote or discard."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QListView,
+    QStackedWidget,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from mmdesk.core.changes import Change
+from mmdesk.core.errors import Situation
+from mmdesk.core.job import JobContext, Progress
+from mmdesk.core.verdict import OPEN, RECOMMENDED, REFUSED, Comparison
+from mmdesk.core.version import VersionRow
+from mmdesk.ui.bridge import Bridge, Session
+from mmdesk.ui.items.comparison_model import ComparisonModel
+from mmdesk.ui.items.versions_model import VersionsModel
+from mmdesk.ui.keys import Keys
+from mmdesk.ui.messages import say
+from mmdesk.ui.widgets.parts import button, label, make_primary, row
+from mmdesk.ui.widgets.training_panel import TrainingPanel
+from mmdesk.ui.widgets.version_card import VersionCard
+
+if TYPE_CHECKING:
+    from mmdesk.jobs.runner import Job
+    from mmdesk.services.training import TrainingCounts
+
+_LIST_WIDTH: Final = 300
+
+
+class ModelsPage(QWidget):
+    """The versions, and for a candidate the gate.
+
+    Signals:
+        cases_asked: Ids of cases to list, and what they are in words.
+    """
+
+    cases_asked = Signal(list, str)
+
+    def __init__(self, bridge: Bridge, keys: Keys) -> None:
+        super().__init__()
+        self._bridge = bridge
+        self._job: Job[str] | None = None
+        self._comparison: Comparison | None = None
+        self._current = ""
+        self._refusal = ""
+        self.versions = VersionsModel()
+        self.figures = ComparisonModel()
+        self._build()
+        self.setFocusProxy(self.list)
+        keys.bind("show_card", self._turn_card, page="models")
+        bridge.project_opened.connect(lambda _session: self.refresh())
+        bridge.changed.connect(self._on_change)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read versions and counts again."""
+        session = self._bridge.session
+        if session is None:
+            return
+        project = session.project
+
+        def work(_ctx: JobContext) -> tuple[list[VersionRow], TrainingCounts]:
+            from mmdesk.services.results import versions
+            from mmdesk.services.training import training_counts
+
+            return list(versions(project)), training_counts(project)
+
+        self._bridge.run("Reading the model versions", work, self._show_versions)
+
+    def start_finetune(self) -> None:
+        """Fine-tune on the corrections; a candidate follows."""
+        session = self._bridge.session
+        if session is None or self._job is not None or session.look_only:
+            return
+        project, reader = session.project, session.reader
+
+        has_current = bool(self._current)
+
+        def work(ctx: JobContext) -> str:
+            from mmdesk.services.training import finetune, train
+
+            make = finetune if has_current else train
+            return make(project, reader=reader, ctx=ctx)
+
+        self.training.begin()
+        self.problem.hide()
+        self._job = self._bridge.run(
+            "Fine-tuning" if has_current else "Training",
+            work,
+            self._finetuned,
+            lane="background",
+            failed=self._not_finetuned,
+            progress=self._on_progress,
+            cancelled=self._cancelled,
+            shown=True,
+        )
+        self._arrange()
+
+    # -- building -----------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self.list = QListView()
+        self.list.setModel(self.versions)
+        self.list.setAccessibleName("Model versions")
+        self.list.selectionModel().currentChanged.connect(lambda _new, _old: self._chosen())
+        self.finetune = button("Fine-tune…", self.start_finetune, primary=True)
+        self.counts = label(kind="quiet", wrap=True)
+        self.rollback = button("Roll back…", self._roll_back)
+        left = QVBoxLayout()
+        left.setSpacing(8)
+        left.addWidget(label("Versions", size="section"))
+        left.addWidget(self.list, 1)
+        left.addWidget(self.counts)
+        left.addWidget(self.finetune)
+        left.addWidget(self.rollback)
+        side = QWidget()
+        side.setFixedWidth(_LIST_WIDTH)
+        side.setLayout(left)
+        left.setContentsMargins(0, 0, 0, 0)
+        self.training = TrainingPanel(self._stop, self._cancel)
+        self.training.hide()
+        self.problem = label(kind="danger", wrap=True)
+        self.problem.hide()
+        right = QVBoxLayout()
+        right.setSpacing(8)
+        right.addWidget(self.problem)
+        right.addWidget(self._gate(), 1)
+        right.addWidget(self.training)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 12, 12, 12)
+        layout.setSpacing(16)
+        layout.addWidget(side)
+        layout.addLayout(right, 1)
+
+    def _gate(self) -> QWidget:
+        self.title = label(size="section")
+        self.table = QTableView()
+        self.table.setModel(self.figures)
+        self.table.setAccessibleName("Candidate against current")
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setShowGrid(False)
+        self.table.setTabKeyNavigation(False)
+        self.table.verticalHeader().hide()
+        header = self.table.horizontalHeader()
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.verdict = label(wrap=True)
+        self.notes = label(kind="quiet", wrap=True)
+        self.lost = button("See lost cases", self._see_lost)
+        self.discard = button("Discard", self._discard)
+        self.promote = button("Promote…", self._promote)
+        comparison = QWidget()
+        self.table.setMinimumHeight(120)
+        inside = QVBoxLayout(comparison)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.setSpacing(8)
+        inside.addWidget(self.table, 1)
+        inside.addWidget(self.verdict)
+        inside.addWidget(self.notes)
+        inside.addLayout(row(self.lost, 0, self.discard, self.promote))
+        self.card = VersionCard()
+        self.views = QStackedWidget()
+        self.views.addWidget(comparison)
+        self.views.addWidget(self.card)
+        self.turn = button("Show the card", self._turn_card, hint="Enter")
+        page = QWidget()
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addLayout(row(self.title, 0, self.turn))
+        layout.addWidget(self.views, 1)
+        return page
+
+    # -- showing ------------------------------------------------------------------------------
+
+    def _show_versions(self, found: tuple[list[VersionRow], TrainingCounts]) -> None:
+        versions, counts = found
+        chosen = self._version()
+        self.versions.set_versions(versions)
+        place = self.versions.place_of(chosen.id) if chosen else 0
+        if versions:
+            self.list.setCurrentIndex(self.versions.index(max(0, place)))
+        self._current = next((row.id for row in versions if row.state == "current"), "")
+        self._refusal = counts.refusal
+        self.counts.setText("\n".join(part for part in (counts.words, counts.refusal) if part))
+        read = counts.corrections + counts.confirmed + counts.replay
+        self.finetune.setText(
+            f"Fine-tune on {counts.corrections:,} corrections"
+            if self._current
+            else f"Train on {read:,} labelled cases"
+        )
+        self._chosen()
+
+    def _version(self) -> VersionRow | None:
+        index = self.list.currentIndex()
+        return self.versions.versions[index.row()] if index.isValid() else None
+
+    def _chosen(self) -> None:
+        version = self._version()
+        self._comparison = None
+        self.figures.set_comparison(None)
+        self.card.show_version(version)
+        candidate = _on_trial(version)
+        self.views.setCurrentIndex(0 if candidate else 1)
+        if version is None:
+            self.title.setText(say("W24none"))
+        else:
+            self.title.setText(f"{version.id}   {version.state}")
+        if candidate and version is not None:
+            self._compare(version)
+        self._arrange()
+
+    def _compare(self, version: VersionRow) -> None:
+        session = self._bridge.session
+        if session is None:
+            return
+        project, candidate = session.project, version.id
+        self.verdict.setText("")
+
+        def work(_ctx: JobContext) -> Comparison:
+            from mmdesk.services.results import comparison
+
+            return comparison(project, candidate)
+
+        def done(comparison: Comparison) -> None:
+            if (now := self._version()) is not None and now.id == candidate:
+                self._show_comparison(comparison)
+
+        self._bridge.run("Comparing", work, done, lane="background", failed=self._failed)
+
+    def _show_comparison(self, comparison: Comparison) -> None:
+        self._comparison = comparison
+        self.figures.set_comparison(comparison)
+        against = f" against {comparison.current}" if comparison.current else ""
+        self.title.setText(f"Candidate {comparison.candidate}{against}")
+        self.verdict.setText(f"Verdict: {comparison.words}")
+        self.notes.setText("\n".join(comparison.notes))
+        self.notes.setVisible(bool(comparison.notes))
+        number = len(comparison.lost)
+        self.lost.setText(f"See {number:,} lost {'case' if number == 1 else 'cases'}")
+        self.lost.setEnabled(number > 0)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Enable what can be done, and fill the one button that the verdict recommends."""
+        session = self._bridge.session
+        writable = session is not None and not session.look_only
+        version, running = self._version(), self._job is not None
+        candidate = version is not None and version.state == "candidate"
+        trial = _on_trial(version)
+        verdict = self._comparison.verdict if self._comparison else ""
+        self.turn.setVisible(trial)
+        self.turn.setText(
+            "Show the card   Enter" if self.views.currentIndex() == 0 else "Show the comparison   Enter"
+        )
+        earlier = any(other.state in ("earlier", "bundled") for other in self.versions.versions)
+        self.rollback.setEnabled(writable and earlier and not running)
+        self.finetune.setEnabled(writable and not running and not self._refusal)
+        self.discard.setEnabled(writable and candidate and not running)
+        self.promote.setEnabled(writable and verdict != "" and not running)
+        self.promote.setText("Promote anyway…" if verdict in (REFUSED, OPEN) else "Promote…")
+        make_primary(self.promote, verdict == RECOMMENDED)
+        make_primary(self.discard, verdict == REFUSED)
+        make_primary(self.finetune, verdict == "" and not candidate)
+
+    def _turn_card(self) -> None:
+        if _on_trial(self._version()):
+            self.views.setCurrentIndex(1 - self.views.currentIndex())
+            self._arrange()
+
+    def _on_change(self, change: Change) -> None:
+        if change.versions or (change.saved_at and self.isVisible()):
+            self.refresh()
+
+    def _failed(self, problem: BaseException) -> None:
+        if isinstance(problem, Situation):
+            self.problem.setText(problem.say())
+            self.problem.show()
+        else:
+            self._bridge.notices.raised(problem)
+
+    # -- the training -------------------------------------------------------------------------
+
+    def _on_progress(self, progress: Progress) -> None:
+        self.training.tell(progress, self._job.seconds_left if self._job else None)
+
+    def _stop(self) -> None:
+        if self._job:
+            self._job.stop()
+            self.training.ending("Stopping after this step; the best so far is kept.")
+
+    def _cancel(self) -> None:
+        if self._job:
+            self._job.cancel()
+            self.training.ending("Cancelling; no candidate is made.")
+
+    def _finetuned(self, candidate: str) -> None:
+        self._end_job()
+        words = f"Candidate {candidate} is made. It is compared with the current version now."
+        self._bridge.tell(Change(versions=True, words=words))
+
+    def _not_finetuned(self, problem: BaseException) -> None:
+        self._end_job()
+        self._failed(problem)
+
+    def _cancelled(self) -> None:
+        self._end_job()
+        self._bridge.notices.tell("Fine-tuning is cancelled. The current model and all labels are safe.")
+
+    def _end_job(self) -> None:
+        self._job = None
+        self.training.hide()
+        self._arrange()
+
+    # -- the gate -----------------------------------------------------------------------------
+
+    def _see_lost(self) -> None:
+        if self._comparison:
+            self.cases_asked.emit(
+                list(self._comparison.lost), f"cases that {self._comparison.candidate} loses"
+            )
+
+    def _promote(self) -> None:
+        from mmdesk.ui.dialogs.ask import ask_text
+
+        version = self._version()
+        if version is None:
+            return
+        why = ask_text(self, "Promote", say("W18", version=version.id), "Promote")
+        if why:
+            self._act("promote", version.id, why)
+
+    def _discard(self) -> None:
+        if version := self._version():
+            self._act("discard", version.id, "discarded by the reader")
+
+    def _roll_back(self) -> None:
+        from mmdesk.ui.dialogs.ask import ask_text
+
+        words = "Make the version before current again? Write why; it goes into the journal."
+        why = ask_text(self, "Roll back", words, "Roll back")
+        if why:
+            self._act("rollback", "", why)
+
+    def _act(self, what: str, version: str, why: str) -> None:
+        def work(session: Session) -> Change:
+            from mmdesk.services import results
+
+            if what == "rollback":
+                return results.rollback(session.project, session.reader, why)
+            act = results.promote if what == "promote" else results.discard
+            return act(session.project, version, session.reader, why)
+
+        def done(_change: Change) -> None:
+            if what != "discard":
+                self._bridge.predict_all()
+
+        self._bridge.change("Storing the decision", work, done)
+
+
+def _on_trial(version: VersionRow | None) -> bool:
+    """Tell whether a version has a comparison and could still be promoted."""
+    return version is not None and version.state in ("candidate", "discarded")
