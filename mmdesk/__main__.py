@@ -22,6 +22,8 @@ def main(arguments: list[str] | None = None) -> int:
     Returns:
         The exit code: 0 done, 1 the person's situation, 2 usage, 3 our bug.
     """
+    if getattr(sys, "frozen", False):
+        importlib.import_module("multiprocessing").freeze_support()
     words = sys.argv[1:] if arguments is None else arguments
     start_logging()
     match words:

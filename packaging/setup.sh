@@ -26,14 +26,16 @@ install_packages() {
             [ -n "${apt_updated:-}" ] || apt-get update -qq >&2 || say "The package lists could not be refreshed."
             apt_updated=1
             # shellcheck disable=SC2086 # a list of words
-            DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $1 >&2 && return 0
+            output=$(DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $1 2>&1) && return 0
+            say "$output"
         fi
         say "Please run: sudo apt-get install $1"
     elif has dnf; then
         if [ "$(id -u)" = 0 ]; then
             say "Installing from the system: $2"
             # shellcheck disable=SC2086
-            dnf install -y -q $2 >&2 && return 0
+            output=$(dnf install -y -q $2 2>&1) && return 0
+            say "$output"
         fi
         say "Please run: sudo dnf install $2"
     else

@@ -212,8 +212,9 @@ def _promote(terminal: Terminal, project: Path, name: str, reader: str, why: str
     from mmdesk.services import results
 
     with opened(project) as target:
-        change = results.promote(target, name, reader, why)
-    terminal.finish({"current": name, "reader": reader, "why": why}, change.words or f"{name} is current.")
+        reason = why or "Promoted from the command line."
+        change = results.promote(target, name, reader, reason)
+    terminal.finish({"current": name, "reader": reader, "why": reason}, change.words or f"{name} is current.")
 
 
 def _rollback(terminal: Terminal, project: Path, reader: str, why: str) -> None:
@@ -221,7 +222,7 @@ def _rollback(terminal: Terminal, project: Path, reader: str, why: str) -> None:
 
     with opened(project) as target:
         change = results.rollback(target, reader, why)
-        current = next((row.id for row in results.versions(target) if row.state == "current"), "")
+        current = target.store.current_version()
     terminal.finish(
         {"current": current, "reader": reader, "why": why}, change.words or f"{current} is current again."
     )
