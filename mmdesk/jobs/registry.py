@@ -14,7 +14,6 @@ ENTRIES = {
     "train": "mmdesk.modelling.train:run",
     "evaluate": "mmdesk.modelling.evaluate:run",
     "export": "mmdesk.modelling.export_job:run",
-    "export": "mmdesk.modelling.export_job:run",
 }
 """Module and function of each kind; a function takes the job and its context, returns a dict."""
 
@@ -23,9 +22,11 @@ NAMES = {
     "train": "Training",
     "evaluate": "Evaluation",
     "export": "Export",
-    "export": "Export",
 }
 """What each kind is called in a sentence to a person."""
+
+NEEDS_KERAS = frozenset({"finetune", "train", "export"})
+"""Kinds that load keras and tensorflow before they begin."""
 
 
 def name_of(kind: str) -> str:
