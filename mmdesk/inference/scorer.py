@@ -106,7 +106,7 @@ class Scorer:
         return found
 
     def embed(self, cases: Sequence[Case], root: Path, ctx: JobContext | None = None) -> Embedded:
-        """Return the embeddings of the cases' images, rounded to float16, from cache or files.
+        """Return the embeddings of the cases' images, from the cache or the files.
 
         Args:
             cases: n cases.

@@ -256,7 +256,8 @@ def test_thousands_of_known_images_are_predicted_in_a_second(project, monkeypatc
     predictor = predicted(project)
     monkeypatch.setattr(embedding, "_unchanged", lambda path, ref: True)
     part = embedding._part_key(predictor._scorer._files.parts.encoders[0])
-    predictor._cache.put(part, shas, rng.normal(size=(len(shas), tiny.WIDTH)).astype(np.float16))
+    values = rng.normal(size=(len(shas), tiny.WIDTH)).astype(np.float32)
+    predictor._cache.put(part, shas, embedding.halved(values))
     ids = [case.id for case in project.store.cases()]
     took = []
     for _ in range(2):
