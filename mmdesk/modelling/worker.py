@@ -6,6 +6,10 @@ memory back when it had nothing to do for ten minutes.
 
 from __future__ import annotations
 
+# First of all: TensorFlow brings symbols of an older SQLite, which win over those of a driver
+# that is loaded after it.
+import mmdesk.storage.dialect  # noqa: F401  # isort: skip
+
 import errno
 import faulthandler
 import json
@@ -32,7 +36,7 @@ from mmdesk.jobs.protocol import (
     progress_facts,
     to_line,
 )
-from mmdesk.jobs.registry import name_of, resolve
+from mmdesk.jobs.registry import NEEDS_KERAS, name_of, resolve
 
 
 class Wire:
@@ -133,6 +137,8 @@ class Worker:
         self._now = ctx = Context(self._wire, str(job["id"]))
         ctx.tell("began")
         try:
+            if job["kind"] in NEEDS_KERAS:
+                load_libraries()
             result = resolve(job["kind"])(job, ctx)
         except Cancelled:
             ctx.tell("cancelled")

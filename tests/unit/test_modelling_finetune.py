@@ -1,0 +1,214 @@
+"""Training and fine-tuning: what moves, what is held, what is refused, what is written."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+pytestmark = [
+    pytest.mark.tf,
+    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),  # TensorFlow on numpy 2
+]
+
+import mmdesk.storage.dialect  # noqa: E402, F401  # isort: skip  # before TensorFlow's older SQLite
+
+keras = pytest.importorskip("keras")
+
+from mmdesk.core.errors import Cancelled, TrainingRefused  # noqa: E402
+from mmdesk.core.recipe import default_recipe, write_recipe  # noqa: E402
+from mmdesk.core.verdict import Comparison  # noqa: E402
+from mmdesk.core.version import EncoderPart, VersionRow, read_parts  # noqa: E402
+from mmdesk.modelling import bundle, evaluate, finetune, train  # noqa: E402
+from mmdesk.modelling.build import encoders_of, head_of  # noqa: E402
+from mmdesk.modelling.bundle import load_model  # noqa: E402
+from mmdesk.modelling.export import export_part  # noqa: E402
+from mmdesk.modelling.snapshot import take_snapshot  # noqa: E402
+from mmdesk.services.project import open_project  # noqa: E402
+from tests.unit.modelling_fixtures import PIXELS, tiny_backbone  # noqa: E402
+from tests.unit.training_projects import SCHEMA, Talk, make_project, read_cases  # noqa: E402
+
+
+def small_recipe(**training):
+    from dataclasses import replace
+
+    recipe = default_recipe(SCHEMA)
+    fusion = replace(recipe.fusion, width=32, dropout=0.1)
+    settings = {"epochs": 25, "rate": 0.01, "batch": 32, **training}
+    return replace(recipe, fusion=fusion, training=replace(recipe.training, **settings))
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A project with a current version v1, trained from the start; copied for each test."""
+    home = tmp_path_factory.mktemp("trained")
+    parts = home / "bundled-parts"
+    backbone = tiny_backbone()
+    file = export_part(backbone, parts)
+    part = EncoderPart("backbone", file, ("left",), PIXELS, 1280)
+    project, facts, wanted = make_project(home / "eyes.mmdesk")
+    folder = project.folder
+    talk = Talk()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(train, "bundled_encoder", lambda name: part)
+        patch.setattr(train, "bundled_parts", lambda: parts)
+        patch.setattr(bundle, "bundled_backbone", lambda name: backbone)
+        job = {"project": str(folder), "out": place(folder, "v1"), "recipe": write_recipe(small_recipe())}
+        made = train.run(job, talk)
+    project.store.add_version(VersionRow("v1", "v1", "current", folder="models/v1", card=made["card"]))
+    read_cases(project, facts, wanted)
+    project.close()
+    return folder, made, talk
+
+
+@pytest.fixture
+def folder(trained, tmp_path):
+    return shutil.copytree(trained[0], tmp_path / "eyes.mmdesk")
+
+
+def place(folder, version):
+    models = folder / "models"
+    return {"id": version, "folder": str(models / version), "parts": str(models / "parts")}
+
+
+def finetuned(folder, talk=None, **job):
+    told = {
+        "project": str(folder),
+        "base": place(folder, "v1"),
+        "out": place(folder, "v2"),
+        "reader": "R",
+        **job,
+    }
+    return finetune.run(told, talk or Talk())
+
+
+def test_training_from_the_start_learns_and_writes_a_whole_version(trained):
+    folder, made, talk = trained
+    figures = {figure["metric"]: figure for figure in made["card"]["evaluation"]["figures"]}
+    assert figures["macro AUC"]["value"] > 0.9
+    assert figures["Sick AUC"]["low"] > 0.8
+    assert made["card"]["compiled"] is True
+    assert made["card"]["parity"]["largest_difference"]["head"] < 1e-4
+    assert "comparison" not in made["card"]
+    names = {path.name for path in (folder / "models" / "v1").iterdir()}
+    assert {"model.keras", "parts.toml", "preparation.json", "recipe.toml", "card.json", "card.md"} <= names
+    assert json.loads((folder / "models/v1/preparation.json").read_text())["targets"]["dose"]["interval"] > 0
+    assert talk.epochs[0]["validation_loss"] > talk.epochs[-1]["validation_loss"]
+
+
+def test_finetuning_learns_the_readers_rule_and_keeps_the_old_cases(folder):
+    talk = Talk()
+    made = finetuned(folder, talk)
+    card = made["card"]
+    comparison = Comparison.from_json(card["comparison"])
+    rows = {row.metric: row for row in comparison.rows}
+    assert "too few" in rows["corrected cases macro AUC"].words
+    assert rows["Sick AUC"].difference > 0
+    assert rows["old cases macro AUC"].candidate > 0.8
+    assert (comparison.current, comparison.candidate) == ("v1", "v2")
+    assert comparison.labels == card["labels"] == take_snapshot(folder).hash
+    counts = card["counts"]
+    assert counts["read"] > 50
+    assert 0 < counts["corrected"] < counts["read"]
+    assert counts["replay"] > 50
+    assert counts["distilled"] > 10
+    assert counts["test_read"] > 0
+    assert any("read test cases were not learnt from" in note for note in card["notes"])
+    first = talk.epochs[0]
+    assert {"epoch", "epochs", "loss", "validation_loss", "best_epoch", "seconds_left"} <= first.keys()
+    assert card["training"]["best_epoch"] == talk.epochs[-1]["best_epoch"]
+
+
+def test_only_the_heads_weights_move_and_each_of_them_does(folder):
+    talk = Talk()
+    finetuned(folder, talk)
+    before = load_model(folder / "models/v1/model.keras")
+    after = load_model(folder / "models/v2/model.keras")
+    old, new = head_of(before), head_of(after)
+    moved = {
+        variable.path: not np.array_equal(variable, again)
+        for variable, again in zip(old.weights, new.weights, strict=True)
+    }
+    told = dict(talk.events)["trainable"]
+    assert told["weights"] == sum(int(np.prod(v.shape)) for v in old.trainable_variables) > 0
+    assert all(moved[variable.path] for variable in new.trainable_variables), moved
+    for (name, (encoder, _)), (_, (again, _)) in zip(
+        encoders_of(before).items(), encoders_of(after).items(), strict=True
+    ):
+        assert name == "backbone"
+        for weights, kept in zip(encoder.get_weights(), again.get_weights(), strict=True):
+            np.testing.assert_array_equal(weights, kept)
+
+
+def test_the_encoders_part_is_shared_and_only_the_head_is_new(folder):
+    finetuned(folder)
+    parts = [read_parts((folder / "models" / v / "parts.toml").read_text()) for v in ("v1", "v2")]
+    assert parts[0].encoders == parts[1].encoders
+    assert parts[0].head != parts[1].head
+    files = {path.name for path in (folder / "models/parts").iterdir()}
+    assert files == {*parts[0].files, *parts[1].files}
+
+
+def test_the_same_seed_gives_the_same_model(folder, tmp_path):
+    again = shutil.copytree(folder, tmp_path / "again.mmdesk")
+    first, second = finetuned(folder, seed=3), finetuned(again, seed=3)
+    assert first["card"]["training"]["loss"] == pytest.approx(second["card"]["training"]["loss"], rel=1e-5)
+    weights = [head_of(load_model(f / "models/v2/model.keras")).get_weights() for f in (folder, again)]
+    for one, other in zip(*weights, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-5)
+
+
+def test_stop_keeps_the_best_so_far(folder):
+    talk = Talk(stop_after=2)
+    made = finetuned(folder, talk)
+    assert len(talk.epochs) <= 3
+    assert made["card"]["training"]["stopped_early"] is True
+    assert (folder / "models/v2/model.keras").exists()
+
+
+def test_cancel_drops_everything(folder):
+    with pytest.raises(Cancelled):
+        finetuned(folder, Talk(cancel_after=1))
+    assert {path.name for path in (folder / "models").iterdir()} == {"v1", "parts"}
+
+
+def test_labels_of_the_test_split_are_never_trained_on(folder):
+    """Other labels for test cases change the figures and no weight."""
+    other = folder.with_name("other.mmdesk")
+    shutil.copytree(folder, other)
+    project = open_project(other)
+    tests = project.store.cases(split="test")
+    from mmdesk.services.cases import store_labels
+
+    for case in tests[:30]:
+        store_labels(project, case.id, {"sick": False}, "Reader 9")
+    project.close()
+    first, second = finetuned(folder), finetuned(other)
+    assert first["card"]["labels"] != second["card"]["labels"]
+    assert first["card"]["training"]["loss"] == pytest.approx(second["card"]["training"]["loss"], rel=1e-5)
+
+
+def test_too_few_read_cases_are_refused_in_words(folder):
+    few = folder.with_name("few.mmdesk")
+    project, facts, wanted = make_project(few, 120, seed=4)
+    read_cases(project, facts, wanted[:3])
+    project.close()
+    shutil.copytree(folder / "models", few / "models", dirs_exist_ok=True)
+    with pytest.raises(TrainingRefused, match="too few to fine-tune on") as why:
+        finetuned(few)
+    assert "The current model and all labels are safe." in why.value.say()
+
+
+def test_an_evaluation_gives_figures_charts_groups_and_floors(folder):
+    found = evaluate.run({"project": str(folder), "version": place(folder, "v1"), "split": "test"}, Talk())
+    assert found["labels"] == take_snapshot(folder).hash
+    assert found["figures"][0]["metric"] == "macro AUC"
+    assert found["charts"]["sick"]["roc"][0] == [0.0, 0.0]
+    assert found["charts"]["sick"]["roc"][-1] == [1.0, 1.0]
+    confusion = found["charts"]["findings/Red"]["confusion"]
+    assert sum(confusion.values()) == found["cases"]
+    assert {(row["field"], row["value"]) for row in found["groups"]} == {("sex", "f"), ("sex", "m")}
+    assert found["floors"]["fields only"]["value"] < found["figures"][0]["value"]
+    json.dumps(found)
