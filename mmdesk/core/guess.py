@@ -118,11 +118,15 @@ class Evidence:
             day_first = bool(self.day_first)
         return Style(decimal, day_first)
 
-    def warnings(self) -> list[str]:
-        """Say what was taken for granted, and what a person has to decide."""
+    def warnings(self, style: Style | None = None) -> list[str]:
+        """Say what is taken for granted, and what a person has to decide.
+
+        Args:
+            style: The way of writing that was chosen; the one that fits when None.
+        """
+        style = style or self.style()
         said = []
-        style = self.style()
-        if style.decimal == ",":
+        if style.decimal == "," and self.comma:
             said.append(f"Numbers are read with a decimal comma: '{self.comma}' is a fraction.")
         if self.comma and self.point:
             said.append(
@@ -131,17 +135,21 @@ class Evidence:
         if self.either:
             value = read_number(self.either, style)
             said.append(f"'{self.either}' could be read in two ways; it is read as {value:g}. Check it.")
-        if style.day_first is not None and (self.any_order or self.day_first or self.month_first):
+        return said + self._about_dates(style)
+
+    def _about_dates(self, style: Style) -> list[str]:
+        shown = self.any_order or self.day_first or self.month_first
+        if not shown:
+            return []
+        if style.day_first is not None:
             order = "day before month" if style.day_first else "month before day"
-            proof = self.day_first or self.month_first
-            said.append(f"Dates are read {order}, because of '{proof}'. Check it.")
-        elif self.any_order or self.day_first:
-            shown = self.any_order or self.day_first
-            said.append(
-                f"'{shown}' does not say which is the day and which the month. Such dates are left missing; "
-                "choose the order to read them."
-            )
-        return said
+            proof = self.day_first if style.day_first else self.month_first
+            because = f", because of '{proof}'" if proof else ""
+            return [f"Dates are read {order}{because}. Check '{shown}'."]
+        if not self.any_order:
+            return []
+        unknown = f"'{shown}' does not say which is the day and which the month."
+        return [f"{unknown} Such dates are left missing; choose the order to read them."]
 
 
 @dataclass(slots=True)

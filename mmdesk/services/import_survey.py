@@ -131,8 +131,8 @@ def survey(
             for place in places.fields.get(entry.name, ()):
                 _collect(row.cells[place], entry, seen[entry.name])
     options = {entry.name: _options(entry, seen[entry.name]) for entry in learning}
-    warnings = [] if style else evidence.warnings()
-    return Survey(with_options(schema, options), names, style or evidence.style(), warnings)
+    style = style or evidence.style()
+    return Survey(with_options(schema, options), names, style, evidence.warnings(style))
 
 
 def _collect(cell: str, entry: Field, seen: Counter[str]) -> None:

@@ -90,7 +90,8 @@ def test_points_and_commas_together_are_told() -> None:
         (("31/12/2020", "01/02/2020"), True, "day before month"),
         (("12/31/2020", "01/02/2020"), False, "month before day"),
         (("01/02/2020",), None, "does not say which is the day"),
-        (("31/12/2020", "12/31/2020"), None, "does not say which is the day"),
+        (("31/12/2020", "12/31/2020", "01/02/2020"), None, "does not say which is the day"),
+        (("31/12/2020", "12/31/2020"), None, ""),
         (("2020-01-02", "05/05/2020"), None, ""),
     ],
 )
@@ -103,6 +104,14 @@ def test_day_and_month_are_never_guessed_in_silence(
     assert evidence.style().day_first is day_first
     assert words in "".join(evidence.warnings())
     assert bool(words) == bool(evidence.warnings())
+
+
+def test_a_chosen_way_of_writing_is_told_too() -> None:
+    evidence = evidence_of([column("d", "01/02/2020"), column("n", "1,500")])
+    assert evidence.warnings(Style(",", day_first=False)) == [
+        "'1,500' could be read in two ways; it is read as 1.5. Check it.",
+        "Dates are read month before day. Check '01/02/2020'.",
+    ]
 
 
 def test_case_column_prefers_names_over_measurements() -> None:

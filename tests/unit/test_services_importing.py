@@ -18,9 +18,7 @@ from mmdesk.services.cases import set_input, store_labels
 from mmdesk.services.importing import (
     ImportReport,
     check_table,
-    guess_schema,
     import_table,
-    look_at,
     new_project,
 )
 from mmdesk.services.project import Project, open_project
@@ -403,67 +401,6 @@ def test_a_check_says_the_same_and_writes_nothing(eyes: Path) -> None:
     project.close()
 
 
-def test_guessing_finds_images_sides_and_findings(eyes: Path) -> None:
-    rows = "".join(f"{n},{n}l.png,{n}r.png,{60 + n},{'FM'[n % 2]},0,1,0\n" for n in range(1, 7))
-    (eyes / "t.csv").write_text(
-        "ID,Left eye,Right eye,Patient Age,Patient Sex,A,B,C\n" + rows, encoding="utf-8"
-    )
-    schema, because = guess_schema(eyes / "t.csv", name="Mine")
-    assert (schema.name, schema.case, schema.group) == ("Mine", "ID", "ID")
-    assert [(field.name, field.kind, field.side) for field in schema.inputs] == [
-        ("left", "image", "left"),
-        ("right", "image", "right"),
-        ("age", "number", ""),
-        ("sex", "choice", ""),
-    ]
-    assert schema.field("left").folder == "images"
-    assert schema.field("findings").options == ("A", "B", "C")
-    assert because["Left eye"] == "names match 3 of 6 files in images"
-    assert set(because) == {"ID", "Left eye", "Right eye", "Patient Age", "Patient Sex", "A", "B", "C"}
-    report = new_project(eyes / "q.mmdesk", eyes / "t.csv", ctx=Quiet())
-    assert (report.added, report.files_missing) == (6, 7)
-
-
-def test_guessing_finds_images_by_name_without_ending(eyes: Path) -> None:
-    (eyes / "t.csv").write_text("name,age\n1l,50\n1r,51\n2l,49\n", encoding="utf-8")
-    look = look_at(eyes / "t.csv")
-    assert (look.schema.case, look.schema.field("image").columns) == ("name", ("name",))
-    report = new_project(eyes / "q.mmdesk", eyes / "t.csv", ctx=Quiet())
-    assert report.files_missing == 0
-
-
-def test_file_names_that_match_nothing_are_said(tmp_path: Path) -> None:
-    (tmp_path / "t.csv").write_text("ID,file\n1,a.jpg\n2,b.jpg\n", encoding="utf-8")
-    with pytest.raises(TableProblem) as problem:
-        look_at(tmp_path / "t.csv")
-    words = "No column matches image files in this folder. Your table is untouched."
-    assert problem.value.say() == f"{words} Choose the column or another folder."
-    picture(tmp_path / "elsewhere" / "a.jpg", 5)
-    picture(tmp_path / "elsewhere" / "b.jpg", 6)
-    beside = tmp_path / "tables"
-    beside.mkdir()
-    (tmp_path / "t.csv").rename(beside / "t.csv")
-    look = look_at(beside / "t.csv", images=tmp_path / "elsewhere")
-    assert look.schema.field("file").folder == "../elsewhere"
-
-
-def test_a_known_table_gets_its_schema_and_the_folder_of_its_images(tmp_path: Path) -> None:
-    schema = read_schema(resource("schemas", "odir.toml").read_text(encoding="utf-8"))
-    columns = ["ID", *(column for entry in schema for column in entry.columns)]
-    row = ["7", "7_left.jpg", "7_right.jpg", "60", "Male", *"10000000", "a", "b"]
-    (tmp_path / "t.csv").write_text(",".join(columns) + "\n" + ",".join(row) + "\n", encoding="utf-8")
-    with pytest.raises(TableProblem, match="No column matches image files"):
-        look_at(tmp_path / "t.csv")
-    report = new_project(tmp_path / "p.mmdesk", tmp_path / "t.csv", schema=schema, ctx=Quiet())
-    assert any("None of the image files is there" in words for words in report.warnings)
-    picture(tmp_path / "pictures" / "7_left.jpg", 5)
-    look = look_at(tmp_path / "t.csv", name="Mine")
-    assert look.schema.name == "Mine"
-    assert look.schema.field("left").folder == "pictures"
-    assert look.schema.field("findings").options == schema.field("findings").options
-    assert look.because["Left-Fundus"].endswith("names match 1 of 1 files")
-
-
 def test_ten_thousand_rows_without_images_take_seconds(tmp_path: Path) -> None:
     schema = small(*(f"input a{n} number" for n in range(8)))
     rows = "".join(f"c{n},{','.join(str(n * k % 97) for k in range(8))}\n" for n in range(10_000))
@@ -494,19 +431,4 @@ def test_the_real_fundus_table(shared: Path, tmp_path: Path) -> None:
     assert {case.inputs["age"] for case in masked} == {Missing(Reason.OUT_OF_RANGE, "1")}
     assert not report.refused
     assert len(project.store.labels()) == 2708
-    project.close()
-
-
-def test_the_untidy_chest_table(shared: Path, tmp_path: Path) -> None:
-    table = shared / "data" / "figure1-covid" / "metadata.csv"
-    look = look_at(table)
-    assert look.schema.field("image").columns == ("patientid",)
-    assert look.schema.field("age").kind == "number"
-    assert look.schema.field("finding").role == "target"
-    assert any("Windows-1252" in words for words in look.warnings)
-    assert any("one person" in words for words in look.warnings)
-    report = new_project(tmp_path / "c.mmdesk", table, ctx=Quiet())
-    assert (report.added, report.files_missing) == (55, 0)
-    project = open_project(tmp_path / "c.mmdesk")
-    assert Missing(Reason.UNREADABLE, "50+") in [case.inputs["age"] for case in project.store.cases()]
     project.close()
