@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from mmdesk.core.changes import Change
 from mmdesk.core.values import Missing, Reason, Value
+from mmdesk.support.steady_bools import keep_bools
 from mmdesk.ui.bridge import Bridge, Session
 from mmdesk.ui.keys import Handler, Keys
 from mmdesk.ui.messages import say
@@ -30,6 +31,8 @@ from mmdesk.ui.widgets.side_by_side import SideBySide
 
 if TYPE_CHECKING:
     from mmdesk.services.cases import CaseView
+
+keep_bools()
 
 AHEAD = (1, 2, -1)
 """Neighbours that are made ready, nearest first."""

@@ -78,11 +78,10 @@ class TargetsLine(QWidget):
         self._stack.setCurrentIndex(1)
         self.reason.setFocus()
 
-    def close(self) -> bool:
+    def stop_asking(self) -> None:
         """Stop asking."""
         self._stack.setCurrentIndex(0)
         self.left.emit()
-        return True
 
     def retheme(self) -> None:
         """Take the icon in the theme's colour."""
@@ -118,10 +117,10 @@ class _Reason(QLineEdit):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter refers, Esc gives up."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self._line.close()
+            self._line.stop_asking()
             self._line.reason_given.emit(self.text().strip())
         elif event.key() == Qt.Key.Key_Escape:
-            self._line.close()
+            self._line.stop_asking()
         else:
             super().keyPressEvent(event)
 
