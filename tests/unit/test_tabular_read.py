@@ -1,9 +1,12 @@
 """Tables in: encodings, delimiters, quotes, ragged rows, and every format."""
 
+import csv
 import json
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from mmdesk.core.errors import TableProblem
 from mmdesk.tabular.opening import open_table
@@ -185,3 +188,43 @@ def test_workbook(tmp_path: Path) -> None:
 def test_a_damaged_workbook_is_said(tmp_path: Path) -> None:
     with pytest.raises(TableProblem):
         made(tmp_path, b"PK\x03\x04 and nothing more", "t.xlsx")
+
+
+PLAIN_TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=12)
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rows=st.lists(st.lists(PLAIN_TEXT, min_size=3, max_size=3), min_size=1, max_size=6),
+    delimiter=st.sampled_from(",;\t|"),
+)
+def test_what_csv_writes_is_read_or_reported_row_by_row(
+    tmp_path: Path, rows: list[list[str]], delimiter: str
+) -> None:
+    path = tmp_path / "t.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, delimiter=delimiter).writerows([["ID", "first one", "second one"], *rows])
+    table = open_table(path)
+    if table.columns != ("ID", "first one", "second one"):
+        return  # cells full of another delimiter: another reading fits as well
+    wanted = {number: tuple(row) for number, row in enumerate(rows, 2) if any(cell.strip() for cell in row)}
+    found = list(table.rows())
+    assert sorted(row.number if isinstance(row, Row) else row.row for row in found) == list(wanted)
+    for row in found:
+        if isinstance(row, Row):
+            assert row.cells == wanted[row.number]
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.sampled_from([b"", b"PK\x03\x04", b"PAR1", b'{"a": 1}\n', b"\xff\xfe", b'a,b\n"']),
+    st.binary(max_size=300),
+    st.sampled_from(["t.csv", "t.tsv", "t.jsonl"]),
+)
+def test_no_bytes_are_our_bug(tmp_path: Path, start: bytes, data: bytes, name: str) -> None:
+    try:
+        table = made(tmp_path, start + data, name)
+    except TableProblem:
+        return
+    for row in table.rows():
+        assert isinstance(row, RowProblem) or len(row.cells) == len(table.columns)
