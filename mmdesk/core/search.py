@@ -39,6 +39,7 @@ class Term:
         low: Smallest value of `between` and `probability`, stored form; None for any.
         high: Largest value, likewise.
         option: For `probability`, whose probability.
+        strict: The ends themselves do not count (`>` and `<`).
         negated: The condition is turned round.
     """
 
@@ -48,6 +49,7 @@ class Term:
     low: Any = None
     high: Any = None
     option: str = ""
+    strict: bool = False
     negated: bool = False
 
 
@@ -153,7 +155,7 @@ def _field(field: Field, value: str, *, negated: bool) -> Term:
         return Term("contains", field.name, chosen, negated=negated)
     if field.kind in ("number", "date", "grade") and (bounds := _bounds(value)):
         low, high = (None if end is None else _stored(field, end) for end in bounds)
-        return Term("between", field.name, low=low, high=high, negated=negated)
+        return Term("between", field.name, None, low, high, strict=_strict(value), negated=negated)
     return Term("equal", field.name, _stored(field, value), negated=negated)
 
 
@@ -168,6 +170,10 @@ def _bounds(value: str) -> tuple[str | None, str | None] | None:
         end = value[1:].lstrip("=").strip()
         return (end or None, None) if value[0] == ">" else (None, end or None)
     return None
+
+
+def _strict(value: str) -> bool:
+    return value[0] in "<>" and value[1:2] != "="
 
 
 def _stored(field: Field, text: str) -> Any:
@@ -191,7 +197,7 @@ def _probability(inner: str, value: str, schema: Schema, *, blind: bool, negated
     if any(end is not None and number is None for end, number in zip(bounds, ends, strict=True)):
         what = f"The search line takes a probability from 0 to 1 for p({inner}), not '{value}'."
         raise Situation(what, _SAFE, f"Write p({inner}):>0.5 or p({inner}):[0.4,0.6].")
-    return Term("probability", target.name, None, ends[0], ends[1], option, negated)
+    return Term("probability", target.name, None, ends[0], ends[1], option, _strict(value), negated)
 
 
 def find_option(words: str, schema: Schema) -> tuple[Field, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -13,7 +13,7 @@ from mmdesk.storage import dialect
 
 FOLDER = "backups"
 DATABASE = "project.db"
-_STAMP = "%Y-%m-%dT%H%M%S"
+_STAMP = "%Y-%m-%dT%H%M%S-%f"
 
 
 class CanCopy(Protocol):
@@ -28,7 +28,7 @@ class CanCopy(Protocol):
 def backup_time(path: Path) -> datetime | None:
     """Return the UTC time in a backup's name, or None when it is no backup."""
     try:
-        return datetime.strptime(path.stem[:17], _STAMP).replace(tzinfo=UTC)
+        return datetime.strptime(path.stem.removesuffix("Z"), _STAMP).replace(tzinfo=UTC)
     except ValueError:
         return None
 
@@ -41,11 +41,8 @@ def backups_of(folder: Path) -> list[Path]:
 
 def fresh_name(folder: Path, now: datetime) -> Path:
     """Return a path for a new backup that no other has."""
-    stamp = now.astimezone(UTC).strftime(_STAMP)
-    path, extra = folder / FOLDER / f"{stamp}Z.db", 0
-    while path.exists():
-        extra += 1
-        path = folder / FOLDER / f"{stamp}Z-{extra:02d}.db"
+    while (path := folder / FOLDER / f"{now.astimezone(UTC).strftime(_STAMP)}Z.db").exists():
+        now += timedelta(microseconds=1)
     return path
 
 

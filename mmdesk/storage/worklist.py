@@ -219,7 +219,7 @@ def _compare(column: ColumnElement[Any], term: Term, field: Field) -> ColumnElem
 def _between(column: ColumnElement[Any], term: Term) -> list[ColumnElement[bool]]:
     ends = []
     if term.low is not None:
-        ends.append(column >= term.low)
+        ends.append(column > term.low if term.strict else column >= term.low)
     if term.high is not None:
-        ends.append(column <= term.high)
+        ends.append(column < term.high if term.strict else column <= term.high)
     return ends or [column.is_not(None)]

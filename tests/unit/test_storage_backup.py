@@ -1,0 +1,162 @@
+"""Backups: thinned by the rule, sound, put back with a journal that tells of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mmdesk.core.errors import NotAProject, Situation
+from mmdesk.services import backups
+from mmdesk.services import project as projects
+from mmdesk.services.cases import open_case, store_labels
+from mmdesk.services.project import open_project, save_schema
+from mmdesk.storage import backup as copies
+from mmdesk.storage import dialect
+from tests.unit.storage_projects import BOTH, SCHEMA, make_project, new_case
+
+NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def project(tmp_path):
+    made = make_project(tmp_path)
+    yield made
+    made.close()
+
+
+def live_a_year():
+    """Back up every six hours for a year, thinning each time."""
+    kept: set[datetime] = set()
+    now = NOW - timedelta(days=365)
+    while now <= NOW:
+        kept = backups.to_keep({*kept, now}, now)
+        now += timedelta(hours=6)
+    return sorted(kept, reverse=True)
+
+
+def test_a_year_of_backups_is_thinned():
+    kept = live_a_year()
+    ages = [NOW - at for at in kept]
+    assert sum(age <= timedelta(days=2) for age in ages) == 9
+    days = {at.date() for at in kept if timedelta(days=2) < NOW - at <= timedelta(days=14)}
+    assert len(days) >= backups.DAILY - 1
+    weeks = {at.isocalendar()[:2] for at in kept if NOW - at <= timedelta(days=7 * 11)}
+    assert len(weeks) >= backups.WEEKLY
+    months = {(at.year, at.month) for at in kept}
+    assert len(months) >= backups.MONTHLY
+    assert len(kept) <= 9 + backups.DAILY + backups.WEEKLY + backups.MONTHLY
+
+
+def test_thinning_again_takes_nothing_more():
+    kept = set(live_a_year())
+    assert backups.to_keep(kept, NOW) == kept
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sets(st.integers(-3, 500), max_size=60))
+def test_the_newest_and_the_recent_always_stay(days):
+    times = {NOW - timedelta(days=number) for number in days}
+    kept = backups.to_keep(times, NOW)
+    assert kept <= times
+    assert {at for at in times if NOW - at <= timedelta(days=2)} <= kept
+    if times:
+        assert max(times) in kept
+
+
+def test_a_backup_is_a_sound_copy(project):
+    store_labels(project, 1, BOTH, "Ann")
+    path = backups.back_up(project, NOW)
+    assert path.name == "2026-06-15T120000-000000Z.db"
+    assert copies.problems_of(path) == []
+    again = backups.back_up(project, NOW)
+    assert [row.path for row in backups.backups_of(project.folder)] == [again, path]
+    assert [row.at for row in backups.backups_of(project.folder)][1] == NOW
+
+
+def test_old_backups_go(project):
+    for age in (0, 1, 40, 41, 42):
+        at = NOW - timedelta(days=age)
+        copies.make(project.store, at)
+    gone = backups.thin(project.folder, NOW)
+    assert len(backups.backups_of(project.folder)) == 5 - len(gone) >= 4
+
+
+def test_a_backup_is_due_half_an_hour_after_a_change(project):
+    assert backups.is_due(project), "there is none yet"
+    now = datetime.now(UTC)
+    backups.back_up(project, now)
+    later = now + timedelta(minutes=31)
+    assert backups.back_up_if_due(project, later) is None, "nothing changed"
+    store_labels(project, 1, BOTH, "Ann")
+    soon = datetime.now(UTC) + timedelta(minutes=1)
+    assert backups.back_up_if_due(project, soon) is None
+    assert backups.back_up_if_due(project, later + timedelta(minutes=1)) is not None
+
+
+def test_a_change_brings_a_backup_with_it(project, monkeypatch):
+    monkeypatch.setattr(project, "_next_backup", 0.0)
+    store_labels(project, 1, BOTH, "Ann")
+    project.close()
+    assert len(backups.backups_of(project.folder)) == 1
+    assert projects.BACKUP_EVERY == 1800
+
+
+def test_an_import_into_cases_makes_a_backup_first(project):
+    assert backups.backups_of(project.folder) == []
+    project.store.add_cases([new_case(9)])
+    (made,) = backups.backups_of(project.folder)
+    project.close()
+    backups.restore(project.folder, made.path)
+    again = open_project(project.folder)
+    assert again.store.case_id("c9") is None
+    again.close()
+
+
+def test_restore_puts_back_values_schema_and_journal(project):
+    folder = project.folder
+    store_labels(project, 1, BOTH, "Ann")
+    path = backups.back_up(project)
+    store_labels(project, 2, BOTH, "Ann")
+    save_schema(project, SCHEMA.renamed("Other"))
+    project.close()
+    backups.restore(folder, path)
+    again = open_project(folder)
+    assert again.schema.name == "Pairs"
+    assert open_case(again, 1, "Ann").complete
+    assert not open_case(again, 2, "Ann").complete
+    assert again.store.check_journal() == []
+    assert again.warnings == () or not any("journal" in words for words in again.warnings)
+    assert again.store.journal(1)[0].action == "restore"
+    store_labels(again, 3, BOTH, "Ann")
+    assert again.store.check_journal() == []
+    (aside,) = (folder / "backups").glob("replaced-*")
+    assert {path.name for path in aside.iterdir()} >= {"project.db", "project.toml"}
+    again.close()
+
+
+def test_an_open_project_is_not_restored(project):
+    path = backups.back_up(project)
+    with pytest.raises(Situation, match="open in another window"):
+        backups.restore(project.folder, path)
+
+
+def test_an_unsound_backup_is_not_restored(project):
+    path = backups.back_up(project)
+    project.close()
+    path.write_bytes(path.read_bytes()[:5000])
+    before = (project.folder / "project.db").read_bytes()
+    with pytest.raises(Situation, match="is not sound"):
+        backups.restore(project.folder, path)
+    with pytest.raises(NotAProject, match="is not there"):
+        backups.restore(project.folder, path.with_name("gone.db"))
+    assert (project.folder / "project.db").read_bytes() == before
+
+
+def test_a_copy_that_is_not_sound_does_not_count(project, monkeypatch):
+    monkeypatch.setattr(dialect, "full_check", lambda path: ["row 3 is odd"])
+    with pytest.raises(Situation, match="not sound"):
+        backups.back_up(project)
+    assert list((project.folder / "backups").iterdir()) == []
