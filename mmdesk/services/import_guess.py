@@ -255,22 +255,23 @@ class _Guesser:
             )
 
     def _images(self, case: str) -> None:
-        named, taken = [], Counter[str]()
+        named: list[str] = []
+        taken: set[frozenset[Path | None]] = set()
         for column in self._texts.columns:
-            if not column.counts:
-                continue
             looks = column.share(text for text in column.counts if names_image(text)) >= 0.5
-            folder, files, names = self._files.best(column)
             if looks:
                 named.append(column.name)
-            if not files or (not looks and (files < names / 2 or _are_numbers(column))):
+            elif not column.counts or (column.name != case and _are_numbers(column)):
                 continue
-            same = hash(frozenset(str(self._files.finder.find(folder, text)) for text in column.counts))
-            if taken[str(same)]:
+            folder, files, names = self._files.best(column)
+            if not files or (not looks and files < names / 2):
+                continue
+            same = frozenset(self._files.finder.find(folder, text) for text in column.counts)
+            if same in taken:
                 if column.name != case:
                     self.because[column.name] = "the same files as another column; not used"
                 continue
-            taken[str(same)] += 1
+            taken.add(same)
             if files < 0.9 * names:
                 self.warnings.append(
                     f"Only {files:,} of the {names:,} files named in '{column.name}' are there."

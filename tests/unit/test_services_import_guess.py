@@ -56,6 +56,24 @@ def test_guessing_finds_images_by_name_without_ending(eyes: Path) -> None:
     assert report.files_missing == 0
 
 
+def test_numbers_that_name_the_cases_may_name_the_images_too(tmp_path: Path) -> None:
+    for number in (1043, 1044):
+        picture(tmp_path / "scans" / f"{number}.jpg", number % 200)
+    (tmp_path / "t.csv").write_text("ID,age\n1043,50\n1044,51\n", encoding="utf-8")
+    look = look_at(tmp_path / "t.csv")
+    assert (look.schema.field("image").columns, look.schema.field("image").folder) == (("ID",), "scans")
+    assert look.schema.field("age").kind == "number"
+
+
+def test_a_second_column_of_the_same_files_is_not_used(eyes: Path) -> None:
+    (eyes / "t.csv").write_text(
+        "ID,file,path\na,1l.png,raw/x/1l.png\nb,2l.png,raw\\x\\2l.png\n", encoding="utf-8"
+    )
+    look = look_at(eyes / "t.csv")
+    assert [field.columns for field in look.schema.images] == [("file",)]
+    assert look.because["path"] == "the same files as another column; not used"
+
+
 def test_file_names_that_match_nothing_are_said(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("ID,file\n1,a.jpg\n2,b.jpg\n", encoding="utf-8")
     with pytest.raises(TableProblem) as problem:
