@@ -60,7 +60,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def train(project: ProjectPath, recipe: RecipePath = None, reader: Reader = "", json: Json = False) -> None:
-    """Train a new model version from the labels of a project."""
+    """Train a new model version from a project's labels."""
     from mmdesk.core.recipe import read_recipe
     from mmdesk.services import training
 
@@ -74,7 +74,10 @@ def train(project: ProjectPath, recipe: RecipePath = None, reader: Reader = "", 
 
 
 def finetune(project: ProjectPath, reader: Reader = "", json: Json = False) -> None:
-    """Fine-tune the current model on the readers' labels; the outcome waits for a person to promote it."""
+    """Fine-tune the current model on the readers' labels.
+
+    The candidate waits until a person promotes it.
+    """
     from mmdesk.services import training
 
     terminal = Terminal(as_json=json)
@@ -127,7 +130,7 @@ def evaluate(
     split: Annotated[Split, typer.Option("--split", help="Which cases.")] = Split.TEST,
     json: Json = False,
 ) -> None:
-    """Say how well a model does on cases whose labels are known."""
+    """Say how well a model does on labelled cases."""
     from mmdesk.services import training
     from mmdesk.services.prediction import resolve_version
 
@@ -145,7 +148,7 @@ def models(
     project: ProjectPath,
     action: Annotated[Action, typer.Argument(help="What to do.")] = Action.LIST,
     name: Annotated[
-        str, typer.Argument(metavar="[V]", help="A version; for `add`, a .keras file.", show_default=False)
+        str, typer.Argument(metavar="V", help="A version; for `add`, a .keras file.", show_default=False)
     ] = "",
     *,
     form: Annotated[Format | None, typer.Option("--format", help="For `export`: the form.")] = None,
@@ -156,7 +159,7 @@ def models(
     why: Why = "",
     json: Json = False,
 ) -> None:
-    """List a project's model versions; show, promote, roll back or export one."""
+    """List model versions; show, promote, roll back or export one."""
     terminal = Terminal(as_json=json)
     match action:
         case Action.LIST:

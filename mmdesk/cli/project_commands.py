@@ -53,7 +53,10 @@ def demo(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Open the demo, made-up cases with a known truth, in the window or do the whole job without one."""
+    """Open the demo in the window, or do the whole job without one.
+
+    Its cases are made up and their truth is known.
+    """
     from mmdesk.services.demo import make_demo, run_demo
     from mmdesk.support.paths import data_dir
 
@@ -102,7 +105,7 @@ def new(
 def import_cases(
     project: ProjectPath, source: TablePath, copy_images: CopyImages = False, json: Json = False
 ) -> None:
-    """Add the cases of a table to a project; what readers said stays."""
+    """Add a table's cases to a project; what readers said stays."""
     from mmdesk.services.importing import import_table
 
     terminal = Terminal(as_json=json)
@@ -125,7 +128,7 @@ def label(
     why: Why = "",
     json: Json = False,
 ) -> None:
-    """Store what a reader says of one case: all of it, or nothing."""
+    """Store what a reader says of one case, all of it or nothing."""
     from mmdesk.core.kinds import kind_of
     from mmdesk.core.values import Missing
     from mmdesk.services import cases
@@ -161,7 +164,10 @@ def export(
     out: Annotated[Path, typer.Argument(metavar="OUT", help="The file: .csv, .parquet, .xlsx or .jsonl.")],
     json: Json = False,
 ) -> None:
-    """Write one row a case: labels, readers, times, predictions, what was missing."""
+    """Write one row a case to a table.
+
+    With predictions, labels, readers, times and what was missing.
+    """
     from mmdesk.services.exporting import export_project
 
     terminal = Terminal(as_json=json)
@@ -172,11 +178,14 @@ def export(
 
 def doctor(
     project: Annotated[
-        Path | None, typer.Argument(metavar="[PROJECT]", help="A project to check.", show_default=False)
+        Path | None, typer.Argument(metavar="PROJECT", help="A project to check.", show_default=False)
     ] = None,
     json: Json = False,
 ) -> None:
-    """Check this computer, and a project's database, journal, models and every image."""
+    """Check this computer, and a project.
+
+    Of a project: the database, the journal, the models and every image.
+    """
     from mmdesk.services import doctor as checks
 
     terminal = Terminal(as_json=json)

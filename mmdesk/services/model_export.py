@@ -13,7 +13,9 @@ from mmdesk.services.prediction import resolve_version
 from mmdesk.services.project import Project
 
 
-def export_model(project: Project, name: str, form: str, out: Path, ctx: JobContext) -> Path:
+def export_model(
+    project: Project, name: str, form: str, out: Path, ctx: JobContext, child: Child | None = None
+) -> Path:
     """Write a model version to a file or folder of its own.
 
     Args:
@@ -22,6 +24,7 @@ def export_model(project: Project, name: str, form: str, out: Path, ctx: JobCont
         form: `keras` (the model's own file), `onnx`, `savedmodel` (a folder) or `litert`.
         out: Where to; nothing may be there yet.
         ctx: Told about progress, asked whether to stop.
+        child: The model process to use; one of its own when None.
 
     Returns:
         The absolute path that was written.
@@ -40,11 +43,12 @@ def export_model(project: Project, name: str, form: str, out: Path, ctx: JobCont
     if form == "keras":
         _copy_whole(source, out)
         return out
-    child = Child()
+    process = child or Child()
     try:
-        child.run({"kind": "export", "model": str(source), "form": form, "out": str(out)}, ctx)
+        process.run({"kind": "export", "model": str(source), "form": form, "out": str(out)}, ctx)
     finally:
-        child.close()
+        if child is None:
+            process.close()
     return out
 
 

@@ -1,0 +1,177 @@
+"""The commands about models, on a tiny model written by hand."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+
+import pytest
+
+from mmdesk.cli.app import Doors, run
+from mmdesk.core.errors import ModelProblem
+from mmdesk.core.job import Quiet
+from mmdesk.core.version import VersionRow
+from mmdesk.jobs.child import Child
+from mmdesk.services.model_export import export_model
+from mmdesk.services.project import create_project, open_project
+from mmdesk.storage.store import NewCase
+from tests.unit import tiny_model as tiny
+
+CASES = 5
+
+
+@pytest.fixture
+def project(tmp_path):
+    project = create_project(tmp_path / "p.mmdesk", tiny.SCHEMA)
+    models = project.folder / "models"
+    tiny.write_version(models / "v1", models / "parts")
+    tiny.write_version(models / "v2", models / "parts", kick=3.0)
+    (models / "v1" / "model.keras").write_bytes(b"a stand-in for the model's own file")
+    (models / "v2" / "model.keras").write_bytes(b"another")
+    (models / "v1" / "card.md").write_text("# Card of the first\n")
+    project.store.add_version(
+        VersionRow("v1", "First", "current", folder="models/v1", card={"kind": "train"})
+    )
+    project.store.add_version(VersionRow("v2", "Second", "candidate", parent="v1", folder="models/v2"))
+    red = tiny.colour_file(project.folder, "red.png", (255, 0, 0))
+    rows = [NewCase(f"c{i}", inputs={"left": red, "right": red, "age": 40.0 + i}) for i in range(CASES)]
+    project.store.add_cases(rows)
+    project.close()
+    return project.folder
+
+
+@pytest.fixture
+def command(capsys):
+    def call(*words, plain=False):
+        doors = Doors(window=lambda project: 0, screenshots=lambda project, folder: [])
+        code = run([*map(str, words), *([] if plain else ["--json"])], doors)
+        said = capsys.readouterr()
+        return code, said.out if plain else json.loads(said.out), said.err
+
+    return call
+
+
+def test_list_names_every_version_and_its_state(project, command):
+    code, facts, _ = command("models", project)
+    assert code == 0
+    assert [(row["id"], row["state"], row["parent"]) for row in facts["models"]] == [
+        ("v1", "current", ""),
+        ("v2", "candidate", "v1"),
+    ]
+    _, words, _ = command("models", project, "list", plain=True)
+    assert "candidate" in words
+
+
+def test_show_gives_the_card(project, command):
+    code, facts, _ = command("models", project, "show", "v1")
+    assert (code, facts["id"], facts["state"], facts["card"]["kind"]) == (0, "v1", "current", "train")
+    _, words, _ = command("models", project, "show", "v1", plain=True)
+    assert "# Card of the first" in words
+
+
+def test_promote_and_roll_back(project, command):
+    code, facts, _ = command("models", project, "promote", "v2", "--reader", "Ann", "--why", "It is better.")
+    assert (code, facts["current"], facts["why"]) == (0, "v2", "It is better.")
+    assert command("models", project)[1]["models"][1]["state"] == "current"
+    code, facts, _ = command("models", project, "rollback", "--reader", "Ann")
+    assert (code, facts["current"]) == (0, "v1")
+    opened = open_project(project, look=True)
+    entries = opened.store.journal(20)
+    opened.close()
+    assert [entry for entry in entries if entry.reader == "Ann" and entry.why == "It is better."]
+
+
+@pytest.mark.parametrize("words", [["show", "v9"], ["promote", "v9"], ["rollback"]])
+def test_what_is_not_there_is_a_situation(project, command, words):
+    code, facts, _ = command("models", project, *words)
+    assert code == 1
+    assert facts["problem"]["do"]
+
+
+@pytest.mark.parametrize("model", ["", "v2"])
+def test_predict_writes_one_row_a_case(project, command, tmp_path, model):
+    out = tmp_path / "out.csv"
+    chosen = ["--model", model] if model else []
+    code, facts, _ = command("predict", project, *chosen, "--out", out)
+    version = model or "v1"
+    assert (code, facts["model"], facts["cases"]) == (0, version, CASES)
+    with out.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["case"] for row in rows] == [f"c{i}" for i in range(CASES)]
+    assert {row["model"] for row in rows} == {version}
+    assert 0 <= float(rows[0]["p(bad)"]) <= 1
+    assert float(rows[0]["low(score)"]) < float(rows[0]["score"]) < float(rows[0]["high(score)"])
+
+
+def test_two_versions_predict_differently(project, command, tmp_path):
+    texts = []
+    for model in ("v1", "v2"):
+        command("predict", project, "--model", model, "--out", tmp_path / f"{model}.csv")
+        with (tmp_path / f"{model}.csv").open(encoding="utf-8-sig", newline="") as file:
+            texts.append([row["score"] for row in csv.DictReader(file)])
+    assert texts[0] != texts[1]
+
+
+def test_predict_by_a_model_that_is_not_there(project, command):
+    code, facts, _ = command("predict", project, "--model", "v9")
+    assert code == 1
+    assert "v9" in facts["problem"]["what"]
+
+
+def test_keras_export_is_the_models_own_file(project, command, tmp_path):
+    out = tmp_path / "their.keras"
+    code, facts, _ = command("models", project, "export", "v1", "--format", "keras", "--out", out)
+    assert (code, facts["out"]) == (0, str(out))
+    assert out.read_bytes() == b"a stand-in for the model's own file"
+    code, facts, _ = command("models", project, "export", "v2", "--format", "keras", "--out", out)
+    assert code == 1
+    assert out.read_bytes() == b"a stand-in for the model's own file", "nothing is overwritten"
+
+
+def test_export_to_nowhere_is_said(project, command, tmp_path):
+    out = tmp_path / "no" / "folder" / "x.keras"
+    code, facts, _ = command("models", project, "export", "v1", "--format", "keras", "--out", out)
+    assert code == 1
+    assert str(out.parent) in facts["problem"]["what"]
+
+
+@pytest.mark.tf
+def test_export_in_each_other_form(project, tmp_path):
+    make = (
+        "import sys, keras\n"
+        "a, b = keras.Input((4,), name='a'), keras.Input((1,), name='b')\n"
+        "out = keras.layers.Dense(1, name='o')(keras.layers.Concatenate()([a, b]))\n"
+        "keras.Model({'a': a, 'b': b}, {'o': out}).save(sys.argv[1])\n"
+    )
+    file = project / "models" / "v1" / "model.keras"
+    subprocess.run([sys.executable, "-c", make, str(file)], check=True, capture_output=True)
+    opened, child = open_project(project, look=True), Child()
+    try:
+        for form in ("onnx", "savedmodel", "litert"):
+            out = export_model(opened, "v1", form, tmp_path / form, Quiet(), child)
+            assert out.exists()
+        file.write_bytes(b"no model")
+        with pytest.raises(ModelProblem):
+            export_model(opened, "v1", "onnx", tmp_path / "again", Quiet(), child)
+    finally:
+        child.close()
+        opened.close()
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(str(tmp_path / "onnx"), providers=["CPUExecutionProvider"])
+    assert {wanted.name for wanted in session.get_inputs()} == {"a", "b"}
+    assert (tmp_path / "savedmodel" / "saved_model.pb").is_file()
+    assert (tmp_path / "litert").read_bytes()[4:8] == b"TFL3"
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".export-")]
+
+
+def test_doctor_names_a_part_that_was_changed(project, command):
+    part = sorted((project / "models" / "parts").glob("*.onnx"))[0]
+    part.write_bytes(part.read_bytes() + b"x")
+    (project / "models" / "v2" / "model.keras").unlink()
+    code, facts, _ = command("doctor", project)
+    assert code == 1
+    assert [line for line in facts["problems"] if part.name in line]
+    assert [line for line in facts["problems"] if "v2" in line and "model.keras" in line]
