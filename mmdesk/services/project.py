@@ -11,7 +11,7 @@ from mmdesk.core.changes import Change
 from mmdesk.core.errors import LookOnly, NotAProject, Situation
 from mmdesk.core.schema import Schema
 from mmdesk.core.schema_toml import read_schema, write_schema
-from mmdesk.storage import opening
+from mmdesk.storage import opening, rotation
 from mmdesk.storage.places import writable
 from mmdesk.storage.store import Store
 from mmdesk.support.files import write_whole
@@ -91,10 +91,8 @@ class Project:
         self._backing_up.start()
 
     def _back_up(self) -> None:
-        from mmdesk.services.backups import back_up_if_due
-
         try:
-            back_up_if_due(self)
+            rotation.back_up_if_due(self.store)
         except Situation as problem:
             self.warnings = (*self.warnings, problem.say())
 

@@ -14,7 +14,7 @@ from mmdesk.services import project as projects
 from mmdesk.services.cases import open_case, store_labels
 from mmdesk.services.project import open_project, save_schema
 from mmdesk.storage import backup as copies
-from mmdesk.storage import dialect
+from mmdesk.storage import dialect, rotation
 from tests.unit.storage_projects import BOTH, SCHEMA, make_project, new_case
 
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
@@ -32,7 +32,7 @@ def live_a_year():
     kept: set[datetime] = set()
     now = NOW - timedelta(days=365)
     while now <= NOW:
-        kept = backups.to_keep({*kept, now}, now)
+        kept = rotation.to_keep({*kept, now}, now)
         now += timedelta(hours=6)
     return sorted(kept, reverse=True)
 
@@ -42,24 +42,24 @@ def test_a_year_of_backups_is_thinned():
     ages = [NOW - at for at in kept]
     assert sum(age <= timedelta(days=2) for age in ages) == 9
     days = {at.date() for at in kept if timedelta(days=2) < NOW - at <= timedelta(days=14)}
-    assert len(days) >= backups.DAILY - 1
+    assert len(days) >= rotation.DAILY - 1
     weeks = {at.isocalendar()[:2] for at in kept if NOW - at <= timedelta(days=7 * 11)}
-    assert len(weeks) >= backups.WEEKLY
+    assert len(weeks) >= rotation.WEEKLY
     months = {(at.year, at.month) for at in kept}
-    assert len(months) >= backups.MONTHLY
-    assert len(kept) <= 9 + backups.DAILY + backups.WEEKLY + backups.MONTHLY
+    assert len(months) >= rotation.MONTHLY
+    assert len(kept) <= 9 + rotation.DAILY + rotation.WEEKLY + rotation.MONTHLY
 
 
 def test_thinning_again_takes_nothing_more():
     kept = set(live_a_year())
-    assert backups.to_keep(kept, NOW) == kept
+    assert rotation.to_keep(kept, NOW) == kept
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.sets(st.integers(-3, 500), max_size=60))
 def test_the_newest_and_the_recent_always_stay(days):
     times = {NOW - timedelta(days=number) for number in days}
-    kept = backups.to_keep(times, NOW)
+    kept = rotation.to_keep(times, NOW)
     assert kept <= times
     assert {at for at in times if NOW - at <= timedelta(days=2)} <= kept
     if times:
@@ -68,10 +68,10 @@ def test_the_newest_and_the_recent_always_stay(days):
 
 def test_a_backup_is_a_sound_copy(project):
     store_labels(project, 1, BOTH, "Ann")
-    path = backups.back_up(project, NOW)
+    path = rotation.back_up(project.store, NOW)
     assert path.name == "2026-06-15T120000-000000Z.db"
     assert copies.problems_of(path) == []
-    again = backups.back_up(project, NOW)
+    again = rotation.back_up(project.store, NOW)
     assert [row.path for row in backups.backups_of(project.folder)] == [again, path]
     assert [row.at for row in backups.backups_of(project.folder)][1] == NOW
 
@@ -80,20 +80,21 @@ def test_old_backups_go(project):
     for age in (0, 1, 40, 41, 42):
         at = NOW - timedelta(days=age)
         copies.make(project.store, at)
-    gone = backups.thin(project.folder, NOW)
+    gone = rotation.thin(project.folder, NOW)
     assert len(backups.backups_of(project.folder)) == 5 - len(gone) >= 4
 
 
 def test_a_backup_is_due_half_an_hour_after_a_change(project):
-    assert backups.is_due(project), "there is none yet"
+    assert rotation.is_due(project.store), "there is none yet"
     now = datetime.now(UTC)
-    backups.back_up(project, now)
+    rotation.back_up(project.store, now)
     later = now + timedelta(minutes=31)
-    assert backups.back_up_if_due(project, later) is None, "nothing changed"
+    assert rotation.back_up_if_due(project.store, later) is None, "nothing changed"
     store_labels(project, 1, BOTH, "Ann")
     soon = datetime.now(UTC) + timedelta(minutes=1)
-    assert backups.back_up_if_due(project, soon) is None
-    assert backups.back_up_if_due(project, later + timedelta(minutes=1)) is not None
+    assert rotation.back_up_if_due(project.store, soon) is None
+    assert backups.back_up_if_due(project) is None
+    assert rotation.back_up_if_due(project.store, later + timedelta(minutes=1)) is not None
 
 
 def test_a_change_brings_a_backup_with_it(project, monkeypatch):
