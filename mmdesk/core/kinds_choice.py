@@ -22,6 +22,14 @@ def _listed(options: tuple[str, ...]) -> str:
     return ", ".join(options[:-1]) + f" or {options[-1]}" if len(options) > 1 else "".join(options)
 
 
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _option(text: str, field: Field) -> str | None:
     wanted = text.strip().casefold()
     return next((option for option in field.options if option.strip().casefold() == wanted), None)
@@ -146,13 +154,15 @@ class Labels:
 
 @dataclass(frozen=True, slots=True)
 class Grade:
-    """One of ordered options, written as its option or its place from 0."""
+    """One of ordered options, written as its option or, where none is a number, its place from 0."""
 
     def parse(self, text: str, field: Field, style: Style = PLAIN) -> Value:
         """Read an option or a place."""
         option = _option(text, field)
         if option is not None:
             return field.options.index(option)
+        if any(_is_number(option) for option in field.options):
+            raise _refuse(text, field, self.say(field))
         try:
             place = int(float(text))
         except ValueError:
@@ -172,11 +182,12 @@ class Grade:
 
     def say(self, field: Field) -> str:
         """List the options."""
-        return f"one of {_listed(field.options)} (0 to {len(field.options) - 1})"
+        places = "" if any(map(_is_number, field.options)) else f" (0 to {len(field.options) - 1})"
+        return f"one of {_listed(field.options)}{places}"
 
     def wrong(self, field: Field) -> str:
-        """Return the place after the last."""
-        return str(len(field.options))
+        """Return the word that no grade has."""
+        return "no such grade"
 
     def to_store(self, value: Value, field: Field) -> Any:
         """Return the place."""

@@ -99,3 +99,11 @@ def test_no_finding_at_all_is_a_value():
     labels, field = KINDS["labels"], EXAMPLES["labels"][0]
     assert labels.parse("-", field) == ()
     assert labels.from_store(labels.to_store((), field), field) == ()
+
+
+def test_a_grade_with_numbers_for_options_takes_no_places():
+    field = Field("stage", "target", "grade", options=("1", "2", "3"))
+    assert kind_of(field).parse("1", field) == 0
+    for text in ("0", "4", "1.0"):
+        with pytest.raises(FieldProblem):
+            kind_of(field).parse(text, field)
