@@ -1,0 +1,44 @@
+"""A project of each version of the tables, made when it was new, opens with all it held."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from mmdesk.core.case import Status
+from mmdesk.services.cases import counts, open_case, redo, rows
+from mmdesk.services.project import open_project
+from mmdesk.storage.tables import SCHEMA_VERSION
+from tests.unit.storage_projects import SCHEMA, new_case
+
+OLD = Path(__file__).resolve().parents[1] / "old_projects"
+
+
+def test_each_version_has_its_old_project():
+    assert {path.stem for path in OLD.iterdir()} == {f"v{n}" for n in range(1, SCHEMA_VERSION + 1)}
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in OLD.iterdir()))
+def test_an_old_project_opens_with_all_it_held(tmp_path, name):
+    folder = tmp_path / name
+    shutil.copytree(OLD / name, folder)
+    project = open_project(folder)
+    assert project.schema == SCHEMA
+    assert project.store.check_database() == []
+    assert project.store.check_journal() == []
+    assert project.store.case(1).inputs == new_case(1).inputs
+    assert [row.status for row in rows(project, [1, 2, 3, 4], "Ann")] == [
+        Status.READ,
+        Status.CORRECTED,
+        Status.REFERRED,
+        Status.UNREAD,
+    ]
+    view = open_case(project, 2, "Ann")
+    assert (view.case.inputs["age"], view.originals["age"]) == (55.0, 22.0)
+    assert view.labels["findings"].value == ("B",)
+    assert counts(project, "Ann").read == 2
+    assert redo(project, "Ann").words == "Redone: Grade none, in case c3."
+    assert project.store.journal(1)[0].why == "redo"
+    project.close()
