@@ -1,4 +1,4 @@
-"""A small project whose current model has learnt a rule that readers then correct."""
+"""A small project whose current model knows women only; readers then label men, who fall ill earlier."""
 
 from __future__ import annotations
 
@@ -29,6 +29,9 @@ SCHEMA = Schema(
         Field("stage", "target", "grade", ("Stage",), options=("none", "some", "much")),
     ),
 )
+RECORD_ONLY = Schema(
+    "Small records", "ID", "ID", tuple(f for f in SCHEMA if f.name in {"age", "sex", "sick", "dose"})
+)
 
 
 class Talk:
@@ -58,24 +61,27 @@ class Talk:
         return bool(self.stop_after) and len(self.epochs) >= self.stop_after
 
 
-def truth(age, sex, red, green, *, corrected):
-    """The rule of the references, or the one that readers know: men fall ill earlier."""
-    limit = 40 if corrected and sex == "m" else 60
+def truth(age, sex, red, green):
+    """Return the labels of a case."""
+    limit = 40 if sex == "m" else 60
     return {
         "sick": age > limit,
-        "findings": tuple(name for name, there in (("Red", red), ("Green", green)) if there),
-        "dose": round(100 + 2 * age, 1),
-        "stage": int(age > 45) + int(age > 65),
+        "findings": tuple(n for n, there in (("Red", red), ("Green", green)) if there),
+        "dose": round(100 + 2 * age + 40 * (sex == "m"), 1),
+        "stage": int(age > limit - 15) + int(age > limit + 5),
     }
 
 
-def make_project(folder, count=420, *, referenced=0.6, read=0.3, seed=1):
-    """Make a project: some cases with references, some read by a reader, some unlabelled.
+def make_project(folder, count=420, *, read=0.6, seed=1, schema=SCHEMA):
+    """Make a project: women have reference labels, men have none.
 
-    Returns the open project and the facts of each case by name.
+    A schema without images gives a project without pictures.
+
+    Returns:
+        The open project, the facts of each case by name, and the names of men to be read.
     """
     rng = np.random.default_rng(seed)
-    project = create_project(folder, SCHEMA)
+    project = create_project(folder, schema)
     images = project.folder / "images"
     images.mkdir()
     rows, facts = [], {}
@@ -83,21 +89,27 @@ def make_project(folder, count=420, *, referenced=0.6, read=0.3, seed=1):
         age, sex = float(rng.integers(20, 90)), "fm"[rng.integers(2)]
         red, green = bool(rng.random() < 0.4), bool(rng.random() < 0.4)
         name = f"case{number}"
-        left = _picture(images / f"{name}.png", red, green, rng)
+        left = _picture(images / f"{name}.png", red, green, rng) if schema.images else None
         facts[name] = (age, sex, red, green)
-        kind = rng.random()
-        inputs = {"left": left if rng.random() > 0.1 else Missing(Reason.ABSENT), "age": age, "sex": sex}
-        labels = truth(age, sex, red, green, corrected=False) if kind < referenced else {}
+        inputs = {"age": age, "sex": sex}
+        if left is not None:
+            inputs["left"] = left if rng.random() > 0.1 else Missing(Reason.ABSENT)
+        labels = _asked(schema, truth(*facts[name])) if sex == "f" else {}
         rows.append(NewCase(name, inputs=inputs, labels=labels))
     project.store.add_cases(rows)
-    wanted = [name for name in facts if rng.random() < read]
+    wanted = [name for name, known in facts.items() if known[1] == "m" and rng.random() < read]
     return project, facts, wanted
 
 
 def read_cases(project, facts, names):
-    """Have a reader label cases by the corrected rule."""
+    """Have a reader label cases rightly."""
     for name in names:
-        store_labels(project, project.store.case_id(name), truth(*facts[name], corrected=True), READER)
+        values = _asked(project.schema, truth(*facts[name]))
+        store_labels(project, project.store.case_id(name), values, READER)
+
+
+def _asked(schema, labels):
+    return {target.name: labels[target.name] for target in schema.targets}
 
 
 def _picture(path, red, green, rng):
