@@ -1,9 +1,10 @@
 """The job that fine-tunes the current version's head on what readers labelled.
 
-Corrections weigh more than labels that only confirm. Older training cases are replayed;
-unlabelled ones, and targets that nobody labelled, are held to the base's own outputs
-(distillation, Hinton et al. 2015), and the weights to where they started. The test split is
-never trained on: its corrections correct the test labels for both versions.
+Corrections weigh more than labels that only confirm. Older training cases are replayed, a
+bundled model's prototypes rehearsed. Unlabelled cases, and targets that nobody labelled, are
+held to the base's own outputs (distillation, Hinton et al. 2015), and the weights to where
+they started. The test split is never trained on: its corrections correct the test labels for
+both versions.
 """
 
 from __future__ import annotations
@@ -95,9 +96,11 @@ def run(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
     validation = Examples(
         gathered.validation, *prepare_targets(snapshot.schema, snapshot.values(material.validation))
     )
+    prototypes = _prototypes(base)
     train, corrections = training_examples(snapshot, material.train, gathered, files)
+    train, rehearsed = with_prototypes(train, prototypes)
     watch, facts = train_head(model, train, validation, training, ctx)
-    counts = {**material.counts(), "corrected": corrections}
+    counts = {**material.counts(), "corrected": corrections, "prototypes": rehearsed}
     trained = Trained(
         snapshot=snapshot,
         out=out,
@@ -122,7 +125,7 @@ def run(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
         },
         counts=counts,
         notes=[*notes, *_told(counts)],
-        prototypes=_prototypes(base),
+        prototypes=prototypes,
     )
     return finish(trained, ctx, base, gathered.base_test)
 
@@ -197,6 +200,43 @@ def training_examples(
     return Examples(gathered.train, targets, weights), corrected
 
 
+def with_prototypes(train: Examples, prototypes: Mapping[str, NDArray[Any]]) -> tuple[Examples, int]:
+    """Add a base's rehearsal prototypes to the training cases.
+
+    A prototype is a mean of the base's own training cases (no patient's data): its
+    embeddings with mean labels. All inputs that it does not have are missing.
+
+    Args:
+        train: The training cases.
+        prototypes: `NAME__embedding` (m, width), `target__NAME` (m, k) and `cases` (m,);
+            empty for none.
+
+    Returns:
+        The cases with the prototypes after them, and how many prototypes there are.
+    """
+    names = [name for name in prototypes if name in train.inputs]
+    if not names:
+        return train, 0
+    count = len(prototypes[names[0]])
+    there = {f"{name.removesuffix('__embedding')}__present" for name in names}
+
+    def more(name: str, values: NDArray[Any]) -> NDArray[Any]:
+        shape = (count, *values.shape[1:])
+        if name in names:
+            return prototypes[name].astype(values.dtype).reshape(shape)
+        return (np.ones if name in there else np.zeros)(shape, values.dtype)
+
+    inputs = {name: np.concatenate([values, more(name, values)]) for name, values in train.inputs.items()}
+    targets, weights = {}, {}
+    for name, wanted in train.targets.items():
+        known = prototypes.get(f"target__{name}")
+        fits = known is not None and known.shape[1:] == wanted.shape[1:]
+        added = known if known is not None and fits else np.zeros((count, *wanted.shape[1:]))
+        targets[name] = np.concatenate([wanted, added]).astype(np.float32)
+        weights[name] = np.concatenate([train.weights[name], np.full(count, float(fits))]).astype(np.float32)
+    return Examples(inputs, targets, weights), count
+
+
 def train_head(
     model: keras.Model, train: Examples, validation: Examples, training: Training, ctx: ChildContext
 ) -> tuple[Watch, dict[str, Any]]:
@@ -261,6 +301,8 @@ def _told(counts: Mapping[str, int]) -> list[str]:
     if counts["test_read"]:
         judged = "were not learnt from; their labels judge both versions."
         told.append(f"{counts['test_read']:,} read test cases {judged}")
+    if counts["prototypes"]:
+        told.append(f"{counts['prototypes']:,} prototypes of the bundled model's own cases were rehearsed.")
     return told
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -136,9 +137,10 @@ def _with_scores(project: Project, row: VersionRow) -> VersionRow:
     return replace(row, card={**row.card, "scores": scores}) if scores else row
 
 
-def _primary(card: Any) -> str:
+def _primary(card: Mapping[str, Any]) -> str:
     """Return the first figure of a card's evaluation in words."""
-    figures = card.get("evaluation", {}).get("figures", []) if isinstance(card, dict) else []
+    evaluation = card.get("evaluation")
+    figures = evaluation.get("figures") if isinstance(evaluation, dict) else None
     if not figures or not isinstance(figures, list):
         return ""
     first = figures[0]

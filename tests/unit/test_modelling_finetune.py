@@ -25,6 +25,7 @@ from mmdesk.modelling import bundle, evaluate, finetune, train  # noqa: E402
 from mmdesk.modelling.build import encoders_of, head_of  # noqa: E402
 from mmdesk.modelling.bundle import load_model  # noqa: E402
 from mmdesk.modelling.export import export_part  # noqa: E402
+from mmdesk.modelling.fit import Examples  # noqa: E402
 from mmdesk.modelling.snapshot import take_snapshot  # noqa: E402
 from mmdesk.services.project import open_project  # noqa: E402
 from tests.unit.modelling_fixtures import PIXELS, tiny_backbone  # noqa: E402
@@ -212,3 +213,36 @@ def test_an_evaluation_gives_figures_charts_groups_and_floors(folder):
     assert {(row["field"], row["value"]) for row in found["groups"]} == {("sex", "f"), ("sex", "m")}
     assert found["floors"]["fields only"]["value"] < found["figures"][0]["value"]
     json.dumps(found)
+
+
+def test_prototypes_are_rehearsed_with_everything_else_missing():
+    rng = np.random.default_rng(0)
+    inputs = {
+        "left__embedding": rng.random((4, 8), np.float32),
+        "left__present": np.ones((4, 1), np.float32),
+        "age": rng.random((4, 1), np.float32),
+        "age__present": np.ones((4, 1), np.float32),
+        "sex": np.ones((4, 1), np.int32),
+        "sex__present": np.ones((4, 1), np.float32),
+    }
+    train = Examples(
+        inputs,
+        {"findings": np.zeros((4, 2), np.float32), "dose": np.zeros((4, 1), np.float32)},
+        {"findings": np.ones(4, np.float32), "dose": np.ones(4, np.float32)},
+    )
+    prototypes = {
+        "left__embedding": rng.random((3, 8)).astype(np.float16),
+        "target__findings": np.full((3, 2), 0.25, np.float32),
+        "cases": np.array([9, 8, 7]),
+    }
+    more, count = finetune.with_prototypes(train, prototypes)
+    assert count == 3
+    np.testing.assert_array_equal(more.inputs["left__present"][4:], 1)
+    np.testing.assert_array_equal(more.inputs["left__embedding"][4:], prototypes["left__embedding"])
+    for name in ("age", "age__present", "sex", "sex__present"):
+        np.testing.assert_array_equal(more.inputs[name][4:], 0)
+        assert more.inputs[name].dtype == inputs[name].dtype
+    np.testing.assert_array_equal(more.targets["findings"][4:], 0.25)
+    np.testing.assert_array_equal(more.weights["findings"], 1)
+    np.testing.assert_array_equal(more.weights["dose"], [1, 1, 1, 1, 0, 0, 0])
+    assert finetune.with_prototypes(train, {}) == (train, 0)
