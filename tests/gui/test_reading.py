@@ -35,7 +35,11 @@ def everything_said(widget):
     said = []
     for child in [widget, *widget.findChildren(QWidget)]:
         text = getattr(child, "text", None)
-        said += [child.accessibleName(), child.toolTip(), text() if callable(text) and child.isVisible() else ""]
+        said += [
+            child.accessibleName(),
+            child.toolTip(),
+            text() if callable(text) and child.isVisible() else "",
+        ]
         said.append(str(getattr(child, "words", "")) if isinstance(getattr(child, "words", ""), str) else "")
     return " | ".join(part for part in said if part)
 

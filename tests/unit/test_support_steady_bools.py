@@ -19,6 +19,8 @@ print("alive")
 
 
 def test_thirty_thousand_signals_leave_the_interpreter_alive():
-    done = subprocess.run([sys.executable, "-c", SENDER], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", SENDER], capture_output=True, text=True, timeout=60, check=False
+    )
     assert done.stdout.strip() == "alive", done.stderr
     assert done.returncode == 0

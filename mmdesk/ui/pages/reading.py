@@ -164,10 +164,11 @@ class ReadingPage(QWidget):
             self._fill(view, again=again)
         finally:
             self.setUpdatesEnabled(True)
-        if not again:
+        if again:
+            self._predictions.see(view)
+        else:
             self._watch.wait()
             self.dock.targets.setFocus()
-        self._predictions.see(view)
 
     def _fill(self, view: CaseView, *, again: bool) -> None:
         case = view.case
@@ -202,9 +203,10 @@ class ReadingPage(QWidget):
     # -- painted and ahead --------------------------------------------------------------------
 
     def _on_painted(self, case_id: int) -> None:
-        if case_id == self._wanted:
+        if case_id == self._wanted and self.view is not None:
             self.keys.case_painted(case_id)
             self.case_painted.emit(case_id)
+            self._predictions.see(self.view)
             self._look_ahead()
 
     def _look_ahead(self) -> None:

@@ -22,6 +22,7 @@ SEGMENTS = 4
 """Up to so many options stand as buttons; more, or long ones, go into a selection box."""
 SEGMENT_LETTERS = 18
 """Most letters of all options together that fit side by side."""
+PARAGRAPH_LINES = 2
 SEGMENT_STYLE = "QToolButton { padding: 3px 6px; } QToolButton:focus { padding: 2px 5px; }"
 
 
@@ -205,7 +206,8 @@ class ParagraphEditor(Editor):
         self.text = _Paragraph(self)
         self.text.setAccessibleName(f"{field.title}, {self.kind.say(field)}")
         self.text.setTabChangesFocus(True)
-        self.text.setFixedHeight(4 + 3 * self.text.fontMetrics().lineSpacing() + 12)
+        high = PARAGRAPH_LINES * (self.text.fontMetrics().lineSpacing() + 1)
+        self.text.setStyleSheet(f"QPlainTextEdit {{ min-height: {high}px; max-height: {high}px; }}")
         self._typed = _Typed(self)
         self._shown = ""
         self.setFocusProxy(self.text)

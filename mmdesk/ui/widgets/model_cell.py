@@ -9,8 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from mmdesk.ui.icons import pixmap
 from mmdesk.ui.theme import tokens
 
-BAR = 44
-DIFFERS = 62
+BAR = 50
 
 
 class ModelCell(QWidget):

@@ -164,11 +164,11 @@ class Panes(QWidget):
         seen, columns = self.columns()
         self._first = min(self._first, max(0, len(self._contents) - 1)) // max(seen, 1) * max(seen, 1)
         page = self._contents[self._first : self._first + seen]
+        self._pager.show_place(self._first, len(page), len(self._contents))
         self._have(len(page), columns)
         for pane, content in zip(self.panes, page, strict=True):
             pane.show_content(content)
         self.active = min(self.active, max(0, len(self.panes) - 1))
-        self._pager.show_place(self._first, len(page), len(self._contents))
 
     def _have(self, count: int, columns: int) -> None:
         while len(self.panes) < count:
@@ -187,6 +187,10 @@ class Panes(QWidget):
             )
             if at is None or tuple(at)[:2] != place:  # type: ignore[arg-type]
                 self._grid.addWidget(pane, *place)
+                pane.show()
+
+        if layout := self.layout():
+            layout.activate()
 
     def _new_pane(self, index: int) -> Pane:
         pane = Pane(self.pictures, self)

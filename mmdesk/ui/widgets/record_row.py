@@ -33,10 +33,10 @@ class MissingChip(QPushButton):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._said = ""
 
-    def say(self, words: str) -> None:
-        """Show other words, cut where there is no room; the tooltip has them whole."""
+    def say(self, words: str, whole: str) -> None:
+        """Show other words, cut where there is no room; the tooltip has all of them."""
         self._said = words
-        self.setToolTip(f"{words[:1].upper()}{words[1:]}. Press to type a value.")
+        self.setToolTip(f"{whole[:1].upper()}{whole[1:]}. Press to type a value.")
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -61,6 +61,11 @@ class MissingChip(QPushButton):
         room = self.rect().adjusted(8, 0, -8, 0)
         cut = self.fontMetrics().elidedText(self._said, Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, cut)
+
+
+def _short(value: Missing) -> str:
+    """Return the reason in few words; a value out of range is shown, and that it is not used."""
+    return f"{value.held}, not used" if value.reason is Reason.OUT_OF_RANGE else value.say()
 
 
 class RecordRow(QWidget):
@@ -93,7 +98,7 @@ class RecordRow(QWidget):
         self.use_it.setAccessibleName(f"Use the out-of-range {field.title}")
         self.use_it.clicked.connect(lambda: self.confirmed.emit(field.name))
         self.unit = QLabel(field.unit)
-        self.unit.setProperty("size", "caption")
+        self.unit.setProperty("textsize", "caption")
         self.toggle = QToolButton()
         self.toggle.setCheckable(True)
         self.toggle.setAccessibleName(f"{field.title} is missing")
@@ -151,7 +156,7 @@ class RecordRow(QWidget):
         self._on_problem("")
         if isinstance(value, Missing):
             self._before = None
-            self.chip.say(value.say())
+            self.chip.say(_short(value), value.say())
             self.chip.setAccessibleName(f"{self.field.title}: {value.say()}")
         held = isinstance(value, Missing) and value.reason is Reason.OUT_OF_RANGE
         self.use_it.setVisible(held)

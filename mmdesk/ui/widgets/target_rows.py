@@ -191,7 +191,7 @@ class NumberRow(TargetRow):
         self.editor.left.connect(self.left)
         self.editor.problem.connect(self.problem)
         unit = QLabel(field.unit)
-        unit.setProperty("size", "caption")
+        unit.setProperty("textsize", "caption")
         self.finish(self.editor, unit)
 
     def begin(self, digit: int | None = None) -> None:
@@ -213,8 +213,8 @@ class NumberRow(TargetRow):
         self.editor.line.setAccessibleName(", ".join(p for p in (name, self.model.say()) if p))
 
     def _words(self, answer: TargetPrediction) -> str:
-        span = (self.field.max or 0) - (self.field.min or 0)
-        places = 0 if span >= 200 else 1
+        span = 0.0 if answer.low is None or answer.high is None else answer.high - answer.low
+        places = 0 if span >= 5 else 1 if span >= 0.5 or not span else 2
 
         def tidy(number: float) -> str:
             return f"{number:.{places}f}".replace(".", self.editor.style_used.decimal)

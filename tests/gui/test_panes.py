@@ -1,0 +1,294 @@
+"""Panes: linked zoom and pan, late pictures, unreadable and missing ones, memory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QWheelEvent
+from PySide6.QtWidgets import QApplication
+
+from mmdesk.core.errors import ImageProblem
+from mmdesk.ui.widgets.link_key import LinkKey
+from mmdesk.ui.widgets.pane import Content
+from mmdesk.ui.widgets.panes import Panes
+from mmdesk.ui.widgets.pictures import Pictures, Source, Wanted
+from mmdesk.ui.widgets.viewport import Viewport
+
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
+
+
+class Lane:
+    """Stands for the decode lane: work is done when the test says so, in any order."""
+
+    def __init__(self):
+        self.waiting = []
+
+    def run(self, name, work, then=None, *, lane="", failed=None, urgent=False):
+        job = SimpleNamespace(cancelled=False, urgent=urgent, check_cancelled=lambda: None)
+
+        def cancel():
+            job.cancelled = True
+
+        job.cancel = cancel
+        self.waiting.append((job, work, then, failed))
+        return job
+
+    def finish(self, which=0):
+        job, work, then, failed = self.waiting.pop(which)
+        try:
+            result = work(job)
+        except ImageProblem as problem:
+            failed(problem)
+            return
+        if not job.cancelled:
+            then(result)
+
+    def finish_all(self):
+        while self.waiting:
+            self.finish()
+
+
+def decode(path, box):
+    name = path.name
+    if "broken" in name:
+        raise ImageProblem("This image cannot be read: the file ends early.")
+    width, height = (2000, 1000) if "wide" in name else (800, 800)
+    full = (width, height)
+    if box:
+        share = min(1.0, box[0] / width, box[1] / height)
+        width, height = max(1, round(width * share)), max(1, round(height * share))
+    shade = int(name.split("_")[0])
+    return SimpleNamespace(pixels=np.full((height, width, 3), shade, np.uint8), full_size=full)
+
+
+def content(case, name, title="Left eye", side="left", missing=""):
+    source = Source(Path(name), "x") if name else None
+    return Content(case, f"c{case}", title, title, side, source, missing)
+
+
+@pytest.fixture
+def lane():
+    return Lane()
+
+
+@pytest.fixture
+def panes(qtbot, lane):
+    widget = Panes(Pictures(lane.run, decode=decode))
+    qtbot.addWidget(widget)
+    widget.resize(1000, 500)
+    widget.show()
+    qtbot.waitUntil(widget.isVisible)
+    yield widget
+    widget.close()
+
+
+def shade_at_middle(pane):
+    picture = pane.grab().toImage()
+    return QColor(picture.pixel(pane.width() // 2, pane.height() // 2)).red()
+
+
+def pair(case, left="100_l.png", right="200_r.png"):
+    return [content(case, left), content(case, right, "Right eye", "right")]
+
+
+def test_both_pictures_are_shown_fitted(panes, lane, qtbot):
+    with qtbot.waitSignal(panes.case_painted) as painted:
+        panes.show_contents(pair(1))
+        lane.finish_all()
+    assert painted.args == [1]
+    assert [shade_at_middle(pane) for pane in panes.panes] == [100, 200]
+    assert all(pane.view.fitted for pane in panes.panes)
+
+
+def test_a_late_picture_never_paints_into_the_next_case(panes, lane):
+    panes.show_contents(pair(1, "10_l.png", "20_r.png"))
+    late, lane.waiting = lane.waiting, []
+    panes.show_contents(pair(2, "110_l.png", "120_r.png"))
+    lane.waiting = late + lane.waiting
+    lane.finish(0)
+    lane.finish(0)
+    assert not panes.settled()
+    assert shade_at_middle(panes.panes[0]) == 0x1A
+    lane.finish_all()
+    assert [shade_at_middle(pane) for pane in panes.panes] == [110, 120]
+
+
+def test_the_picture_of_the_case_before_goes_at_once(panes, lane):
+    panes.show_contents(pair(1))
+    lane.finish_all()
+    panes.show_contents(pair(2, "110_l.png", "120_r.png"))
+    assert [shade_at_middle(pane) for pane in panes.panes] == [0x1A, 0x1A]
+
+
+def test_case_is_not_painted_before_each_pane_is(panes, lane, qtbot):
+    seen = []
+    panes.case_painted.connect(seen.append)
+    panes.show_contents(pair(1))
+    lane.finish(0)
+    panes.grab()
+    assert seen == []
+    lane.finish(0)
+    qtbot.waitUntil(lambda: 1 in seen)
+
+
+def test_linked_zoom_and_pan_stay_relative_to_where_each_pane_stands(panes, lane):
+    panes.show_contents(pair(1, "100_wide.png", "200_r.png"))
+    lane.finish_all()
+    first, second = (pane.view for pane in panes.panes)
+    panes.set_linked(False)
+    panes.zoom(2.0)
+    assert second.fitted
+    panes.set_linked(True)
+    panes.zoom(3.0)
+    assert first.zoom == pytest.approx(6.0)
+    assert second.zoom == pytest.approx(3.0)
+    before = first.x, second.x
+    panes.pan(1, 0)
+    assert first.x - before[0] == pytest.approx(second.x - before[1])
+    assert first.x > before[0]
+
+
+def test_holding_the_key_unlinks_and_a_tap_changes_for_good(panes, lane, monkeypatch):
+    panes.show_contents(pair(1))
+    lane.finish_all()
+    key = LinkKey(panes)
+    now = [10.0]
+    monkeypatch.setattr("mmdesk.ui.widgets.link_key.time.monotonic", lambda: now[0])
+    key.held(True)
+    assert not panes.linked
+    now[0] += 1.0
+    key.held(False)
+    assert panes.linked
+    key.held(True)
+    now[0] += 0.1
+    key.held(False)
+    assert not panes.linked
+    assert "not linked" in panes.panes[0].detail()
+
+
+def test_the_wheel_keeps_the_point_under_the_cursor(panes, lane):
+    panes.show_contents(pair(1))
+    lane.finish_all()
+    pane = panes.panes[0]
+    at = QPointF(pane.width() * 0.75, pane.height() * 0.5)
+
+    def image_x():
+        left, _, width, _ = pane.view.rect()
+        return (at.x() - 3 - left) / width
+
+    before = image_x()
+    event = QWheelEvent(
+        at,
+        at,
+        QPoint(),
+        QPoint(0, 360),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(pane, event)
+    assert pane.view.zoom == pytest.approx(1.2**3)
+    assert image_x() == pytest.approx(before, abs=0.002)
+
+
+def test_one_to_one_asks_for_every_pixel_and_says_so_meanwhile(panes, lane):
+    panes.show_contents(pair(1, "100_wide.png", "200_wide.png"))
+    lane.finish_all()
+    pane = panes.panes[0]
+    assert pane.detail() == "25 % of 2000 × 1000"  # noqa: RUF001
+    panes.fit_or_1to1()
+    assert pane.view.scale == pytest.approx(1.0)
+    assert "full picture coming" in pane.detail()
+    assert [job.urgent for job, *_ in lane.waiting] == [True, True]
+    lane.finish_all()
+    assert pane.detail() == "100 % of 2000 × 1000"  # noqa: RUF001
+    panes.fit_or_1to1()
+    assert pane.view.fitted
+
+
+def test_missing_and_unreadable_stay_in_their_own_pane(panes, lane, qtbot):
+    with qtbot.waitSignal(panes.case_painted):
+        panes.show_contents(
+            [content(1, "1_broken.png"), content(1, "", "Right eye", "right", "file not found: r.png")]
+        )
+        lane.finish_all()
+    broken, gone = panes.panes
+    assert broken.unreadable()
+    assert "the file ends early" in broken.accessibleName()
+    assert "file not found: r.png" in gone.accessibleName()
+    assert not gone.unreadable()
+    with qtbot.waitSignal(panes.mark_missing) as asked:
+        broken._button.click()
+    assert asked.args == ["Left eye"]
+
+
+def test_neighbours_are_read_ahead_and_then_there_at_once(panes, lane):
+    panes.show_contents(pair(1))
+    lane.finish_all()
+    panes.prefetch([[Source(Path("30_l.png"), "x"), Source(Path("40_r.png"), "x")]])
+    assert [job.urgent for job, *_ in lane.waiting] == [False, False]
+    lane.finish_all()
+    panes.show_contents(pair(2, "30_l.png", "40_r.png"))
+    assert panes.settled()
+    assert lane.waiting == []
+
+
+def test_a_picture_wanted_now_goes_before_those_read_ahead(panes, lane):
+    panes.show_contents(pair(1))
+    lane.finish_all()
+    panes.prefetch([[Source(Path("30_l.png"), "x"), None]])
+    panes.show_contents(pair(2, "30_l.png", "40_r.png"))
+    ahead = lane.waiting[0][0]
+    assert ahead.cancelled
+    assert all(job.urgent for job, *_ in lane.waiting[1:])
+    lane.finish_all()
+    assert panes.settled()
+
+
+def test_memory_is_bounded_and_the_least_used_goes(qtbot, lane):
+    pictures = Pictures(lane.run, decode=decode, bound=3 * 800 * 800 * 4)
+    wanted = [Wanted(Source(Path(f"{shade}_x.png")), None) for shade in (10, 20, 30, 40)]
+    for one in wanted:
+        pictures.want(one)
+        lane.finish_all()
+        pictures.get(wanted[0])
+    assert pictures.bytes_kept <= 3 * 800 * 800 * 4
+    assert pictures.get(wanted[0]) is not None
+    assert pictures.get(wanted[1]) is None
+
+
+def test_surround_is_exact_grey_and_words_stand_on_a_plate(panes, lane):
+    panes.show_contents(pair(1, "250_l.png", "250_r.png"))
+    lane.finish_all()
+    picture = panes.panes[0].grab().toImage()
+    surround = QColor(picture.pixel(panes.panes[0].width() // 2, panes.panes[0].height() - 8))
+    assert surround.getRgb()[:3] in ((0x1A, 0x1A, 0x1A), (250, 250, 250))
+    panes.set_surround(QColor("#777777"))
+    panes.panes[0].content = content(1, "", "Left eye", "left", "")
+    corner = QColor(panes.panes[0].grab().toImage().pixel(panes.panes[0].width() - 8, 8))
+    assert corner.getRgb()[:3] == (0x77, 0x77, 0x77)
+
+
+@pytest.mark.parametrize(
+    ("count", "width", "seen"),
+    [(1, 500, 1), (2, 980, 2), (2, 500, 1), (3, 1200, 3), (3, 800, 3), (4, 800, 4), (4, 400, 1)],
+)
+def test_panes_page_instead_of_shrinking(panes, lane, count, width, seen):
+    panes.resize(width, 500)
+    panes.show_contents([content(1, f"{10 + i}_x.png", f"Image {i}") for i in range(count)])
+    assert len(panes.panes) == seen
+
+
+def test_viewport_pans_only_what_does_not_fit():
+    view = Viewport((400, 400), (2000, 1000))
+    view.pan_by(0.2, 0.2)
+    assert (view.x, view.y) == (0.5, 0.5)
+    view.zoom_by(1.5)
+    view.pan_by(0.2, 0.2)
+    assert view.x == pytest.approx(0.3)
+    assert view.y == 0.5
