@@ -13,7 +13,7 @@ from mmdesk.core.kinds import kind_of
 from mmdesk.core.schema import Field, Schema
 from mmdesk.core.values import Missing, Plain, Value
 from mmdesk.storage import dialect
-from mmdesk.storage.cells import NUMERIC, Cells, from_cells
+from mmdesk.storage.cells import NUMERIC, Cells, from_cells, in_json
 from mmdesk.storage.tables import labels, predictions
 
 Labels = dict[int, dict[str, list[Label]]]
@@ -109,7 +109,7 @@ def _row(schema: Schema, prediction: Prediction, at: str) -> dict[str, Any]:
     return {
         "version": prediction.version,
         "case_id": prediction.case,
-        "targets": json.dumps(dict(_answers(schema, prediction.targets)), ensure_ascii=False),
+        "targets": in_json(dict(_answers(schema, prediction.targets))),
         "missing": "|".join(prediction.missing),
         "unlike": "|".join(prediction.unlike),
         "inputs_hash": prediction.inputs_hash,

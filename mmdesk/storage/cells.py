@@ -16,6 +16,9 @@ from mmdesk.core.kinds import kind_of
 from mmdesk.core.schema import Field
 from mmdesk.core.values import Missing, Reason, Value
 
+in_json = json.JSONEncoder(ensure_ascii=False).encode
+"""Writes JSON as the journal has it; one encoder for all is much quicker than `json.dumps`."""
+
 NUMERIC = ("number", "flag", "grade")
 _REASONS = {reason.value: reason for reason in Reason}
 
@@ -88,7 +91,7 @@ def cells_to_text(cells: Cells) -> str | None:
     if cells.value is None and cells.missing is None:
         return None
     named = {"value": cells.value, "missing": cells.missing, "facts": cells.facts}
-    return json.dumps({key: cell for key, cell in named.items() if cell is not None}, ensure_ascii=False)
+    return in_json({key: cell for key, cell in named.items() if cell is not None})
 
 
 def text_to_cells(text: str | None) -> Cells:

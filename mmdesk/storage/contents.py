@@ -17,7 +17,7 @@ from mmdesk.core.values import Value
 from mmdesk.storage.answers import label_cells, read_labels
 from mmdesk.storage.case_table import CaseTable
 from mmdesk.storage.cells import Cells, cells_to_text, from_text
-from mmdesk.storage.imports import NewCase, digest_of, joined
+from mmdesk.storage.imports import NewCase, by_name, digest_of, joined
 from mmdesk.storage.tables import journal, labels, originals
 
 
@@ -104,6 +104,7 @@ def _changed_cases(
             value = from_text(row.value or None, cases.columns[row.field].field)
             told.setdefault(row.case_id, {})[row.field] = value
     references = read_labels(connection, schema)
+    fields = by_name(schema)
     found = []
     for case in cases.read(connection.execute(select(cases.table)).all()):
         given: dict[str, Value] = {
@@ -116,6 +117,6 @@ def _changed_cases(
         inputs = {name: edited.get(name, value) for name, value in case.inputs.items()}
         notes = {name: edited.get(name, value) for name, value in case.notes.items()}
         row_told = NewCase(case.name, case.group, case.split, inputs, notes, given)
-        if digest_of(schema, row_told) != stored[case.id]:
+        if digest_of(fields, row_told) != stored[case.id]:
             found.append(case.name)
     return found

@@ -104,7 +104,13 @@ def open_change(connection: Connection, reader: str, action: str, at: str) -> in
 
 
 def close_others(connection: Connection, reader: str) -> bool:
-    """End the undo of every other reader; tell whether there was any."""
+    """End the undo of every other reader; tell whether there was any.
+
+    Each change closes what others left open, so the newest one tells whether there is any.
+    """
+    newest = connection.execute(select(changes.c.reader).order_by(changes.c.id.desc()).limit(1)).scalar()
+    if newest in (None, reader):
+        return False
     where = (changes.c.state.in_((DONE, UNDONE)), changes.c.reader != reader)
     return bool(connection.execute(update(changes).where(*where).values(state=CLOSED)).rowcount)
 

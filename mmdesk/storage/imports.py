@@ -11,12 +11,12 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from mmdesk.core.case import REFERENCE, ImageRef, InputValue
-from mmdesk.core.schema import Schema
+from mmdesk.core.schema import Field, Schema
 from mmdesk.core.splits import split_of
 from mmdesk.core.values import Missing, Reason, Value
 from mmdesk.storage import answers
 from mmdesk.storage.case_table import CaseTable
-from mmdesk.storage.cells import cells_to_text, to_cells, to_text
+from mmdesk.storage.cells import cells_to_text, in_json, to_cells
 from mmdesk.storage.tables import labels, originals
 
 _BLOCK = 2000
@@ -68,6 +68,7 @@ class Importer:
     def __init__(self, connection: Connection, schema: Schema, cases: CaseTable, at: str) -> None:
         self._connection = connection
         self._schema = schema
+        self._by_name = by_name(schema)
         self._cases = cases
         self._at = at
         self._added: list[int] = []
@@ -124,7 +125,7 @@ class Importer:
             "grp": group,
             "split": row.split or split_of(group),
             "problem": row.problem,
-            "digest": digest_of(self._schema, row),
+            "digest": digest_of(self._by_name, row),
             **self._cases.row({**row.notes, **row.inputs}),
         }
 
@@ -168,19 +169,28 @@ class Importer:
         self.journal.append({"action": "import", **row_told})
 
 
-def digest_of(schema: Schema, row: NewCase) -> str:
+def digest_of(fields: Iterable[Field], row: NewCase) -> str:
     """Return the digest of what a table says of a case, so that a later change of it is seen.
 
     Absent values are left out, so that a field added to the schema changes no digest.
+
+    Args:
+        fields: The schema's fields by name, see `by_name`.
+        row: The case.
     """
     group = row.group or row.name
     told: list[Any] = [row.name, group, row.split or split_of(group)]
-    for entry in sorted(schema, key=lambda entry: entry.name):
-        where = {"input": row.inputs, "note": row.notes, "target": row.labels}[entry.role]
-        value = where.get(entry.name)
+    places = {"input": row.inputs, "note": row.notes, "target": row.labels}
+    for entry in fields:
+        value = places[entry.role].get(entry.name)
         if value is not None and value != _ABSENT:
-            told.append([entry.name, to_text(value, entry)])
-    return sha256(json.dumps(told, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()
+            told.append([entry.name, *to_cells(value, entry)])
+    return sha256(in_json(told).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def by_name(schema: Schema) -> tuple[Field, ...]:
+    """Return the fields in an order that does not depend on the schema's."""
+    return tuple(sorted(schema, key=lambda entry: entry.name))
 
 
 def joined(digests: Iterable[str]) -> str:

@@ -8,7 +8,6 @@ somebody who may write both files.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, select
 
+from mmdesk.storage.cells import in_json
 from mmdesk.storage.tables import journal
 
 HEAD_FILE = "journal-head.log"
@@ -73,7 +73,7 @@ class Head:
 
 def hash_of(previous: str, row: Mapping[str, Any] | RowMapping) -> str:
     """Return the hash that binds an entry to the one before it."""
-    body = json.dumps([row["seq"], *(row[name] for name in _HASHED)], ensure_ascii=False)
+    body = in_json([row["seq"], *(row[name] for name in _HASHED)])
     return sha256(f"{previous}{body}".encode("utf-8", "surrogatepass")).hexdigest()
 
 

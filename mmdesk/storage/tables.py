@@ -68,6 +68,7 @@ reads = Table(
     Column("refer", Text),
     Column("at", Text, nullable=False),
     PrimaryKeyConstraint("reader", "case_id"),
+    Index("reads_by_case", "case_id"),
     **TABLE_OPTIONS,
 )
 """How far a reader is with a case; follows from labels, predictions and referrals."""

@@ -47,7 +47,7 @@ def _kill_one(folder: Path, acknowledged: Path, seed: int, after: float) -> None
     assert child.stdout is not None
     assert child.stdout.readline().strip() == b"ready"
     waited = time.monotonic() + 20
-    while not acknowledged.exists() and time.monotonic() < waited:
+    while time.monotonic() < waited and not (acknowledged.exists() and acknowledged.stat().st_size):
         time.sleep(0.01)
     time.sleep(after)
     child.kill()

@@ -77,6 +77,7 @@ def _readers_tables() -> None:
         _text("at"),
         sa.PrimaryKeyConstraint("reader", "case_id"),
     )
+    op.create_index("reads_by_case", "reads", ["case_id"])
 
 
 def _models_tables() -> None:
