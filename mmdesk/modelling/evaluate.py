@@ -17,9 +17,11 @@ from mmdesk.core.case import Case
 from mmdesk.core.charts import chart_key, charts
 from mmdesk.core.errors import Situation
 from mmdesk.core.evaluation import Scored, compare, evaluate, questions, right_answers
+from mmdesk.core.floor import blank_cells_floor
 from mmdesk.core.job import Progress
 from mmdesk.core.outputs import read_outputs
 from mmdesk.core.prepare import Preparation
+from mmdesk.core.splits import TRAIN
 from mmdesk.core.truth import Truth, corrected_targets
 from mmdesk.core.verdict import CORRECTED, OLD, Comparison, judge
 from mmdesk.inference.model import read_version
@@ -172,11 +174,14 @@ def _floor_inputs(arrays: Arrays, snapshot: Snapshot) -> dict[str, Arrays]:
 
 
 def _floors(snapshot: Snapshot, cases: Sequence[Case], floors: Mapping[str, Arrays]) -> dict[str, Any]:
-    scored = snapshot.scored(cases)
-    return {
-        name: evaluate(snapshot.schema, scored, outputs, n=200)[0].as_json()
-        for name, outputs in floors.items()
-    }
+    """Return what less than the model reaches: its fields alone, and which cells are blank."""
+    schema, scored = snapshot.schema, snapshot.scored(cases)
+    made = {name: evaluate(schema, scored, outputs, n=200)[0] for name, outputs in floors.items()}
+    train = [case for case in snapshot.cases if case.split == TRAIN and _labelled(snapshot, case)]
+    blank = blank_cells_floor(schema, (train, snapshot.scored(train)), (cases, scored))
+    if blank is not None:
+        made["which cells are blank"] = blank
+    return {name: figure.as_json() for name, figure in made.items()}
 
 
 def _by_group(snapshot: Snapshot, cases: Sequence[Case], outputs: Arrays) -> list[dict[str, Any]]:

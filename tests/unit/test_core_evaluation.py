@@ -7,8 +7,12 @@ import json
 import numpy as np
 import pytest
 
+from mmdesk.core.case import Case
+from mmdesk.core.charts import chart_key, charts
 from mmdesk.core.evaluation import Scored, compare, evaluate, questions, right_answers
+from mmdesk.core.floor import blank_cells_floor
 from mmdesk.core.schema import Field, Schema
+from mmdesk.core.values import Missing, Reason
 from mmdesk.core.verdict import CORRECTED, OLD
 
 SCHEMA = Schema(
@@ -119,3 +123,39 @@ def test_right_answers_count_each_label_once():
     assert set(right[20:]) == {4}
     flipped = {**perfect, "findings": 1 - perfect["findings"]}
     assert set(right_answers(asked, flipped, 240)[20:]) == {2}
+
+
+def test_blank_cells_that_betray_the_label_are_found_out():
+    fields = (Field("test", "input", "number"), Field("sick", "target", "flag"))
+    schema = Schema("E", "ID", "ID", fields)
+    rng = np.random.default_rng(0)
+    sick = rng.random(300) < 0.4
+
+    def judged(betrays):
+        cases = [
+            Case(i, str(i), str(i), "train", {"test": Missing(Reason.ABSENT) if gone else 1.0})
+            for i, gone in enumerate(np.where(rng.random(300) < betrays, ~sick, rng.random(300) < 0.5))
+        ]
+        truth = {"sick": sick[:, None].astype(np.float32)}
+        scored = Scored(truth, {"sick": np.ones(300, bool)}, [str(i) for i in range(300)])
+        return blank_cells_floor(schema, (cases, scored), (cases, scored))
+
+    assert judged(0.8).value > 0.85
+    assert judged(0.0).low < 0.56
+    whole = [Case(0, "a", "a", "train", {"test": 1.0})] * 300
+    scored = Scored({"sick": sick[:, None]}, {"sick": np.ones(300, bool)}, ["a"] * 300)
+    assert blank_cells_floor(schema, (whole, scored), (whole, scored)) is None
+
+
+def test_charts_have_the_right_ends_and_counts():
+    scored, outputs, _ = case_set()
+    asked = {chart_key(question): question for question in questions(SCHEMA, scored)}
+    made = {key: charts(question, outputs) for key, question in asked.items()}
+    flag = made["referable"]
+    assert (flag["roc"][0], flag["roc"][-1]) == ([0.0, 0.0], [1.0, 1.0])
+    assert sum(flag["confusion"].values()) == sum(row[2] for row in flag["calibration"]) == 220
+    assert flag["risk"][-1][0] == 1.0
+    wrong = flag["confusion"]["fp"] + flag["confusion"]["fn"]
+    assert flag["risk"][-1][1] == pytest.approx(wrong / 220, abs=1e-4)
+    assert sum(map(sum, made["severity"]["confusion"])) == 240
+    assert len(made["thickness"]["scatter"]) == 240

@@ -215,6 +215,7 @@ def test_an_evaluation_gives_figures_charts_groups_and_floors(folder):
     assert sum(confusion.values()) == found["cases"]
     assert {(row["field"], row["value"]) for row in found["groups"]} == {("sex", "f"), ("sex", "m")}
     assert found["floors"]["fields only"]["value"] < found["figures"][0]["value"]
+    assert found["floors"]["which cells are blank"]["value"] < 0.8
     json.dumps(found)
 
 
