@@ -210,8 +210,9 @@ def save_schema(project: Project, schema: Schema) -> None:
     Raises:
         LookOnly: The project cannot be changed here.
     """
-    if project.look_only or not writable(project.folder):
-        raise LookOnly(project.look_only or "This project cannot be written.")
+    project.store.check_writable()
+    if not writable(project.folder):
+        raise LookOnly("The folder of this project cannot be written.", do="Copy it where you may write.")
     text = write_schema(schema)
     write_whole(project.folder / SCHEMA_FILE, text)
     _remember_schema(project.store, text)

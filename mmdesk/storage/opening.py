@@ -20,6 +20,7 @@ _ON_SHARE = (
     "This project lies on a network share, where a database can be damaged. "
     "You can look, nothing can change. Copy it to a disk of this computer to edit."
 )
+_ASKED = "This project was opened to look only. You can look, nothing can change. Open it again to edit."
 _READ_ONLY = (
     "This project lies where nothing can be written. "
     "You can look, nothing can change. Copy it to another folder to edit."
@@ -117,7 +118,7 @@ def open_existing(folder: Path, schema: Schema, *, look: bool = False) -> Opened
     lock = WriterLock(folder)
     try:
         if look:
-            return _open_for_looking(folder, schema, lock, "You opened this project to look only.")
+            return _open_for_looking(folder, schema, lock, _ASKED)
         if places.on_network(folder):
             return _open_for_looking(folder, schema, lock, _ON_SHARE)
         if not places.writable(folder):

@@ -129,14 +129,19 @@ class Store:
             LookOnly: The project is open elsewhere or cannot be written.
             DiskFull: It did not fit; nothing of it is stored.
         """
-        if self.look_only:
-            raise LookOnly(self.look_only)
+        self.check_writable()
         with self._lock:
             if self._writing is not None:
                 yield self._writing
                 return
             with self._in_words(self._stored_so_far()), self._transaction() as writing:
                 yield writing
+
+    def check_writable(self) -> None:
+        """Raise `LookOnly` when nothing can be written, in the sentences of `look_only`."""
+        if self.look_only:
+            what, _, do = self.look_only.partition(f" {LookOnly.default_safe} ")
+            raise LookOnly(what, do=do)
 
     @contextmanager
     def _transaction(self) -> Iterator[Writing]:

@@ -37,8 +37,9 @@ def test_a_second_window_only_looks(project):
     )
     store_labels(project, 1, BOTH, "Ann")
     assert open_case(second, 1, "Ann").complete, "it sees what the first one stores"
-    with pytest.raises(LookOnly, match="Ann has this project open"):
+    with pytest.raises(LookOnly) as told:
         store_labels(second, 1, BOTH, "Ben")
+    assert told.value.say() == second.look_only
     second.close()
     folder = project.folder
     project.close()
