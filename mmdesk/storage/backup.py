@@ -115,6 +115,7 @@ def put_back(backup: Path, folder: Path) -> Path:
     Returns:
         The folder where the replaced files are kept.
     """
+    _settle(folder / DATABASE)
     stamp = datetime.now(UTC).strftime(_STAMP)
     aside = folder / FOLDER / f"replaced-{stamp}Z"
     aside.mkdir(parents=True, exist_ok=True)
@@ -130,6 +131,19 @@ def put_back(backup: Path, folder: Path) -> Path:
     partial.replace(folder / DATABASE)
     sync_folder(folder)
     return aside
+
+
+def _settle(path: Path) -> None:
+    """Empty a database's write-ahead log, so that a crash in between leaves all of the old one."""
+    if not path.exists():
+        return
+    engine = dialect.open_engine(path, "rw")
+    try:
+        dialect.empty_wal(engine)
+    except dialect.DriverError:
+        return  # it is damaged, which is why a backup is put in its place
+    finally:
+        engine.dispose()
 
 
 def sync(path: Path) -> None:

@@ -123,7 +123,8 @@ class Store:
     def write(self) -> Iterator[Writing]:
         """Give one transaction: stored whole at the end, or not at all.
 
-        Within another `write` of the same thread it is part of that one.
+        Within another `write` of the same thread it is part of that one; what breaks inside
+        is taken back even if the outer one goes on.
 
         Raises:
             LookOnly: The project is open elsewhere or cannot be written.
@@ -132,10 +133,22 @@ class Store:
         self.check_writable()
         with self._lock:
             if self._writing is not None:
-                yield self._writing
+                with self._within(self._writing):
+                    yield self._writing
                 return
             with self._in_words(self._stored_so_far()), self._transaction() as writing:
                 yield writing
+
+    @staticmethod
+    @contextmanager
+    def _within(writing: Writing) -> Iterator[None]:
+        kept = len(writing.entries)
+        try:
+            with writing.connection.begin_nested():
+                yield
+        except BaseException:
+            del writing.entries[kept:]
+            raise
 
     def check_writable(self) -> None:
         """Raise `LookOnly` when nothing can be written, in the sentences of `look_only`."""

@@ -138,6 +138,28 @@ def test_restore_puts_back_values_schema_and_journal(project):
     again.close()
 
 
+def test_a_restore_that_breaks_leaves_the_old_state(project, monkeypatch):
+    folder = project.folder
+    path = backups.back_up(project)
+    store_labels(project, 2, BOTH, "Ann")
+    left_open = dialect.driver.connect(str(folder / "project.db"))  # keeps the log from being emptied
+    left_open.execute("SELECT * FROM cases").fetchone()
+    project.close()
+    left_open.close()
+
+    def breaks(self, target):
+        raise OSError("gone")
+
+    monkeypatch.setattr(type(folder), "replace", breaks)
+    with pytest.raises(OSError, match="gone"):
+        backups.restore(folder, path)
+    monkeypatch.undo()
+    again = open_project(folder)
+    assert open_case(again, 2, "Ann").complete
+    assert again.store.check_journal() == []
+    again.close()
+
+
 def test_an_open_project_is_not_restored(project):
     path = backups.back_up(project)
     with pytest.raises(Situation, match="open in another window"):

@@ -182,6 +182,21 @@ def test_writes_of_many_threads_come_one_after_another(project):
     assert project.store.check_journal() == []
 
 
+def test_what_breaks_inside_a_write_is_taken_back(project):
+    def breaks():
+        with project.store.write():
+            project.store.set_setting("lost", 2)
+            raise KeyError
+
+    with project.store.write():
+        project.store.set_setting("kept", 1)
+        with pytest.raises(KeyError):
+            breaks()
+    assert (project.store.setting("kept"), project.store.setting("lost")) == (1, None)
+    assert project.store.journal(1)[0].field == "kept"
+    assert project.store.check_journal() == []
+
+
 def test_a_folder_in_use_is_refused(tmp_path):
     (tmp_path / "p.mmdesk").mkdir()
     (tmp_path / "p.mmdesk" / "mine.txt").write_text("x", encoding="utf-8")
