@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mmdesk.core.errors import Situation
+from mmdesk.core.errors import FieldProblem, Situation
+from mmdesk.support.policy import policy
 
 if TYPE_CHECKING:
     from mmdesk.services.project import Project
@@ -46,7 +47,23 @@ def account() -> str:
 
 def reader_or_account(reader: str) -> str:
     """Return the reader's name, or the account's where none was given."""
-    return reader.strip() or account()
+    return permitted_reader(reader.strip() or account())
+
+
+def permitted_reader(name: str) -> str:
+    """Return a reader's name.
+
+    Raises:
+        FieldProblem: This computer's administrator has listed who reads, and not this name.
+    """
+    readers = policy().readers
+    if readers and name not in readers:
+        raise FieldProblem(
+            f"'{name}' is not one of this computer's readers.",
+            "Nothing was written.",
+            f"Give one of these with --reader: {', '.join(readers)}.",
+        )
+    return name
 
 
 def text_of(path: Path, what: str) -> str:

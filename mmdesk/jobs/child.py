@@ -19,7 +19,8 @@ from mmdesk.jobs.death import death, hung
 from mmdesk.jobs.memory import may_prewarm
 from mmdesk.jobs.process import Process, worker_command
 from mmdesk.jobs.protocol import ChildBug, Event, problem_of, progress_of, stop_asked
-from mmdesk.jobs.registry import name_of
+from mmdesk.jobs.registry import check_libraries, name_of
+from mmdesk.support.build import can_train
 
 _POLL = 0.1
 
@@ -83,9 +84,10 @@ class Child:
         """Start the process and let it load its libraries while nobody waits.
 
         Returns:
-            False when this computer has too little memory to spare, and nothing was started.
+            False when this computer has too little memory to spare or lacks the libraries, and
+            nothing was started.
         """
-        if not (self.alive or may_prewarm()):
+        if not (self.alive or (may_prewarm() and can_train())):
             return False
         return self._started().send({"do": "warm"})
 
@@ -107,10 +109,12 @@ class Child:
 
         Raises:
             Cancelled: The context was cancelled.
+            TrainingRefused: The libraries that the job needs are not installed.
             JobDied: The process ended or hung before the job was done.
             Situation: The job's own situation, as raised in the process.
             ChildBug: Our bug in the process, with its traceback.
         """
+        check_libraries(str(job["kind"]))
         if not self._busy.acquire(blocking=False):
             raise Situation(
                 "The model process is at work on another job.", do="Wait until it is done, or stop it."

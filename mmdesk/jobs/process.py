@@ -23,9 +23,13 @@ _LOG_BYTES = 2_000_000
 
 
 def worker_command() -> list[str]:
-    """Return the command that starts this program's hidden worker, frozen or not."""
+    """Return the command that starts this program's hidden worker, frozen or not.
+
+    On Windows that is the program for terminals: the window's own has no standard streams.
+    """
     if getattr(sys, "frozen", False):
-        return [sys.executable, "worker"]
+        terminal = Path(sys.executable).with_name("mmdesk-cli.exe")
+        return [str(terminal) if terminal.exists() else sys.executable, "worker"]
     return [sys.executable, "-m", "mmdesk", "worker"]
 
 

@@ -9,6 +9,9 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
+from mmdesk.core.errors import TrainingRefused
+from mmdesk.support.build import can_train
+
 ENTRIES = {
     "finetune": "mmdesk.modelling.finetune:run",
     "train": "mmdesk.modelling.train:run",
@@ -32,6 +35,20 @@ NEEDS_KERAS = frozenset({"finetune", "train", "export"})
 def name_of(kind: str) -> str:
     """Return what a kind of job is called at the start of a sentence."""
     return NAMES.get(kind, "The work")
+
+
+def check_libraries(kind: str) -> None:
+    """Make sure that the libraries which a kind of job needs are installed.
+
+    Raises:
+        TrainingRefused: This is the reader's mmdesk, which comes without them.
+    """
+    if kind in NEEDS_KERAS and not can_train():
+        raise TrainingRefused(
+            f"{name_of(kind)} needs TensorFlow, and this mmdesk was installed without it.",
+            do="Open the project with the full mmdesk, here or elsewhere: both read the same projects.",
+            details="flavour: reader",
+        )
 
 
 def resolve(kind: str) -> Callable[..., dict[str, Any]]:

@@ -18,6 +18,7 @@ from mmdesk.support import build
 from mmdesk.support.files import sha256_of
 from mmdesk.support.logs import log_file
 from mmdesk.support.paths import config_dir, data_dir
+from mmdesk.support.policy import policy
 
 PACKAGES = ("PySide6_Essentials", "onnxruntime", "numpy", "Pillow", "pydicom", "keras", "SQLAlchemy")
 """Packages whose versions a report of a problem needs."""
@@ -33,13 +34,16 @@ def computer() -> dict[str, str]:
     from mmdesk.storage.dialect import sqlite_version
 
     facts = {
-        "mmdesk": " ".join(part for part in (build.version(), build.commit()) if part),
+        "mmdesk": " ".join(
+            part for part in (build.version(), build.commit(), build.build_date(), build.flavour()) if part
+        ),
         "python": platform.python_version(),
         "system": platform.platform(),
         "processors": str(os.cpu_count() or "unknown"),
         "sqlite": sqlite_version(),
         "display": _display(),
         "settings": str(config_dir()),
+        "policy": " ".join([str(policy().file or "none"), *policy().problems]),
         "data": str(data_dir()),
         "log": str(log_file()),
     }

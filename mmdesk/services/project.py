@@ -15,6 +15,7 @@ from mmdesk.storage import opening, rotation
 from mmdesk.storage.places import writable
 from mmdesk.storage.store import Store
 from mmdesk.support.files import write_whole
+from mmdesk.support.policy import policy
 
 SCHEMA_FILE = "project.toml"
 SUFFIX = ".mmdesk"
@@ -44,7 +45,8 @@ class Project:
         self._next_backup = time.monotonic() + BACKUP_EVERY
         self._backing_up: threading.Thread | None = None
         said = opened.store.setting(_OWN_READ_FIRST)
-        self._own_read_first = True if said is None else bool(said)
+        self._ruled = policy().own_read_first
+        self._own_read_first = (True if said is None else bool(said)) if self._ruled is None else self._ruled
 
     @property
     def store(self) -> Store:
@@ -62,7 +64,16 @@ class Project:
         return self._own_read_first
 
     def set_own_read_first(self, wanted: bool, reader: str) -> Change:
-        """Set the rule for everyone on this project; journalled."""
+        """Set the rule for everyone on this project; journalled.
+
+        Raises:
+            Situation: This computer's policy decides it.
+        """
+        if self._ruled is not None:
+            raise Situation(
+                "When the model's answer appears is decided by this computer's administrator.",
+                do="Ask them to change the policy.",
+            )
         self.store.set_setting(_OWN_READ_FIRST, wanted, reader)
         self._own_read_first = wanted
         return Change(predictions=True, saved_at=self.store.last_stored)

@@ -23,6 +23,7 @@ from mmdesk.core.splits import TEST, TRAIN, VALIDATION
 from mmdesk.core.truth import corrected_targets, truth_of
 from mmdesk.core.version import VersionRow, VersionState
 from mmdesk.jobs.child import Child
+from mmdesk.jobs.registry import check_libraries
 from mmdesk.services.prediction import resolve_version
 from mmdesk.services.project import Project
 
@@ -74,6 +75,7 @@ def training_counts(project: Project) -> TrainingCounts:
     material = choose_material(cases, truths)
     refusal = ""
     try:
+        check_libraries("finetune")
         check_finetuning(project.schema, material, truths)
     except TrainingRefused as why:
         refusal = why.say()

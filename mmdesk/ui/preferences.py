@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import getpass
 import itertools
 import json
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ from PySide6.QtCore import QObject, Signal
 from mmdesk.support.clock import utc_now
 from mmdesk.support.files import write_whole
 from mmdesk.support.paths import config_dir
+from mmdesk.support.policy import Policy, policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Setting:
         return type(value) is type(self.default)
 
 
-SETTINGS: Final = (
+_DECLARED: Final = (
     Setting(
         "own_read_first",
         "Reading",
@@ -90,6 +92,28 @@ SETTINGS: Final = (
     ),
     Setting("dock_side", "Look", "Record and targets stand", "right", (("right", "right"), ("left", "left"))),
 )
+
+
+def under_policy(setting: Setting, decided: Policy) -> Setting:
+    """Return a setting as this computer's administrator lets it be."""
+    if setting.name == "reader" and decided.readers:
+        own = _account()
+        own = own if own in decided.readers else decided.readers[0]
+        return replace(setting, default=own, choices=tuple((name, name) for name in decided.readers))
+    if setting.name == "own_read_first" and decided.own_read_first is not None:
+        kept = tuple(choice for choice in setting.choices if choice[0] is decided.own_read_first)
+        return replace(setting, choices=kept, help="Decided by this computer's administrator.")
+    return setting
+
+
+def _account() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return ""
+
+
+SETTINGS: Final = tuple(under_policy(setting, policy()) for setting in _DECLARED)
 
 
 class JsonFile:

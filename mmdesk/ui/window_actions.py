@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QApplication, QWidget
 
 from mmdesk.support.clock import local_time
+from mmdesk.support.policy import policy
 from mmdesk.ui import theme
 from mmdesk.ui.messages import say
 from mmdesk.ui.project_actions import ProjectActions
@@ -104,8 +105,9 @@ class WindowActions:
         from mmdesk.ui.dialogs.ask import ask_reader
 
         preferences = self.bridge.preferences
-        known = preferences.recall("readers", [])
-        name = ask_reader(self.window, str(preferences.get("reader")), [str(reader) for reader in known])
+        listed = policy().readers
+        known = [str(reader) for reader in listed or preferences.recall("readers", [])]
+        name = ask_reader(self.window, str(preferences.get("reader")), known, listed=bool(listed))
         if name:
             preferences.remember("readers", sorted({*known, str(preferences.get("reader")), name}))
             self.bridge.set_reader(name)

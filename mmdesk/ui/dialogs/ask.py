@@ -40,14 +40,14 @@ class AskText(QDialog):
 
 
 class AskReader(QDialog):
-    """Who reads: a name from those before, or a new one."""
+    """Who reads: a name from those before, or a new one unless only listed ones may read."""
 
-    def __init__(self, parent: QWidget, current: str, known: list[str]) -> None:
+    def __init__(self, parent: QWidget, current: str, known: list[str], *, listed: bool = False) -> None:
         super().__init__(parent)
         self.setWindowTitle("Change the reader")
         self.setMinimumWidth(420)
         self.names = QComboBox()
-        self.names.setEditable(True)
+        self.names.setEditable(not listed)
         self.names.setAccessibleName("Reader")
         self.names.addItems(sorted({current, *known}, key=str.casefold))
         self.names.setCurrentText(current)
@@ -80,7 +80,14 @@ def ask_text(parent: QWidget, title: str, words: str, verb: str) -> str:
     return dialog.answer if dialog.exec() else ""
 
 
-def ask_reader(parent: QWidget, current: str, known: list[str]) -> str:
-    """Ask who reads; an empty text when the person stepped back."""
-    dialog = AskReader(parent, current, known)
+def ask_reader(parent: QWidget, current: str, known: list[str], *, listed: bool = False) -> str:
+    """Ask who reads; an empty text when the person stepped back.
+
+    Args:
+        parent: Window that asks.
+        current: Who reads now.
+        known: Names to choose from.
+        listed: Only these names may read.
+    """
+    dialog = AskReader(parent, current, known, listed=listed)
     return dialog.answer if dialog.exec() else ""

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from mmdesk.core.errors import Situation
 from mmdesk.core.job import JobContext, Progress
 from mmdesk.core.schema import Schema
+from mmdesk.support.policy import policy
 from mmdesk.ui.bridge import Bridge
 from mmdesk.ui.items.import_columns import USES, lacks, use_of, with_use
 from mmdesk.ui.keys import Keys
@@ -289,12 +290,13 @@ class ImportPage(QWidget):
             self._run("Importing cases", add, self._added)
             return
         name = self.name.text().strip() or table.stem
-        folder = free_folder(table.parent, name)
+        folder = free_folder(policy().projects_folder or table.parent, name)
         style = self._look.style if self._look else None
 
         def make(ctx: JobContext) -> ImportReport:
             from mmdesk.services.importing import new_project
 
+            folder.parent.mkdir(parents=True, exist_ok=True)
             return new_project(
                 folder,
                 table,
