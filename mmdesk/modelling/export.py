@@ -28,7 +28,8 @@ def export_part(model: keras.Model, parts_folder: Path) -> str:
     """Write a model as ONNX under the name of its hash.
 
     Args:
-        model: An encoder, a head or a whole foreign model.
+        model: An encoder (its output gets the name `embedding`), a head or a whole foreign
+            model with a dict of outputs.
         parts_folder: Where the parts lie; made when not there.
 
     Returns:
@@ -38,6 +39,8 @@ def export_part(model: keras.Model, parts_folder: Path) -> str:
         ModelProblem: Keras cannot export the model; the details name what prevented it.
     """
     parts_folder.mkdir(parents=True, exist_ok=True)
+    if not isinstance(model.output, dict):
+        model = keras.Model(model.input, {"embedding": model.output}, name=model.name)
     model(blank_inputs(model, 1))
     with tempfile.TemporaryDirectory(dir=parts_folder, prefix=".export-") as folder:
         file = Path(folder) / "part.onnx"

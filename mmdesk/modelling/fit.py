@@ -16,8 +16,14 @@ from mmdesk.core.recipe import Training
 
 Arrays = Mapping[str, NDArray[Any]]
 
+STEPS = 8
+"""Batches that run without coming back to Python; a stop waits for so many."""
+
 HEAVIEST = 10.0
 """The most that a rare class weighs when classes are balanced."""
+
+HOLD = 2.0
+"""How firmly calibration holds on to probabilities as they are, in cases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,7 @@ def fit_head(
             for name in targets
         },
         jit_compile=False,
+        steps_per_execution=STEPS,
     )
     smooth = {name: _smoothed(head.get_layer(name), targets[name], training.smoothing) for name in targets}
     watched = validation if validation is not None and len(validation) else None
@@ -90,6 +97,7 @@ def fit_head(
             epochs=training.epochs,
             validation_data=_data(watched, training.batch) if watched else None,
             callbacks=[*stops, *callbacks],
+            shuffle=False,
             verbose=0,
         )
     finally:
@@ -192,7 +200,7 @@ def _train_data(examples: Examples, training: Training) -> tf.data.Dataset:
 
     count = len(examples)
     rows = tf.data.Dataset.range(count).shuffle(count, seed=training.seed)
-    return rows.batch(training.batch).map(pick, deterministic=True).prefetch(2)
+    return rows.batch(training.batch).map(pick).prefetch(2)
 
 
 def _data(examples: Examples, batch: int) -> tf.data.Dataset:
@@ -223,16 +231,24 @@ class _Towards(keras.regularizers.Regularizer):  # type: ignore[misc]  # keras i
 
 
 def _fit_sigmoid(logits: NDArray[Any], wanted: NDArray[Any]) -> tuple[float, float]:
-    """Return slope and shift by Newton steps, held to 1 and 0 a little where cases are few."""
-    slope, shift, hold = 1.0, 0.0, 2.0
-    rows = np.stack([logits, np.ones_like(logits)], 1)
-    for _ in range(25):
-        p = 1 / (1 + np.exp(-np.clip(slope * logits + shift, -30, 30)))
-        gradient = rows.T @ (p - wanted) + hold * np.array([slope - 1, shift])
-        curve = (rows * (p * (1 - p))[:, None]).T @ rows + hold * np.eye(2)
+    """Return slope and shift by damped Newton steps, held to 1 and 0 a little where cases are few."""
+    rows = np.stack([logits, np.ones_like(logits)], 1).astype(np.float64)
+    start = np.array([1.0, 0.0])
+
+    def surprise(line: NDArray[Any]) -> float:
+        z = rows @ line
+        return float((np.logaddexp(0, z) - wanted * z).sum() + HOLD / 2 * ((line - start) ** 2).sum())
+
+    line = start
+    for _ in range(50):
+        p = 1 / (1 + np.exp(-np.clip(rows @ line, -50, 50)))
+        gradient = rows.T @ (p - wanted) + HOLD * (line - start)
+        curve = (rows * (p * (1 - p))[:, None]).T @ rows + HOLD * np.eye(2)
         step = np.linalg.solve(curve, gradient)
-        slope, shift = slope - step[0], shift - step[1]
-    return (float(slope), float(shift)) if 0.1 < slope < 10 else (1.0, 0.0)
+        size = next((s for s in 0.5 ** np.arange(20) if surprise(line - s * step) < surprise(line)), 0.0)
+        line = line - size * step
+    slope, shift = (float(x) for x in line)
+    return (slope, shift) if slope > 0 else (1.0, 0.0)
 
 
 def _fit_softmax(logits: NDArray[Any], wanted: NDArray[Any]) -> float:
