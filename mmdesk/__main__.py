@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from mmdesk.support.logs import start_logging
+from mmdesk.support.paths import demo_dir
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -33,9 +34,16 @@ def main(arguments: list[str] | None = None) -> int:
             return _window(None)
         case ["open", project] if not project.startswith("-"):
             return _window(project)
+        case ["demo"] if demo := _demo_made():
+            return _window(str(demo))
     from mmdesk.cli.app import Doors, run
 
     return run(words, Doors(window=_window, screenshots=_screenshots))
+
+
+def _demo_made() -> Path | None:
+    """Return the demo's project if an earlier run made it: then the window opens at once."""
+    return next((found.parent for found in demo_dir().glob("*.mmdesk/project.db")), None)
 
 
 def _window(project: str | None) -> int:

@@ -147,7 +147,7 @@ check_libraries() {
 }
 
 wanted_stamp() {
-    cat packaging/lock.txt packaging/bootstrap.txt packaging/setup.sh | cksum
+    cat packaging/lock.txt packaging/bootstrap.txt | cksum
     printf '%s\n' "$PWD"
 }
 

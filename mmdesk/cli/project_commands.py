@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mmdesk.cli.assignments import read_assignments
-from mmdesk.cli.options import Json, ProjectPath, Why, account, opened, text_of
+from mmdesk.cli.options import Json, ProjectPath, Why, account, opened, permitted_reader, text_of
 from mmdesk.cli.terminal import Terminal, table
 from mmdesk.core.case import REFERENCE
 from mmdesk.core.errors import FieldProblem
@@ -58,10 +58,10 @@ def demo(
     Its cases are made up and their truth is known.
     """
     from mmdesk.services.demo import make_demo, run_demo
-    from mmdesk.support.paths import data_dir
+    from mmdesk.support.paths import data_dir, demo_dir
 
     terminal = Terminal(as_json=json)
-    place = folder or data_dir() / ("demo-headless" if headless else "demo")
+    place = folder or (data_dir() / "demo-headless" if headless else demo_dir())
     place.mkdir(parents=True, exist_ok=True)
     with terminal.working() as work:
         if headless:
@@ -221,4 +221,4 @@ def _reader(name: str) -> str:
             "Nothing was written.",
             "Give the name of the person who labels.",
         )
-    return trimmed
+    return permitted_reader(trimmed)

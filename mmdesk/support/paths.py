@@ -36,3 +36,8 @@ def data_dir() -> Path:
 def log_dir() -> Path:
     """Return the folder of log files."""
     return _folder("log")
+
+
+def demo_dir() -> Path:
+    """Return where the demo lies that the window opens; it may not be there yet."""
+    return data_dir() / "demo"
