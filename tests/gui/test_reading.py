@@ -279,3 +279,26 @@ def test_look_only_says_why(desk):
     one.press("1")
     assert one.said[-1] == "Reader 2 has it open."
     assert not one.page.dock.targets.draft.dirty
+
+
+def test_tab_walks_panes_record_targets_store(desk):
+    one = desk()
+    one.open()
+    one.wait(one.page.panes.panes[0].isVisible)
+    order = []
+    one.page.panes.panes[0].setFocus()
+    for _ in range(40):
+        order.append(QApplication.focusWidget())
+        one.press("Tab")
+    targets = one.page.dock.targets
+    wanted = [
+        *one.page.panes.panes,
+        one.page.dock.form.rows["age"].editor.line,
+        one.page.dock.form.rows["sex"].editor.buttons[0],
+        targets,
+        targets.groups[0].control.rows[0],
+        targets.primary,
+        targets.refer_button,
+    ]
+    places = [order.index(widget) for widget in wanted]
+    assert places == sorted(places)

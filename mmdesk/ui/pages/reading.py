@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Signal
@@ -64,10 +65,10 @@ class ReadingPage(QWidget):
         self._storing = (0, 0.0)
         self._stepping = False
         self._loader = CaseLoader(bridge)
-        self._predictions = PredictorCalls(bridge, self._current)
         self.pictures = Pictures(bridge.run, parent=self)
         self.panes = Panes(self.pictures)
         self.dock = Dock(keys.hint)
+        self._predictions = PredictorCalls(bridge, self._current, self.dock.targets.say_nothing)
         self._sides = SideBySide(self.panes, self.dock, bridge.preferences)
         self._watch = PaintWatch(self.panes, self.dock, self._current)
         self._link_key = LinkKey(self.panes)
@@ -175,7 +176,10 @@ class ReadingPage(QWidget):
         self.dock.header.show_case(case.id, case.name, view.status.value, case.problem, view.referred)
         self.dock.form.show_case(case, again=again)
         self._show_targets(view, told=again)
+        before = list(self.panes.panes)
         self.panes.show_contents(contents(view, self._session()))
+        if self.panes.panes != before:
+            self._order_tabs()
 
     def _show_targets(self, view: CaseView, *, told: bool) -> None:
         session = self._session()
@@ -341,6 +345,12 @@ class ReadingPage(QWidget):
 
     def _focus(self) -> QWidget:
         return self.window().focusWidget() or self
+
+    def _order_tabs(self) -> None:
+        """Let Tab walk panes left to right, record, targets, Store."""
+        stops = [*self.panes.panes, *self.dock.tab_stops()]
+        for one, other in pairwise(stops):
+            QWidget.setTabOrder(one, other)
 
     def _leave_fields(self) -> None:
         """Store what stands in a field of the case on the screen, by taking the focus out of it."""

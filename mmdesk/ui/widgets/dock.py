@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 from mmdesk.core.schema import Schema
 from mmdesk.ui.widgets.case_header import CaseHeader
 from mmdesk.ui.widgets.record_form import RecordForm
-from mmdesk.ui.widgets.targets_panel import TargetsPanel
+from mmdesk.ui.widgets.targets_panel import TargetsPanel, stops_within
 
 PATIENCE = 150
 """Milliseconds before a case that is not there yet shows a bar."""
@@ -51,6 +51,11 @@ class Dock(QWidget):
         """Build form and rows of another project."""
         self.form.set_schema(schema)
         self.targets.set_schema(schema)
+
+    def tab_stops(self) -> list[QWidget]:
+        """Return what Tab stops at: fields from top to bottom, targets, Store and what stands by it."""
+        fields = stops_within(self.form)
+        return [*fields, self.targets, *self.targets.tab_stops()]
 
     def waits(self, waiting: bool) -> None:
         """Show a thin bar when the next case takes longer than a moment."""

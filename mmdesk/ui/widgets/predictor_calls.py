@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mmdesk.core.job import JobContext
 from mmdesk.ui.bridge import Bridge
+from mmdesk.ui.messages import say
 
 if TYPE_CHECKING:
     from mmdesk.services.cases import CaseView
@@ -22,8 +23,11 @@ class PredictorCalls:
         has_model: A model version is in use.
     """
 
-    def __init__(self, bridge: Bridge, current: Callable[[], CaseView | None]) -> None:
+    def __init__(
+        self, bridge: Bridge, current: Callable[[], CaseView | None], tell: Callable[[str], None]
+    ) -> None:
         self._bridge = bridge
+        self._tell = tell
         self._current = current
         self._asked: set[int] = set()
         self.has_model = False
@@ -49,6 +53,7 @@ class PredictorCalls:
 
         def found(has_model: bool) -> None:
             self.has_model = has_model
+            self._tell("Predicting." if has_model else say("W24none"))
             if (view := self._current()) is not None:
                 self.see(view)
 
@@ -70,4 +75,4 @@ class PredictorCalls:
             self._asked.add(case_id)
             self._bridge.predict(case_id)
         else:
-            self._bridge.notices.tell("No model fits these fields yet. Labels are safe. Train one first.")
+            self._bridge.notices.tell(say("W24none"))

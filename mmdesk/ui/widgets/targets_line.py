@@ -23,6 +23,7 @@ class TargetsLine(QWidget):
     Attributes:
         reason_given: Why the case is referred.
         left: The reason was given or given up.
+        nothing: Words that stand there while there is no prediction.
     """
 
     reason_given = Signal(str)
@@ -30,6 +31,7 @@ class TargetsLine(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.nothing = ""
         self._told = ""
         self._icon_name = ""
         self.icon = QLabel()
@@ -70,7 +72,7 @@ class TargetsLine(QWidget):
         elif prediction is not None:
             self._show(*_about(prediction, titles))
         else:
-            self._show("", "No prediction.")
+            self._show("", self.nothing)
 
     def ask(self) -> None:
         """Ask for a reason; Enter gives it, Esc gives up."""

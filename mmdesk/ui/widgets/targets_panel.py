@@ -168,6 +168,16 @@ class TargetsPanel(QWidget):
         self.line.tell(words)
         self._show_line()
 
+    def tab_stops(self) -> list[QWidget]:
+        """Return what Tab stops at below the panel itself: answers, then the buttons."""
+        inside = [stop for group in self.groups for stop in stops_within(group)]
+        return [*inside, self.primary, self.take_one, self.refer_button]
+
+    def say_nothing(self, words: str) -> None:
+        """Say these words while there is no prediction."""
+        self.line.nothing = words
+        self._show_line()
+
     def retheme(self) -> None:
         """Take the theme's colours."""
         self.line.retheme()
@@ -331,6 +341,13 @@ class TargetsPanel(QWidget):
         """Take the ring away."""
         super().focusOutEvent(event)
         self._mark_active()
+
+
+def stops_within(widget: QWidget) -> list[QWidget]:
+    """Return what Tab stops at within a widget, in the order in which it was built."""
+    tab, window = Qt.FocusPolicy.TabFocus, widget.window()
+    inside = widget.findChildren(QWidget)
+    return [w for w in inside if w.focusPolicy() & tab and not w.focusProxy() and w.window() is window]
 
 
 def _label(button: QPushButton, words: str, key: str) -> None:
