@@ -200,5 +200,5 @@ def _by_group(snapshot: Snapshot, cases: Sequence[Case], outputs: Arrays) -> lis
             words = value if isinstance(value, str) else ("yes" if value else "no")
             told = replace(figure, metric=f"{field.title}: {words}, {figure.metric}", n=int(held.sum()))
             few = int(held.sum()) < FEWEST_IN_GROUP
-            rows.append({"field": field.name, "value": words, "few": few, **told.as_json()})
+            rows.append({"field": field.name, "group": words, "few": few, **told.as_json()})
     return rows

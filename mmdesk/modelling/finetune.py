@@ -92,6 +92,7 @@ def run(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
     recipe, training = recipes(base, str(job.get("recipe", "")), seed)
     gathered = gather(snapshot, material, base, ctx)
     ctx.progress(Progress(0, training.epochs, "Loading the model"))
+    keras.utils.set_random_seed(seed)
     model = load_model(base.folder / MODEL_FILE)
     validation = Examples(
         gathered.validation, *prepare_targets(snapshot.schema, snapshot.values(material.validation))

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 
 from mmdesk.core.case import Case
@@ -62,6 +63,7 @@ def run(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
     arrays = _arrays(preparation, snapshot, cases, embedded)
     train = _examples(snapshot, splits[TRAIN], rows_of(arrays, train_rows))
     validation = _examples(snapshot, splits[VALIDATION], rows_of(arrays, validation_rows))
+    keras.utils.set_random_seed(recipe.training.seed)
     model = build_model(recipe, snapshot.schema, preparation)
     layers = free_head(model)
     head = head_of(model)
