@@ -10,10 +10,11 @@ from keras import layers, ops
 from mmdesk.core.prepare import Preparation, TargetState
 from mmdesk.core.recipe import EncoderRecipe, Recipe, check_recipe
 from mmdesk.core.schema import Schema
+from mmdesk.modelling.bundle import bundled_backbone
 from mmdesk.modelling.encoders import Tensors, encoder_layers, head_inputs
+from mmdesk.modelling.nested import BACKBONE, HEAD, encoders_of, head_of
 
-BACKBONE, HEAD = "backbone", "head"
-"""Names of the nested models."""
+__all__ = ["BACKBONE", "HEAD", "assemble", "build_head", "build_model", "encoders_of", "head_of"]
 
 
 def build_model(
@@ -38,8 +39,6 @@ def build_model(
     check_recipe(recipe, schema)
     head = build_head(recipe, schema, preparation)
     if recipe.images and backbone is None:
-        from mmdesk.modelling.bundle import bundled_backbone
-
         backbone = bundled_backbone(recipe.encoder_of(recipe.images[0]).backbone)
     return assemble(head, {name: backbone for name in recipe.images if backbone is not None})
 
@@ -87,27 +86,6 @@ def build_head(recipe: Recipe, schema: Schema, preparation: Preparation) -> kera
     }
     _set_apart(list(outputs.values()))
     return keras.Model(tensors, outputs, name=HEAD)
-
-
-def head_of(model: keras.Model) -> keras.Model:
-    """Return the nested head; the model itself when it has none (a foreign model)."""
-    return next((layer for layer in model.layers if layer.name == HEAD), model)
-
-
-def encoders_of(model: keras.Model) -> dict[str, tuple[keras.Model, tuple[str, ...]]]:
-    """Return the nested image encoders by name, each with the image inputs it serves."""
-    found: dict[str, tuple[keras.Model, tuple[str, ...]]] = {}
-    for layer in model.layers:
-        if not isinstance(layer, keras.Model) or layer.name == HEAD:
-            continue
-        served = [
-            source.name
-            for node in layer._inbound_nodes  # noqa: SLF001 - Keras has no public door to a layer's calls
-            for tensor in node.input_tensors
-            if (source := tensor._keras_history.operation) in model._operations  # noqa: SLF001
-        ]
-        found[layer.name] = (layer, tuple(dict.fromkeys(served)))
-    return found
 
 
 def _encode(encoder: EncoderRecipe, preparation: Preparation, tensors: Tensors, dropout: float) -> list[Any]:

@@ -9,8 +9,8 @@ import keras
 from mmdesk.core.errors import ModelProblem
 from mmdesk.core.recipe import read_recipe
 from mmdesk.core.version import EncoderPart, read_parts
-from mmdesk.modelling.build import BACKBONE, encoders_of
 from mmdesk.modelling.export import blank_inputs
+from mmdesk.modelling.nested import BACKBONE, encoders_of
 from mmdesk.support.resources import resource
 
 BUNDLED = ("fundus-pair", "phantom-pair")

@@ -35,7 +35,9 @@ def _entry(key: str, value: Any) -> list[str]:
     if isinstance(value, list | tuple) and value and isinstance(value[0], Mapping):
         return [f"{_words(key)}:", "", *_table(value), ""]
     if isinstance(value, Mapping):
-        inner = ", ".join(f"{_words(name).lower()} {_say(item)}" for name, item in value.items())
+        inner = ", ".join(
+            f"{_words(name)[:1].lower() + _words(name)[1:]} {_say(item)}" for name, item in value.items()
+        )
         return [f"- {_words(key)}: {inner}"]
     return [f"- {_words(key)}: {_say(value)}"]
 
@@ -57,5 +59,6 @@ def _say(value: Any) -> str:
 
 
 def _words(key: str) -> str:
-    text = str(key).replace("_", " ")
+    words = ["AUC" if word == "auc" else word for word in str(key).split("_")]
+    text = " ".join(words)
     return text[:1].upper() + text[1:]

@@ -19,9 +19,9 @@ from mmdesk.core.familiarity import Familiarity, pack
 from mmdesk.core.prepare import Preparation
 from mmdesk.core.recipe import Recipe, write_recipe
 from mmdesk.core.version import EncoderPart, Parts, write_parts
-from mmdesk.modelling.build import encoders_of, head_of
 from mmdesk.modelling.card import card_text
 from mmdesk.modelling.export import CASES, check_parity, export_part, with_missing_patterns
+from mmdesk.modelling.nested import encoders_of, head_of
 
 Arrays = Mapping[str, NDArray[Any]]
 
