@@ -34,6 +34,12 @@ def main(arguments: list[str] | None = None) -> int:
             return _window(None)
         case ["open", project] if not project.startswith("-"):
             return _window(project)
+        case [path] if place := _project_at(Path(path)):
+            return _window(str(place))
+        case ["--selftest", *out] if len(out) <= 1:
+            from mmdesk.cli import selftest
+
+            return selftest.run(Path(out[0]) if out else None, _screenshots)
         case ["demo"] if demo := _demo_made():
             return _window(str(demo))
     from mmdesk.cli.app import Doors, run
@@ -44,6 +50,12 @@ def main(arguments: list[str] | None = None) -> int:
 def _demo_made() -> Path | None:
     """Return the demo's project if an earlier run made it: then the window opens at once."""
     return next((found.parent for found in demo_dir().glob("*.mmdesk/project.db")), None)
+
+
+def _project_at(path: Path) -> Path | None:
+    """Return the project that a file manager means by a path: its folder, or a file right in it."""
+    folders = (path, path.parent) if path.suffix in (".db", ".toml", ".mmdesk") else ()
+    return next((folder for folder in folders if (folder / "project.db").is_file()), None)
 
 
 def _window(project: str | None) -> int:
