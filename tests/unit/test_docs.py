@@ -92,3 +92,11 @@ def test_licence_is_whole():
     text = (ROOT / "LICENSE").read_text(encoding="utf-8")
     assert "Apache License" in text
     assert "END OF TERMS AND CONDITIONS" in text
+
+
+def test_every_script_of_packaging_is_described():
+    text = (ROOT / "packaging" / "README.md").read_text(encoding="utf-8")
+    files = [
+        path.name for path in (ROOT / "packaging").iterdir() if path.is_file() and path.name != "README.md"
+    ]
+    assert [name for name in files if f"`{name}`" not in text] == []
