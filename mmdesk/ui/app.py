@@ -87,10 +87,10 @@ def _window(bridge: Bridge, keys: object, project: Path | None) -> MainWindow:
     assert isinstance(keys, Keys)  # noqa: S101
     window = MainWindow(bridge, keys)
     actions = WindowActions(window)
-    Startup(window, expects_project=project is not None)
+    Startup(window, expects_project=project is not None, then=actions.projects.release)
     window.show_page("start")
     if project is not None:
-        actions.projects.open_folder(str(project.resolve()))
+        actions.projects.open_first(str(project.resolve()))
     window.show()
     keys.watch(window)
     trace("window_made")

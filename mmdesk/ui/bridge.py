@@ -82,6 +82,7 @@ class Bridge(QObject):
         self.saved_at = ""
         self.model_words = ""
         self._closed = False
+        self._last: Job[Any] | None = None
         self._warm = threading.Event()
         self._predictor: tuple[Project, Predictor] | None = None
         self._pending_case: int | None = None
@@ -109,7 +110,8 @@ class Bridge(QObject):
     ) -> Job[T]:
         """Run work on a lane and come back to the main thread.
 
-        Results that arrive after another project was opened are dropped.
+        Results that arrive after another project was opened are dropped. Work that is asked for
+        after the window closed is not begun.
 
         Args:
             name: What it does, in words for a person.
@@ -122,6 +124,8 @@ class Bridge(QObject):
             shown: Show it in the status bar with its progress and a way to cancel.
             urgent: Before the waiting jobs of its lane.
         """
+        if self._last is not None:
+            return self._last
         session = self.session
         waits = lane in _WAITING_LANES and not self._warm.is_set()
 
@@ -190,6 +194,7 @@ class Bridge(QObject):
             self._closed = True
             self._rest.stop()
             self._warm.set()
+            self._last = self.runner.submit("Closing", lambda _ctx: None)
             self.runner.close()
             if self._predictor:
                 self._predictor[1].close()
@@ -202,6 +207,8 @@ class Bridge(QObject):
     def open_project(self, folder: Path, failed: Failed | None = None) -> None:
         """Open a project on the database lane; `project_opened` follows."""
         reader = str(self.preferences.get("reader"))
+        if self.session and self.session.project.folder == folder.absolute():
+            self.close_project()
 
         def work(_ctx: JobContext) -> Project:
             from mmdesk.services.project import open_project

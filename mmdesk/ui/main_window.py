@@ -20,6 +20,7 @@ from mmdesk.ui.widgets.strip import Strip
 from mmdesk.ui.widgets.top_bar import TopBar
 
 if TYPE_CHECKING:
+    from mmdesk.services.cases import Counts
     from mmdesk.ui.pages.help import HelpPanel
 
 WIDE: Final = 1600
@@ -168,11 +169,14 @@ class MainWindow(QMainWindow):
         self.rail.help_asked.connect(lambda: self.keys.trigger("help"))
         self.top_bar.reader_asked.connect(lambda: self.keys.trigger("reader"))
         self.strip.chosen.connect(lambda row: self.open_case(self.feed.model.id_at(row)))
-        self.feed.counted.connect(lambda counts: self.top_bar.set_left(counts.unread))
+        self.feed.counted.connect(self._on_counts)
         self.bridge.project_opened.connect(self._on_opened)
         self.bridge.project_closed.connect(self._on_closed)
-        self.bridge.reader_changed.connect(lambda _name: self.top_bar.refresh())
-        self.bridge.changed.connect(lambda _change: self.top_bar.refresh())
+        self.bridge.reader_changed.connect(self.top_bar.refresh)
+        self.bridge.changed.connect(self.top_bar.refresh)
+
+    def _on_counts(self, counts: Counts) -> None:
+        self.top_bar.set_left(counts.unread)
 
     def _on_opened(self, session: Session) -> None:
         self.setWindowTitle(f"{session.schema.name} - mmdesk")
@@ -192,6 +196,8 @@ class MainWindow(QMainWindow):
         shown = wanted and self.pages.name == "reading"
         if wide and self.strip.parent() is not self.body:
             self.body.insertWidget(0, self.strip)
+            width = int(self.bridge.preferences.recall("strip_width", 240))
+            self.body.setSizes([width, max(1, self.body.width() - width)])
         elif not wide and self.strip.parent() is not self.centre:
             self.strip.setParent(self.centre)
         if not wide:
@@ -220,8 +226,6 @@ class MainWindow(QMainWindow):
         if not isinstance(stored, str) or not self.restoreGeometry(QByteArray.fromBase64(stored.encode())):
             available = self.screen().availableSize()
             self.resize(min(1920, available.width()), min(1080, available.height() - 32))
-        widths = self.bridge.preferences.recall("strip_width", 240)
-        self.body.setSizes([int(widths), 4000])
 
     def _remember(self) -> None:
         data = bytes(self.saveGeometry().toBase64().data()).decode()

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from mmdesk.core.job import JobContext
 from mmdesk.support.clock import utc_now
+from mmdesk.support.policy import policy
 from mmdesk.ui.bridge import Session
 from mmdesk.ui.messages import say
 
@@ -27,6 +28,7 @@ class ProjectActions:
         self.window = window
         self.bridge = window.bridge
         self._resume = False
+        self._held = False
         self.bridge.project_opened.connect(self._on_opened)
         window.feed.ids_changed.connect(self._on_ids)
         window.feed.counted.connect(self._on_counts)
@@ -51,6 +53,16 @@ class ProjectActions:
 
         self.bridge.open_project(Path(folder), failed)
 
+    def open_first(self, folder: str) -> None:
+        """Open the project that the program was started with: list it first, read after `release`."""
+        self._held = True
+        self.open_folder(folder)
+
+    def release(self) -> None:
+        """Go to the case where reading resumes, now that the list is painted."""
+        self._held = False
+        self._on_ids()
+
     def new(self) -> None:
         """Choose a table and begin a project from it."""
         path, _ = QFileDialog.getOpenFileName(self.window, "Choose a table", "", _TABLES)
@@ -71,7 +83,9 @@ class ProjectActions:
 
     def open(self) -> None:
         """Choose a project's folder and open it."""
-        if folder := QFileDialog.getExistingDirectory(self.window, "Choose a project's folder"):
+        if folder := QFileDialog.getExistingDirectory(
+            self.window, "Choose a project's folder", str(policy().projects_folder or "")
+        ):
             self.open_folder(folder)
 
     def export(self) -> None:
@@ -137,7 +151,9 @@ class ProjectActions:
     def _on_ids(self) -> None:
         if self.window.pages.made("reading"):
             self.window.pages.reading.set_ids(self.window.feed.ids)
-        if self._resume and self.window.feed.ids:
+        if self._held and self.window.pages.name == "start":
+            self.window.show_page("worklist")
+        if self._resume and not self._held and self.window.feed.ids:
             self._resume = False
             self._find_next()
 

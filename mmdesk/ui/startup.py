@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QObject, Qt, QTimer
 
 from mmdesk.support.trace import trace, tracing
+from mmdesk.ui.notices import Notice
 
 if TYPE_CHECKING:
     from mmdesk.ui.main_window import MainWindow
@@ -23,25 +24,33 @@ class Startup(QObject):
 
     numpy and ONNX Runtime come first and on the main thread: an import on another thread
     would hold the interpreter and stall the window all the same.
+
+    Args:
+        window: The window.
+        expects_project: A project is being opened; its first cases belong to the first content.
+        then: Called once when that is painted.
     """
 
-    def __init__(self, window: MainWindow, *, expects_project: bool) -> None:
+    def __init__(
+        self, window: MainWindow, *, expects_project: bool, then: Callable[[], object] = lambda: None
+    ) -> None:
         super().__init__(window)
         self._window = window
+        self._then = then
         self._waits_for_rows = expects_project
         self._shown = False
         self._imports: list[Callable[[], object]] = [_numpy, _onnxruntime, _pillow]
         window.painted.connect(self._on_painted)
         window.feed.model.page_read.connect(self._on_rows)
-        window.bridge.notices.noticed.connect(lambda notice: self._on_notice(notice.kind))
+        window.bridge.notices.noticed.connect(self._on_notice)
         self._pulse = Pulse(self) if tracing() else None
 
     def _on_rows(self, _first: int, _number: int) -> None:
         self._ready()
 
-    def _on_notice(self, kind: str) -> None:
+    def _on_notice(self, notice: Notice) -> None:
         """A project that cannot be opened must not keep the imports waiting."""
-        if kind != "info":
+        if notice.kind != "info":
             self._ready()
 
     def _ready(self) -> None:
@@ -55,6 +64,7 @@ class Startup(QObject):
         self._shown = True
         model = self._window.feed.model
         trace("window_shown", cases=len(model.ids))
+        self._then()
         QTimer.singleShot(0, self._import_next)
 
     def _import_next(self) -> None:

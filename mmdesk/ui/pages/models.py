@@ -58,11 +58,11 @@ class ModelsPage(QWidget):
         self._build()
         self.setFocusProxy(self.list)
         keys.bind("show_card", self._turn_card, page="models")
-        bridge.project_opened.connect(lambda _session: self.refresh())
+        bridge.project_opened.connect(self.refresh)
         bridge.changed.connect(self._on_change)
         self.refresh()
 
-    def refresh(self) -> None:
+    def refresh(self, *_told: object) -> None:
         """Read versions and counts again."""
         session = self._bridge.session
         if session is None:

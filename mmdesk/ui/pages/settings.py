@@ -49,9 +49,8 @@ class SettingsPage(QWidget):
         self.setFocusProxy(self.line)
         self.line.textChanged.connect(self.search)
         self.sections.currentTextChanged.connect(self._go)
-        bridge.project_opened.connect(lambda _session: self._refresh_rule())
-        bridge.project_closed.connect(self._refresh_rule)
-        bridge.changed.connect(lambda _change: self._refresh_rule())
+        for told in (bridge.project_opened, bridge.project_closed, bridge.changed):
+            told.connect(self._refresh_rule)
         bridge.reader_changed.connect(self._show_reader)
 
     def search(self, text: str) -> None:
@@ -123,7 +122,7 @@ class SettingsPage(QWidget):
         session = self._bridge.session
         return session.project.own_read_first if session else None
 
-    def _refresh_rule(self) -> None:
+    def _refresh_rule(self, *_told: object) -> None:
         session = self._bridge.session
         for _section, _said, widget in self._rows:
             if isinstance(widget, SettingRow) and widget.setting.project:

@@ -51,10 +51,10 @@ class StartPage(QWidget):
         self._build()
         self.setFocusProxy(self.new)
         keys.bind("open_recent", self._open_number, page="start")
-        bridge.project_opened.connect(lambda _session: self.refresh())
+        bridge.project_opened.connect(self.refresh)
         self.refresh()
 
-    def refresh(self) -> None:
+    def refresh(self, *_told: object) -> None:
         """List the recent projects again; their folders are checked behind the window."""
         for old in self._rows:
             self._recent.removeWidget(old)

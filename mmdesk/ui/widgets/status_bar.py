@@ -34,6 +34,7 @@ class StatusBar(QWidget):
         self._last: Notice | None = None
         self.saved = label(size="caption")
         self.typing = label(size="caption")
+        self.model = label(size="caption")
         self.notice = label(size="caption")
         self.notice.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.jobs = JobsBar(bridge)
@@ -46,23 +47,32 @@ class StatusBar(QWidget):
         layout.setSpacing(12)
         layout.addWidget(self.saved)
         layout.addWidget(self.typing)
+        layout.addWidget(self.model)
         layout.addWidget(self.notice, 1)
         layout.addWidget(self.jobs)
         layout.addWidget(self.bell)
         bridge.notices.noticed.connect(self._on_notice)
-        bridge.changed.connect(lambda _change: self.refresh())
-        bridge.project_opened.connect(lambda _session: self.refresh())
-        bridge.project_closed.connect(self.refresh)
-        keys.typing_changed.connect(lambda _typing: self.refresh())
-        bridge.preferences.changed.connect(lambda _name: self.refresh())
+        for told in (
+            bridge.changed,
+            bridge.project_opened,
+            bridge.project_closed,
+            bridge.model_changed,
+            bridge.warmed,
+            keys.typing_changed,
+            bridge.preferences.changed,
+        ):
+            told.connect(self.refresh)
         self.refresh()
 
-    def refresh(self) -> None:
+    def refresh(self, *_told: object) -> None:
         """Say again what is saved and whether label keys are on."""
         session = self._bridge.session
         at = self._bridge.saved_at
         saved = say("saved", time=local_time(at)) if at else say("not_saved")
         self.saved.setText(saved if session else "")
+        ready = self._bridge.warm and session is not None
+        self.model.setText(("No model" if self._bridge.model_words else "Model ready") if ready else "")
+        self.model.setToolTip(self._bridge.model_words)
         if self._keys.typing:
             words = say("typing")
         elif self._bridge.preferences.get("reading_keys"):

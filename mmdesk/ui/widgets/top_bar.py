@@ -56,7 +56,7 @@ class TopBar(QWidget):
         layout.addWidget(self.left)
         self.refresh()
 
-    def refresh(self) -> None:
+    def refresh(self, *_told: object) -> None:
         """Say again what is open and who reads."""
         session = self._bridge.session
         self.project.setText(session.schema.name if session else "No project")
