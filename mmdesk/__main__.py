@@ -30,21 +30,32 @@ def main(arguments: list[str] | None = None) -> int:
     match words:
         case ["worker"]:
             return int(importlib.import_module("mmdesk.modelling.worker").main())
-        case []:
-            return _window(None)
-        case ["open", project] if not project.startswith("-"):
-            return _window(project)
-        case [path] if place := _project_at(Path(path)):
-            return _window(str(place))
         case ["--selftest", *out] if len(out) <= 1:
             from mmdesk.cli import selftest
 
             return selftest.run(Path(out[0]) if out else None, _screenshots)
-        case ["demo"] if demo := _demo_made():
-            return _window(str(demo))
+    place = _place_for_window(words)
+    if place is not None:
+        return _window(place or None)
     from mmdesk.cli.app import Doors, run
 
     return run(words, Doors(window=_window, screenshots=_screenshots))
+
+
+def _place_for_window(words: list[str]) -> str | None:
+    """Return which project the window is to open, empty for the start page, None for a command."""
+    match words:
+        case []:
+            return ""
+        case ["open", project] if not project.startswith("-"):
+            return str(_project_at(Path(project)) or project)
+        case ["demo"]:
+            place = _demo_made()
+        case [path]:
+            place = _project_at(Path(path))
+        case _:
+            place = None
+    return str(place) if place else None
 
 
 def _demo_made() -> Path | None:
@@ -79,11 +90,11 @@ def _window(project: str | None) -> int:
     return app.run(project)
 
 
-def _screenshots(project: str, folder: Path) -> list[str]:
+def _screenshots(project: str, folder: Path, reader: str = "") -> list[str]:
     """Take pictures of the window with a project open, without a display."""
     from mmdesk.ui.screenshots import take
 
-    return take(Path(project), folder)
+    return take(Path(project), folder, reader)
 
 
 def _has_display() -> bool:

@@ -200,7 +200,7 @@ def _distance(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> float:
     }:
         raise Differs(f"other targets or options: {found}")
     return max(
-        abs(found[name][option] - value) / (1.0 + abs(value) if option == "value" else 1.0)
+        float(abs(found[name][option] - value)) / (1.0 + abs(value) if option == "value" else 1.0)
         for name, said in wanted.items()
         for option, value in said.items()
     )
