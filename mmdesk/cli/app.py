@@ -31,11 +31,12 @@ class Doors:
 
     Attributes:
         window: Opens the window with a project's folder, or the start page; returns the exit code.
-        screenshots: Takes pictures of a project's pages into a folder; returns their file names.
+        screenshots: Takes pictures of a project's pages, as a reader sees them, into a folder;
+            returns their paths.
     """
 
     window: Callable[[str | None], int]
-    screenshots: Callable[[str, Path], list[str]]
+    screenshots: Callable[[str, Path, str], list[str]]
 
 
 app = typer.Typer(

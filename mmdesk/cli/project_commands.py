@@ -57,7 +57,7 @@ def demo(
 
     Its cases are made up and their truth is known.
     """
-    from mmdesk.services.demo import make_demo, run_demo
+    from mmdesk.services.demo import READER, make_demo, run_demo
     from mmdesk.support.paths import data_dir, demo_dir
 
     terminal = Terminal(as_json=json)
@@ -72,7 +72,7 @@ def demo(
         facts["code"] = context.obj.window(facts["project"])
         terminal.finish(facts)
         raise typer.Exit(facts["code"])
-    facts["screenshots"] = context.obj.screenshots(facts["project"], place / "screenshots")
+    facts["screenshots"] = context.obj.screenshots(facts["project"], place / "screenshots", READER)
     pictures = f"Pictures: {place / 'screenshots'} ({len(facts['screenshots'])})"
     terminal.finish(facts, f"Project: {facts['project']}", f"Report: {facts['report']}", pictures)
 

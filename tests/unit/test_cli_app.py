@@ -20,7 +20,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def doors(**changed):
-    return Doors(**{"window": lambda project: 0, "screenshots": lambda project, folder: [], **changed})
+    return Doors(
+        **{"window": lambda project: 0, "screenshots": lambda project, folder, reader: [], **changed}
+    )
 
 
 def failing(monkeypatch, problem):

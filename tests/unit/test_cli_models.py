@@ -45,7 +45,7 @@ def project(tmp_path):
 @pytest.fixture
 def command(capsys):
     def call(*words, plain=False):
-        doors = Doors(window=lambda project: 0, screenshots=lambda project, folder: [])
+        doors = Doors(window=lambda project: 0, screenshots=lambda project, folder, reader: [])
         code = run([*map(str, words), *([] if plain else ["--json"])], doors)
         said = capsys.readouterr()
         return code, said.out if plain else json.loads(said.out), said.err

@@ -30,7 +30,7 @@ def command(capsys):
     """Run a command; give its exit code, its JSON object and what it said on stderr."""
 
     def call(*words):
-        doors = Doors(window=lambda project: 0, screenshots=lambda project, folder: [])
+        doors = Doors(window=lambda project: 0, screenshots=lambda project, folder, reader: [])
         code = run([*map(str, words), "--json"], doors)
         said = capsys.readouterr()
         assert said.out.count("\n") == 1
