@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtWidgets import QApplication, QWidget
 
+from mmdesk.core.case import TargetPrediction
 from mmdesk.core.values import Missing, Reason
 from mmdesk.ui.messages import say
-from tests.gui.reading_parts import SEVERAL, Desk, FakePredictor, add_model, make_project
+from tests.gui.reading_parts import SEVERAL, Desk, FakePredictor, add_model, answer, make_project
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 
@@ -302,3 +305,34 @@ def test_tab_walks_panes_record_targets_store(desk):
     ]
     places = [order.index(widget) for widget in wanted]
     assert places == sorted(places)
+
+
+def test_what_if_moves_the_prediction_and_leaves_the_case(desk, monkeypatch):
+    asked = []
+
+    def what_if(self, case_id, inputs):
+        asked.append(dict(inputs))
+        made = answer(self.project, case_id)
+        return replace(made, targets={"findings": TargetPrediction((), {"Normal": 0.77, "Cataract": 0.2})})
+
+    monkeypatch.setattr(FakePredictor, "what_if", what_if, raising=False)
+    one = desk()
+    one.open()
+    one.press("Q")
+    assert one.said[-1] == say("W29")
+    one.press("1", "Enter")
+    revealed(one)
+    one.press("Q", "F2", "9", "9", "Enter")
+    row = one.page.dock.targets.groups[0].control.rows[0]
+    one.wait(lambda: row.model.words == "77 %")
+    one.page.panes.panes[1].setFocus()
+    one.press("M")
+    one.wait(lambda: asked == [{"age": 99.0}, {"age": 99.0, "right": Missing(Reason.READER)}])
+    one.press("2", "Enter")
+    assert "nothing is stored" in one.said[-1]
+    one.press("Q")
+    assert row.model.words == "12 %"
+    assert one.page.dock.form.rows["age"].editor.line.text() == "61"
+    store = one.bridge.session.project.store
+    assert store.case(one.ids[0]).inputs["age"] == 61.0
+    assert one.stored() == {"findings": ("Normal",)}

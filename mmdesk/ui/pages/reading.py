@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -23,12 +22,14 @@ from mmdesk.ui.widgets.case_images import contents, sources
 from mmdesk.ui.widgets.case_loader import CaseLoader
 from mmdesk.ui.widgets.dock import Dock
 from mmdesk.ui.widgets.draft import Draft
+from mmdesk.ui.widgets.labelling import Labelling
 from mmdesk.ui.widgets.link_key import LinkKey
 from mmdesk.ui.widgets.paint_watch import PaintWatch
 from mmdesk.ui.widgets.panes import Panes
 from mmdesk.ui.widgets.pictures import Pictures
 from mmdesk.ui.widgets.predictor_calls import PredictorCalls
 from mmdesk.ui.widgets.side_by_side import SideBySide
+from mmdesk.ui.widgets.what_if import WORDS, WhatIf
 
 if TYPE_CHECKING:
     from mmdesk.services.cases import CaseView
@@ -37,8 +38,6 @@ keep_bools()
 
 AHEAD = (1, 2, -1)
 """Neighbours that are made ready, nearest first."""
-STORING = 1.0
-"""Seconds during which a second Enter does not store the same label again."""
 ZOOM_STEP = 1.25
 
 
@@ -62,13 +61,14 @@ class ReadingPage(QWidget):
         self._places: dict[int, int] = {}
         self._wanted = 0
         self._drafts: dict[int, Draft] = {}
-        self._storing = (0, 0.0)
         self._stepping = False
         self._loader = CaseLoader(bridge)
         self.pictures = Pictures(bridge.run, parent=self)
         self.panes = Panes(self.pictures)
         self.dock = Dock(keys.hint)
         self._predictions = PredictorCalls(bridge, self._current, self.dock.targets.say_nothing)
+        self.labelling = Labelling(bridge, keys, self.dock.targets, self)
+        self._what_if = WhatIf(bridge, lambda view: self._fill(view, again=True))
         self._sides = SideBySide(self.panes, self.dock, bridge.preferences)
         self._watch = PaintWatch(self.panes, self.dock, self._current)
         self._link_key = LinkKey(self.panes)
@@ -80,6 +80,11 @@ class ReadingPage(QWidget):
             self._on_opened(bridge.session)
 
     # -- cases --------------------------------------------------------------------------------
+
+    @property
+    def wanted(self) -> int:
+        """Id of the case that was asked for last; it may not be on the screen yet."""
+        return self._wanted
 
     @property
     def case_id(self) -> int:
@@ -156,8 +161,12 @@ class ReadingPage(QWidget):
 
     def _show(self, view: CaseView) -> None:
         again = self.view is not None and self.view.case.id == view.case.id
+        if self._what_if.on and again:
+            self.view = view
+            return
         if not again:
             self._leave_fields()
+            self._end_what_if()
         self.view = view
         self.dock.waits(False)
         self.setUpdatesEnabled(False)
@@ -227,79 +236,15 @@ class ReadingPage(QWidget):
 
     # -- what the person does -----------------------------------------------------------------
 
-    def store(self) -> None:
-        """Store the label; when nothing is left to store or to reveal, go on."""
-        draft, case_id = self.dock.targets.draft, self.case_id
-        if not case_id or (self._storing[0] == case_id and time.monotonic() - self._storing[1] < STORING):
-            return
-        if draft.unanswered:
-            self._say_unanswered(draft)
-        elif draft.dirty:
-            self._store(go_on=not (self.view and self.view.hidden))
-        else:
-            self.next()
-
-    def store_next(self) -> None:
-        """Store what is answered, if only a part, and go on."""
-        self._leave_fields()
-        if self.dock.targets.draft.dirty:
-            self._store(go_on=True)
-        else:
-            self.next()
-
-    def _say_unanswered(self, draft: Draft) -> None:
-        titles = ", ".join(target.title for target in draft.unanswered)
-        if draft.value(draft.target.name) is not None:
-            draft.move_on()
-            self.dock.targets.refresh()
-        self.dock.targets.tell(f"Still unread: {titles}. Answer it, or press {self.keys.hint('missing')}.")
-
-    def _store(self, *, go_on: bool) -> None:
-        case_id = self.case_id
-        self._storing = (case_id, time.monotonic())
-        prediction = self.dock.targets.prediction
-        answers = dict(self.dock.targets.draft.answers)
-
-        def stored(_change: Change) -> None:
-            self._storing = (0, 0.0)
-            if go_on and self._wanted == case_id:
-                self.next()
-
-        version = prediction.version if prediction else ""
-        self.bridge.store_labels(case_id, answers, stored, version=version)
-
-    def take(self, only_active: bool) -> None:
-        """Take the model's answers and store them as the reader's own."""
-        targets = self.dock.targets
-        if targets.prediction is None:
-            self.bridge.notices.tell(say("W29") if self.view and self.view.hidden else "No prediction yet.")
-            return
-        values = targets.draft.taken(targets.prediction, only_active=only_active)
-        if not values:
-            return
-        for name, value in values.items():
-            targets.draft.set(name, value)
-        if only_active:
-            targets.draft.move_on()
-        targets.setFocus()
-        targets.refresh()
-        self.bridge.store_labels(self.case_id, values, version=targets.prediction.version)
-
-    def refer(self, reason: str = "") -> None:
-        """Refer the case to a person, or take that back."""
-        if self.view is None:
-            return
-        if self.view.referred and not reason:
-            self.bridge.unrefer(self.case_id)
-        else:
-            self.bridge.refer(self.case_id, reason)
-        self.dock.targets.setFocus()
-
     def mark_missing(self) -> None:
         """Mark missing what has the keyboard: a record field, an unreadable image, else the target."""
         row = self.dock.form.focused_row()
         if row is not None:
             row.toggle_missing()
+        elif self._what_if.on and self.panes.isAncestorOf(self._focus()):
+            self._what_if.leave_out(self.panes.active_field())
+        elif self._what_if.on:
+            self.bridge.notices.tell("Press Tab to an image or a field first, then leave it out.")
         elif (field := self.panes.unreadable_field()) and self.panes.isAncestorOf(self._focus()):
             self._mark_image(field)
         elif self.dock.targets.groups:
@@ -312,6 +257,9 @@ class ReadingPage(QWidget):
     def _on_edited(self, field: str, value: Value) -> None:
         if self.view is None:
             return
+        if self._what_if.on:
+            self._what_if.edit(field, value)
+            return
         if self.view.prediction is not None:
             stale = replace(self.view.prediction, stale=True)
             self.view = replace(self.view, prediction=stale)
@@ -319,16 +267,27 @@ class ReadingPage(QWidget):
         self._predictions.forget(self.case_id)
         self.bridge.set_input(self.case_id, field, value)
 
-    def _on_answered(self) -> None:
-        mode = self.bridge.preferences.get("store_mode")
-        draft = self.dock.targets.draft
-        complete = draft.dirty and not draft.unanswered
-        if mode != "enter" and complete and draft.target.kind != "labels":
-            self._store(go_on=mode == "next")
+    def _on_confirmed(self, field: str) -> None:
+        if not self._why_not():
+            self.bridge.confirm_value(self.case_id, field)
 
-    def _label_letter(self) -> None:
-        self.bridge.notices.tell("Press the first letter of the answer, or Esc.")
-        self.keys.capture(self.dock.targets.label_letter)
+    def what_if(self) -> None:
+        """Begin to try changes of the inputs, or end it and show the case as it is."""
+        if self._what_if.on:
+            self._end_what_if()
+        elif self.view is not None and self.view.hidden:
+            self.bridge.notices.tell(say("W29"))
+        elif self.view is not None and self._predictions.has_model:
+            self._leave_fields()
+            self._what_if.begin(self.view)
+            self.dock.targets.say_mode(WORDS.format(key=self.keys.hint("what_if")))
+        else:
+            self.bridge.notices.tell(say("W24none"))
+
+    def _end_what_if(self) -> None:
+        if self._what_if.end() is not None and self.view is not None:
+            self.dock.targets.say_mode("")
+            self._fill(self.view, again=True)
 
     def _predict_again(self) -> None:
         if self.view is not None:
@@ -351,6 +310,10 @@ class ReadingPage(QWidget):
         stops = [*self.panes.panes, *self.dock.tab_stops()]
         for one, other in pairwise(stops):
             QWidget.setTabOrder(one, other)
+
+    def _store_next(self) -> None:
+        self._leave_fields()
+        self.labelling.store_next()
 
     def _leave_fields(self) -> None:
         """Store what stands in a field of the case on the screen, by taking the focus out of it."""
@@ -375,6 +338,8 @@ class ReadingPage(QWidget):
         self._predictions.look_for_model()
 
     def _forget(self) -> None:
+        self._what_if.end()
+        self.dock.targets.say_mode("")
         self.view = None
         self._wanted = 0
         self._drafts = {}
@@ -433,11 +398,11 @@ class ReadingPage(QWidget):
         self._watch.painted.connect(self._on_painted)
         self.panes.mark_missing.connect(self._mark_image)
         self.dock.form.edited.connect(self._on_edited)
-        self.dock.form.confirmed.connect(lambda name: self.bridge.confirm_value(self.case_id, name))
-        self.dock.targets.store.connect(self.store)
-        self.dock.targets.take.connect(self.take)
-        self.dock.targets.refer.connect(self.refer)
-        self.dock.targets.answered.connect(self._on_answered)
+        self.dock.form.confirmed.connect(self._on_confirmed)
+        self.dock.targets.store.connect(self.labelling.store)
+        self.dock.targets.take.connect(self.labelling.take)
+        self.dock.targets.refer.connect(self.labelling.refer)
+        self.dock.targets.answered.connect(self.labelling.on_answered)
         self.bridge.changed.connect(self._on_changed)
         self.bridge.project_opened.connect(self._on_opened)
         self.bridge.project_closed.connect(self._forget)
@@ -445,19 +410,19 @@ class ReadingPage(QWidget):
         self.bridge.preferences.changed.connect(self._on_preference)
 
     def _bind(self) -> None:
-        targets, panes = self.dock.targets, self.panes
+        targets, panes, labels = self.dock.targets, self.panes, self.labelling
         guarded: dict[str, Handler] = {
             "answer": targets.answer,
-            "store": self.store,
-            "store_next": self.store_next,
-            "take_one": lambda: self.take(True),
-            "take_all": lambda: self.take(False),
-            "refer": self.refer,
+            "store": labels.store,
+            "store_next": self._store_next,
+            "take_one": lambda: labels.take(True),
+            "take_all": lambda: labels.take(False),
+            "refer": labels.refer,
             "refer_why": targets.ask_reason,
-            "missing": self.mark_missing,
-            "label_letter": self._label_letter,
+            "label_letter": labels.by_letter,
         }
         free: dict[str, Handler] = {
+            "what_if": self.what_if,
             "undo": lambda: self._step("undo"),
             "redo": lambda: self._step("redo"),
             "edit_field": self.dock.form.begin,
@@ -478,11 +443,17 @@ class ReadingPage(QWidget):
         }
         for name, handler in guarded.items():
             self.keys.bind(name, handler, self._why_not, page="reading")
+        self.keys.bind("missing", self.mark_missing, self._cannot_edit, page="reading")
         for name, handler in free.items():
             self.keys.bind(name, handler, self._no_case, page="reading")
 
     def _no_case(self) -> str:
         return "" if self.view is not None else "No case is open. Choose one in the worklist."
 
+    def _cannot_edit(self) -> str:
+        return self._no_case() or ("" if self._what_if.on else self._session().look_only)
+
     def _why_not(self) -> str:
-        return self._no_case() or self._session().look_only
+        return self._cannot_edit() or (
+            WORDS.format(key=self.keys.hint("what_if")) if self._what_if.on else ""
+        )

@@ -18,10 +18,6 @@ from mmdesk.core.kinds import Style, kind_of
 from mmdesk.core.schema import Field
 from mmdesk.core.values import Missing, Reason, Value, is_present
 
-SEGMENTS = 4
-"""Up to so many options stand as buttons; more, or long ones, go into a selection box."""
-SEGMENT_LETTERS = 18
-"""Most letters of all options together that fit side by side."""
 PARAGRAPH_LINES = 2
 SEGMENT_STYLE = "QToolButton { padding: 3px 6px; } QToolButton:focus { padding: 2px 5px; }"
 
@@ -359,24 +355,3 @@ class _Combo(QComboBox):
     def wheelEvent(self, event: object) -> None:
         """A wheel over the form scrolls the form; it never changes a value."""
         event.ignore()  # type: ignore[attr-defined]
-
-
-def editor_for(field: Field) -> Editor:
-    """Return the editor of a record field."""
-    match field.kind:
-        case "flag":
-            return SegmentsEditor(field)
-        case "choice" if len(field.options) <= SEGMENTS and sum(map(len, field.options)) <= SEGMENT_LETTERS:
-            return SegmentsEditor(field)
-        case "choice":
-            return ComboEditor(field)
-        case "text":
-            return ParagraphEditor(field)
-        case "sequence":
-            from mmdesk.ui.widgets.sequence_editor import SequenceEditor
-
-            return SequenceEditor(field)
-    return LineEditor(field)
-
-
-__all__ = ["ComboEditor", "Editor", "LineEditor", "ParagraphEditor", "SegmentsEditor", "editor_for"]

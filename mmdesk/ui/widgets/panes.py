@@ -98,6 +98,11 @@ class Panes(QWidget):
         """Tell whether no pane in sight waits for a picture."""
         return all(pane.settled() for pane in self.panes)
 
+    def active_field(self) -> str:
+        """Return the active pane's image input; empty when there is no pane."""
+        pane = self._active_pane()
+        return pane.content.field if pane and pane.content else ""
+
     def unreadable_field(self) -> str:
         """Return the active pane's image input when its file cannot be read, else nothing."""
         pane = self._active_pane()

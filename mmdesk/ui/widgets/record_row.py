@@ -19,7 +19,8 @@ from mmdesk.core.schema import Field
 from mmdesk.core.values import Missing, Reason, Value
 from mmdesk.ui.icons import icon
 from mmdesk.ui.theme import tokens
-from mmdesk.ui.widgets.field_editors import Editor, editor_for
+from mmdesk.ui.widgets.editor_choice import editor_for
+from mmdesk.ui.widgets.field_editors import Editor
 
 TITLE_WIDTH = 88
 

@@ -23,6 +23,7 @@ class TargetsLine(QWidget):
     Attributes:
         reason_given: Why the case is referred.
         left: The reason was given or given up.
+        mode: What is on, such as what-if, in words; empty for nothing.
         nothing: Words that stand there while there is no prediction.
     """
 
@@ -32,6 +33,7 @@ class TargetsLine(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.nothing = ""
+        self.mode = ""
         self._told = ""
         self._icon_name = ""
         self.icon = QLabel()
@@ -65,6 +67,8 @@ class TargetsLine(QWidget):
         """Say what matters most now."""
         if self._told:
             self._show("info", self._told, danger=True)
+        elif self.mode:
+            self._show("flask-conical", self.mode)
         elif look_only:
             self._show("lock", look_only)
         elif hidden:

@@ -145,6 +145,11 @@ class TargetsPanel(QWidget):
         self.refresh()
 
     @property
+    def can_store(self) -> bool:
+        """Whether labels may be stored now: neither looking only nor trying out."""
+        return not self._look_only and not self.line.mode
+
+    @property
     def prediction(self) -> Prediction | None:
         """The prediction that is on the screen; None while hidden."""
         return self._prediction
@@ -172,6 +177,13 @@ class TargetsPanel(QWidget):
         """Return what Tab stops at below the panel itself: answers, then the buttons."""
         inside = [stop for group in self.groups for stop in stops_within(group)]
         return [*inside, self.primary, self.take_one, self.refer_button]
+
+    def say_mode(self, words: str) -> None:
+        """Say that a mode is on, beside everything else; empty ends it."""
+        self.line.mode = words
+        for button in (self.primary, self.take_one, self.refer_button):
+            button.setEnabled(self.can_store)
+        self._show_line()
 
     def say_nothing(self, words: str) -> None:
         """Say these words while there is no prediction."""
@@ -230,7 +242,7 @@ class TargetsPanel(QWidget):
         self.refer_button.setAccessibleName(said)
         self.take_one.setVisible(self._prediction is not None)
         for button in (self.primary, self.take_one, self.refer_button):
-            button.setEnabled(not self._look_only)
+            button.setEnabled(self.can_store)
 
     # -- what the person does -----------------------------------------------------------------
 
