@@ -68,9 +68,16 @@ def blank_inputs(model: keras.Model, count: int) -> Any:
 
 def run_part(file: Path, inputs: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
     """Return a part's outputs by name, as ONNX Runtime computes them."""
+    return _run(_open(file), inputs)
+
+
+def _open(file: Path) -> Any:
     import onnxruntime
 
-    session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
+
+
+def _run(session: Any, inputs: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
     names = [output.name for output in session.get_outputs()]
     given = {wanted.name: inputs[wanted.name] for wanted in session.get_inputs()}
     return dict(zip(names, session.run(names, given), strict=True))
@@ -95,10 +102,10 @@ def check_parity(model: keras.Model, file: Path, inputs: Mapping[str, NDArray[An
     if count < CASES:
         raise ValueError(f"{count} cases are too few to compare on")
     try:
-        worst = max(
-            _difference(model, file, _rows(inputs, places))
-            for places in [range(count), *_batches(count, CASES), *([row] for row in _few(count))]
-        )
+        session = _open(file)
+        batches = [range(start, min(start + CASES, count)) for start in range(0, count, CASES)]
+        singles = [[row] for row in sorted(set(np.linspace(0, count - 1, 8).astype(int).tolist()))]
+        worst = max(_difference(model, session, _rows(inputs, places)) for places in [*batches, *singles])
     except ModelProblem:
         raise
     except Exception as reason:
@@ -146,8 +153,8 @@ def _patterns(count: int, seed: int) -> list[tuple[bool, ...]]:
     return sorted(found)
 
 
-def _difference(model: keras.Model, file: Path, inputs: Mapping[str, NDArray[Any]]) -> float:
-    compiled = run_part(file, inputs)
+def _difference(model: keras.Model, session: Any, inputs: Mapping[str, NDArray[Any]]) -> float:
+    compiled = _run(session, inputs)
     single = len(model.inputs) == 1 and not isinstance(model.input, dict)
     expected = model(next(iter(inputs.values())) if single else dict(inputs), training=False)
     if not isinstance(expected, dict):
@@ -164,14 +171,6 @@ def _difference(model: keras.Model, file: Path, inputs: Mapping[str, NDArray[Any
 
 def _rows(inputs: Mapping[str, NDArray[Any]], places: Sequence[int]) -> dict[str, NDArray[Any]]:
     return {name: values[list(places)] for name, values in inputs.items()}
-
-
-def _batches(count: int, size: int) -> list[range]:
-    return [range(start, start + size) for start in range(0, min(count, 4 * size) - size + 1, size)]
-
-
-def _few(count: int) -> list[int]:
-    return sorted(set(np.linspace(0, count - 1, 8).astype(int).tolist()))
 
 
 def _unlike(details: str) -> ModelProblem:
