@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mmdesk.support.steady_bools import keep_bools
 from mmdesk.support.trace import trace
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def build(app: QApplication, project: Path | None) -> MainWindow:
 def _application() -> QApplication:
     from PySide6.QtWidgets import QApplication
 
+    keep_bools()
     QApplication.setApplicationName("mmdesk")
     QApplication.setDesktopFileName("mmdesk")
     app = QApplication(sys.argv[:1])

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from mmdesk.core.changes import Change
 from mmdesk.core.errors import Situation
-from mmdesk.core.job import JobContext, Progress
+from mmdesk.core.job import JobContext
 from mmdesk.core.schema import Schema
 from mmdesk.core.values import Value
-from mmdesk.jobs.runner import Job, Runner
+from mmdesk.jobs.runner import Job
+from mmdesk.ui.lanes import Failed, Lanes, Then
+from mmdesk.ui.messages import say
 from mmdesk.ui.notices import Notices
 from mmdesk.ui.preferences import Preferences
 
@@ -25,13 +26,9 @@ if TYPE_CHECKING:
     from mmdesk.services.project import Project
 
 T = TypeVar("T")
-Then = Callable[[T], object]
-Failed = Callable[[BaseException], object]
 
 DEBOUNCE_MS: Final = 150
 """Rest after an edit before the case is predicted again."""
-
-_WAITING_LANES: Final = {"decode", "prediction"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +49,7 @@ class Session:
         return self.project.look_only
 
 
-class Bridge(QObject):
+class Bridge(Lanes):
     """Owns the job runner and the session; nothing else in the window calls a service.
 
     Signals:
@@ -60,99 +57,26 @@ class Bridge(QObject):
         project_opened: The new `Session`.
         project_closed: No project is open now.
         reader_changed: Name of the reader from now on.
-        job_changed: A `Job` whose state or progress changed.
         model_changed: Why no prediction can be made, in words; empty when it can.
-        warmed: numpy and ONNX Runtime are there; pictures and predictions flow from now on.
     """
 
     changed = Signal(object)
     project_opened = Signal(object)
     project_closed = Signal()
     reader_changed = Signal(str)
-    job_changed = Signal(object)
-    warmed = Signal()
     model_changed = Signal(str)
-    _posted = Signal(object)
 
     def __init__(self, preferences: Preferences, notices: Notices, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(notices, parent)
         self.preferences = preferences
-        self.notices = notices
         self.session: Session | None = None
         self.saved_at = ""
         self.model_words = ""
-        self._closed = False
-        self._last: Job[Any] | None = None
-        self._warm = threading.Event()
         self._predictor: tuple[Project, Predictor] | None = None
         self._pending_case: int | None = None
         self._prediction: Job[Any] | None = None
         self._rest = QTimer(self, singleShot=True, interval=DEBOUNCE_MS)
         self._rest.timeout.connect(self._predict_pending)
-        self._posted.connect(_call, Qt.ConnectionType.QueuedConnection)
-        self.runner = Runner(self._post)
-        self.runner.on_change = self.job_changed.emit
-
-    # -- jobs ---------------------------------------------------------------------------------
-
-    def run(
-        self,
-        name: str,
-        work: Callable[[JobContext], T],
-        then: Then[T] | None = None,
-        *,
-        lane: str = "database",
-        failed: Failed | None = None,
-        progress: Callable[[Progress], None] | None = None,
-        cancelled: Callable[[], None] | None = None,
-        shown: bool = False,
-        urgent: bool = False,
-    ) -> Job[T]:
-        """Run work on a lane and come back to the main thread.
-
-        Results that arrive after another project was opened are dropped. Work that is asked for
-        after the window closed is not begun.
-
-        Args:
-            name: What it does, in words for a person.
-            work: Called on the lane with the job's context.
-            then: Gets the result on the main thread.
-            lane: `database`, `decode`, `prediction` or `background`.
-            failed: Gets what was raised; the notification centre when None.
-            progress: Gets each `Progress`.
-            cancelled: Called when it was cancelled.
-            shown: Show it in the status bar with its progress and a way to cancel.
-            urgent: Before the waiting jobs of its lane.
-        """
-        if self._last is not None:
-            return self._last
-        session = self.session
-        waits = lane in _WAITING_LANES and not self._warm.is_set()
-
-        def call(ctx: JobContext) -> T:
-            if waits:
-                self._warm.wait()
-                ctx.check_cancelled()
-            return work(ctx)
-
-        def done(result: T) -> None:
-            if then is not None and self._same_project(session):
-                then(result)
-
-        def failure(problem: BaseException) -> None:
-            (failed or self.notices.raised)(problem)
-
-        return self.runner.submit(
-            name,
-            call,
-            lane=lane,
-            on_done=done,
-            on_failed=failure,
-            on_progress=progress,
-            on_cancelled=cancelled,
-            shown=shown,
-            urgent=urgent,
-        )
 
     def change(
         self, name: str, work: Callable[[Session], Change | None], then: Then[Change] | None = None
@@ -177,25 +101,11 @@ class Bridge(QObject):
         if change.versions:
             self._forget_predictor()
 
-    def set_warm(self) -> None:
-        """Let pictures and predictions flow (called once the heavy imports are done)."""
-        if not self._warm.is_set():
-            self._warm.set()
-            self.warmed.emit()
-
-    @property
-    def warm(self) -> bool:
-        """Whether numpy and ONNX Runtime were imported."""
-        return self._warm.is_set()
-
     def close(self) -> None:
         """Close the project and join all threads."""
         if not self._closed:
-            self._closed = True
             self._rest.stop()
-            self._warm.set()
-            self._last = self.runner.submit("Closing", lambda _ctx: None)
-            self.runner.close()
+            self.close_lanes()
             if self._predictor:
                 self._predictor[1].close()
             if self.session:
@@ -226,6 +136,7 @@ class Bridge(QObject):
         self.saved_at = ""
         self.model_words = ""
         self.project_opened.emit(self.session)
+        self.run("Looking for the model", lambda _ctx: project.store.current_version(), self._on_version)
         for words in (*project.warnings, project.look_only):
             self.notices.tell(words)
 
@@ -392,6 +303,10 @@ class Bridge(QObject):
             self.notices.tell(problem.say())
             self._say_model(problem.say())
 
+    def _on_version(self, version: str) -> None:
+        if not version:
+            self._say_model(say("no_model"))
+
     def _say_model(self, words: str) -> None:
         if words != self.model_words:
             self.model_words = words
@@ -441,17 +356,13 @@ class Bridge(QObject):
 
     # -- within -------------------------------------------------------------------------------
 
-    def _post(self, call: Callable[[], None]) -> None:
-        if not self._closed:
-            self._posted.emit(call)
+    def _project(self) -> object:
+        return self.session.project if self.session else None
 
     def _need(self) -> Session:
         if self.session is None:
             raise RuntimeError("no project is open")
         return self.session
-
-    def _same_project(self, session: Session | None) -> bool:
-        return session is None or (self.session is not None and self.session.project is session.project)
 
     def _step(self, name: str, nothing: str) -> None:
         session = self._need()
@@ -503,7 +414,3 @@ class Bridge(QObject):
                 continue
             job.cancel()
         self.runner.submit("Closing the project", lambda _ctx: project.close(), lane="database")
-
-
-def _call(call: Callable[[], None]) -> None:
-    call()

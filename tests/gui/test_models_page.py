@@ -44,7 +44,9 @@ def comparison(verdict: str, words: str) -> Comparison:
 def add_candidate(project, verdict: str, words: str) -> None:
     """Store a current version and a candidate whose card has a comparison."""
     store = project.store
-    store.add_version(VersionRow("v3", "v3", "current", created="2026-01-01T00:00:00+00:00", folder="models/v3"))
+    store.add_version(
+        VersionRow("v3", "v3", "current", created="2026-01-01T00:00:00+00:00", folder="models/v3")
+    )
     card = {"kind": "finetune", "comparison": comparison(verdict, words).as_json()}
     store.add_version(
         VersionRow("v4", "v4", "candidate", "v3", "2026-01-02T00:00:00+00:00", "models/v4", card), "Reader 1"
@@ -115,13 +117,14 @@ def test_card_and_comparison_take_turns(page_with, desk):
     assert page.views.currentIndex() == 0
 
 
-def test_training_is_refused_in_words_without_labels(desk, tmp_path):
+def test_a_project_without_a_model_says_so_and_offers_training(desk, tmp_path):
     desk.open(make_project(tmp_path, 4))
     desk.window.show_page("models")
     page = desk.window.pages.models
     desk.qtbot.waitUntil(lambda: page.counts.text() != "")
-    assert not page.finetune.isEnabled()
-    assert page.title.text().startswith("No model fits these fields yet.")
+    assert page.finetune.text() == "Train on 0 labelled cases"
+    assert page.card.toPlainText().startswith("No model fits these fields yet.")
+    assert desk.window.status.model.text() == "No model"
 
 
 def test_figures_have_interval_number_and_positives():

@@ -41,15 +41,29 @@ def source():
 @pytest.fixture
 def model(qtbot, source):
     made = WorklistModel(source)
-    tester = QAbstractItemModelTester(made, QAbstractItemModelTester.FailureReportingMode.Fatal)
     made.set_schema(SCHEMA, blind=True)
-    yield made
-    tester.deleteLater()
+    return made
 
 
 def cell(model, row, name):
     column = [key for key, _ in model.columns].index(name)
     return model.data(model.index(row, column))
+
+
+def test_the_model_passes_qts_tester_through_all_its_changes(model, source):
+    tester = QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
+    model.set_ids(range(1, 151))
+    source.answer()
+    cell(model, 120, "case")
+    source.answer()
+    model.refresh([3, 120])
+    source.answer()
+    model.refresh()
+    source.answer()
+    model.set_ids([])
+    model.set_schema(None)
+    assert model.rowCount() == 0
+    tester.deleteLater()
 
 
 def test_only_pages_in_sight_are_read(model, source):

@@ -11,6 +11,7 @@ from PIL import Image
 from mmdesk.core.job import Quiet
 from mmdesk.core.schema import Field, Schema
 from mmdesk.services.importing import new_project
+from mmdesk.support.steady_bools import keep_bools
 from mmdesk.ui.bridge import Bridge
 from mmdesk.ui.keys import Keys
 from mmdesk.ui.main_window import MainWindow
@@ -18,6 +19,8 @@ from mmdesk.ui.notices import Notices
 from mmdesk.ui.preferences import Preferences
 from mmdesk.ui.startup import Startup
 from mmdesk.ui.window_actions import WindowActions
+
+keep_bools()
 
 SCHEMA = Schema(
     name="Small eyes",
@@ -64,6 +67,8 @@ class Desk:
         self.window = MainWindow(self.bridge, self.keys)
         self.actions = WindowActions(self.window)
         self.startup = Startup(self.window, expects_project=False)
+        self.keys.setParent(self.window)
+        self.bridge.setParent(self.window)
         qtbot.addWidget(self.window)
         self.window.resize(1366, 700)
         self.window.show_page("start")

@@ -191,8 +191,9 @@ class ModelsPage(QWidget):
         if versions:
             self.list.setCurrentIndex(self.versions.index(max(0, place)))
         self._current = next((row.id for row in versions if row.state == "current"), "")
-        self._refusal = counts.refusal
-        self.counts.setText("\n".join(part for part in (counts.words, counts.refusal) if part))
+        self._refusal = counts.refusal if self._current else ""
+        said = (counts.words, counts.refusal) if self._current else (counts.words,)
+        self.counts.setText("\n".join(part for part in said if part))
         read = counts.corrections + counts.confirmed + counts.replay
         self.finetune.setText(
             f"Fine-tune on {counts.corrections:,} corrections"
@@ -212,10 +213,9 @@ class ModelsPage(QWidget):
         self.card.show_version(version)
         candidate = _on_trial(version)
         self.views.setCurrentIndex(0 if candidate else 1)
+        self.title.setText(f"{version.id}   {version.state}" if version else "")
         if version is None:
-            self.title.setText(say("W24none"))
-        else:
-            self.title.setText(f"{version.id}   {version.state}")
+            self.card.setPlainText(say("W24none"))
         if candidate and version is not None:
             self._compare(version)
         self._arrange()
