@@ -31,8 +31,6 @@ class Dock(QWidget):
         self._patience.timeout.connect(lambda: self._show_bar(True))
         self.setProperty("kind", "panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setMinimumWidth(300)
-        self.setMaximumWidth(560)
         edge = QFrame()
         edge.setProperty("kind", "line")
         edge.setFixedHeight(1)

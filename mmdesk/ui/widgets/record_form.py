@@ -11,6 +11,7 @@ from mmdesk.core.schema import Field, Schema
 from mmdesk.core.values import Missing, Value, is_present
 from mmdesk.ui.widgets.field_editors import local_style
 from mmdesk.ui.widgets.record_row import TITLE_WIDTH, RecordRow
+from mmdesk.ui.widgets.scale import scaled
 
 
 class NoteRow(QWidget):
@@ -21,7 +22,8 @@ class NoteRow(QWidget):
         self.field = field
         title = QLabel(field.title)
         title.setProperty("kind", "quiet")
-        title.setFixedWidth(TITLE_WIDTH)
+        title.setFixedWidth(scaled(self, TITLE_WIDTH))
+        title.setWordWrap(True)
         title.setToolTip(f"{field.help} Shown to you, never to the model.".strip())
         self.words = QLabel(wordWrap=True)
         self.words.setTextFormat(Qt.TextFormat.PlainText)

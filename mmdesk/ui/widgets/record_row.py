@@ -21,6 +21,7 @@ from mmdesk.ui.icons import icon
 from mmdesk.ui.theme import tokens
 from mmdesk.ui.widgets.editor_choice import editor_for
 from mmdesk.ui.widgets.field_editors import Editor
+from mmdesk.ui.widgets.scale import scaled
 
 TITLE_WIDTH = 88
 
@@ -90,7 +91,7 @@ class RecordRow(QWidget):
         self._before: Value = None
         self._typing_over = False
         self.title = QLabel(field.title)
-        self.title.setFixedWidth(TITLE_WIDTH)
+        self.title.setWordWrap(True)
         self.title.setToolTip(field.help or field.title)
         self.title.setTextFormat(Qt.TextFormat.PlainText)
         self.chip = MissingChip()
@@ -141,7 +142,10 @@ class RecordRow(QWidget):
 
     def retheme(self) -> None:
         """Take the icons in the theme's colours."""
-        self.toggle.setIcon(icon("circle-dashed", tokens().text2))
+        self.title.setFixedWidth(scaled(self, TITLE_WIDTH))
+        size = scaled(self, 16)
+        self.toggle.setIcon(icon("circle-dashed", tokens().text2, size))
+        self.toggle.setIconSize(QSize(size, size))
         self.chip.update()
 
     def hint(self, key: str) -> None:

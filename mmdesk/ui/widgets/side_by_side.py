@@ -7,6 +7,10 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QWidget
 
 from mmdesk.ui.preferences import Preferences
+from mmdesk.ui.widgets.scale import scaled
+
+NARROWEST, WIDEST = 300, 560
+"""Width of the dock in logical pixels, at 100 % text."""
 
 
 class SideBySide(QSplitter):
@@ -33,11 +37,13 @@ class SideBySide(QSplitter):
 
     def _key(self) -> str:
         size = self.screen().size()
-        return f"dock {size.width()}x{size.height()}"
+        return f"dock {size.width()}x{size.height()} text {scaled(self, 100)}"
 
     def _set_width(self) -> None:
         usual = 440 if self.width() >= 2200 else 380 if self.width() >= 1500 else 340
-        wanted = int(self._preferences.recall(self._key(), 0) or usual)
+        self._dock.setMinimumWidth(min(scaled(self, NARROWEST), max(NARROWEST, self.width() // 2)))
+        self._dock.setMaximumWidth(min(scaled(self, WIDEST), max(NARROWEST, self.width() // 2)))
+        wanted = int(self._preferences.recall(self._key(), 0) or scaled(self, usual))
         sizes = [max(self.width() - wanted - self.handleWidth(), 0), wanted]
         self.setSizes(sizes if self.indexOf(self._dock) else sizes[::-1])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QAbstractButton,
     QHBoxLayout,
@@ -22,11 +22,15 @@ from mmdesk.ui.theme import tokens
 from mmdesk.ui.widgets.draft import differs, probability
 from mmdesk.ui.widgets.field_editors import SEGMENT_STYLE, LineEditor, answer_button
 from mmdesk.ui.widgets.model_cell import ModelCell
+from mmdesk.ui.widgets.pane_paint import font_of
+from mmdesk.ui.widgets.scale import scaled
 
 KEY_WIDTH = 20
 YOU_ROOM = 36
 """Width of the You column of a row with a box or a ring."""
 ROW = 28
+LONG = 13
+"""Letters of a name that fit beside the You column in the narrowest dock."""
 
 
 def row_height(widget: QWidget) -> int:
@@ -72,8 +76,25 @@ class OptionRow(QAbstractButton):
             self.setAccessibleName(said)
 
     def sizeHint(self) -> QSize:
-        """Be one row high."""
-        return QSize(200, row_height(self))
+        """Be one row high, or two lines of small text where the name is long."""
+        return QSize(200, max(row_height(self), 2 * self._small().lineSpacing() + 4 if self._long() else 0))
+
+    def _long(self) -> bool:
+        return self.fontMetrics().horizontalAdvance(self.name) > self.fontMetrics().averageCharWidth() * LONG
+
+    def _small(self) -> QFontMetrics:
+        return QFontMetrics(font_of(self.font(), 12))
+
+    def _paint_name(self, painter: QPainter, box: QRectF) -> None:
+        """Paint the name in one line, else in two smaller ones; what is still too long is cut."""
+        flags = Qt.AlignmentFlag.AlignVCenter
+        if painter.fontMetrics().horizontalAdvance(self.name) <= box.width():
+            painter.drawText(box, flags, self.name)
+            return
+        painter.setFont(font_of(self.font(), 12, bold=bool(self.mine)))
+        metrics = painter.fontMetrics()
+        cut = metrics.elidedText(self.name, Qt.TextElideMode.ElideRight, round(box.width() * 1.7))
+        painter.drawText(box, int(flags | Qt.TextFlag.TextWordWrap), cut)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint key, box and name."""
@@ -90,11 +111,10 @@ class OptionRow(QAbstractButton):
         painter.setPen(QColor(colours.text))
         left = KEY_WIDTH + 4
         you = self.width() - self.model.width() - YOU_ROOM
-        mark = QRectF(you + YOU_ROOM / 2 - 8, self.height() / 2 - 8, 16, 16)
+        edge = scaled(self, 16)
+        mark = QRectF(you + (YOU_ROOM - edge) / 2, (self.height() - edge) / 2, edge, edge)
         room = you - left - 2
-        metrics = painter.fontMetrics()
-        cut = metrics.elidedText(self.name, Qt.TextElideMode.ElideRight, room)
-        painter.drawText(QRectF(left, 0, room + 4, self.height()), Qt.AlignmentFlag.AlignVCenter, cut)
+        self._paint_name(painter, QRectF(left, 0, room + 4, self.height()))
         self._paint_mark(painter, mark, QColor(colours.text), colours.edge)
         if self.hasFocus():
             painter.setPen(QPen(QColor(colours.focus), 2))
@@ -185,7 +205,7 @@ class NumberRow(TargetRow):
     def __init__(self, field: Field, parent: QWidget | None = None) -> None:
         super().__init__(field, parent)
         self.editor = LineEditor(field)
-        self.editor.setFixedWidth(72)
+        self.editor.setFixedWidth(scaled(self, 72))
         self.editor.committed.connect(self.typed)
         self.editor.entered.connect(self.entered)
         self.editor.left.connect(self.left)

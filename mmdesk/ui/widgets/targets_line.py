@@ -13,6 +13,7 @@ from mmdesk.ui.icons import pixmap
 from mmdesk.ui.messages import say
 from mmdesk.ui.theme import tokens
 from mmdesk.ui.widgets.parts import label, repolish
+from mmdesk.ui.widgets.scale import scaled
 
 LINES = 3
 
@@ -37,7 +38,7 @@ class TargetsLine(QWidget):
         self._told = ""
         self._icon_name = ""
         self.icon = QLabel()
-        self.icon.setFixedWidth(20)
+        self.icon.setFixedWidth(scaled(self, 20))
         self.words = label(size="caption", wrap=True)
         self.words.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
@@ -108,7 +109,7 @@ class TargetsLine(QWidget):
         if name != self._icon_name:
             self._icon_name = name
             if name:
-                self.icon.setPixmap(pixmap(name, tokens().text2, 14, self.devicePixelRatioF()))
+                self.icon.setPixmap(pixmap(name, tokens().text2, scaled(self, 14), self.devicePixelRatioF()))
             else:
                 self.icon.clear()
 
