@@ -129,6 +129,15 @@ def test_phantom_pair_needs_every_input():
     assert all(row["gain_of_all"][0] > 0 for row in card["best_single_input"])
 
 
+@pytest.mark.shared
+def test_the_backbone_agrees_with_an_independent_conversion(shared):
+    other = keras.models.load_model(shared / "backbone" / "efficientnet_lite0_notop.keras", compile=False)
+    (encoder,) = read_parts(read("fundus-pair", "parts.toml")).encoders
+    pictures = made_up_pictures(encoder.size)[:16]
+    found = run_part(bundled_parts() / encoder.file, {"image": pictures})["embedding"]
+    np.testing.assert_allclose(np.asarray(other(pictures, training=False)), found, atol=1e-4)
+
+
 def test_rehearsal_prototypes_are_no_single_patient():
     with np.load(resource("models", "fundus-pair") / "prototypes.npz") as arrays:
         assert arrays["cases"].min() >= 5
