@@ -23,7 +23,7 @@ from mmdesk.core.errors import Cancelled, TrainingRefused  # noqa: E402
 from mmdesk.core.recipe import default_recipe, write_recipe  # noqa: E402
 from mmdesk.core.verdict import Comparison  # noqa: E402
 from mmdesk.core.version import EncoderPart, VersionRow, read_parts  # noqa: E402
-from mmdesk.modelling import bundle, evaluate, finetune, train  # noqa: E402
+from mmdesk.modelling import build, evaluate, finetune, train  # noqa: E402
 from mmdesk.modelling.build import encoders_of, head_of  # noqa: E402
 from mmdesk.modelling.bundle import load_model  # noqa: E402
 from mmdesk.modelling.export import export_part  # noqa: E402
@@ -56,7 +56,7 @@ def trained(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(train, "bundled_encoder", lambda name: part)
         patch.setattr(train, "bundled_parts", lambda: parts)
-        patch.setattr(bundle, "bundled_backbone", lambda name: backbone)
+        patch.setattr(build, "bundled_backbone", lambda name: backbone)
         job = {"project": str(folder), "out": place(folder, "v1"), "recipe": write_recipe(small_recipe())}
         made = train.run(job, talk)
     project.store.add_version(VersionRow("v1", "v1", "current", folder="models/v1", card=made["card"]))
