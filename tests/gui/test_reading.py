@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 
 from mmdesk.core.case import TargetPrediction
 from mmdesk.core.values import Missing, Reason
+from mmdesk.ui.keys import send_keys
 from mmdesk.ui.messages import say
 from tests.gui.reading_parts import SEVERAL, Desk, FakePredictor, add_model, answer, make_project
 
@@ -336,3 +338,25 @@ def test_what_if_moves_the_prediction_and_leaves_the_case(desk, monkeypatch):
     store = one.bridge.session.project.store
     assert store.case(one.ids[0]).inputs["age"] == 61.0
     assert one.stored() == {"findings": ("Normal",)}
+
+
+def test_images_go_to_the_other_monitor_and_come_back_as_they_were(desk, monkeypatch):
+    one = desk()
+    one.open()
+    one.press("Shift+F11")
+    assert "only one monitor" in one.said[-1]
+    other = QGuiApplication.primaryScreen()
+    monkeypatch.setattr(one.page.elsewhere, "_other", lambda: other)
+    one.press("Z", "Shift+F11")
+    elsewhere = one.page.elsewhere
+    one.wait(lambda: elsewhere.window is not None and elsewhere.window.isVisible())
+    assert one.page.panes.window() is elsewhere.window
+    send_keys(elsewhere.window, "J")
+    one.wait_painted(1)
+    send_keys(elsewhere.window, "Z")
+    zoom = one.page.panes.panes[0].view.zoom
+    elsewhere._on_screen_removed(other)
+    assert one.page.panes.window() is one.window
+    one.wait(one.page.panes.isVisible)
+    assert one.page.case_id == one.ids[1]
+    assert one.page.panes.panes[0].view.zoom == pytest.approx(zoom)

@@ -22,6 +22,7 @@ from mmdesk.ui.widgets.case_images import contents, sources
 from mmdesk.ui.widgets.case_loader import CaseLoader
 from mmdesk.ui.widgets.dock import Dock
 from mmdesk.ui.widgets.draft import Draft
+from mmdesk.ui.widgets.image_window import ImagesElsewhere
 from mmdesk.ui.widgets.labelling import Labelling
 from mmdesk.ui.widgets.link_key import LinkKey
 from mmdesk.ui.widgets.paint_watch import PaintWatch
@@ -70,6 +71,7 @@ class ReadingPage(QWidget):
         self.labelling = Labelling(bridge, keys, self.dock.targets, self)
         self._what_if = WhatIf(bridge, lambda view: self._fill(view, again=True))
         self._sides = SideBySide(self.panes, self.dock, bridge.preferences)
+        self.elsewhere = ImagesElsewhere(self.panes, self._sides, keys, bridge.notices)
         self._watch = PaintWatch(self.panes, self.dock, self._current)
         self._link_key = LinkKey(self.panes)
         self._lay_out()
@@ -241,11 +243,11 @@ class ReadingPage(QWidget):
         row = self.dock.form.focused_row()
         if row is not None:
             row.toggle_missing()
-        elif self._what_if.on and self.panes.isAncestorOf(self._focus()):
+        elif self._what_if.on and self._in_panes():
             self._what_if.leave_out(self.panes.active_field())
         elif self._what_if.on:
             self.bridge.notices.tell("Press Tab to an image or a field first, then leave it out.")
-        elif (field := self.panes.unreadable_field()) and self.panes.isAncestorOf(self._focus()):
+        elif (field := self.panes.unreadable_field()) and self._in_panes():
             self._mark_image(field)
         elif self.dock.targets.groups:
             self.dock.targets.cannot_judge()
@@ -305,9 +307,14 @@ class ReadingPage(QWidget):
     def _focus(self) -> QWidget:
         return self.window().focusWidget() or self
 
+    def _in_panes(self) -> bool:
+        focus = self.panes.window().focusWidget()
+        return focus is not None and self.panes.isAncestorOf(focus)
+
     def _order_tabs(self) -> None:
         """Let Tab walk panes left to right, record, targets, Store."""
-        stops = [*self.panes.panes, *self.dock.tab_stops()]
+        here = self.panes.window() is self.window()
+        stops = [*(self.panes.panes if here else ()), *self.dock.tab_stops()]
         for one, other in pairwise(stops):
             QWidget.setTabOrder(one, other)
 
@@ -338,6 +345,7 @@ class ReadingPage(QWidget):
         self._predictions.look_for_model()
 
     def _forget(self) -> None:
+        self.elsewhere.bring_back()
         self._what_if.end()
         self.dock.targets.say_mode("")
         self.view = None
@@ -423,6 +431,7 @@ class ReadingPage(QWidget):
         }
         free: dict[str, Handler] = {
             "what_if": self.what_if,
+            "images_other_monitor": self.elsewhere.toggle,
             "undo": lambda: self._step("undo"),
             "redo": lambda: self._step("redo"),
             "edit_field": self.dock.form.begin,

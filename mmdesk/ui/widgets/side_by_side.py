@@ -7,6 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QWidget
 
 from mmdesk.ui.preferences import Preferences
+from mmdesk.ui.widgets.parts import label
 from mmdesk.ui.widgets.scale import scaled
 
 NARROWEST, WIDEST = 300, 560
@@ -21,6 +22,9 @@ class SideBySide(QSplitter):
         self._images = images
         self._dock = dock
         self._preferences = preferences
+        self._away = label("The images are on the other monitor.", kind="quiet")
+        self._away.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._away.hide()
         self.setHandleWidth(4)
         self.setChildrenCollapsible(False)
         self.place()
@@ -29,11 +33,22 @@ class SideBySide(QSplitter):
     def place(self) -> None:
         """Put the dock right or left, as preferred."""
         left = self._preferences.get("dock_side") == "left"
+        if self._away.parent() is self:
+            self._away.hide()
+            self._away.setParent(None)
         self.insertWidget(0 if left else 1, self._dock)
         self.insertWidget(1 if left else 0, self._images)
         self.setStretchFactor(self.indexOf(self._images), 1)
         self.setStretchFactor(self.indexOf(self._dock), 0)
         self._set_width()
+
+    def lend(self) -> None:
+        """Let the images go to another window; words stand in their place."""
+        place = self.indexOf(self._images)
+        self._images.setParent(None)
+        self.insertWidget(place, self._away)
+        self.setStretchFactor(place, 1)
+        self._away.show()
 
     def _key(self) -> str:
         size = self.screen().size()
@@ -45,7 +60,7 @@ class SideBySide(QSplitter):
         self._dock.setMaximumWidth(min(scaled(self, WIDEST), max(NARROWEST, self.width() // 2)))
         wanted = int(self._preferences.recall(self._key(), 0) or scaled(self, usual))
         sizes = [max(self.width() - wanted - self.handleWidth(), 0), wanted]
-        self.setSizes(sizes if self.indexOf(self._dock) else sizes[::-1])
+        self.setSizes(sizes if self.indexOf(self._dock) > 0 else sizes[::-1])
 
     def _remember(self) -> None:
         self._preferences.remember(self._key(), self._dock.width())
