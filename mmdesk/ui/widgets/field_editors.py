@@ -19,7 +19,7 @@ from mmdesk.core.schema import Field
 from mmdesk.core.values import Missing, Reason, Value, is_present
 
 PARAGRAPH_LINES = 2
-SEGMENT_STYLE = "QToolButton { padding: 3px 6px; } QToolButton:focus { padding: 2px 5px; }"
+SEGMENT_STYLE = "QToolButton { padding: 3px 4px; } QToolButton:focus { padding: 2px 3px; }"
 
 
 def local_style() -> Style:

@@ -72,8 +72,9 @@ class RecordForm(QScrollArea):
         body = QWidget()
         body.setProperty("kind", "panel")
         body.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        body.setMinimumWidth(1)  # rows give way; the form never scrolls sideways
         column = QVBoxLayout(body)
-        column.setContentsMargins(12, 4, 12, 8)
+        column.setContentsMargins(12, 4, 4, 8)
         column.setSpacing(4)
         self.rows = {field.name: RecordRow(field) for field in schema.record}
         self.notes = {field.name: NoteRow(field) for field in schema.notes}
