@@ -18,6 +18,7 @@ from mmdesk.services.importing import new_project
 from mmdesk.services.phantoms import TABLE, TRUTH, PhantomOptions, generate
 from mmdesk.services.prediction import Predictor
 from mmdesk.services.project import Project, open_project
+from mmdesk.support.build import can_train
 from mmdesk.support.files import write_whole
 from mmdesk.support.resources import resource
 
@@ -108,6 +109,25 @@ def _whole_job(project: Project, folder: Path, steps: Steps, ctx: JobContext) ->
     before = _predict_all(project, steps, ctx, "Predict all cases")
     steps.run("Read cases", lambda: _read_cases(project, folder, ctx), lambda n: f"{n} cases labelled")
     steps.run("Undo and redo", lambda: _undo_and_redo(project), lambda words: words)
+    learnt = _learn(project, steps, ctx) if can_train() else {"promoted": False, "comparison": None}
+    after = _predict_all(project, steps, ctx, "Predict again")
+    steps.run(
+        "Export",
+        lambda: exporting.export_project(project, folder / "demo-export.csv", ctx=ctx),
+        lambda _: "demo-export.csv",
+    )
+    problems = steps.run(
+        "Doctor", lambda: doctor.examine(project, ctx), lambda found: f"{len(found)} problems"
+    )
+    return {
+        "version_before": before,
+        "version_after": after,
+        **learnt,
+        "doctor": list(problems),
+    }
+
+
+def _learn(project: Project, steps: Steps, ctx: JobContext) -> dict[str, Any]:
     candidate = steps.run(
         "Fine-tune on the corrections",
         lambda: training.finetune(project, reader=READER, ctx=ctx),
@@ -123,22 +143,7 @@ def _whole_job(project: Project, folder: Path, steps: Steps, ctx: JobContext) ->
             lambda: results.promote(project, candidate, READER, WHY),
             lambda _: f"{candidate} is current",
         )
-    after = _predict_all(project, steps, ctx, "Predict again")
-    steps.run(
-        "Export",
-        lambda: exporting.export_project(project, folder / "demo-export.csv", ctx=ctx),
-        lambda _: "demo-export.csv",
-    )
-    problems = steps.run(
-        "Doctor", lambda: doctor.examine(project, ctx), lambda found: f"{len(found)} problems"
-    )
-    return {
-        "version_before": before,
-        "version_after": after,
-        "promoted": promoted,
-        "comparison": comparison.as_json(),
-        "doctor": list(problems),
-    }
+    return {"promoted": promoted, "comparison": comparison.as_json()}
 
 
 def _predict_all(project: Project, steps: Steps, ctx: JobContext, words: str) -> str:
@@ -198,16 +203,24 @@ def _report(steps: Steps, facts: dict[str, Any]) -> str:
         "|---|---|---|",
         *(f"| {step['step']} | {step['outcome']} | {step['seconds']} |" for step in steps.done),
         "",
+        *_compared(facts["comparison"]),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _compared(comparison: dict[str, Any] | None) -> list[str]:
+    if comparison is None:
+        return ["Not fine-tuned: this mmdesk was installed without the libraries for training."]
+    return [
         "## Candidate against current, on the test split",
         "",
         "| metric | current | candidate | difference (95 %) | n | verdict |",
         "|---|---|---|---|---|---|",
-        *(_row(row) for row in facts["comparison"]["rows"]),
+        *(_row(row) for row in comparison["rows"]),
         "",
-        facts["comparison"]["words"],
-        "",
+        comparison["words"],
     ]
-    return "\n".join(lines)
 
 
 def _row(row: dict[str, Any]) -> str:
