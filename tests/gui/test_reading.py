@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from mmdesk.core.case import TargetPrediction
@@ -360,3 +361,59 @@ def test_images_go_to_the_other_monitor_and_come_back_as_they_were(desk, monkeyp
     one.wait(one.page.panes.isVisible)
     assert one.page.case_id == one.ids[1]
     assert one.page.panes.panes[0].view.zoom == pytest.approx(zoom)
+
+
+def test_the_next_case_is_there_without_waiting(desk):
+    one = desk()
+    one.open()
+    one.wait(lambda: not one.bridge.runner.jobs and one.page._loader.get(one.ids[1]) is not None)
+    one.press("J")
+    assert one.page.case_id == one.ids[1]
+    assert one.page.panes.settled()
+    one.wait_painted(1)
+
+
+def test_a_view_that_comes_late_is_not_shown(desk):
+    one = desk()
+    one.open()
+    one.page.open_case(one.ids[4])
+    one.page.open_case(one.ids[5])
+    one.wait_painted(5)
+    one.wait(lambda: not one.bridge.runner.jobs)
+    assert one.page.case_id == one.ids[5]
+    assert one.ids[4] not in one.painted
+
+
+def test_a_label_key_before_or_just_after_the_paint_is_refused(desk):
+    one = desk()
+    one.keys.guard_ms = 60_000
+    one.open()
+    one.press("1")
+    assert one.said[-1] == say("too_early")
+    assert not one.page.dock.targets.draft.dirty
+    one.keys.guard_ms = 0
+    one.page.open_case(one.ids[5])
+    one.press("1")
+    assert not one.page.dock.targets.draft.dirty
+    one.wait_painted(5)
+
+
+def test_a_held_key_labels_once(desk):
+    one = desk()
+    one.open()
+    event = QKeyEvent(
+        QEvent.Type.KeyPress, Qt.Key.Key_2, Qt.KeyboardModifier.NoModifier, "2", autorep=True, count=1
+    )
+    one.press("2")
+    QApplication.sendEvent(one.window.windowHandle(), event)
+    assert one.page.dock.targets.draft.value("findings") == ("Cataract",)
+
+
+def test_ctrl_enter_in_a_field_stores_field_and_label_and_goes_on(desk):
+    one = desk()
+    one.open()
+    one.press("1", "F2", "7", "0", "Ctrl+Enter")
+    one.wait_painted(1)
+    store = one.bridge.session.project.store
+    one.wait(lambda: store.case(one.ids[0]).inputs["age"] == 70.0)
+    assert one.stored() == {"findings": ("Normal",)}
