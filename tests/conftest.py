@@ -12,6 +12,7 @@ import threading
 import time
 from pathlib import Path
 
+import pysqlite3  # noqa: F401  (before TensorFlow, whose own older SQLite would take its place)
 import pytest
 from hypothesis import settings
 
