@@ -90,8 +90,9 @@ def _window(bridge: Bridge, keys: object, project: Path | None) -> MainWindow:
     window = MainWindow(bridge, keys)
     actions = WindowActions(window)
     Startup(window, expects_project=project is not None, then=actions.projects.release)
-    window.show_page("start")
-    if project is not None:
+    if project is None:
+        window.show_page("start")
+    else:
         actions.projects.open_first(str(project.resolve()))
     window.show()
     keys.watch(window)

@@ -268,13 +268,13 @@ class Bridge(Lanes):
 
         self.change("Taking the referral back", work, then)
 
-    def undo(self) -> None:
+    def undo(self, then: Then[Change] | None = None) -> None:
         """Undo this reader's last change, in whichever case it was."""
-        self._step("undo", "There is nothing to undo.")
+        self._step("undo", "There is nothing to undo.", then)
 
-    def redo(self) -> None:
+    def redo(self, then: Then[Change] | None = None) -> None:
         """Redo what was undone last."""
-        self._step("redo", "There is nothing to redo.")
+        self._step("redo", "There is nothing to redo.", then)
 
     # -- predictions --------------------------------------------------------------------------
 
@@ -364,7 +364,7 @@ class Bridge(Lanes):
             raise RuntimeError("no project is open")
         return self.session
 
-    def _step(self, name: str, nothing: str) -> None:
+    def _step(self, name: str, nothing: str, then: Then[Change] | None) -> None:
         session = self._need()
 
         def work(_ctx: JobContext) -> Change | None:
@@ -380,6 +380,8 @@ class Bridge(Lanes):
             self.tell(change)
             if change.fields and len(change.cases) == 1:
                 self.predict_soon(next(iter(change.cases)))
+            if then is not None:
+                then(change)
 
         self.run("Undoing" if name == "undo" else "Redoing", work, done, urgent=True)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
-from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtGui import QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from mmdesk.support.resources import resource
@@ -36,10 +36,11 @@ def pixmap(name: str, colour: str, size: int = 16, ratio: float = 1.0) -> QPixma
 
 @lru_cache(maxsize=256)
 def icon(name: str, colour: str, size: int = 16, faint: str = "") -> QIcon:
-    """Return a drawing as an icon, sharp at 100 % and 200 %; `faint` colours it where disabled."""
+    """Return a drawing as an icon, sharp on the sharpest screen; `faint` colours it where disabled."""
     result = QIcon()
-    for ratio in (1.0, 2.0):
-        result.addPixmap(pixmap(name, colour, size, ratio))
-        if faint:
-            result.addPixmap(pixmap(name, faint, size, ratio), QIcon.Mode.Disabled)
+    app = QGuiApplication.instance()
+    ratio = app.devicePixelRatio() if isinstance(app, QGuiApplication) else 1.0
+    result.addPixmap(pixmap(name, colour, size, ratio))
+    if faint:
+        result.addPixmap(pixmap(name, faint, size, ratio), QIcon.Mode.Disabled)
     return result

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QByteArray, QEvent, Qt, Signal
+from PySide6.QtCore import QByteArray, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
@@ -134,12 +134,6 @@ class MainWindow(QMainWindow):
         self._remember()
         self.bridge.close()
         super().closeEvent(event)
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Redraw status shapes in a new theme's colours."""
-        if event.type() == QEvent.Type.PaletteChange:
-            self.strip.view.viewport().update()
-        super().changeEvent(event)
 
     def _build(self) -> None:
         self.body = QSplitter(Qt.Orientation.Horizontal)

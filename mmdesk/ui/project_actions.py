@@ -151,7 +151,7 @@ class ProjectActions:
     def _on_ids(self) -> None:
         if self.window.pages.made("reading"):
             self.window.pages.reading.set_ids(self.window.feed.ids)
-        if self._held and self.window.pages.name == "start":
+        if self._held and not self.window.pages.name:
             self.window.show_page("worklist")
         if self._resume and not self._held and self.window.feed.ids:
             self._resume = False

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QApplication, QWidget
 
+from mmdesk.core.changes import Change
 from mmdesk.support.clock import local_time
 from mmdesk.support.policy import policy
 from mmdesk.ui import theme
@@ -58,8 +59,8 @@ class WindowActions:
         keys.bind("import_more", projects.import_more, projects.why_look_only)
         keys.bind("export", projects.export, needs)
         keys.bind("say_saved", self._say_saved, needs)
-        keys.bind("undo", self.bridge.undo, projects.why_look_only)
-        keys.bind("redo", self.bridge.redo, projects.why_look_only)
+        keys.bind("undo", lambda: self.bridge.undo(self._show_change), projects.why_look_only)
+        keys.bind("redo", lambda: self.bridge.redo(self._show_change), projects.why_look_only)
         keys.bind("search", self._search, needs)
         keys.bind("go_to_case", self._go_to_case, needs)
         keys.bind("predict_all", self.bridge.predict_all, projects.why_look_only)
@@ -75,6 +76,13 @@ class WindowActions:
     def _say_saved(self) -> None:
         at = self.bridge.saved_at
         self.bridge.notices.tell(say("W40", time=local_time(at)) if at else say("not_saved"))
+
+    def _show_change(self, change: Change) -> None:
+        """Go to the one case that an undo or redo changed."""
+        if len(change.cases) == 1 and self.window.pages.name == "reading":
+            case_id = next(iter(change.cases))
+            if case_id != self.keys.painted_case:
+                self.window.open_case(case_id)
 
     def _search(self) -> None:
         self.window.show_page("worklist")

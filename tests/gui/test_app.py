@@ -68,6 +68,18 @@ def test_label_by_keyboard_is_stored_and_undone(desk, project):
     assert not any(labels for labels in store.labels([case]).get(case, {}).values())
 
 
+def test_undo_goes_to_the_case_where_the_change_was(desk, project):
+    desk.open(project)
+    first, second = desk.window.feed.ids[:2]
+    with desk.qtbot.waitSignal(desk.bridge.changed, check_params_cb=lambda change: bool(change.saved_at)):
+        send_keys(desk.window, "1", "Enter")
+    desk.window.open_case(second)
+    desk.qtbot.waitUntil(lambda: desk.keys.painted_case == second)
+    send_keys(desk.window, "Ctrl+Z")
+    desk.qtbot.waitUntil(lambda: desk.keys.painted_case == first)
+    assert any(words.startswith("Undone") for words in desk.words)
+
+
 def test_a_folder_that_is_no_project_is_said_in_words(desk, tmp_path):
     desk.preferences.add_recent(str(tmp_path), name="Chest pilot")
     desk.window.pages.start.refresh()

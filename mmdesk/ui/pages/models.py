@@ -196,7 +196,7 @@ class ModelsPage(QWidget):
         self.counts.setText("\n".join(part for part in said if part))
         read = counts.corrections + counts.confirmed + counts.replay
         self.finetune.setText(
-            f"Fine-tune on {counts.corrections:,} corrections"
+            f"Fine-tune on {counts.corrections:,} {_plural(counts.corrections)}"
             if self._current
             else f"Train on {read:,} labelled cases"
         )
@@ -371,3 +371,7 @@ class ModelsPage(QWidget):
 def _on_trial(version: VersionRow | None) -> bool:
     """Tell whether a version has a comparison and could still be promoted."""
     return version is not None and version.state in ("candidate", "discarded")
+
+
+def _plural(number: int) -> str:
+    return "correction" if number == 1 else "corrections"
