@@ -41,11 +41,14 @@ take_away() {
     rm -f "$prefix"/share/icons/hicolor/*x*/apps/mmdesk.png
 }
 
-# empty_folders: removes those of our folders that nothing else is in.
+# empty_folders: removes those of our folders that nothing else is in, with the lists made of what was in them.
 empty_folders() {
+    if rmdir "$prefix/share/mime/packages" 2>/dev/null; then rm -rf "$prefix/share/mime"; fi
+    set -- "$prefix"/share/applications/*.desktop
+    [ -e "$1" ] || rm -f "$prefix/share/applications/mimeinfo.cache"
     for size in "$prefix"/share/icons/hicolor/*/; do rmdir "$size/apps" "$size" 2>/dev/null || true; done
-    for folder in share/icons/hicolor share/icons share/applications share/metainfo share/mime/packages share/mime \
-        share/man/man1 share/man share bin opt; do
+    for folder in share/icons/hicolor share/icons share/applications share/metainfo share/man/man1 \
+        share/man share bin opt; do
         rmdir "$prefix/$folder" 2>/dev/null || true
     done
 }
