@@ -171,11 +171,7 @@ class ReadingPage(QWidget):
             self._end_what_if()
         self.view = view
         self.dock.waits(False)
-        self.setUpdatesEnabled(False)
-        try:
-            self._fill(view, again=again)
-        finally:
-            self.setUpdatesEnabled(True)
+        self._fill(view, again=again)
         if again:
             self._predictions.see(view)
         else:

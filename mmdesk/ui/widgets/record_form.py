@@ -23,7 +23,7 @@ class NoteRow(QWidget):
         title = QLabel(field.title)
         title.setProperty("kind", "quiet")
         title.setFixedWidth(scaled(self, TITLE_WIDTH))
-        title.setWordWrap(True)
+        title.setWordWrap(title.fontMetrics().horizontalAdvance(field.title) > scaled(self, TITLE_WIDTH))
         title.setToolTip(f"{field.help} Shown to you, never to the model.".strip())
         self.words = QLabel(wordWrap=True)
         self.words.setTextFormat(Qt.TextFormat.PlainText)

@@ -91,7 +91,6 @@ class RecordRow(QWidget):
         self._before: Value = None
         self._typing_over = False
         self.title = QLabel(field.title)
-        self.title.setWordWrap(True)
         self.title.setToolTip(field.help or field.title)
         self.title.setTextFormat(Qt.TextFormat.PlainText)
         self.chip = MissingChip()
@@ -142,7 +141,9 @@ class RecordRow(QWidget):
 
     def retheme(self) -> None:
         """Take the icons in the theme's colours."""
-        self.title.setFixedWidth(scaled(self, TITLE_WIDTH))
+        width = scaled(self, TITLE_WIDTH)
+        self.title.setWordWrap(self.title.fontMetrics().horizontalAdvance(self.field.title) > width)
+        self.title.setFixedWidth(width)
         size = scaled(self, 16)
         self.toggle.setIcon(icon("circle-dashed", tokens().text2, size))
         self.toggle.setIconSize(QSize(size, size))
