@@ -66,14 +66,13 @@ class MainWindow(QMainWindow):
         """Show a page by its name; pages of a project need an open one."""
         if name in ("reading", "worklist", "models") and self.bridge.session is None:
             name = "start"
-        new = not self.pages.made(name)
+        new, before = not self.pages.made(name), self.pages.name
         self.pages.show_page(name)
         if new:
             self.page_made.emit(name)
         self.keys.page = name
-        page = self.pages.page(name)
-        if not page.isAncestorOf(self.focusWidget() or self):
-            page.setFocus()
+        if before != name:
+            self.pages.page(name).setFocus()
         self.rail.show_place(name)
         self.status.refresh()
         self._arrange()

@@ -173,6 +173,12 @@ def test_header_orders_the_list(desk, project):
     assert desk.window.feed.ids[-1] == first
 
 
+def test_the_table_has_the_keyboard_so_that_enter_opens(desk, project):
+    page = show(desk, project)
+    assert page.table.hasFocus()
+    assert not desk.keys.typing
+
+
 def test_enter_opens_the_marked_case(desk, project):
     page = show(desk, project)
     third = desk.window.feed.ids[2]

@@ -18,6 +18,7 @@ KEPT_PAGES: Final = 50
 Index = QModelIndex | QPersistentModelIndex
 Fetch = Callable[[list[int], Callable[[list["WorklistRow"]], object]], object]
 
+_WORDS: Final = (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole)
 STATUS_WORDS: Final = {
     "unread": "unread",
     "read": "read",
@@ -114,7 +115,7 @@ class WorklistModel(QAbstractTableModel):
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:
         """Return a column's heading."""
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+        if orientation == Qt.Orientation.Horizontal and role in _WORDS:
             return self.columns[section][1] if section < len(self.columns) else None
         return None
 

@@ -27,7 +27,8 @@ from mmdesk.ui.widgets.parts import button, label, repolish, row
 SEARCH_MS: Final = 250
 """Rest after typing before the search line is asked."""
 
-_WIDTHS: Final = {"status": 32, "case": 96, "label": 150, "model": 130, "why": 150}
+_WIDTHS: Final = {"status": 32, "case": 88, "label": 120, "model": 110, "why": 150}
+_MARGINS: Final = 44
 
 VIEWS: Final = (
     ("All cases", ""),
@@ -102,6 +103,7 @@ class WorklistPage(QWidget):
         view.verticalHeader().setDefaultSectionSize(ROW)
         header = view.horizontalHeader()
         header.setSectionsClickable(True)
+        header.setTextElideMode(Qt.TextElideMode.ElideRight)
         header.setSortIndicatorShown(True)
         header.setSortIndicatorClearable(True)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
@@ -149,9 +151,9 @@ class WorklistPage(QWidget):
         header = self.table.horizontalHeader()
         names = [name for name, _ in self._feed.model.columns]
         fields = max(1, len(names) - len(_WIDTHS))
-        share = (self.table.viewport().width() - sum(_WIDTHS.values())) // fields
+        share = (self.width() - _MARGINS - sum(_WIDTHS.values())) // fields
         for place, name in enumerate(names):
-            self.table.setColumnWidth(place, _WIDTHS.get(name, min(160, max(64, share))))
+            self.table.setColumnWidth(place, _WIDTHS.get(name, min(160, max(72, share))))
         header.setStretchLastSection(True)
 
     def _search_now(self) -> None:
