@@ -185,8 +185,8 @@ def test_when_is_said_as_a_person_does():
 
 def test_opening_twice_uses_the_project_once(desk, project):
     desk.open(project)
-    desk.actions.projects.open_folder(str(project))
-    desk.qtbot.waitUntil(lambda: not desk.bridge.runner.jobs)
+    with desk.qtbot.waitSignal(desk.bridge.project_opened):
+        desk.actions.projects.open_folder(str(project))
     assert desk.bridge.session.look_only == ""
     again = open_project(project)
     assert again.look_only

@@ -18,12 +18,16 @@ class KeySheet(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Keys")
-        self.resize(880, 620)
+        self.resize(960, 640)
         inside = QWidget()
         columns = QHBoxLayout(inside)
         columns.setSpacing(32)
         for title, scopes in (("Everywhere", {EVERYWHERE}), ("Single keys while reading", {"reading"})):
-            shown = [action for action in ACTIONS if action.scope in scopes and keys.keys_of(action.name)]
+            shown = [
+                action
+                for action in ACTIONS
+                if action.scope in scopes and keys.keys_of(action.name) and keys.known(action.name)
+            ]
             columns.addLayout(_column(title, shown, keys))
         area = QScrollArea()
         area.setWidgetResizable(True)
