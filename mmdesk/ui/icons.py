@@ -40,7 +40,8 @@ def icon(name: str, colour: str, size: int = 16, faint: str = "") -> QIcon:
     result = QIcon()
     app = QGuiApplication.instance()
     ratio = app.devicePixelRatio() if isinstance(app, QGuiApplication) else 1.0
-    result.addPixmap(pixmap(name, colour, size, ratio))
+    for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):
+        result.addPixmap(pixmap(name, colour, size, ratio), mode)
     if faint:
         result.addPixmap(pixmap(name, faint, size, ratio), QIcon.Mode.Disabled)
     return result
