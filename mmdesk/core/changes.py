@@ -14,6 +14,7 @@ class Change:
         fields: Names of the fields that changed, empty when not about fields.
         predictions: Predictions came, went or became stale.
         worklist: Cases were added or removed.
+        marks: Marks on images of those cases came, went or changed.
         versions: Model versions came, went, or another one became current.
         saved_at: UTC time of the stored transaction, ISO 8601; empty when nothing was stored.
         words: What happened, for the status bar ("Undone: Cataract yes, in case 1043.").
@@ -23,6 +24,7 @@ class Change:
     fields: frozenset[str] = frozenset()
     predictions: bool = False
     worklist: bool = False
+    marks: bool = False
     versions: bool = False
     saved_at: str = ""
     words: str = ""

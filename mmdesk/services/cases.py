@@ -9,11 +9,13 @@ from mmdesk.core.case import Case, ImageRef, Label, Prediction, Status
 from mmdesk.core.changes import Change
 from mmdesk.core.errors import FieldProblem, Situation
 from mmdesk.core.kinds import kind_of
+from mmdesk.core.marks import Mark
 from mmdesk.core.schema import Field
 from mmdesk.core.search import find_option, parse_search
 from mmdesk.core.values import Missing, Reason, Value, is_present
 from mmdesk.services.project import Project
 from mmdesk.storage.cells import from_text, to_text
+from mmdesk.storage.marks import from_text as from_journal
 from mmdesk.storage.store import Changed, Edit, Entry
 
 _SORTS = ("position", "case", "status", "split", "group", "label", "model", "why")
@@ -72,6 +74,7 @@ class CaseView:
         referred: Why the reader referred it; empty when not.
         complete: Every target has the reader's label.
         originals: What the table said, for fields that a reader has edited since.
+        marks: Marks on the images as they are now, other readers' only when not hidden.
     """
 
     case: Case
@@ -83,6 +86,7 @@ class CaseView:
     referred: str
     complete: bool
     originals: Mapping[str, Value | ImageRef] = field(default_factory=dict)
+    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +229,7 @@ def open_case(project: Project, case_id: int, reader: str) -> CaseView:
         labels = store.labels([case_id]).get(case_id, {})
         answer = store.predictions(store.current_version(), [case_id]).get(case_id)
         originals = store.originals(case_id)
+        drawn = store.marks([case_id]).get(case_id, [])
     hidden = project.own_read_first and not state.complete
     others = {
         name: tuple(label for label in given if label.reader != reader) for name, given in labels.items()
@@ -239,6 +244,21 @@ def open_case(project: Project, case_id: int, reader: str) -> CaseView:
         referred=state.refer or ("referred" if state.refer is not None else ""),
         complete=state.complete,
         originals=originals,
+        marks=seen_marks(case, drawn, reader if hidden else ""),
+    )
+
+
+def seen_marks(case: Case, drawn: Iterable[Mark], only: str = "") -> tuple[Mark, ...]:
+    """Return the marks that lie on the case's images of now.
+
+    Args:
+        case: The case.
+        drawn: Its marks, on whichever files.
+        only: The reader whose marks alone may be seen; everybody's when empty.
+    """
+    files = {name: value.sha256 for name, value in case.inputs.items() if isinstance(value, ImageRef)}
+    return tuple(
+        mark for mark in drawn if files.get(mark.field) == mark.image and (not only or mark.reader == only)
     )
 
 
@@ -284,7 +304,7 @@ def store_labels(
         edits.append(Edit("label", case_id, name, to_text(value, target)))
     _check_case(project, case_id)
     changed = project.store.change(reader, edits, why, version)
-    return _told(project, "Stored", changed, changed.entries)
+    return told(project, "Stored", changed, changed.entries)
 
 
 def set_input(
@@ -318,7 +338,7 @@ def set_inputs(
             kind_of(entry).check(value, entry)
     edits = [Edit("input", case_id, field, to_text(value, entry)) for case_id in cases]
     changed = project.store.change(reader, edits, why)
-    return _told(project, "Stored", changed, changed.entries)
+    return told(project, "Stored", changed, changed.entries)
 
 
 def confirm_value(project: Project, case_id: int, field: str, reader: str) -> Change:
@@ -338,7 +358,7 @@ def confirm_value(project: Project, case_id: int, field: str, reader: str) -> Ch
     changed = project.store.change(
         reader, [Edit("input", case_id, field, to_text(held, unbounded))], "out of range, confirmed"
     )
-    return _told(project, "Confirmed", changed, changed.entries)
+    return told(project, "Confirmed", changed, changed.entries)
 
 
 def refer(project: Project, case_id: int, reader: str, reason: str = "") -> Change:
@@ -346,7 +366,7 @@ def refer(project: Project, case_id: int, reader: str, reason: str = "") -> Chan
     _check_reader(reader)
     _check_case(project, case_id)
     changed = project.store.change(reader, [Edit("refer", case_id, "", reason)], reason)
-    return _told(project, "Stored", changed, changed.entries)
+    return told(project, "Stored", changed, changed.entries)
 
 
 def unrefer(project: Project, case_id: int, reader: str) -> Change:
@@ -354,19 +374,19 @@ def unrefer(project: Project, case_id: int, reader: str) -> Change:
     _check_reader(reader)
     _check_case(project, case_id)
     changed = project.store.change(reader, [Edit("refer", case_id, "", None)])
-    return _told(project, "Stored", changed, changed.entries)
+    return told(project, "Stored", changed, changed.entries)
 
 
 def undo(project: Project, reader: str) -> Change | None:
     """Take back the reader's last change, in whichever case; None when there is none."""
     changed = project.store.undo(reader)
-    return _told(project, "Undone", changed, changed.entries) if changed else None
+    return told(project, "Undone", changed, changed.entries) if changed else None
 
 
 def redo(project: Project, reader: str) -> Change | None:
     """Do again what was undone last; None when there is nothing."""
     changed = project.store.undo(reader, redo=True)
-    return _told(project, "Redone", changed, changed.entries) if changed else None
+    return told(project, "Redone", changed, changed.entries) if changed else None
 
 
 def _check_reader(reader: str) -> None:
@@ -388,12 +408,22 @@ def _field_of(project: Project, name: str, roles: tuple[str, ...]) -> Field:
     raise FieldProblem(f"This project has no {role} '{name}'.", "Nothing was stored.", f"It has {known}.")
 
 
-def _told(project: Project, verb: str, changed: Changed, made: Sequence[Entry]) -> Change:
+def told(project: Project, verb: str, changed: Changed, made: Sequence[Entry]) -> Change:
+    """Return what a stored change is told to every view as; a backup may follow it.
+
+    Args:
+        project: The project.
+        verb: What was done, such as `Stored` or `Undone`.
+        changed: What the store says of it.
+        made: The journal's entries whose new values the words tell.
+    """
     stale = any(project.schema.field(name).role == "input" for name in changed.inputs)
-    fields = frozenset(entry.field for entry in made if entry.field)
+    fields = frozenset(entry.field for entry in made if entry.field and entry.action != "mark")
+    marks = any(entry.action == "mark" for entry in made)
     words = _words(project, verb, made) if made else ""
     project.changed()
-    return Change(changed.cases, fields, stale, saved_at=changed.at or project.store.last_stored, words=words)
+    at = changed.at or project.store.last_stored
+    return Change(changed.cases, fields, stale, marks=marks, saved_at=at, words=words)
 
 
 def _words(project: Project, verb: str, made: Sequence[Entry]) -> str:
@@ -406,9 +436,20 @@ def _words(project: Project, verb: str, made: Sequence[Entry]) -> str:
     return f"{verb}: {', '.join(values)}, {where}."
 
 
+def _mark_words(project: Project, entry: Entry) -> str:
+    text, name = entry.new or entry.old, entry.field.rpartition(":")[0]
+    shape = from_journal(text, entry.case or 0, entry.field).words if text else "mark"
+    title = next((field.title for field in project.schema.images if field.name == name), name)
+    if entry.old is None or entry.new is None:
+        return f"{shape} on {title}{' removed' if entry.new is None else ''}"
+    return f"{shape} on {title} changed"
+
+
 def _value(project: Project, entry: Entry) -> str:
     if entry.action == "refer":
         return "referred to a person" if entry.new is not None else "referral taken back"
+    if entry.action == "mark":
+        return _mark_words(project, entry)
     declared = project.schema.field(entry.field)
     value = from_text(entry.new, declared)
     if value is None:

@@ -18,6 +18,7 @@ from mmdesk.storage.answers import label_cells, read_labels
 from mmdesk.storage.case_table import CaseTable
 from mmdesk.storage.cells import Cells, cells_to_text, from_text
 from mmdesk.storage.imports import NewCase, by_name, digest_of, joined
+from mmdesk.storage.marks import check_marks
 from mmdesk.storage.tables import journal, labels, originals
 
 
@@ -28,6 +29,7 @@ def check_contents(connection: Connection, schema: Schema, cases: CaseTable) -> 
     return [
         *_check_labels(connection, schema, names),
         *_check_inputs(connection, cases, names),
+        *check_marks(connection, names),
         *_check_imports(connection, schema, cases),
     ]
 

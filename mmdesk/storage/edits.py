@@ -1,7 +1,8 @@
 """Edits of single values: the value and its journal entry, and taking them back.
 
-What is edited is one of three: a reader's `label` of a target, an `input` (or note) of a
-case, a reader's `refer`. Undo and redo are edits too; they append to the journal.
+What is edited is one of four: a reader's `label` of a target, an `input` (or note) of a
+case, a reader's `refer`, a reader's `mark` on an image. Undo and redo are edits too; they
+append to the journal.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from mmdesk.core.schema import Schema
-from mmdesk.storage import answers, dialect, journal, reads
+from mmdesk.storage import answers, dialect, journal, marks, reads
 from mmdesk.storage.case_table import CaseTable
 from mmdesk.storage.cells import Cells, cells_to_text, text_to_cells
 from mmdesk.storage.tables import changes, labels, originals
@@ -26,9 +27,9 @@ class Edit:
     """One value to be set.
 
     Attributes:
-        action: `label`, `input` or `refer`.
+        action: `label`, `input`, `refer` or `mark`.
         case: The case's id.
-        field: The field's name; empty for `refer`.
+        field: The field's name; empty for `refer`; for `mark` see `storage.marks`.
         new: The value as the journal writes it; for `refer` the reason; None takes it away.
     """
 
@@ -60,6 +61,8 @@ class Editor:
                 old = reads.referral(self.connection, edit.case, self.reader)
                 reads.set_referral(self.connection, edit.case, self.reader, edit.new, self.at)
                 return old
+            case "mark":
+                return marks.set_mark(self.connection, edit.case, edit.field, edit.new, self.reader, self.at)
         raise ValueError(edit.action)
 
     def _label(self, edit: Edit) -> str | None:

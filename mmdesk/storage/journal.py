@@ -33,10 +33,10 @@ class Entry:
         seq: Its place, from 1.
         at: UTC time, ISO 8601.
         reader: Who.
-        action: `label`, `input`, `refer`, `import`, `setting`, `version`, `reader`, or
+        action: `label`, `input`, `refer`, `mark`, `import`, `setting`, `version`, `reader`, or
             `undo` and `redo` of such.
         case: The case's id, or None.
-        field: The field's name, the setting's key or the version's id.
+        field: The field's name, the setting's key, the version's id, or a mark's image input and name.
         old: The earlier value as JSON, None for unread or none.
         new: The later value, likewise.
         why: The reason that the reader gave, or what the program says of it.

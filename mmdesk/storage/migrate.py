@@ -14,7 +14,10 @@ from sqlalchemy import Column, Connection, MetaData, String, Table, select
 from mmdesk.core.errors import ProjectTooNew
 from mmdesk.storage import dialect, tables
 
-REVISIONS: Sequence[str] = ("mmdesk.storage.migrations.r0001_first",)
+REVISIONS: Sequence[str] = (
+    "mmdesk.storage.migrations.r0001_first",
+    "mmdesk.storage.migrations.r0002_marks",
+)
 """Modules of the revisions in their order; the n-th makes schema version n."""
 
 _alembic_version = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))

@@ -20,11 +20,12 @@ from sqlalchemy import Connection, Engine, exc, func, select
 
 from mmdesk.core.case import Case, ImageRef, Prediction
 from mmdesk.core.errors import LookOnly
+from mmdesk.core.marks import Mark
 from mmdesk.core.schema import Schema
 from mmdesk.core.search import Search
 from mmdesk.core.values import Value
 from mmdesk.core.version import VersionRow
-from mmdesk.storage import answers, dialect, edits, journal, reads, records
+from mmdesk.storage import answers, dialect, edits, journal, marks, reads, records
 from mmdesk.storage.answers import Labels
 from mmdesk.storage.backup import damaged, make
 from mmdesk.storage.case_table import CaseTable
@@ -373,12 +374,22 @@ class Store:
             if edits.close_others(writing.connection, reader):
                 writing.note(reader, [{"action": "reader", "new": json.dumps(reader, ensure_ascii=False)}])
 
-    # labels and predictions
+    # labels, marks and predictions
 
     def labels(self, ids: Iterable[int] | None = None) -> Labels:
         """Return all labels by case and target, oldest first."""
         with self.reading() as connection:
             return answers.read_labels(connection, self.schema, ids)
+
+    def marks(self, ids: Iterable[int] | None = None) -> dict[int, list[Mark]]:
+        """Return all readers' marks by case, the latest changed last."""
+        with self.reading() as connection:
+            return marks.read_marks(connection, ids)
+
+    def mark(self, name: str) -> Mark | None:
+        """Return the mark of that name, or None."""
+        with self.reading() as connection:
+            return marks.find_mark(connection, name)
 
     def save_predictions(self, rows: Sequence[Prediction]) -> None:
         """Store predictions in place of earlier ones of the same case and version."""

@@ -6,7 +6,7 @@ from sqlalchemy import REAL, Column, ForeignKey, Index, Integer, MetaData, Prima
 
 from mmdesk.storage.dialect import TABLE_OPTIONS
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Version of the fixed tables; one file in `migrations` for each."""
 
 metadata = MetaData()
@@ -101,6 +101,26 @@ versions = Table(
     Column("card", Text, nullable=False),
     **TABLE_OPTIONS,
 )
+
+marks = Table(
+    "marks",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("case_id", Integer, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("image", Text, nullable=False),
+    Column("frame", Integer, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("option", Text, nullable=False),
+    Column("reader", Text, nullable=False),
+    Column("shape", Text, nullable=False),
+    Column("points", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Index("marks_by_case", "case_id"),
+    **TABLE_OPTIONS,
+)
+"""What readers drew on images, see `core.marks`."""
 
 changes = Table(
     "changes",

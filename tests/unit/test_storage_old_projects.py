@@ -8,11 +8,14 @@ from pathlib import Path
 import pytest
 
 from mmdesk.core.case import Status
+from mmdesk.core.marks import Mark
 from mmdesk.services.cases import counts, open_case, redo, rows
+from mmdesk.services.marks import add_mark, marks_of
 from mmdesk.services.project import open_project
 from mmdesk.storage.tables import SCHEMA_VERSION
 from tests.unit.storage_projects import SCHEMA, new_case
 
+SINCE = {f"v{version}.mmdesk": version for version in range(1, SCHEMA_VERSION + 1)}
 OLD = Path(__file__).resolve().parents[1] / "old_projects"
 
 
@@ -41,4 +44,9 @@ def test_an_old_project_opens_with_all_it_held(tmp_path, name):
     assert counts(project, "Ann").read == 2
     assert redo(project, "Ann").words == "Redone: Grade none, in case c3."
     assert project.store.journal(1)[0].why == "redo"
+    assert [(mark.shape, mark.points[2], mark.option, mark.note) for mark in marks_of(project, 1, "Ann")] == (
+        [("polygon", (20.0, 50.0), "A C", "Größe")] if SINCE[name] >= 2 else []
+    )
+    assert add_mark(project, Mark(4, "left", "point", ((1, 1),)), "Ann")[1].cases == {4}
+    assert project.store.check_journal() == []
     project.close()

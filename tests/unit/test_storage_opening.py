@@ -152,14 +152,14 @@ def test_the_revisions_make_the_same_tables(tmp_path):
 def test_an_older_project_migrates_after_a_backup(project, monkeypatch):
     folder = project.folder
     project.close()
-    monkeypatch.setattr(tables, "SCHEMA_VERSION", 2)
+    monkeypatch.setattr(tables, "SCHEMA_VERSION", tables.SCHEMA_VERSION + 1)
     monkeypatch.setattr(migrate, "REVISIONS", (*migrate.REVISIONS, "tests.unit.storage_revision"))
     again = open_project(folder)
     assert again.store.count_cases() == 6
     assert again.store.check_journal() == []
     with again.store.reading() as connection:
-        assert dialect.schema_version(connection) == 2
-        assert migrate.stamped(connection) == "0002"
+        assert dialect.schema_version(connection) == 3
+        assert migrate.stamped(connection) == "0003"
         assert "shade" in {column["name"] for column in inspect(connection).get_columns("reads")}
     assert len(backup.backups_of(folder)) == 1
     again.close()
@@ -168,7 +168,7 @@ def test_an_older_project_migrates_after_a_backup(project, monkeypatch):
 def test_a_migration_that_breaks_leaves_the_old_version(project, monkeypatch):
     folder = project.folder
     project.close()
-    monkeypatch.setattr(tables, "SCHEMA_VERSION", 2)
+    monkeypatch.setattr(tables, "SCHEMA_VERSION", tables.SCHEMA_VERSION + 1)
     monkeypatch.setattr(migrate, "REVISIONS", (*migrate.REVISIONS, "tests.unit.storage_revision"))
     monkeypatch.setenv("BREAK_REVISION", "1")
     with pytest.raises(RuntimeError, match="half way"):
