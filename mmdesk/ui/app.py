@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mmdesk.support.resources import resource
 from mmdesk.support.steady_bools import keep_bools
 from mmdesk.support.trace import trace
 
@@ -60,6 +61,7 @@ def build(app: QApplication, project: Path | None) -> MainWindow:
 
 
 def _application() -> QApplication:
+    from PySide6.QtGui import QIcon
     from PySide6.QtWidgets import QApplication
 
     keep_bools()
@@ -67,6 +69,7 @@ def _application() -> QApplication:
     QApplication.setDesktopFileName("mmdesk")
     app = QApplication(sys.argv[:1])
     app.setStyle("Fusion")
+    app.setWindowIcon(QIcon(str(resource("themes", "mmdesk.svg"))))
     return app
 
 
