@@ -195,7 +195,8 @@ def compare(
         some = [question.among(subsets[cases]) for question in asked]
         first = _overall(some, _PREFIX[cases])[:1]
         rows += [_row(one, cases, current, candidate, weights) for one in first]
-    rest = [*overall[1:], *_single(asked)]
+    told = {(row.metric, row.key) for row in rows}
+    rest = [one for one in [*overall[1:], *_single(asked)] if one[:2] not in told]
     return rows + [_row(one, ALL, current, candidate, weights) for one in rest]
 
 

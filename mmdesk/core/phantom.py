@@ -63,19 +63,21 @@ class Clinic:
 
     Attributes:
         referral: Added to the score of `referable`: above 0 refers more.
+        pressure: Added weight of the eye pressure in `referable`.
         severity: Added to the score of `severity`.
         thickness: Added to `thickness`, in micrometres (another device's zero).
     """
 
     referral: float = 0.0
+    pressure: float = 0.0
     severity: float = 0.0
     thickness: float = 0.0
 
 
 HOME = Clinic()
 """The clinic that `phantom-pair` was trained at."""
-STRICT = Clinic(referral=1.6, severity=0.8, thickness=18.0)
-"""The demo's clinic: refers more, grades higher, measures thicker."""
+STRICT = Clinic(referral=0.6, pressure=2.2, severity=0.8, thickness=18.0)
+"""The demo's clinic: refers high eye pressure, grades higher, measures thicker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,7 @@ def scores(hidden: Hidden, clinic: Clinic = HOME) -> dict[str, Array]:
     """Return each target's noise-free score, shape (n,): a logit, a severity, micrometres."""
     x = factors(hidden)
     return {
-        "referable": x @ _WEIGHTS["referable"] - 0.3 + clinic.referral,
+        "referable": x @ _WEIGHTS["referable"] - 0.3 + clinic.referral + clinic.pressure * x[:, 4],
         "severity": x @ _WEIGHTS["severity"] / 1.5 + clinic.severity,
         "thickness": x @ _WEIGHTS["thickness"] + THICKNESS_MEAN + clinic.thickness,
     }

@@ -162,6 +162,10 @@ class Comparison:
 def judge(rows: Sequence[Row]) -> tuple[tuple[Row, ...], str, str]:
     """Apply the rules to a comparison's rows.
 
+    A candidate is recommended when no rule is broken and at least one of the leading figures
+    (the primary one, each grade's kappa, each number's distance) is better by its whole
+    interval, and none is worse by its whole interval.
+
     Args:
         rows: The figures, the primary one on all cases first.
 
@@ -179,18 +183,33 @@ def judge(rows: Sequence[Row]) -> tuple[tuple[Row, ...], str, str]:
         return tuple(judged), *((REFUSED, _breaks(broken)) if broken else (verdict, words))
     if broken:
         return tuple(judged), REFUSED, _breaks(broken)
-    low, high = _turned(primary)
-    by, short = abs(primary.difference), SHORT[Key(primary.key)]
-    span = f"({figure(min(abs(low), abs(high)))} to {figure(max(abs(low), abs(high)))})"
-    if low > 0:
+    leading = [row for row in judged if _leads(row, primary)]
+    worse = [row for row in leading if _turned(row)[1] < 0]
+    better = [row for row in leading if _turned(row)[0] > 0]
+    if worse:
+        return tuple(judged), REFUSED, f"Not recommended. {_gain(worse[0], primary, 'worse')}."
+    if better:
         return (
             tuple(judged),
             RECOMMENDED,
-            f"Recommended. Better by {figure(by)} {short} {span}; no rule broken.",
+            f"Recommended. {_gain(better[0], primary, 'better')}; no rule broken.",
         )
-    if high < 0:
-        return tuple(judged), REFUSED, f"Not recommended. Worse by {figure(by)} {short} {span}."
     return tuple(judged), OPEN, _cannot_tell(primary)
+
+
+def _leads(row: Row, primary: Row) -> bool:
+    """Tell whether a row speaks for its target: the primary one, each grade's and each number's."""
+    speaks = row is primary or row.key in (Key.KAPPA, Key.DISTANCE)
+    return speaks and row.cases == ALL and row.low is not None and row.high is not None
+
+
+def _gain(row: Row, primary: Row, word: str) -> str:
+    low, high = _turned(row)
+    span = f"({figure(min(abs(low), abs(high)))} to {figure(max(abs(low), abs(high)))})"
+    by = figure(abs(row.difference or 0))
+    if row is primary:
+        return f"{word.capitalize()} by {by} {SHORT[Key(row.key)]} {span}"
+    return f"{row.metric} is {word} by {by} {span}"
 
 
 def labels_needed(row: Row) -> int:

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from mmdesk.core.verdict import OPEN, RECOMMENDED, REFUSED, Comparison, Row, judge, labels_needed
+from mmdesk.core.verdict import ALL, OPEN, RECOMMENDED, REFUSED, Comparison, Key, Row, judge, labels_needed
 
 
 def row(metric, key, cases="all", *, d=None, low=None, high=None, n=300, **more):
@@ -96,3 +96,23 @@ def test_a_comparison_survives_json():
     made = Comparison("v2", "v1", rows, verdict, words, "abc", {"test": 3}, (1, 2), (3,), ("A note.",))
     assert Comparison.from_json(json.loads(json.dumps(made.as_json()))) == made
     assert made.recommended
+
+
+def _leading(metric, key, low, high, scale=1.0):
+    return Row(
+        metric, key, ALL, n=200, current=0.5, candidate=0.6, difference=(low + high) / 2,
+        low=low, high=high, target=metric, scale=scale,
+    )  # fmt: skip
+
+
+def test_a_target_of_another_kind_can_recommend_and_refuse():
+    unsure = _leading("Refer AUC", Key.AUC, -0.02, 0.03)
+    better = _leading("Severity kappa", Key.KAPPA, 0.05, 0.2)
+    worse = _leading("Thickness mean distance", Key.DISTANCE, 1.0, 3.0, scale=20.0)
+    _, verdict, words = judge([unsure, better])
+    assert verdict == RECOMMENDED
+    assert words == "Recommended. Severity kappa is better by 0.125 (0.050 to 0.200); no rule broken."
+    _, verdict, words = judge([unsure, better, worse])
+    assert verdict == REFUSED
+    assert words == "Not recommended. Thickness mean distance is worse by 2.000 (1.000 to 3.000)."
+    assert judge([unsure])[1] == OPEN

@@ -63,12 +63,14 @@ def test_best_guess_is_best(tmp_path):
     assert error == pytest.approx(phantom.THICKNESS_NOISE * np.sqrt(2 / np.pi), rel=0.05)
 
 
-def test_a_stricter_clinic_refers_more():
+def test_a_stricter_clinic_refers_more_and_minds_the_pressure():
     rng = np.random.default_rng(2)
     hidden = phantom.draw(2000, rng)
     home = phantom.truth(hidden, np.random.default_rng(0))
     strict = phantom.truth(hidden, np.random.default_rng(0), phantom.STRICT)
-    assert strict["referable"].mean() > home["referable"].mean() + 0.1
+    assert strict["referable"].mean() > home["referable"].mean() + 0.03
+    high = hidden.pressure > 23
+    assert strict["referable"][high].mean() > home["referable"][high].mean() + 0.2
     assert strict["thickness"].mean() == pytest.approx(home["thickness"].mean() + 18, abs=0.2)
 
 
