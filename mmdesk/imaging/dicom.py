@@ -1,33 +1,28 @@
-"""One frame of a DICOM file as 8-bit pixels: decoded, rescaled, windowed, upright in tone."""
+"""DICOM files: header read within bounds, frames decoded one at a time, values before any window."""
 
 from __future__ import annotations
 
-import struct
+import logging
 import zlib
-from io import BytesIO
-from typing import Any
+from typing import Any, Literal
 
-import numpy as np
 from numpy.typing import NDArray
 
-from mmdesk.imaging.colour import window_limits, windowed
-from mmdesk.imaging.picture import Pixels, refuse_large, unreadable
+from mmdesk.core.errors import ImageProblem
+from mmdesk.imaging.codestream import claimed_size, passes
+from mmdesk.imaging.dicom_values import Values, values_of, windows_of
+from mmdesk.imaging.picture import DAMAGE, MOST_FRAMES, MOST_PIXELS, refuse_large, unreadable
+from mmdesk.imaging.plane import Plane
+from mmdesk.imaging.source import ImageSource
+from mmdesk.imaging.watched import HEADER_BYTES, Watched, WatchedBytes
+from mmdesk.imaging.window import CT, Window, percentile_window
 
-Window = tuple[float, float]
-_DAMAGE = (
-    OSError,
-    EOFError,
-    ValueError,
-    LookupError,
-    TypeError,
-    AttributeError,
-    ArithmeticError,
-    RuntimeError,
-    MemoryError,
-    Warning,
-    struct.error,
-    zlib.error,
-)
+MOST_INFLATED = 1 << 29
+"""Bytes that a deflated file may unfold to."""
+_MOST_PASSES = 200
+_PIXEL_GROUP = 0x7FE0
+_LONG = frozenset({b"OB", b"OW", b"OF", b"OD", b"UN", b"OL", b"OV"})
+_PIXEL_DATA = {0x7FE00008: "FloatPixelData", 0x7FE00009: "DoubleFloatPixelData", 0x7FE00010: "PixelData"}
 
 
 def is_dicom(data: bytes) -> bool:
@@ -35,41 +30,246 @@ def is_dicom(data: bytes) -> bool:
     return data[128:132] == b"DICM"
 
 
-def decode_dicom(data: bytes) -> tuple[Pixels, str, Window | None]:
-    """Return the first frame, a note and the window that was applied.
-
-    Returns:
-        uint8 (height, width) or (height, width, 3) sRGB; one sentence or ""; the values
-        shown as black and as white, None for colour.
-
-    Raises:
-        ImageProblem: No picture in it, too large, damaged, or in a compression that is
-            not read here; the compression is named.
-    """
-    try:
-        dataset = _dataset(data)
-        frames = int(dataset.get("NumberOfFrames") or 1)
-        pixels, window = _shown(_frame(dataset), dataset)
-    except _DAMAGE as why:
-        early = isinstance(why, EOFError) or "less than expected" in str(why)
-        raise unreadable("the file ends early" if early else "the file is damaged", str(why)) from why
-    return pixels, (f"{frames} frames in this file; the first is shown." if frames > 1 else ""), window
-
-
-def _dataset(data: bytes) -> Any:
-    from pydicom import config, dcmread
+def quiet_pydicom() -> None:
+    """Let pydicom take files as they are, without a word in the log for each oddity."""
+    from pydicom import config
 
     config.settings.reading_validation_mode = config.IGNORE
-    dataset = dcmread(BytesIO(data))
-    if "PixelData" not in dataset or "Columns" not in dataset or "Rows" not in dataset:
-        raise unreadable("this DICOM file holds no picture")
-    refuse_large(int(dataset.Columns), int(dataset.Rows))
-    syntax = dataset.file_meta.get("TransferSyntaxUID")
-    if syntax is None:
-        raise unreadable("this DICOM file does not name its transfer syntax")
-    if not _readable(syntax):
-        raise unreadable(f"its compression ({syntax.name}) is not read here", f"transfer syntax {syntax}")
-    return dataset
+    logging.getLogger("pydicom").setLevel(logging.CRITICAL)
+
+
+class Header:
+    """What a DICOM file says before its pixels, and where these begin.
+
+    Args:
+        file: The file; all of it is read when it is deflated, else only what describes it.
+
+    Attributes:
+        dataset: All elements before the pixels.
+        syntax: The transfer syntax's UID.
+        file: Where the pixels are read from.
+        keyword: `PixelData`, `FloatPixelData`, `DoubleFloatPixelData`, or "" without a picture.
+        vr: Value representation of the pixels.
+        pixels_at: Their place in `file`.
+
+    Raises:
+        ImageProblem: Damaged, cut short, or without a transfer syntax.
+    """
+
+    def __init__(self, file: Watched) -> None:
+        self.file = file
+        self.keyword, self.vr, self.pixels_at = "", "OW", 0
+        quiet_pydicom()
+        file.watch.look(HEADER_BYTES)
+        try:
+            self._read()
+        except ImageProblem:
+            raise
+        except DAMAGE as why:
+            raise damaged(why) from why
+
+    def _read(self) -> None:
+        from pydicom.filereader import _read_file_meta_info, read_dataset, read_preamble
+        from pydicom.uid import UID
+
+        self.file.seek(0)
+        read_preamble(self.file, force=False)
+        meta = _read_file_meta_info(self.file)
+        named = meta.get("TransferSyntaxUID")
+        if not named:
+            raise unreadable("this DICOM file does not name its transfer syntax")
+        self.syntax = UID(named)
+        if self.syntax.is_deflated and self.syntax.endswith(".1.99"):
+            self.file.watch.look()
+            self.file = WatchedBytes(_inflated(self.file.read()))
+        implicit, little = _encoding(self.syntax)
+        self.dataset: Any = read_dataset(self.file, implicit, little, stop_when=_at_pixels)
+        self.dataset.file_meta = meta
+        self.dataset.set_original_encoding(implicit, little)
+        self._find_pixels(implicit=implicit, little=little)
+
+    def _find_pixels(self, *, implicit: bool, little: bool) -> None:
+        order: Literal["little", "big"] = "little" if little else "big"
+        while len(start := self.file.read(8)) == 8:
+            tag = (int.from_bytes(start[:2], order) << 16) + int.from_bytes(start[2:4], order)
+            vr = b"" if implicit else start[4:6]
+            long = vr in _LONG
+            length = int.from_bytes(
+                self.file.read(4) if long else start[4:8] if implicit else start[6:8], order
+            )
+            if tag in _PIXEL_DATA:
+                self.keyword, self.vr = _PIXEL_DATA[tag], vr.decode("ascii", "replace") or "OW"
+                self.pixels_at = self.file.tell()
+                return
+            if tag >> 16 != _PIXEL_GROUP or length == 0xFFFFFFFF:
+                return
+            self.file.seek(length, 1)
+
+
+class DicomSource(ImageSource):
+    """The frames of a DICOM file.
+
+    Args:
+        file: Open; closed with the source.
+
+    Raises:
+        ImageProblem: No picture in it, too large, damaged, or in a compression that is not
+            read here; the compression and what would read it are named.
+    """
+
+    def __init__(self, file: Watched) -> None:
+        super().__init__()
+        self._file = file
+        self._header = Header(file)
+        try:
+            self._describe()
+        except ImageProblem:
+            raise
+        except DAMAGE as why:
+            raise damaged(why) from why
+
+    def _describe(self) -> None:
+        dataset, syntax = self._header.dataset, self._header.syntax
+        if not self._header.keyword or "Columns" not in dataset or "Rows" not in dataset:
+            raise unreadable("this DICOM file holds no picture")
+        self.size = int(dataset.Columns), int(dataset.Rows)
+        refuse_large(*self.size)
+        if not _readable(syntax):
+            raise _unknown(syntax)
+        claimed = int(dataset.get("NumberOfFrames") or 1)
+        self.frames = min(max(claimed, 1), MOST_FRAMES)
+        self.syntax = str(syntax.name)
+        self.bits = int(dataset.get("BitsStored") or dataset.get("BitsAllocated") or 8)
+        self._values = Values(dataset)
+        self.kind = "rgb" if self._values.colour else "grey"
+        if self.kind == "grey":
+            self.inverted = self._values.tone == "MONOCHROME1"
+            self.unit = self._values.unit
+            self.windows = self.windows_of(0)
+            self.presets = CT if self.unit == "HU" else ()
+        self.spacing, self.aspect, spacing_note = self._values.spacing()
+        notes = [spacing_note]
+        if claimed > MOST_FRAMES:
+            notes.append(f"{claimed} frames in this file; the first {MOST_FRAMES} are shown.")
+        self.notes = tuple(note for note in notes if note)
+
+    def windows_of(self, frame: int) -> tuple[Window, ...]:
+        """Return the windows and look-up tables that the file brings for a frame."""
+        if self.kind != "grey":
+            return ()
+        try:
+            return windows_of(self._header.dataset, frame)
+        except DAMAGE:
+            return ()
+
+    def first_window(self, plane: Plane, frame: int = 0) -> Window:
+        """Return the file's first window, or percentiles without the padding around the picture."""
+        if windows := self.windows_of(frame):
+            return windows[0]
+        counted = self._values.counted(plane.pixels, frame)
+        return percentile_window(counted, "percentiles")
+
+    def close(self) -> None:
+        """Let go of the file."""
+        super().close()
+        self._file.close()
+        self._header.file.close()
+
+    def _frame(self, frame: int, scale: float) -> tuple[NDArray[Any], float]:
+        del scale
+        try:
+            return values_of(self._stored(frame), self._values, frame), 1.0
+        except ImageProblem:
+            raise
+        except DAMAGE as why:
+            raise damaged(why) from why
+
+    def _stored(self, frame: int) -> NDArray[Any]:
+        """Decode one frame as stored, colours as RGB."""
+        from pydicom.pixels import get_decoder
+        from pydicom.pixels.utils import as_pixel_options
+
+        header = self._header
+        options = as_pixel_options(header.dataset)
+        options |= {"transfer_syntax_uid": header.syntax, "pixel_keyword": header.keyword}
+        if header.syntax.is_little_endian is not None and not header.syntax.is_implicit_VR:
+            options["pixel_vr"] = header.vr
+        self._refuse_bytes(options)
+        header.file.watch.look()
+        if header.syntax.is_encapsulated:
+            self._check_stream(frame)
+        else:
+            self._check_length(frame, options)
+        header.file.seek(header.pixels_at)
+        try:
+            stored: NDArray[Any] = get_decoder(header.syntax).as_array(header.file, index=frame, **options)[0]
+        except RuntimeError as why:
+            if isinstance(why, RecursionError):
+                raise
+            raise unreadable(
+                f"its compression ({header.syntax.name}) cannot be undone here", str(why)
+            ) from why
+        return stored
+
+    def _refuse_bytes(self, options: dict[str, Any]) -> None:
+        samples, bits = int(options.get("samples_per_pixel", 1)), int(options.get("bits_allocated", 8))
+        if self.size[0] * self.size[1] * samples * max(bits, 8) // 8 > 4 * MOST_PIXELS:
+            raise unreadable(f"it is too large ({self.size[0]} x {self.size[1]} pixels of {bits} bits)")
+
+    def _check_length(self, frame: int, options: dict[str, Any]) -> None:
+        """Refuse a frame that begins or ends after the end of the file."""
+        bits = (
+            self.size[0] * self.size[1] * int(options["samples_per_pixel"]) * int(options["bits_allocated"])
+        )
+        if "422" in str(options["photometric_interpretation"]):
+            bits = bits * 2 // 3
+        if self._header.pixels_at + bits * (frame + 1) // 8 > self._header.file.length:
+            raise unreadable("the file ends early")
+
+    def _check_stream(self, frame: int) -> None:
+        """Refuse a compressed frame whose own header tells of another size than the file's."""
+        from pydicom.encaps import get_frame
+
+        header = self._header
+        header.file.seek(header.pixels_at)
+        data = get_frame(header.file, frame, number_of_frames=self.frames)
+        size = claimed_size(data)
+        if size is None:
+            return
+        if size[:2] != self.size or size[2] > 4:
+            raise unreadable(
+                "the file is damaged",
+                f"{size[0]} x {size[1]} pixels in the stream, {self.size[0]} x {self.size[1]} in the header",
+            )
+        if data[:2] == b"\xff\xd8" and passes(data) > _MOST_PASSES:
+            raise unreadable("it takes too long to read", f"{passes(data)} scans")
+
+
+def damaged(why: BaseException) -> ImageProblem:
+    """Return the problem of a DICOM file that made a decoder stumble."""
+    text = str(why)
+    early = isinstance(why, EOFError) or "less than expected" in text or "end of file" in text.lower()
+    return unreadable("the file ends early" if early else "the file is damaged", text)
+
+
+def _at_pixels(tag: Any, vr: str | None, length: int) -> bool:
+    del vr, length
+    return bool(tag.group == _PIXEL_GROUP)
+
+
+def _encoding(syntax: Any) -> tuple[bool, bool]:
+    """Return whether elements are written without their kind, and least byte first."""
+    if syntax.is_private or not syntax.is_transfer_syntax:
+        return False, True
+    return bool(syntax.is_implicit_VR), bool(syntax.is_little_endian)
+
+
+def _inflated(data: bytes) -> bytes:
+    unfolding = zlib.decompressobj(-zlib.MAX_WBITS)
+    unfolded = unfolding.decompress(data, MOST_INFLATED)
+    if unfolding.unconsumed_tail:
+        raise unreadable(f"it unfolds to more than {MOST_INFLATED >> 20} MB")
+    return unfolded
 
 
 def _readable(syntax: Any) -> bool:
@@ -81,64 +281,16 @@ def _readable(syntax: Any) -> bool:
         return False
 
 
-def _frame(dataset: Any) -> NDArray[Any]:
-    from pydicom.pixels import pixel_array
-
-    try:
-        frame: NDArray[Any] = pixel_array(dataset, index=0)
-    except RuntimeError as why:
-        syntax = dataset.file_meta.TransferSyntaxUID
-        raise unreadable(f"its compression ({syntax.name}) cannot be undone here", str(why)) from why
-    return frame
-
-
-def _shown(frame: NDArray[Any], dataset: Any) -> tuple[Pixels, Window | None]:
-    from pydicom.pixels import apply_color_lut, apply_modality_lut
-
-    tone = str(dataset.PhotometricInterpretation)
-    if tone == "PALETTE COLOR":
-        frame = apply_color_lut(frame, dataset)
-    if frame.ndim == 3:
-        if frame.dtype == np.uint8:
-            return np.ascontiguousarray(frame), None
-        return windowed(frame, 0.0, float((1 << frame.dtype.itemsize * 8) - 1)), None
-    values = apply_modality_lut(frame, dataset)
-    pixels, window = _windowed(values, frame, dataset)
-    return (255 - pixels if tone == "MONOCHROME1" else pixels), window
-
-
-def _windowed(values: NDArray[Any], raw: NDArray[Any], dataset: Any) -> tuple[Pixels, Window]:
-    if "WindowCenter" in dataset and "WindowWidth" in dataset:
-        centre, width = _first(dataset.WindowCenter), _first(dataset.WindowWidth)
-        function = str(dataset.get("VOILUTFunction") or "LINEAR").upper()
-        if width >= 1 or (width > 0 and function != "LINEAR"):
-            return _by_window(values, centre, width, function)
-    elif dataset.get("VOILUTSequence"):
-        from pydicom.pixels import apply_voi
-
-        top = float((1 << int(dataset.VOILUTSequence[0].LUTDescriptor[2])) - 1)
-        return windowed(apply_voi(values, dataset), 0.0, top), (0.0, top)
-    padding = dataset.get("PixelPaddingValue")
-    counted = values if padding is None else values[raw != padding]
-    low, high = window_limits(counted)
-    return windowed(values, low, high), (low, high)
-
-
-def _by_window(values: NDArray[Any], centre: float, width: float, function: str) -> tuple[Pixels, Window]:
-    if function == "SIGMOID":
-        with np.errstate(over="ignore"):
-            shown = 1.0 / (1.0 + np.exp(-4.0 * (values - centre) / width))
-        return windowed(shown, 0.0, 1.0), (centre - width / 2, centre + width / 2)
-    if function == "LINEAR_EXACT":
-        low, high = centre - width / 2, centre + width / 2
+def _unknown(syntax: Any) -> ImageProblem:
+    name = str(syntax.name)
+    if "MPEG" in name or "HEVC" in name or "H.264" in name:
+        do = "It is a film: a DICOM viewer with video reads it. Export single pictures from there."
+    elif "JPIP" in name:
+        do = "Its pixels are on a server: fetch the whole file from there."
+    elif "JPEG XL" in name:
+        do = "A DICOM tool with JPEG XL reads it: let it write the file uncompressed or as JPEG 2000."
+    elif syntax.is_private or name == str(syntax):
+        do = "Only the maker's own program reads it: let it write the file uncompressed or as JPEG 2000."
     else:
-        low, high = centre - 0.5 - (width - 1) / 2, centre - 0.5 + (width - 1) / 2
-    if high <= low:
-        high = low + 1e-6
-    return windowed(values, low, high), (low, high)
-
-
-def _first(value: Any) -> float:
-    from pydicom.multival import MultiValue
-
-    return float(value[0] if isinstance(value, MultiValue) else value)
+        do = "A DICOM tool such as gdcmconv or dcmconv may write it uncompressed."
+    return unreadable(f"its compression ({name}) is not read here", f"transfer syntax {syntax}", do)

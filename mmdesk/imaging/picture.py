@@ -2,21 +2,51 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from mmdesk.core.errors import ImageProblem
 
-MOST_BYTES = 1 << 30
-"""A larger file is refused before it is read."""
+MOST_BYTES = 1 << 29
+"""A larger file is refused where all of it would have to be in memory."""
 MOST_PIXELS = 64_000_000
-"""A larger picture is refused from its header, before memory is taken for it."""
+"""A larger picture is refused from its header, before memory is taken for it, unless it can
+be read in parts (tiled TIFF) or reduced (JPEG)."""
+MOST_PIXELS_IN_PARTS = 500_000_000
+"""The largest picture that is read in parts or reduced."""
 MOST_SIDE = 20_000
-"""The longest side taken, in pixels."""
+"""The longest side taken, in pixels; in parts or reduced, 100,000."""
+MOST_FRAMES = 10_000
+"""Frames after this one are not offered."""
 
 Pixels = NDArray[np.uint8]
+
+DAMAGE = (
+    OSError,
+    EOFError,
+    SyntaxError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    AssertionError,
+    ArithmeticError,
+    RuntimeError,
+    MemoryError,
+    Warning,
+    Image.DecompressionBombError,
+    struct.error,
+    zlib.error,
+)
+"""What the decoders raise on files that are not as they should be."""
+
+Image.MAX_IMAGE_PIXELS = None
+"""Pillow's own limit is below what a reduced JPEG may have; `refuse_large` is asked instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,23 +67,31 @@ class Picture:
     window: tuple[float, float] | None = None
 
 
-def unreadable(why: str, details: str = "") -> ImageProblem:
+def unreadable(why: str, details: str = "", do: str = "") -> ImageProblem:
     """Return the problem of a file that is there but gives no picture.
 
     Args:
         why: Plain words that follow "This image cannot be read:".
         details: Technical words, shown only under Details.
+        do: What to do about it; to replace the file when empty.
     """
-    return ImageProblem(f"This image cannot be read: {why}.", details=details)
+    return ImageProblem(f"This image cannot be read: {why}.", details=details, do=do)
 
 
-def refuse_large(width: int, height: int) -> None:
+def refuse_large(width: int, height: int, *, in_parts: bool = False) -> None:
     """Refuse a picture by the size that its header claims.
 
+    Args:
+        width: In pixels.
+        height: In pixels.
+        in_parts: It will be read in parts or reduced, never as a whole.
+
     Raises:
-        ImageProblem: It has no area, more than `MOST_PIXELS` or a side above `MOST_SIDE`.
+        ImageProblem: It has no area, too many pixels or too long a side.
     """
     if width < 1 or height < 1:
         raise unreadable("it has no width or no height")
-    if width * height > MOST_PIXELS or max(width, height) > MOST_SIDE:
-        raise unreadable(f"it is too large ({width} x {height} pixels)")
+    most, side = (MOST_PIXELS_IN_PARTS, 5 * MOST_SIDE) if in_parts else (MOST_PIXELS, MOST_SIDE)
+    if width * height > most or max(width, height) > side:
+        do = "" if in_parts else "Save it as a tiled TIFF or as a JPEG, which are read in parts."
+        raise unreadable(f"it is too large ({width} x {height} pixels)", do=do)

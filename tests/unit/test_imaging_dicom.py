@@ -11,7 +11,6 @@ from pydicom.uid import MPEG2MPML, ExplicitVRLittleEndian
 
 from mmdesk.core.errors import ImageProblem
 from mmdesk.imaging.decode import check_image, decode, decode_bytes, decode_for_model
-from mmdesk.imaging.dicom import decode_dicom
 
 FILES = Path(pydicom.data.__file__).parent / "test_files"
 
@@ -34,6 +33,11 @@ def made(values: np.ndarray, tone: str = "MONOCHROME2", **tags) -> bytes:
     out = io.BytesIO()
     pydicom.dcmwrite(out, dataset, enforce_file_format=True)
     return out.getvalue()
+
+
+def decode_dicom(data: bytes):
+    picture = decode_bytes(data, None)
+    return picture.pixels[:, :, 0], picture.note, picture.window
 
 
 RAMP = np.tile(np.arange(0, 4096, 16), (8, 1))

@@ -1,0 +1,55 @@
+"""The one door to an image file, whatever its format: `open_image`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mmdesk.core.errors import ImageProblem
+from mmdesk.imaging.dicom import DicomSource, is_dicom
+from mmdesk.imaging.files import read_image_bytes
+from mmdesk.imaging.nifti import NiftiSource, is_nifti
+from mmdesk.imaging.raster import RasterSource
+from mmdesk.imaging.source import ImageSource
+from mmdesk.imaging.tiff import open_tiff
+from mmdesk.imaging.watched import Watched, WatchedBytes, WatchedFile
+
+_HEAD = 352
+
+
+def open_image(path: Path) -> ImageSource:
+    """Open an image file; only its description is read.
+
+    Args:
+        path: A JPEG, PNG, TIFF, BMP, WebP, GIF, JPEG 2000, DICOM or NIfTI file.
+
+    Raises:
+        ImageProblem: With the reason `no-file` or `unreadable` and a plain sentence.
+    """
+    file = WatchedFile(path)
+    try:
+        source = _in_parts(file)
+    except ImageProblem:
+        file.close()
+        raise
+    if source is None:
+        file.close()
+        return RasterSource(read_image_bytes(path))
+    return source
+
+
+def open_bytes(data: bytes) -> ImageSource:
+    """Open an image from a file's bytes; see `open_image`."""
+    return _in_parts(WatchedBytes(data)) or RasterSource(data)
+
+
+def _in_parts(file: Watched) -> ImageSource | None:
+    """Return a source that keeps the file open and reads parts of it, where there is one."""
+    head = file.read(_HEAD)
+    file.seek(0)
+    if is_dicom(head):
+        return DicomSource(file)
+    if is_nifti(head):
+        return NiftiSource(file)
+    if head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
+        return open_tiff(file)
+    return None

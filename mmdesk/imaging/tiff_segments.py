@@ -1,0 +1,280 @@
+"""The tiles or strips of one TIFF page: where they are, and one of them decoded."""
+
+from __future__ import annotations
+
+import math
+import struct
+import zlib
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from mmdesk.imaging.codestream import claimed_size
+from mmdesk.imaging.colour import DEEP, to_8_bits, to_srgb
+from mmdesk.imaging.dicom_values import narrowed
+from mmdesk.imaging.picture import MOST_PIXELS, unreadable
+from mmdesk.imaging.plane import Region
+from mmdesk.imaging.raster import values_of_deep
+from mmdesk.imaging.watched import Watched
+
+_PLAIN = 1
+_DEFLATE = (8, 32946)
+_JPEG = 7
+_JPEG_2000 = (33003, 33004, 33005, 34712)
+_YCBCR = 6
+_NAMES = {1: "uncompressed", 5: "LZW", 7: "JPEG", 8: "deflate", 32773: "PackBits", 32946: "deflate"}
+_COPIED = (258, 262, 277, 317, 320, 332, 338, 339, 347, 529, 530, 531, 532)
+_MOST_SEGMENTS = 4_000_000
+
+
+class Segments:
+    """One page of a TIFF.
+
+    Args:
+        file: The open file.
+        page: tifffile's page.
+
+    Attributes:
+        size: (width, height) as stored.
+        upright: (width, height) as shown.
+        colour: Pixels are colours.
+        bits: Bits of one value.
+        inverted: Low values of more than 8 bits are meant to be white.
+        syntax: How it is compressed, in words.
+        spacing: Millimetres between pixels (down, across), or None.
+
+    Raises:
+        ImageProblem: Its planes are kept apart, its segments are too large, or too many.
+    """
+
+    def __init__(self, file: Watched, page: Any) -> None:
+        self._file = file
+        page = page.aspage() if hasattr(page, "aspage") else page
+        self._page = page
+        self.size = int(page.imagewidth), int(page.imagelength)
+        self._samples = int(page.samplesperpixel)
+        self.bits = int(page.bitspersample)
+        self._compression, self._photometric = int(page.compression), int(page.photometric)
+        if self._samples > 1 and int(page.planarconfig) != 1:
+            raise unreadable("its colours are kept apart, which is not read in parts")
+        tiled = bool(page.is_tiled)
+        self._wide = int(page.tilewidth) if tiled else self.size[0]
+        self._high = int(page.tilelength) if tiled else min(int(page.rowsperstrip), self.size[1])
+        self._tiled = tiled
+        if self._wide < 1 or self._high < 1 or self._wide * self._high > MOST_PIXELS:
+            raise unreadable("it is too large to be read in parts", f"segments {self._wide} x {self._high}")
+        self._across, down = -(-self.size[0] // self._wide), -(-self.size[1] // self._high)
+        self._offsets, self._counts = page.dataoffsets, page.databytecounts
+        if self._across * down > min(_MOST_SEGMENTS, len(self._offsets), len(self._counts)):
+            raise unreadable("the file is damaged", f"{len(self._offsets)} of {self._across * down} segments")
+        self._dtype = np.dtype(page.dtype).newbyteorder(page.parent.byteorder) if page.dtype else None
+        self.colour = self._photometric not in (0, 1) or self._samples > 1
+        self.inverted = self._photometric == 0 and self.bits > 8
+        self._turn = int(self._tag(274) or 1)
+        self.upright = self.size[::-1] if self._turn in range(5, 9) else self.size
+        self.syntax = f"TIFF, {_NAMES.get(self._compression, f'compression {self._compression}')}"
+        self.spacing = self._spacing()
+        profile = self._tag(34675)
+        self._profile = bytes(profile) if isinstance(profile, bytes) else None
+
+    def stored(self, region: Region, scale: float) -> Region:
+        """Return where an upright full-size region lies in this page as stored."""
+        x, y, wide, high = region
+        if self._turn >= 5:
+            x, y, wide, high = y, x, high, wide
+        full = (self.size[0] / scale, self.size[1] / scale)
+        if self._turn in (2, 3, 7, 8):
+            x = round(full[0]) - x - wide
+        if self._turn in (3, 4, 6, 7):
+            y = round(full[1]) - y - high
+        x0, y0 = int(max(x, 0) * scale), int(max(y, 0) * scale)
+        x0, y0 = min(x0, self.size[0] - 1), min(y0, self.size[1] - 1)
+        x1 = min(max(math.ceil((x + wide) * scale), x0 + 1), self.size[0])
+        y1 = min(max(math.ceil((y + high) * scale), y0 + 1), self.size[1])
+        return x0, y0, x1 - x0, y1 - y0
+
+    def turned(self, pixels: NDArray[Any]) -> NDArray[Any]:
+        """Return stored pixels upright."""
+        if self._turn in (2, 3, 7, 8):
+            pixels = pixels[:, ::-1]
+        if self._turn in (3, 4, 6, 7):
+            pixels = pixels[::-1]
+        return np.ascontiguousarray(pixels.swapaxes(0, 1) if self._turn in range(5, 9) else pixels)
+
+    def within(self, region: Region) -> Iterator[int]:
+        """Yield the segments of a region, from its middle outwards."""
+        x0, x1 = region[0] // self._wide, (region[0] + region[2] - 1) // self._wide
+        y0, y1 = region[1] // self._high, (region[1] + region[3] - 1) // self._high
+        mid = (x0 + x1) / 2, (y0 + y1) / 2
+        places = [(x, y) for y in range(y0, y1 + 1) for x in range(x0, x1 + 1)]
+        places.sort(key=lambda at: max(abs(at[0] - mid[0]), abs(at[1] - mid[1])))
+        yield from (y * self._across + x for x, y in places)
+
+    def corner(self, segment: int) -> tuple[int, int]:
+        """Return the left top pixel of a segment."""
+        return segment % self._across * self._wide, segment // self._across * self._high
+
+    def decode(self, segment: int, factor: int) -> NDArray[Any]:
+        """Return a segment's pixels as in `Plane`, made smaller by a whole factor.
+
+        Raises:
+            ImageProblem: Damaged.
+        """
+        left, top = self.corner(segment)
+        rows = self._high if self._tiled else min(self._high, self.size[1] - top)
+        data = self._bytes(segment)
+        if not data:
+            blank = np.zeros((rows, self._wide), np.uint8)
+            pixels: NDArray[Any] = np.stack([blank] * 3, axis=2) if self.colour else blank
+        else:
+            pixels = self._decoded(data, rows, factor)
+        scale = max(1, rows // pixels.shape[0]) if pixels.shape[0] else 1
+        keep_x = -(-min(self._wide, self.size[0] - left) // scale)
+        keep_y = -(-min(rows, self.size[1] - top) // scale)
+        return _smaller(pixels[:keep_y, :keep_x], max(1, factor // scale))
+
+    def _bytes(self, segment: int) -> bytes:
+        offset, count = int(self._offsets[segment]), int(self._counts[segment])
+        if not offset or not count:
+            return b""
+        if offset + count > self._file.length or count > 8 * (MOST_PIXELS + (1 << 20)):
+            raise unreadable("the file ends early")
+        self._file.seek(offset)
+        data = self._file.read(count)
+        if len(data) < count:
+            raise unreadable("the file ends early")
+        return data
+
+    def _decoded(self, data: bytes, rows: int, factor: int) -> NDArray[Any]:
+        if self._plain():
+            return self._from_numbers(self._numbers(data, rows))
+        if self._compression in _JPEG_2000 or (self._compression == _JPEG and self._photometric == _YCBCR):
+            image = self._stream(data, rows, factor)
+        else:
+            image = Image.open(BytesIO(self._as_file(data, rows)), formats=("TIFF",))
+            if image.size != (self._wide, rows):
+                raise unreadable("the file is damaged", f"a segment of {image.size}")
+            image.load()
+        if image.mode in DEEP and not self.colour:
+            return values_of_deep(image)
+        flat, _ = to_srgb(to_8_bits(image)[0], self._profile)
+        pixels = np.array(flat)
+        return pixels if self.colour else np.ascontiguousarray(pixels[:, :, 0])
+
+    def _plain(self) -> bool:
+        predictor = int(self._page.predictor)
+        return bool(
+            self._dtype is not None
+            and self._dtype.itemsize * 8 == self.bits
+            and (self._samples, self._photometric) in ((1, 0), (1, 1), (3, 2))
+            and (self._compression == _PLAIN or (self._compression in _DEFLATE and predictor in (1, 2)))
+        )
+
+    def _numbers(self, data: bytes, rows: int) -> NDArray[Any]:
+        shape, dtype = (rows, self._wide, self._samples), np.dtype(self._dtype)
+        size = math.prod(shape) * dtype.itemsize
+        if self._compression in _DEFLATE:
+            data = zlib.decompressobj().decompress(data, size)
+        if len(data) < size:
+            raise unreadable("the file ends early")
+        numbers = np.frombuffer(data, dtype, math.prod(shape)).reshape(shape)
+        if self._compression != _PLAIN and int(self._page.predictor) == 2:
+            native = numbers.astype(dtype.newbyteorder("="))
+            numbers = np.cumsum(native, axis=1, dtype=native.dtype)
+        return numbers
+
+    def _from_numbers(self, numbers: NDArray[Any]) -> NDArray[Any]:
+        native = numbers.astype(numbers.dtype.newbyteorder("="), copy=False)
+        if not self.colour:
+            grey = narrowed(native[:, :, 0])
+            return 255 - grey if self._photometric == 0 and grey.dtype == np.uint8 else grey
+        if native.dtype != np.uint8:
+            top = float(np.iinfo(native.dtype).max) if native.dtype.kind in "iu" else 1.0
+            native = np.clip(native.astype(np.float32) * np.float32(255 / top), 0, 255).astype(np.uint8)
+        if self._profile:
+            native = np.array(to_srgb(Image.fromarray(np.ascontiguousarray(native)), self._profile)[0])
+        return native
+
+    def _stream(self, data: bytes, rows: int, factor: int) -> Image.Image:
+        """Open a segment that is a JPEG or JPEG 2000 stream of its own."""
+        tables = self._tag(347)
+        if self._compression == _JPEG and isinstance(tables, bytes) and len(tables) > 4:
+            data = tables[:-2] + data[2:]
+        size = claimed_size(data)
+        if size is None or size[:2] != (self._wide, rows) or size[2] > 4:
+            raise unreadable("the file is damaged", f"a stream of {size}")
+        image = Image.open(BytesIO(data), formats=("JPEG", "JPEG2000"))
+        if image.format == "JPEG" and factor > 1:
+            step = min(factor, 8)
+            image.draft(None, (max(1, self._wide // step), max(1, rows // step)))
+        image.load()
+        return image
+
+    def _as_file(self, data: bytes, rows: int) -> bytes:
+        """Return a segment as a TIFF file of its own, with all tags that say how to decode it."""
+        order = self._page.parent.byteorder
+        entries = {256: (4, (self._wide,)), 257: (4, (rows,)), 259: (3, (self._compression,))}
+        entries |= {273: (4, (8,)), 278: (4, (rows,)), 279: (4, (len(data),)), 284: (3, (1,))}
+        for number in _COPIED:
+            if (value := self._tag(number)) is not None and number not in entries:
+                entries[number] = _entry(number, value)
+        body = data + b"\0" * (len(data) % 2)
+        extra, listed, place = b"", b"", 8 + len(body) + 2 + 12 * len(entries) + 4
+        for number, (kind, values) in sorted(entries.items()):
+            raw = bytes(values) if kind == 7 else struct.pack(f"{order}{len(values)}{_CODES[kind]}", *values)
+            held = raw.ljust(4, b"\0")
+            if len(raw) > 4:
+                held = struct.pack(f"{order}I", place + len(extra))
+                extra += raw + b"\0" * (len(raw) % 2)
+            listed += struct.pack(f"{order}HHI", number, kind, len(raw) if kind == 7 else len(values)) + held
+        start = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(f"{order}I", 8 + len(body))
+        return start + body + struct.pack(f"{order}H", len(entries)) + listed + bytes(4) + extra
+
+    def _tag(self, number: int) -> Any:
+        found = self._page.tags.get(number)
+        return None if found is None else found.value
+
+    def _spacing(self) -> tuple[float, float] | None:
+        """Return the spacing of a scan measured per centimetre, as microscopes write it."""
+        across, down = _ratio(self._tag(282)), _ratio(self._tag(283))
+        if int(self._tag(296) or 2) != 3 or not 1000 < across < 1e8 or not 1000 < down < 1e8:
+            return None
+        return 10.0 / down, 10.0 / across
+
+
+_CODES = {3: "H", 4: "I", 7: "B", 12: "d"}
+
+
+def _entry(number: int, value: Any) -> tuple[int, tuple[Any, ...]]:
+    if isinstance(value, bytes):
+        return 7, tuple(value)
+    values = tuple(int(v) for v in np.ravel(np.asarray(value, dtype=object)) if not isinstance(v, tuple))
+    if number in (529, 532):
+        return 12, tuple(float(v) for v in values)
+    return 3, values
+
+
+def _ratio(value: Any) -> float:
+    try:
+        return float(value[0]) / float(value[1])
+    except (TypeError, ValueError, IndexError, ZeroDivisionError):
+        return 0.0
+
+
+def _smaller(pixels: NDArray[Any], factor: int) -> NDArray[Any]:
+    """Return pixels made smaller: by the mean of four samples of each square, of all up to 4 x 4."""
+    if factor == 1:
+        return np.ascontiguousarray(pixels)
+    if factor > 4:
+        step = factor // 2
+        down, across = (min(step // 2, length - 1) for length in pixels.shape[:2])
+        pixels = pixels[down::step, across::step]
+        factor = 2
+    if pixels.dtype == np.uint8:
+        return np.array(Image.fromarray(np.ascontiguousarray(pixels)).reduce(factor))
+    small = np.array(Image.fromarray(np.ascontiguousarray(pixels, np.float32)).reduce(factor))
+    return np.rint(small).astype(pixels.dtype) if pixels.dtype.kind in "iu" else small
