@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+from collections.abc import Callable, Iterable
 from fnmatch import fnmatch
-from pathlib import Path
+from pathlib import Path, PurePath
 
 Entry = tuple[str, str, str]
 """A file as PyInstaller lists it: place in the package, source, kind."""
@@ -16,6 +19,7 @@ NEVER = [
     "PySide6.QtQml",
     "PySide6.QtQuick",
     "_pytest",
+    "_sqlite3",
     "clang",
     "curses",
     "grimp",
@@ -28,13 +32,15 @@ NEVER = [
     "scipy",
     "setuptools",
     "sklearn",
+    "sqlite3",
     "tensorboard",
     "tensorflow.python.profiler.internal._pywrap_profiler_plugin",
     "tkinter",
     "torch",
     "uv",
 ]
-"""Modules of no flavour: tests, other windows, what TensorFlow only watches itself with."""
+"""Modules of no flavour: tests, other windows, what TensorFlow only watches itself with, and Python's
+own SQLite, which is too old (the program brings pysqlite3)."""
 
 TRAINING = [
     "absl",
@@ -65,6 +71,8 @@ UNUSED_FILES = (
     "*/plugins/platforms/*vnc*",
     "*/plugins/platforms/*webgl*",
     "*/plugins/platformthemes/*gtk3*",
+    "*/plugins/wayland-graphics-integration-client/*drm*",
+    "*/plugins/wayland-graphics-integration-client/*vulkan*",
     "*/plugins/imageformats/*gif*",
     "*/plugins/imageformats/*icns*",
     "*/plugins/imageformats/*pdf*",
@@ -84,8 +92,23 @@ UNUSED_FILES = (
 )
 """Files that PyInstaller would take along; patterns of their place in the package."""
 
-SYSTEM_LIBRARIES = ("libstdc++.so*", "libgcc_s.so*")
-"""Taken from the computer it runs on: an older copy would stop newer graphics drivers from loading."""
+SYSTEM_LIBRARIES = (
+    "libX11-xcb.so*",
+    "libX11.so*",
+    "libdbus-1.so*",
+    "libfontconfig.so*",
+    "libfreetype.so*",
+    "libgcc_s.so*",
+    "libgio-2.0.so*",
+    "libglib-2.0.so*",
+    "libgobject-2.0.so*",
+    "libgthread-2.0.so*",
+    "libstdc++.so*",
+    "libwayland-*.so*",
+    "libxcb.so*",
+)
+"""Taken from the computer it runs on, where every desktop has them: an older copy would get in the way
+of newer graphics drivers, fonts and buses."""
 
 
 def kept(entries: list[Entry]) -> list[Entry]:
@@ -100,7 +123,50 @@ def _unused(place: str) -> bool:
     return "/" not in place and any(fnmatch(place, pattern) for pattern in SYSTEM_LIBRARIES)
 
 
-STRIPPED = ("libtensorflow_cc.so*", "_polars_runtime*/*.so")
+def reached(entries: list[Entry], links_of: Callable[[str], Iterable[str]]) -> list[Entry]:
+    """Return the entries without system and Qt libraries that only left out files needed.
+
+    Args:
+        entries: Programs and libraries, as PyInstaller lists them.
+        links_of: Returns the file names of the libraries that a file links to.
+    """
+    files = [(place, source) for place, source, kind in entries if kind != "SYMLINK"]
+    libraries = {PurePath(place).name: source for place, source in files if _on_demand(place)}
+    waiting = [source for place, source in files if not _on_demand(place)]
+    needed: set[str] = set()
+    while waiting:
+        for name in links_of(waiting.pop()):
+            if name in libraries and name not in needed:
+                needed.add(name)
+                waiting.append(libraries[name])
+    return [
+        entry
+        for entry in entries
+        if not (_on_demand(entry[0]) or entry[2] == "SYMLINK") or _stays(entry, needed, entries)
+    ]
+
+
+def links_of(file: str) -> list[str]:
+    """Return the names of the libraries that a program or library asks for by itself."""
+    told = subprocess.run(["objdump", "-p", file], capture_output=True, text=True, check=False).stdout
+    return re.findall(r"NEEDED\s+(\S+)", told)
+
+
+def _on_demand(place: str) -> bool:
+    """Tell whether a library is there only because others link to it."""
+    path = place.replace("\\", "/")
+    return ("/" not in path and ".so" in path) or fnmatch(path, "PySide6/Qt/lib/*")
+
+
+def _stays(entry: Entry, needed: set[str], entries: list[Entry]) -> bool:
+    place, target, kind = entry
+    if kind != "SYMLINK":
+        return PurePath(place).name in needed
+    targets = {other for other, _, _ in entries if not _on_demand(other)}
+    return PurePath(target).name in needed or str(PurePath(place).parent / target) in targets
+
+
+STRIPPED = ("libtensorflow_cc.so*", "_polars_runtime*/*.so", "libpython3*.so*")
 """Libraries whose symbol tables are taken out: 200 MB and more that nobody reads."""
 
 

@@ -110,6 +110,7 @@ def freeze(out: Path, flavour: str) -> Path:
         "MMDESK_FLAVOUR": flavour,
         "MMDESK_VERSION": version(),
         "PYTHONHASHSEED": "0",
+        "PYTHONPATH": str(ROOT),
         "QT_QPA_PLATFORM": "offscreen",
         "SOURCE_DATE_EPOCH": str(epoch()),
         "TF_CPP_MIN_LOG_LEVEL": "3",

@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGING = ROOT / "packaging"
 sys.path.insert(0, str(PACKAGING / "pyinstaller"))
 
-from contents import NEVER, TRAINING, kept, to_strip  # noqa: E402
+from contents import NEVER, TRAINING, kept, reached, to_strip  # noqa: E402
 from freeze import version  # noqa: E402
 
 SCRIPTS = sorted([*PACKAGING.rglob("*.sh"), ROOT / ".ci" / "run"])
@@ -74,11 +74,35 @@ def test_what_is_left_out_and_what_stays():
     assert [place for place, _, _ in kept(entries)] == [place for place, stays in places.items() if stays]
 
 
+def test_libraries_go_that_only_left_out_files_needed():
+    links = {
+        "/w/QtGui.so": ["libQt6Gui.so.6"],
+        "/w/libQt6Gui.so.6": ["libicu.so.73", "libz.so.1"],
+        "/w/libicu.so.73": [],
+        "/lib/libz.so.1": [],
+    }
+    stay = [
+        ("PySide6/QtGui.so", "/w/QtGui.so", "EXTENSION"),
+        ("PySide6/Qt/lib/libQt6Gui.so.6", "/w/libQt6Gui.so.6", "BINARY"),
+        ("PySide6/Qt/lib/libicu.so.73", "/w/libicu.so.73", "BINARY"),
+        ("libz.so.1", "/lib/libz.so.1", "BINARY"),
+        ("libQt6Gui.so.6", "PySide6/Qt/lib/libQt6Gui.so.6", "SYMLINK"),
+        ("numpy.libs/libblas.so", "/w/QtGui.so", "BINARY"),
+        ("libblas.so", "numpy.libs/libblas.so", "SYMLINK"),
+    ]
+    go = [
+        ("PySide6/Qt/lib/libQt6EglFs.so.6", "/w/libQt6EglFs.so.6", "BINARY"),
+        ("libgtk-3.so.0", "/lib/libgtk-3.so.0", "BINARY"),
+        ("libQt6EglFs.so.6", "PySide6/Qt/lib/libQt6EglFs.so.6", "SYMLINK"),
+    ]
+    assert reached([*go, *stay], lambda file: links[file]) == stay
+
+
 def test_the_program_does_not_import_what_is_left_out():
     from mmdesk.support.resources import resource
 
     assert resource("themes", "mmdesk.svg").is_file()
-    outside = {name.split(".")[0] for name in NEVER} - {"PySide6", "tensorflow"}
+    outside = {name.split(".")[0] for name in NEVER} - {"PySide6", "tensorflow", "sqlite3"}
     used = re.compile(rf"^\s*(?:import|from) ({'|'.join(sorted(outside))})\b", re.MULTILINE)
     files = [path for path in (ROOT / "mmdesk").rglob("*.py") if "modelling" not in path.parts]
     assert [path.name for path in files if used.search(path.read_text(encoding="utf-8"))] == []
