@@ -38,7 +38,7 @@ def parts(options: argparse.Namespace) -> dict[str, Part]:
         return phantom_project("many", PhantomOptions(options.cases, seed=7))
 
     def read_ones() -> Path:
-        project = phantom_project("tuning", PhantomOptions(2200, seed=8, labelled=0.7))
+        project = phantom_project("tuning", PhantomOptions(1300, seed=8, labelled=0.55))
         finetuning.prepare_reading(project)
         return project
 
