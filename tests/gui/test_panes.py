@@ -3,71 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
 
-import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
-from mmdesk.core.errors import ImageProblem
 from mmdesk.ui.widgets.link_key import LinkKey
-from mmdesk.ui.widgets.pane import Content
 from mmdesk.ui.widgets.panes import Panes
-from mmdesk.ui.widgets.pictures import Pictures, Source, Wanted
+from mmdesk.ui.widgets.pictures import Pictures
+from mmdesk.ui.widgets.shown import Source, Wanted
 from mmdesk.ui.widgets.viewport import Viewport
+from tests.gui.panes_parts import Lane, content, read
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
-
-
-class Lane:
-    """Stands for the decode lane: work is done when the test says so, in any order."""
-
-    def __init__(self):
-        self.waiting = []
-
-    def run(self, name, work, then=None, *, lane="", failed=None, urgent=False):
-        job = SimpleNamespace(cancelled=False, urgent=urgent, check_cancelled=lambda: None)
-
-        def cancel():
-            job.cancelled = True
-
-        job.cancel = cancel
-        self.waiting.append((job, work, then, failed))
-        return job
-
-    def finish(self, which=0):
-        job, work, then, failed = self.waiting.pop(which)
-        try:
-            result = work(job)
-        except ImageProblem as problem:
-            failed(problem)
-            return
-        if not job.cancelled:
-            then(result)
-
-    def finish_all(self):
-        while self.waiting:
-            self.finish()
-
-
-def decode(path, box):
-    name = path.name
-    if "broken" in name:
-        raise ImageProblem("This image cannot be read: the file ends early.")
-    width, height = (2000, 1000) if "wide" in name else (800, 800)
-    full = (width, height)
-    if box:
-        share = min(1.0, box[0] / width, box[1] / height)
-        width, height = max(1, round(width * share)), max(1, round(height * share))
-    shade = int(name.split("_")[0])
-    return SimpleNamespace(pixels=np.full((height, width, 3), shade, np.uint8), full_size=full)
-
-
-def content(case, name, title="Left eye", side="left", missing=""):
-    source = Source(Path(name), "x") if name else None
-    return Content(case, f"c{case}", title, title, side, source, missing)
 
 
 @pytest.fixture
@@ -77,7 +26,7 @@ def lane():
 
 @pytest.fixture
 def panes(qtbot, lane):
-    widget = Panes(Pictures(lane.run, decode=decode))
+    widget = Panes(Pictures(lane.run, read=read))
     qtbot.addWidget(widget)
     widget.resize(1000, 500)
     widget.show()
@@ -251,7 +200,7 @@ def test_a_picture_wanted_now_goes_before_those_read_ahead(panes, lane):
 
 
 def test_memory_is_bounded_and_the_least_used_goes(qtbot, lane):
-    pictures = Pictures(lane.run, decode=decode, bound=3 * 800 * 800 * 4)
+    pictures = Pictures(lane.run, read=read, bound=3 * 800 * 800 * 4)
     wanted = [Wanted(Source(Path(f"{shade}_x.png")), None) for shade in (10, 20, 30, 40)]
     for one in wanted:
         pictures.want(one)

@@ -355,12 +355,12 @@ def test_images_go_to_the_other_monitor_and_come_back_as_they_were(desk, monkeyp
     send_keys(elsewhere.window, "J")
     one.wait_painted(1)
     send_keys(elsewhere.window, "Z")
-    zoom = one.page.panes.panes[0].view.zoom
+    scale = one.page.panes.panes[0].view.scale
     elsewhere._on_screen_removed(other)
     assert one.page.panes.window() is one.window
     one.wait(one.page.panes.isVisible)
     assert one.page.case_id == one.ids[1]
-    assert one.page.panes.panes[0].view.zoom == pytest.approx(zoom)
+    assert one.page.panes.panes[0].view.scale == pytest.approx(scale)
 
 
 def test_the_next_case_is_there_without_waiting(desk):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
+    QEnterEvent,
     QFocusEvent,
-    QImage,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -19,16 +19,20 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
+from mmdesk.core.display import LINKS, Hang, real_scale
 from mmdesk.ui.theme import SURROUNDS
-from mmdesk.ui.widgets import pane_paint
-from mmdesk.ui.widgets.pictures import Pictures, Shown, Source, Wanted
+from mmdesk.ui.widgets import magnifier, pane_paint
+from mmdesk.ui.widgets.pane_tool import Overlay, PaneTool
+from mmdesk.ui.widgets.picture_view import PictureView
+from mmdesk.ui.widgets.pictures import Pictures
+from mmdesk.ui.widgets.shown import Shown, Source, Wanted
 from mmdesk.ui.widgets.viewport import Viewport
 
 GUTTER = 3
 PATIENCE = 150
 """Milliseconds before a picture that is not there yet shows a bar."""
-PIXELS_FROM = 4.0
-"""From this many screen pixels per image pixel on, single pixels are shown."""
+LONG = 500
+"""Milliseconds after which it also says how long it has been reading."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,143 +59,196 @@ class Content:
 
 
 class Pane(QWidget):
-    """Shows one image; zoom and pan are told as signals so that panes can be linked.
+    """Shows one image; what the mouse does is told as signals so that panes can be linked.
 
-    Attributes:
+    Signals:
         zoomed: Factor and the point of the pane (shares of width and height) that stays.
         panned: Shares of the shown width and height.
+        toned: Shares of the pane that the window was dragged across and down.
+        framed: Frames to go on.
+        hovered: The point of the pane under the cursor, in shares; -1 when it left.
         activated: The person pressed the mouse in it or moved the focus to it.
         mark_missing: The person wants this unreadable image marked missing.
+        refreshed: Something else is to be seen in it.
         painted: It has been painted with everything its case has to show, by case id.
+
+    Attributes:
+        picture: How its picture stands and is painted.
+        content: What it shows.
+        linked: Whether the panes are linked at all.
+        links: What it does together with the others, of `core.display.LINKS`.
+        swapped: It stands at another place than the schema's order says.
+        probe: The point (shares) whose value it shows, or None.
+        magnified: It shows the magnifier at `probe`.
+        values: It shows the value at `probe`.
+        overlays: Painters of what lies over the picture (marks), called in order.
+        tool: Who gets mouse events before the pane does, or None.
     """
 
     zoomed = Signal(float, float, float)
     panned = Signal(float, float)
+    toned = Signal(float, float)
+    framed = Signal(int)
+    hovered = Signal(float, float)
     activated = Signal()
     mark_missing = Signal(str)
+    refreshed = Signal()
     painted = Signal(int)
 
     def __init__(self, pictures: Pictures, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.view = Viewport()
+        self.picture = PictureView(pictures, self._on_changed, self)
         self.content: Content | None = None
         self.surround = QColor(SURROUNDS["dark"])
         self.linked = True
+        self.links: tuple[str, ...] = LINKS
+        self.swapped = False
+        self.probe: QPointF | None = None
+        self.magnified = False
+        self.values = False
+        self.overlays: list[Overlay] = []
+        self.tool: PaneTool | None = None
         self._pictures = pictures
         self._drag: QPoint | None = None
-        self._shown: Shown | None = None
-        self._late = False
+        self._button_held = Qt.MouseButton.NoButton
+        self._late = 0
         self._patience = QTimer(self, singleShot=True, interval=PATIENCE)
         self._patience.timeout.connect(self._on_patience)
         self._settle = QTimer(self, singleShot=True, interval=60)
-        self._settle.timeout.connect(self._ask)
+        self._settle.timeout.connect(self.ask)
         self._button = QPushButton("Mark it missing", self)
         self._button.clicked.connect(self._on_mark)
         self._button.hide()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(160, 160)
+        self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         pictures.arrived.connect(self._on_arrived)
 
-    def show_content(self, content: Content) -> None:
-        """Show another image, or the same one again after a change."""
+    @property
+    def view(self) -> Viewport:
+        """Where the picture stands."""
+        return self.picture.view
+
+    def show_content(self, content: Content, hang: Hang | None = None) -> None:
+        """Show another image as the arrangement says, or the same one again after a change."""
         same = self.content is not None and self.content.source == content.source and content.source
         self.content = content
-        if not same or self._shown is None:
-            self._shown = None
-            self.view.reset()
-        self._late = False
+        if not same or self.picture.shown is None:
+            hang = hang or Hang(content.field)
+            self.links = hang.links
+            self.picture.begin(content.source, hang)
+        self._late = 0
         self._patience.stop()
         self.setAccessibleName(self._say())
-        self._ask()
+        self.ask()
         self._place_button()
-        self.update()
+        self.refresh()
 
     def box(self) -> tuple[int, int]:
         """Return the pane's room for a picture, in screen pixels."""
         ratio = self.devicePixelRatioF()
-        inner = self._inner()
+        inner = self.inner()
         return max(1, round(inner.width() * ratio)), max(1, round(inner.height() * ratio))
+
+    def inner(self) -> QRect:
+        """Return the pane without its gutter, in logical pixels."""
+        return self.rect().adjusted(GUTTER, GUTTER, -GUTTER, -GUTTER)
 
     def settled(self) -> bool:
         """Tell whether there is nothing to wait for: a picture, or the reason why there is none."""
-        source = self.content.source if self.content else None
-        return source is None or self._shown is not None or self._pictures.problem(source) is not None
+        return self.content is None or self.picture.settled()
 
     def unreadable(self) -> bool:
         """Tell whether its file is there but cannot be shown."""
-        source = self.content.source if self.content else None
-        return source is not None and self._pictures.problem(source) is not None
+        return self.picture.problem() is not None
 
     def forget(self) -> None:
         """Show nothing, as when the project closes."""
         self.content = None
-        self._shown = None
+        self.picture.begin(None, Hang(""))
         self._button.hide()
-        self.update()
+        self.refresh()
 
-    def _inner(self) -> QRect:
-        return self.rect().adjusted(GUTTER, GUTTER, -GUTTER, -GUTTER)
-
-    def _fit(self, source: Source) -> Wanted:
-        return Wanted(source, self.box())
-
-    def _ask(self) -> None:
-        """Take what is there; ask for what is not."""
-        source = self.content.source if self.content else None
-        if source is None:
+    def ask(self) -> None:
+        """Take the pixels that are there; ask for those that are not."""
+        if self.content is None:
             return
-        wanted = self._fit(source)
-        found = self._pictures.get(wanted)
-        if found is None:
-            self._pictures.want(wanted)
-            found = self._pictures.best(source)
-        self._take(found)
-        if self._shown is not None and self._needs_more(self._shown):
-            whole = self._pictures.get(Wanted(source, None))
-            if whole is not None:
-                self._take(whole)
-            else:
-                self._pictures.want(Wanted(source, None))
-        if not self.settled():
+        self.view.pane = self.box()
+        fresh = self.picture.shown is None
+        settled = self.picture.ask(self.box())
+        if fresh and self.picture.shown is not None:
+            self.picture.refit(self.real_scale)
+            self.picture.ask(self.box())
+        if settled:
+            self._late = 0
+            self._patience.stop()
+        elif not self._patience.isActive():
             self._patience.start()
 
-    def _take(self, shown: Shown | None) -> None:
-        if shown is None:
-            return
-        self._shown = shown
-        self.view.image = shown.full
-        self.view.pane = self.box()
-        self._late = False
-        self._patience.stop()
+    def real_scale(self, shown: Shown) -> float | None:
+        """Return screen pixels per image pixel at true size, None where that is not known."""
+        dots = self.screen().physicalDotsPerInch() * self.devicePixelRatioF()
+        return real_scale(shown.facts.spacing, dots)
 
-    def _needs_more(self, shown: Shown) -> bool:
-        drawn = self.view.rect()[2]
-        return not shown.whole and drawn > shown.image.width() * 1.02
-
-    def _on_arrived(self, wanted: Wanted) -> None:
-        if self.content is not None and wanted.source == self.content.source:
-            self._ask()
-            self._place_button()
-            self.setAccessibleName(self._say())
-            self.update()
-
-    def _on_patience(self) -> None:
-        self._late = not self.settled()
+    def refresh(self) -> None:
+        """Paint anew, here or where the picture is mixed with another."""
         self.update()
+        self.refreshed.emit()
 
-    def _on_mark(self) -> None:
-        if self.content is not None:
-            self.mark_missing.emit(self.content.field)
+    def view_changed(self) -> None:
+        """Paint at the new place, with more pixels when they are needed."""
+        self.picture.touch()
+        self.ask()
+        self.refresh()
 
-    def _place_button(self) -> None:
-        self._button.setVisible(self.unreadable())
-        if self._button.isVisible():
-            size = self._button.sizeHint()
-            inner = self._inner()
-            top = min(inner.center().y() + 104, inner.bottom() - size.height() - 40)
-            self._button.setGeometry(inner.center().x() - size.width() // 2, top, size.width(), size.height())
+    def tone_changed(self) -> None:
+        """Paint in new shades."""
+        self.refresh()
+
+    def to_file(self, point: QPointF) -> tuple[float, float]:
+        """Return the point of the upright full-size picture at a point of this widget."""
+        ratio, inner = self.devicePixelRatioF(), self.inner()
+        return self.picture.file_point((point.x() - inner.x()) * ratio, (point.y() - inner.y()) * ratio)
+
+    def from_file(self, x: float, y: float) -> QPointF:
+        """Return where a point of the upright full-size picture lies on this widget."""
+        ratio, inner = self.devicePixelRatioF(), self.inner()
+        at_x, at_y = self.picture.pane_point(x, y)
+        return QPointF(inner.x() + at_x / ratio, inner.y() + at_y / ratio)
+
+    # -- what it says -------------------------------------------------------------------------
+
+    def plates(self) -> list[tuple[str, bool]]:
+        """Return case, title and side, each with whether it is bold."""
+        content = self.content
+        if content is None:
+            return []
+        texts = [(content.case, False), (content.title, True)]
+        return [*texts, (content.side[0].upper(), True)] if content.side else texts
+
+    def marks(self) -> str:
+        """Say that the picture stands otherwise than in its file or place; empty when it does not."""
+        words = [self.picture.turn.say(), "order changed" if self.swapped else ""]
+        return ", ".join(word for word in words if word)
+
+    def detail(self) -> str:
+        """Say how much of the picture's resolution is on the screen, and in which shades."""
+        shown = self.picture.shown
+        if shown is None or self.unreadable():
+            return ""
+        parts = [f"{round(self.view.scale * 100)} % of {shown.full[0]} × {shown.full[1]}"]  # noqa: RUF001
+        if self.picture.needs_more():
+            parts.append("full picture coming")
+        if not shown.complete:
+            parts.append("still reading")
+        if shown.facts.frames > 1:
+            parts.append(f"frame {shown.frame + 1} of {shown.facts.frames}")
+        parts += [words for words in (self.picture.tone.say(), shown.note) if words]
+        if not self.linked or not self.links:
+            parts.append("not linked")
+        return "  ".join(parts)
 
     def _say(self) -> str:
         content = self.content
@@ -206,28 +263,26 @@ class Pane(QWidget):
             return ""
         if content.source is None:
             return content.missing
-        problem = self._pictures.problem(content.source)
-        return problem.say() if problem else ""
+        problem = self.picture.problem()
+        return str(problem.say()) if problem else ""
 
-    def view_changed(self) -> None:
-        """Paint at the new zoom, with more pixels when they are needed."""
-        self._ask()
-        self.update()
+    # -- painting -----------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint surround, picture, plates and the ring of focus in the gutter."""
+        """Paint surround, picture, what lies over it, plates and the ring of focus in the gutter."""
         painter = QPainter(self)
         painter.fillRect(self.rect(), self.palette().color(QPalette.ColorRole.Window))
-        inner = self._inner()
-        painter.fillRect(inner, self.surround)
+        inner = self.inner()
         painter.setClipRect(inner)
-        if self._shown is not None and not self.unreadable():
-            self._paint_picture(painter, inner, self._shown)
-        if self._reason():
-            pane_paint.nothing_here(painter, inner, self._reason(), broken=self.unreadable())
-        if self._late:
-            painter.fillRect(QRect(inner.left(), inner.top(), inner.width(), 2), pane_paint.BAR)
-        self._paint_plates(painter, inner)
+        painter.fillRect(inner, self.surround)
+        self.picture.paint(painter, inner, self.devicePixelRatioF())
+        for overlay in self.overlays:
+            painter.save()
+            overlay(painter, self)
+            painter.restore()
+        self.paint_words(painter, inner)
+        if self.magnified and self.probe is not None and not self.unreadable():
+            magnifier.paint(painter, self, self.probe)
         painter.setClipping(False)
         if self.hasFocus():
             self._paint_ring(painter)
@@ -235,112 +290,142 @@ class Pane(QWidget):
         if self.content is not None and self.settled():
             self.painted.emit(self.content.case_id)
 
-    def _paint_picture(self, painter: QPainter, inner: QRect, shown: Shown) -> None:
-        ratio = self.devicePixelRatioF()
-        left, top, width, height = self.view.rect()
-        image = shown.image
-        if (image.width(), image.height()) == (round(width), round(height)):
-            painter.drawImage(
-                QRectF(
-                    inner.left() + round(left) / ratio,
-                    inner.top() + round(top) / ratio,
-                    image.width() / ratio,
-                    image.height() / ratio,
-                ),
-                image,
-                QRectF(image.rect()),
-            )
+    def paint_words(self, painter: QPainter, inner: QRect) -> None:
+        """Paint the plates, the bar of a late picture, and why there is none."""
+        if self._reason():
+            pane_paint.nothing_here(painter, inner, self._reason(), broken=self.unreadable())
+        if self._late:
+            painter.fillRect(QRect(inner.left(), inner.top(), inner.width(), 2), pane_paint.BAR)
+        if self.content is None:
             return
-        smooth = self.view.scale < PIXELS_FROM
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
-        target, source = self._visible(image, inner, ratio)
-        painter.drawImage(target, image, source)
-
-    def _visible(self, image: QImage, inner: QRect, ratio: float) -> tuple[QRectF, QRectF]:
-        """Return the part of the picture that lies in the pane, on the pane and in the picture."""
-        left, top, width, height = self.view.rect()
-        pane_w, pane_h = self.view.pane
-        x0, y0 = max(left, 0.0), max(top, 0.0)
-        x1, y1 = min(left + width, float(pane_w)), min(top + height, float(pane_h))
-        sx, sy = image.width() / width, image.height() / height
-        source = QRectF((x0 - left) * sx, (y0 - top) * sy, (x1 - x0) * sx, (y1 - y0) * sy)
-        place = QPointF(inner.left() + x0 / ratio, inner.top() + y0 / ratio)
-        return QRectF(place.x(), place.y(), (x1 - x0) / ratio, (y1 - y0) / ratio), source
-
-    def _paint_plates(self, painter: QPainter, inner: QRect) -> None:
-        content = self.content
-        if content is None:
-            return
-        texts = [(content.case, False), (content.title, True)]
-        if content.side:
-            texts.append((content.side[0].upper(), True))
-        pane_paint.plate(painter, QPointF(inner.left() + 4, inner.top() + 4), texts)
-        if words := self.detail():
+        pane_paint.plate(painter, QPointF(inner.left() + 4, inner.top() + 4), self.plates())
+        if words := self.marks():
+            pane_paint.plate_right(painter, QPointF(inner.right() - 3, inner.top() + 4), words)
+        if words := self.detail() or self._waiting():
             corner = QPointF(inner.left() + 4, inner.bottom() - 3)
-            pane_paint.plate(painter, corner, [(words, False)], up=True)
+            pane_paint.plate(painter, corner, [(words, False)], up=True, most=inner.width() - 8)
+        if self.values and self.probe is not None:
+            pane_paint.value(painter, inner, self.probe, self.value_words())
 
-    def detail(self) -> str:
-        """Say how much of the picture's resolution is on the screen."""
-        if self._shown is None or self.unreadable():
+    def _waiting(self) -> str:
+        return f"Reading the image, {self._late / 1000:.1f} s" if self._late >= LONG else ""
+
+    def value_words(self) -> str:
+        """Return place and value of the pixel at the probe, in words; empty where there is none."""
+        if self.probe is None:
             return ""
-        full = f"{self._shown.full[0]} × {self._shown.full[1]}"  # noqa: RUF001
-        share = round(self.view.scale * 100)
-        parts = [f"{share} % of {full}"]
-        if self._needs_more(self._shown):
-            parts.append("full picture coming")
-        if self._shown.note:
-            parts.append(self._shown.note)
-        if not self.linked:
-            parts.append("not linked")
-        return "  ".join(parts)
+        ratio, inner = self.devicePixelRatioF(), self.inner()
+        x, y = self.probe.x() * inner.width() * ratio, self.probe.y() * inner.height() * ratio
+        return self.picture.value_words(x, y)
 
     def _paint_ring(self, painter: QPainter) -> None:
         painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Link), 2))
         painter.drawRect(self.rect().adjusted(1, 1, -1, -1))
         painter.setPen(QPen(Qt.GlobalColor.black, 1))
-        painter.drawRect(self._inner().adjusted(-1, -1, 0, 0))
+        painter.drawRect(self.inner().adjusted(-1, -1, 0, 0))
+
+    # -- events -------------------------------------------------------------------------------
+
+    def _on_changed(self) -> None:
+        self.picture.touch()
+        self.refresh()
+
+    def _on_arrived(self, wanted: Wanted) -> None:
+        if self.content is not None and wanted.source == self.content.source:
+            self.ask()
+            self._place_button()
+            self.setAccessibleName(self._say())
+            self.refresh()
+
+    def _on_patience(self) -> None:
+        if self.settled():
+            self._late = 0
+        else:
+            self._late += PATIENCE
+            self._patience.start()
+        self.refresh()
+
+    def _on_mark(self) -> None:
+        if self.content is not None:
+            self.mark_missing.emit(self.content.field)
+
+    def _place_button(self) -> None:
+        self._button.setVisible(self.unreadable())
+        if self._button.isVisible():
+            size = self._button.sizeHint()
+            inner = self.inner()
+            top = min(inner.center().y() + 104, inner.bottom() - size.height() - 40)
+            self._button.setGeometry(inner.center().x() - size.width() // 2, top, size.width(), size.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit at once with the picture there is, then with one of the right size."""
         self.view.pane = self.box()
+        self.picture.refit(self.real_scale)
+        self.picture.touch()
         self._settle.start()
         self._place_button()
         super().resizeEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Zoom about the cursor; without a mouse wheel's steps, by the distance scrolled."""
+        """Zoom about the cursor; with several frames go through them, and zoom with Ctrl."""
         steps = event.angleDelta().y() / 120
-        if steps:
-            inner = self._inner()
-            at = event.position()
-            self.zoomed.emit(
-                1.2**steps,
-                (at.x() - inner.left()) / inner.width(),
-                (at.y() - inner.top()) / inner.height(),
-            )
+        zooms = self.picture.frames < 2 or event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        if steps and zooms:
+            at = self._share(event.position())
+            self.zoomed.emit(1.2**steps, at.x(), at.y())
+        elif steps:
+            self.framed.emit(-1 if steps > 0 else 1)
         event.accept()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Begin to drag."""
+        """Begin to drag: left or middle moves the picture, right sets the window."""
         self.activated.emit()
-        if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
+        if self.tool is not None and self.tool.pressed(self, event):
+            return
+        if event.button() in (
+            Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton, Qt.MouseButton.RightButton
+        ):  # fmt: skip
             self._drag = event.position().toPoint()
-            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+            self._button_held = event.button()
+            right = event.button() == Qt.MouseButton.RightButton
+            self.setCursor(Qt.CursorShape.SizeAllCursor if right else Qt.CursorShape.ClosedHandCursor)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Pan by the distance dragged."""
-        if self._drag is not None:
-            now = event.position().toPoint()
-            ratio = self.devicePixelRatioF()
-            _, _, width, height = self.view.rect()
-            moved = now - self._drag
-            self._drag = now
-            self.panned.emit(moved.x() * ratio / width, moved.y() * ratio / height)
+        """Move the picture or its window by the distance dragged."""
+        at = self._share(event.position())
+        self.hovered.emit(at.x(), at.y())
+        if self.tool is not None and self.tool.moved(self, event):
+            return
+        if self._drag is None:
+            return
+        now = event.position().toPoint()
+        moved = now - self._drag
+        self._drag = now
+        if self._button_held == Qt.MouseButton.RightButton:
+            inner = self.inner()
+            self.toned.emit(moved.x() / inner.width(), moved.y() / inner.height())
+            return
+        ratio = self.devicePixelRatioF()
+        _, _, width, height = self.view.rect()
+        self.panned.emit(moved.x() * ratio / width, moved.y() * ratio / height)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End the drag."""
+        if self.tool is not None and self.tool.released(self, event):
+            return
         self._drag = None
         self.unsetCursor()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """Follow the cursor."""
+        at = self._share(event.position())
+        self.hovered.emit(at.x(), at.y())
+        super().enterEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Stop following the cursor."""
+        self.hovered.emit(-1.0, -1.0)
+        super().leaveEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Show the ring and become the pane that keys act on."""
@@ -352,3 +437,7 @@ class Pane(QWidget):
         """Take the ring away."""
         self.update()
         super().focusOutEvent(event)
+
+    def _share(self, point: QPointF) -> QPointF:
+        inner = self.inner()
+        return QPointF((point.x() - inner.left()) / inner.width(), (point.y() - inner.top()) / inner.height())

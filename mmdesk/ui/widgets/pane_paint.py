@@ -9,6 +9,7 @@ PLATE = QColor(0, 0, 0, 204)
 WORDS = QColor("#DEDEDE")
 QUIET = QColor("#A6A6A6")
 BAR = QColor("#7CB8F2")
+MARK = QColor("#F7B23B")
 SPACE = 8
 
 
@@ -23,7 +24,14 @@ def font_of(base: QFont, pixels: int, *, bold: bool = False) -> QFont:
     return font
 
 
-def plate(painter: QPainter, corner: QPointF, texts: list[tuple[str, bool]], *, up: bool = False) -> QRectF:
+def plate(
+    painter: QPainter,
+    corner: QPointF,
+    texts: list[tuple[str, bool]],
+    *,
+    up: bool = False,
+    most: float = 0.0,
+) -> QRectF:
     """Paint words on an 80 % black plate and return its rectangle.
 
     Args:
@@ -31,9 +39,12 @@ def plate(painter: QPainter, corner: QPointF, texts: list[tuple[str, bool]], *, 
         corner: The plate's left top corner, or left bottom corner with `up`.
         texts: Words and whether they are bold, left to right.
         up: The plate grows upwards from the corner.
+        most: Its greatest width; the last words are shortened to it. 0 for any.
     """
     base = painter.font()
     fonts = [font_of(base, 13, bold=bold) for _, bold in texts]
+    if most:
+        texts = _shortened(texts, fonts, most)
     widths = [QFontMetrics(f).horizontalAdvance(t) for f, (t, _) in zip(fonts, texts, strict=True)]
     height = QFontMetrics(fonts[0]).height() + 6
     box = QRectF(
@@ -48,6 +59,57 @@ def plate(painter: QPainter, corner: QPointF, texts: list[tuple[str, bool]], *, 
         x += width + SPACE
     painter.setFont(base)
     return box
+
+
+def _shortened(texts: list[tuple[str, bool]], fonts: list[QFont], most: float) -> list[tuple[str, bool]]:
+    """Return the words with the last ones cut to what fits."""
+    left = most - SPACE * (len(texts) + 1)
+    kept = []
+    for (text, bold), font in zip(texts, fonts, strict=True):
+        metrics = QFontMetrics(font)
+        text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0, int(left)))  # noqa: PLW2901
+        left -= metrics.horizontalAdvance(text)
+        kept.append((text, bold))
+    return kept
+
+
+def plate_at_right(painter: QPainter, corner: QPointF, texts: list[tuple[str, bool]]) -> None:
+    """Paint words on a plate whose right top corner is given."""
+    widths = [QFontMetrics(font_of(painter.font(), 13, bold=b)).horizontalAdvance(t) for t, b in texts]
+    plate(painter, QPointF(corner.x() - sum(widths) - SPACE * (len(texts) + 1), corner.y()), texts)
+
+
+def plate_right(painter: QPainter, corner: QPointF, words: str) -> None:
+    """Paint words that must be noticed on a plate whose right top corner is given."""
+    width = QFontMetrics(font_of(painter.font(), 13, bold=True)).horizontalAdvance(words) + 2 * SPACE
+    box = plate(painter, QPointF(corner.x() - width, corner.y()), [(words, True)])
+    painter.setPen(QPen(MARK, 2))
+    painter.drawRect(box.adjusted(1, 1, -1, -1))
+
+
+def value(painter: QPainter, inner: QRect, probe: QPointF, words: str) -> None:
+    """Paint a small cross at a point of the pane and what lies there.
+
+    Args:
+        painter: Where.
+        inner: The pane without its gutter.
+        probe: The point, in shares.
+        words: Place and value; empty paints nothing.
+    """
+    if not words:
+        return
+    x, y = inner.left() + probe.x() * inner.width(), inner.top() + probe.y() * inner.height()
+    for pen in (QPen(Qt.GlobalColor.black, 3), QPen(WORDS, 1)):
+        painter.setPen(pen)
+        painter.drawLine(QPointF(x - 9, y), QPointF(x - 3, y))
+        painter.drawLine(QPointF(x + 3, y), QPointF(x + 9, y))
+        painter.drawLine(QPointF(x, y - 9), QPointF(x, y - 3))
+        painter.drawLine(QPointF(x, y + 3), QPointF(x, y + 9))
+    metrics = QFontMetrics(font_of(painter.font(), 13))
+    width, height = metrics.horizontalAdvance(words) + 2 * SPACE, metrics.height() + 6
+    left = x + 14 if x + 14 + width < inner.right() else x - 14 - width
+    top = y + 14 if y + 14 + height < inner.bottom() else y - 14 - height
+    plate(painter, QPointF(max(left, inner.left() + 1), top), [(words, False)])
 
 
 def nothing_here(painter: QPainter, inner: QRect, words: str, *, broken: bool) -> None:

@@ -4,84 +4,26 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, QSize, Qt, Signal
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QObject, Signal
 
 from mmdesk.core.errors import ImageProblem
 from mmdesk.core.job import JobContext
+from mmdesk.ui.widgets.picture_reader import PictureReader
+from mmdesk.ui.widgets.shown import Shown, Source, Wanted
+
+__all__ = ["Pictures", "Shown", "Source", "Wanted"]
 
 Submit = Callable[..., Any]
 """`ui.bridge.Bridge.run`; returns a job that can be cancelled."""
-Decode = Callable[[Path, tuple[int, int] | None], Any]
-"""`imaging.decode.decode`: path and box to `pixels` and `full_size`."""
+Read = Callable[[Wanted], Shown]
+"""Reads a picture on the decode lane; raises `ImageProblem`."""
 
 BOUND = 400 * 1024 * 1024
-"""Bytes of pictures kept in memory."""
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Which bytes a picture comes from.
-
-    Attributes:
-        path: The file.
-        stamp: Content hash or another mark that changes when the file does.
-    """
-
-    path: Path
-    stamp: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A picture ready to be painted.
-
-    Attributes:
-        image: Its pixels, 32 bits each.
-        full: Width and height of the file's picture.
-        whole: It has every pixel of the file.
-        note: What a reader must know of the decoding, one sentence or empty.
-    """
-
-    image: QImage
-    full: tuple[int, int]
-    whole: bool
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A picture at a size: `box` in screen pixels, or None for full resolution."""
-
-    source: Source
-    box: tuple[int, int] | None
-
-
-def to_image(pixels: Any, box: tuple[int, int] | None) -> QImage:
-    """Turn RGB pixels into an image of its own memory, fitted into the box.
-
-    Args:
-        pixels: uint8 (height, width, 3), contiguous.
-        box: Screen pixels to fit into, or None to keep the size.
-    """
-    height, width = pixels.shape[:2]
-    borrowed = QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888)
-    own = borrowed.convertToFormat(QImage.Format.Format_RGB32)
-    if box is None or (width <= box[0] and height <= box[1]):
-        return own
-    mode = Qt.TransformationMode.SmoothTransformation
-    return own.scaled(QSize(*box), Qt.AspectRatioMode.KeepAspectRatio, mode)
-
-
-def decode_late(path: Path, box: tuple[int, int] | None) -> Any:
-    """Decode with the imaging package, imported when the first picture is wanted."""
-    from mmdesk.imaging.decode import decode
-
-    return decode(path, box)
+"""Bytes of pictures kept in memory, unless the person sets another bound."""
+PROBLEMS = 1000
+"""Unreadable files remembered."""
 
 
 class Pictures(QObject):
@@ -97,16 +39,17 @@ class Pictures(QObject):
         self,
         submit: Submit,
         *,
-        decode: Decode = decode_late,
+        read: Read | None = None,
         bound: int = BOUND,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._submit = submit
-        self._decode = decode
+        self._reader = PictureReader() if read is None else None
+        self._read: Read = read or self._reader  # type: ignore[assignment]  # one of them is there
         self._bound = bound
         self._kept: OrderedDict[Wanted, Shown] = OrderedDict()
-        self._problems: dict[Source, ImageProblem] = {}
+        self._problems: OrderedDict[Source, ImageProblem] = OrderedDict()
         self._jobs: dict[Wanted, Any] = {}
         self._ahead: set[Wanted] = set()
         self._bytes = 0
@@ -116,6 +59,11 @@ class Pictures(QObject):
         """Memory of the pictures kept."""
         return self._bytes
 
+    def set_bound(self, bound: int) -> None:
+        """Keep no more than so many bytes of pictures from now on."""
+        self._bound = bound
+        self._shrink()
+
     def get(self, wanted: Wanted) -> Shown | None:
         """Return a picture that is there, without decoding."""
         shown = self._kept.get(wanted)
@@ -123,9 +71,13 @@ class Pictures(QObject):
             self._kept.move_to_end(wanted)
         return shown
 
-    def best(self, source: Source) -> Shown | None:
-        """Return the largest picture there is of a source, whatever its size."""
-        found = [shown for wanted, shown in self._kept.items() if wanted.source == source]
+    def best(self, source: Source, frame: int = 0) -> Shown | None:
+        """Return the largest picture there is of a frame as a whole, whatever its size."""
+        found = [
+            shown
+            for wanted, shown in self._kept.items()
+            if wanted.source == source and wanted.frame == frame and wanted.region is None
+        ]
         return max(found, key=lambda shown: shown.image.width(), default=None)
 
     def problem(self, source: Source) -> ImageProblem | None:
@@ -145,20 +97,22 @@ class Pictures(QObject):
             if ahead or wanted not in self._ahead:
                 return
             self._jobs.pop(wanted).cancel()
-        (self._ahead.add if ahead else self._ahead.discard)(wanted)
-        self._jobs[wanted] = self._submit(
-            "Reading an image",
-            lambda ctx: self._work(wanted, ctx),
-            lambda shown: self._on_done(wanted, shown),
-            lane="decode",
-            urgent=not ahead,
-            failed=lambda problem: self._on_failed(wanted, problem),
-        )
+        self._ask(wanted, ahead=ahead)
+
+    def drop(self, wanted: Wanted) -> None:
+        """Stop decoding a picture that nobody looks at any more."""
+        job = self._jobs.pop(wanted, None)
+        if job is not None:
+            job.cancel()
 
     def keep_only(self, sources: set[Source]) -> None:
         """Stop decoding what nobody wants any more."""
         for wanted in [w for w in self._jobs if w.source not in sources]:
-            self._jobs.pop(wanted).cancel()
+            self.drop(wanted)
+
+    def run(self, name: str, work: Callable[[], Any], then: Callable[[Any], object]) -> Any:
+        """Do other work on pictures on the decode lane, before the reading ahead; return its job."""
+        return self._submit(name, lambda _ctx: work(), then, lane="decode", urgent=True)
 
     def forget_problems(self) -> None:
         """Try unreadable sources again when they are next wanted."""
@@ -170,28 +124,47 @@ class Pictures(QObject):
         self._kept.clear()
         self._problems.clear()
         self._bytes = 0
+        if self._reader is not None:
+            self.run("Closing image files", self._reader.close, lambda _none: None)
+
+    def _ask(self, wanted: Wanted, *, ahead: bool) -> None:
+        (self._ahead.add if ahead else self._ahead.discard)(wanted)
+        self._jobs[wanted] = self._submit(
+            "Reading an image",
+            lambda ctx: self._work(wanted, ctx),
+            lambda shown: self._on_done(wanted, shown),
+            lane="decode",
+            urgent=not ahead,
+            failed=lambda problem: self._on_failed(wanted, problem),
+        )
 
     def _work(self, wanted: Wanted, ctx: JobContext) -> Shown:
         ctx.check_cancelled()
-        picture = self._decode(wanted.source.path, wanted.box)
+        shown = self._read(wanted)
         ctx.check_cancelled()
-        image = to_image(picture.pixels, wanted.box)
-        full = (int(picture.full_size[0]), int(picture.full_size[1]))
-        whole = (image.width(), image.height()) == full
-        return Shown(image, full, whole, note=str(getattr(picture, "note", "")))
+        return shown
 
     def _on_done(self, wanted: Wanted, shown: Shown) -> None:
         self._jobs.pop(wanted, None)
+        before = self._kept.pop(wanted, None)
         self._kept[wanted] = shown
-        self._bytes += shown.image.sizeInBytes()
+        self._bytes += shown.size - (before.size if before else 0)
+        self._shrink()
+        if not shown.complete:
+            self._ask(wanted, ahead=wanted in self._ahead)
+        self._ahead.discard(wanted)
+        self.arrived.emit(wanted)
+
+    def _shrink(self) -> None:
         while self._bytes > self._bound and len(self._kept) > 1:
             _, old = self._kept.popitem(last=False)
-            self._bytes -= old.image.sizeInBytes()
-        self.arrived.emit(wanted)
+            self._bytes -= old.size
 
     def _on_failed(self, wanted: Wanted, problem: BaseException) -> None:
         self._jobs.pop(wanted, None)
         if not isinstance(problem, ImageProblem):
             problem = ImageProblem("This image cannot be read.", details=repr(problem))
         self._problems[wanted.source] = problem
+        if len(self._problems) > PROBLEMS:
+            self._problems.popitem(last=False)
         self.arrived.emit(wanted)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-SMALLEST = 0.5
+SMALLEST = 0.05
 """Smallest zoom, as a share of the fitted size."""
 LARGEST = 16.0
 """Largest zoom, in screen pixels per image pixel."""
@@ -48,6 +48,34 @@ class Viewport:
     def fitted(self) -> bool:
         """Whether the whole image is shown, as large as it fits."""
         return abs(self.zoom - 1.0) < 1e-3
+
+    @property
+    def filling(self) -> float:
+        """The zoom at which no empty border is left."""
+        scale = max(self.pane[0] / self.image[0], self.pane[1] / self.image[1])
+        return scale / self.fit
+
+    def copy(self, pane: tuple[int, int] | None = None) -> Viewport:
+        """Return the same view, on a pane of another size when given."""
+        return Viewport(pane or self.pane, self.image, self.zoom, self.x, self.y)
+
+    def visible(self) -> tuple[float, float, float, float]:
+        """Return the part of the image (x, y, width, height) that lies in the pane."""
+        left, top, width, height = self.rect()
+        x0, y0 = max(-left, 0.0), max(-top, 0.0)
+        x1, y1 = min(self.pane[0] - left, width), min(self.pane[1] - top, height)
+        scale = self.scale
+        return x0 / scale, y0 / scale, max(x1 - x0, 0.0) / scale, max(y1 - y0, 0.0) / scale
+
+    def point(self, x: float, y: float) -> tuple[float, float]:
+        """Return the point of the image that lies at a point of the pane, both in their pixels."""
+        left, top, _, _ = self.rect()
+        return (x - left) / self.scale, (y - top) / self.scale
+
+    def place(self, x: float, y: float) -> tuple[float, float]:
+        """Return where a point of the image lies on the pane."""
+        left, top, _, _ = self.rect()
+        return left + x * self.scale, top + y * self.scale
 
     def rect(self) -> tuple[float, float, float, float]:
         """Return left, top, width and height of the image on the pane."""
