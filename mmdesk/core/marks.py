@@ -14,7 +14,8 @@ Point = tuple[float, float]
 """x to the right and y down, in pixels of the upright image at full resolution; (0, 0) is the
 outer corner of the first pixel, (0.5, 0.5) its centre, as in DICOM and in COCO."""
 
-MOST_POINTS: Final = 10_000
+MOST_POINTS: Final = 8_000
+"""A closed way of so many points still fits into a DICOM attribute."""
 DIGITS: Final = 3
 """Decimals of a pixel that are stored."""
 

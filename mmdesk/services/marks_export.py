@@ -1,0 +1,226 @@
+"""Use case: marks leave the project as COCO JSON, and as DICOM SR where the source was DICOM."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mmdesk.core.case import Case, ImageRef
+from mmdesk.core.coco import MarkedImage, to_coco
+from mmdesk.core.errors import Situation
+from mmdesk.core.geometry import scale_of
+from mmdesk.core.job import JobContext, Progress
+from mmdesk.core.marks import Mark
+from mmdesk.services.cases import seen_marks
+from mmdesk.services.marks_sr import NEEDED, MarkedSource, report_bytes
+from mmdesk.services.project import Project
+from mmdesk.support.clock import utc_now
+from mmdesk.support.files import write_whole
+
+
+@dataclass(slots=True)
+class MarksExported:
+    """What an export of marks wrote.
+
+    Attributes:
+        marks: How many marks.
+        images: On how many pictures.
+        files: Written files.
+        left_out: Why marks were left out, one line for each picture.
+    """
+
+    marks: int = 0
+    images: int = 0
+    files: list[Path] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+
+    def say(self) -> str:
+        """Return it in words."""
+        files = f" in {len(self.files):,} files" if len(self.files) != 1 else ""
+        words = f"{self.marks:,} marks on {self.images:,} images are exported{files}."
+        if self.left_out:
+            words += f" {len(self.left_out):,} images are left out: {self.left_out[0]}"
+        return words
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """A picture and the marks on it."""
+
+    case: Case
+    field: str
+    frame: int
+    marks: list[Mark]
+
+    @property
+    def file(self) -> ImageRef:
+        value = self.case.inputs[self.field]
+        if not isinstance(value, ImageRef):
+            raise TypeError(self.field)
+        return value
+
+    @property
+    def words(self) -> str:
+        return f"case {self.case.name}, {self.field}"
+
+
+def export_coco(project: Project, out: Path, *, ctx: JobContext, reader: str = "") -> MarksExported:
+    """Write all marks and the pictures they lie on as one COCO JSON file; see `core.coco`.
+
+    Args:
+        project: The project.
+        out: The file, replaced when there.
+        ctx: Told about progress, asked whether to stop.
+        reader: Whose eyes it is for: where the own read comes first, other readers' marks on
+            cases that this reader has not labelled are left out. Empty for everything.
+
+    Raises:
+        Situation: The file cannot be written.
+    """
+    report = MarksExported()
+    images = []
+    for drawn in _pictures(project, reader, ctx):
+        facts = _facts(project, drawn, report)
+        if facts is not None:
+            size, spacing, aspect = facts
+            file = drawn.file
+            images.append(
+                MarkedImage(
+                    drawn.case.name,
+                    drawn.field,
+                    drawn.frame,
+                    file.path,
+                    file.sha256,
+                    size,
+                    spacing,
+                    aspect,
+                    drawn.marks,
+                )
+            )
+            report.marks += len(drawn.marks)
+    report.images = len(images)
+    whole = to_coco(project.schema, images, utc_now())
+    _write(out, json.dumps(whole, ensure_ascii=False, indent=1).encode())
+    report.files.append(out)
+    return report
+
+
+def export_sr(project: Project, folder: Path, *, ctx: JobContext, reader: str = "") -> MarksExported:
+    """Write marks on DICOM images as structured reports, one a case, study and reader.
+
+    Marks on other images are left out and counted.
+
+    Args:
+        project: The project.
+        folder: Where the files go; made when it is not there.
+        ctx: Told about progress, asked whether to stop.
+        reader: As in `export_coco`.
+
+    Raises:
+        Situation: A file cannot be written.
+    """
+    report = MarksExported()
+    found: dict[tuple[str, str, str], list[MarkedSource]] = defaultdict(list)
+    for drawn in _pictures(project, reader, ctx):
+        header = _header(project, drawn, report)
+        facts = _facts(project, drawn, report) if header is not None else None
+        if facts is None:
+            continue
+        report.images += 1
+        for who in sorted({mark.reader for mark in drawn.marks}):
+            own = [mark for mark in drawn.marks if mark.reader == who]
+            source = MarkedSource(header, drawn.frame, scale_of(*facts[1:]), own)
+            found[drawn.case.name, who, str(header.StudyInstanceUID)].append(source)
+    _make_folder(folder)
+    for number, ((case, who, _study), sources) in enumerate(found.items(), 1):
+        path = folder / f"{number:05d}-{_plain(case)}-{_plain(who)}.dcm"
+        _write(path, report_bytes(project.schema, sources, who))
+        report.files.append(path)
+        report.marks += sum(len(source.marks) for source in sources)
+    return report
+
+
+def _pictures(project: Project, reader: str, ctx: JobContext) -> Iterator[_Drawn]:
+    """Give each picture that has marks which may be seen, in the order of the table."""
+    store = project.store
+    with store.reading():
+        drawn = store.marks()
+        ids = sorted(drawn)
+        cases = store.cases(ids)
+        states = store.states(ids, reader)
+    for place, case in enumerate(cases, 1):
+        ctx.check_cancelled()
+        ctx.progress(Progress(place, len(cases), "Exporting marks"))
+        hidden = bool(reader) and project.own_read_first and not states[case.id].complete
+        pictures: dict[tuple[str, int], list[Mark]] = defaultdict(list)
+        for mark in seen_marks(case, drawn[case.id], reader if hidden else ""):
+            pictures[mark.field, mark.frame].append(mark)
+        for (name, frame), marks in sorted(pictures.items()):
+            yield _Drawn(case, name, frame, marks)
+
+
+def _facts(
+    project: Project, drawn: _Drawn, report: MarksExported
+) -> tuple[tuple[int, int], tuple[float, float] | None, float] | None:
+    """Return size, spacing and aspect of a picture; None, and a line in the report, if unreadable."""
+    from mmdesk.imaging.opening import open_image
+
+    try:
+        with open_image(project.path_of(drawn.file.path)) as source:
+            if drawn.frame < source.frames:
+                return source.size_of(drawn.frame), source.spacing, source.aspect
+        words = f"it has no picture {drawn.frame + 1} any more."
+    except Situation as problem:
+        words = problem.say()
+    report.left_out.append(f"{drawn.words}: {words}")
+    return None
+
+
+def _header(project: Project, drawn: _Drawn, report: MarksExported) -> Any:
+    """Return the DICOM attributes of a picture's file; None, and a line in the report, for others."""
+    from pydicom import config, dcmread
+    from pydicom.errors import InvalidDicomError
+
+    config.settings.reading_validation_mode = config.IGNORE
+    try:
+        header = dcmread(project.path_of(drawn.file.path), stop_before_pixels=True)
+    except (InvalidDicomError, OSError):
+        report.left_out.append(f"{drawn.words}: it is no DICOM file.")
+        return None
+    lacking = [name for name in NEEDED if not header.get(name)]
+    if lacking:
+        report.left_out.append(f"{drawn.words}: it does not tell its {lacking[0]}.")
+        return None
+    return header
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as why:
+        raise _not_written(folder, why) from why
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        write_whole(path, data)
+    except OSError as why:
+        raise _not_written(path, why) from why
+
+
+def _not_written(path: Path, why: OSError) -> Situation:
+    return Situation(
+        f"{path.name} cannot be written there.",
+        "The project is unchanged.",
+        "Choose another place.",
+        details=str(why),
+    )
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^\w-]+", "_", name)[:40] or "_"
