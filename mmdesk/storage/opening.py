@@ -118,7 +118,7 @@ def open_existing(folder: Path, schema: Schema, *, look: bool = False) -> Opened
     lock = WriterLock(folder)
     try:
         if look:
-            return _open_for_looking(folder, schema, lock, _ASKED)
+            return _look(folder, schema, lock)
         if places.on_network(folder):
             return _open_for_looking(folder, schema, lock, _ON_SHARE)
         if not places.writable(folder):
@@ -136,6 +136,20 @@ def open_existing(folder: Path, schema: Schema, *, look: bool = False) -> Opened
     except BaseException:
         lock.release()
         raise
+
+
+class _Outdated(Situation):
+    """The database has to be brought up to date before anyone can look."""
+
+
+def _look(folder: Path, schema: Schema, lock: WriterLock) -> Opened:
+    try:
+        return _open_for_looking(folder, schema, lock, _ASKED)
+    except _Outdated:
+        if places.on_network(folder) or not places.writable(folder) or not lock.acquire():
+            raise
+    _open_for_writing(folder, schema, lock).close()
+    return _open_for_looking(folder, schema, lock, _ASKED)
 
 
 def _in_words(folder: Path, problem: exc.DBAPIError) -> BaseException:
@@ -215,10 +229,10 @@ def _open_for_looking(folder: Path, schema: Schema, lock: WriterLock, words: str
 def _numbers_to_look(connection: Connection, schema: Schema) -> dict[str, int]:
     if migrate.needs_migration(dialect.schema_version(connection)):
         what = "This project was made by an older mmdesk and cannot be brought up to date here."
-        raise Situation(what, "It is untouched.", "Open it once where it can be written.")
+        raise _Outdated(what, "It is untouched.", "Open it once where it can be written.")
     if not fits(connection, schema):
         what = "project.toml names fields that the database does not have yet."
-        raise Situation(what, "It is untouched.", "Open it once where it can be written.")
+        raise _Outdated(what, "It is untouched.", "Open it once where it can be written.")
     return field_numbers(connection)
 
 

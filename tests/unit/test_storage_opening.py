@@ -371,3 +371,15 @@ def test_a_network_share_is_known_and_refused(tmp_path, monkeypatch):
 
 
 places_on = places.on_network
+
+
+def test_looking_brings_an_older_project_up_to_date_where_it_can_be_written(tmp_path):
+    folder = tmp_path / "old.mmdesk"
+    shutil.copytree(Path(__file__).parents[1] / "old_projects" / "v1.mmdesk", folder)
+    project = open_project(folder, look=True)
+    try:
+        assert project.look_only
+        assert project.store.count_cases() > 0
+    finally:
+        project.close()
+    assert list((folder / "backups").iterdir())
