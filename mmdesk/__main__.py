@@ -1,4 +1,4 @@
-"""The one door: the window, a command, or the hidden worker.
+"""The one door: the window, a command, or one of the hidden helpers.
 
 The window's way in imports no more than the window itself needs.
 """
@@ -30,6 +30,8 @@ def main(arguments: list[str] | None = None) -> int:
     match words:
         case ["worker"]:
             return int(importlib.import_module("mmdesk.modelling.worker").main())
+        case ["decoder"]:
+            return int(importlib.import_module("mmdesk.imaging.aside_child").main())
         case ["--selftest", *out] if len(out) <= 1:
             from mmdesk.cli import selftest
 

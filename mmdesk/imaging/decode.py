@@ -164,7 +164,7 @@ def _load_pillow(data: bytes, box: tuple[int, int] | None, *, cover: bool) -> _L
         if source.width * source.height > MOST_WHOLE_JPEG:
             source.draft(None, (source.width // 2, source.height // 2))
             note = "Shown at reduced size: the picture is too large to be decoded whole."
-    profile = source.info.get("icc_profile")
+    profile = source.info.get("icc_profile") if source.mode != "LAB" else None
     load(opened, data)
     if source.format == "TIFF" and source.mode.startswith("I;16") and _white_is_zero(source):
         source = Image.fromarray(np.iinfo(np.uint16).max - np.asarray(source).astype(np.uint16))

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import logging
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Literal
 
 from numpy.typing import NDArray
 
 from mmdesk.core.errors import ImageProblem
+from mmdesk.imaging.aside import ASIDE
 from mmdesk.imaging.codestream import claimed_size, passes
 from mmdesk.imaging.dicom_values import Values, values_of, windows_of
 from mmdesk.imaging.picture import DAMAGE, MOST_FRAMES, MOST_PIXELS, refuse_large, unreadable
@@ -20,6 +23,7 @@ from mmdesk.imaging.window import CT, Window, percentile_window
 MOST_INFLATED = 1 << 29
 """Bytes that a deflated file may unfold to."""
 _MOST_PASSES = 200
+_RLE = "1.2.840.10008.1.2.5"
 _PIXEL_GROUP = 0x7FE0
 _LONG = frozenset({b"OB", b"OW", b"OF", b"OD", b"UN", b"OL", b"OV"})
 _PIXEL_DATA = {0x7FE00008: "FloatPixelData", 0x7FE00009: "DoubleFloatPixelData", 0x7FE00010: "PixelData"}
@@ -61,12 +65,8 @@ class Header:
         self.keyword, self.vr, self.pixels_at = "", "OW", 0
         quiet_pydicom()
         file.watch.look(HEADER_BYTES)
-        try:
+        with plainly():
             self._read()
-        except ImageProblem:
-            raise
-        except DAMAGE as why:
-            raise damaged(why) from why
 
     def _read(self) -> None:
         from pydicom.filereader import _read_file_meta_info, read_dataset, read_preamble
@@ -121,12 +121,8 @@ class DicomSource(ImageSource):
         super().__init__()
         self._file = file
         self._header = Header(file)
-        try:
+        with plainly():
             self._describe()
-        except ImageProblem:
-            raise
-        except DAMAGE as why:
-            raise damaged(why) from why
 
     def _describe(self) -> None:
         dataset, syntax = self._header.dataset, self._header.syntax
@@ -158,8 +154,9 @@ class DicomSource(ImageSource):
         if self.kind != "grey":
             return ()
         try:
-            return windows_of(self._header.dataset, frame)
-        except DAMAGE:
+            with plainly():
+                return windows_of(self._header.dataset, frame)
+        except ImageProblem:
             return ()
 
     def first_window(self, plane: Plane, frame: int = 0) -> Window:
@@ -177,12 +174,8 @@ class DicomSource(ImageSource):
 
     def _frame(self, frame: int, scale: float) -> tuple[NDArray[Any], float]:
         del scale
-        try:
+        with plainly():
             return values_of(self._stored(frame), self._values, frame), 1.0
-        except ImageProblem:
-            raise
-        except DAMAGE as why:
-            raise damaged(why) from why
 
     def _stored(self, frame: int) -> NDArray[Any]:
         """Decode one frame as stored, colours as RGB."""
@@ -196,9 +189,9 @@ class DicomSource(ImageSource):
             options["pixel_vr"] = header.vr
         self._refuse_bytes(options)
         header.file.watch.look()
-        if header.syntax.is_encapsulated:
-            self._check_stream(frame)
-        else:
+        if header.syntax.is_encapsulated and header.syntax != _RLE:
+            return self._decoded_aside(frame, options)
+        if not header.syntax.is_encapsulated:
             self._check_length(frame, options)
         header.file.seek(header.pixels_at)
         try:
@@ -210,6 +203,21 @@ class DicomSource(ImageSource):
                 f"its compression ({header.syntax.name}) cannot be undone here", str(why)
             ) from why
         return stored
+
+    def _decoded_aside(self, frame: int, options: dict[str, Any]) -> NDArray[Any]:
+        """Let the helper process decode a frame, after a look at its own header."""
+        from pydicom.encaps import get_frame
+
+        header = self._header
+        header.file.seek(header.pixels_at)
+        stream = get_frame(header.file, frame, number_of_frames=self.frames)
+        self._check_stream(stream)
+        plain = {name: value for name, value in options.items() if isinstance(value, (int, str))}
+        plain.pop("transfer_syntax_uid")
+        values = ASIDE.decode(stream, {**plain, "syntax": str.__str__(header.syntax)})
+        if values.shape[:2] != (self.size[1], self.size[0]):
+            raise unreadable("the file is damaged", f"a frame of {values.shape}")
+        return values
 
     def _refuse_bytes(self, options: dict[str, Any]) -> None:
         samples, bits = int(options.get("samples_per_pixel", 1)), int(options.get("bits_allocated", 8))
@@ -226,14 +234,9 @@ class DicomSource(ImageSource):
         if self._header.pixels_at + bits * (frame + 1) // 8 > self._header.file.length:
             raise unreadable("the file ends early")
 
-    def _check_stream(self, frame: int) -> None:
+    def _check_stream(self, stream: bytes) -> None:
         """Refuse a compressed frame whose own header tells of another size than the file's."""
-        from pydicom.encaps import get_frame
-
-        header = self._header
-        header.file.seek(header.pixels_at)
-        data = get_frame(header.file, frame, number_of_frames=self.frames)
-        size = claimed_size(data)
+        size = claimed_size(stream)
         if size is None:
             return
         if size[:2] != self.size or size[2] > 4:
@@ -241,8 +244,19 @@ class DicomSource(ImageSource):
                 "the file is damaged",
                 f"{size[0]} x {size[1]} pixels in the stream, {self.size[0]} x {self.size[1]} in the header",
             )
-        if data[:2] == b"\xff\xd8" and passes(data) > _MOST_PASSES:
-            raise unreadable("it takes too long to read", f"{passes(data)} scans")
+        if stream[:2] == b"\xff\xd8" and passes(stream) > _MOST_PASSES:
+            raise unreadable("it takes too long to read", f"{passes(stream)} scans")
+
+
+@contextmanager
+def plainly() -> Iterator[None]:
+    """Turn what pydicom and the decoders raise on damaged files into the problem of such a file."""
+    from pydicom.errors import BytesLengthException, InvalidDicomError
+
+    try:
+        yield
+    except (*DAMAGE, BytesLengthException, InvalidDicomError) as why:
+        raise damaged(why) from why
 
 
 def damaged(why: BaseException) -> ImageProblem:

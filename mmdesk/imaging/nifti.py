@@ -48,12 +48,15 @@ class NiftiSource(ImageSource):
         super().__init__()
         self._file = file
         file.watch.look(HEADER_BYTES + MOST_UNPACKED)
+        from nibabel.spatialimages import HeaderDataError
+        from nibabel.wrapstruct import WrapStructError
+
         try:
             self._unpack()
             self._describe()
         except ImageProblem:
             raise
-        except DAMAGE as why:
+        except (*DAMAGE, HeaderDataError, WrapStructError) as why:
             raise unreadable("the file is damaged", str(why)) from why
 
     def _unpack(self) -> None:

@@ -170,7 +170,7 @@ class RasterSource(ImageSource):
         self.size = opened.size
         self.frames = min(opened.frames, MOST_FRAMES)
         self._jpeg = image.format in _JPEG
-        self._profile = image.info.get("icc_profile")
+        self._profile = image.info.get("icc_profile") if image.mode != "LAB" else None
         self._film = opened if self.frames > 1 else None
         film_of_colours = self.frames > 1 and image.format != "TIFF"
         transparent = image.has_transparency_data or "transparency" in image.info
