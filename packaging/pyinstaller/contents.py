@@ -153,9 +153,13 @@ def links_of(file: str) -> list[str]:
 
 
 def _on_demand(place: str) -> bool:
-    """Tell whether a library is there only because others link to it."""
+    """Tell whether a library is there only because others link to it.
+
+    Python's own is not: the program's first lines load it.
+    """
     path = place.replace("\\", "/")
-    return ("/" not in path and ".so" in path) or fnmatch(path, "PySide6/Qt/lib/*")
+    system = "/" not in path and ".so" in path and not path.startswith("libpython")
+    return system or fnmatch(path, "PySide6/Qt/lib/*")
 
 
 def _stays(entry: Entry, needed: set[str], entries: list[Entry]) -> bool:
