@@ -145,6 +145,8 @@ class WindowActions:
         window = self.window
         if window.close_overlay() or window.close_help():
             return
+        if window.pages.name == "reading":
+            window.pages.reading.marking.leave()
         if window.pages.name in ("settings", "importing"):
             self._walk(window.pages.back())
 

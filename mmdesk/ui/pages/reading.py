@@ -8,7 +8,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Signal
-from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from mmdesk.core.changes import Change
@@ -17,19 +16,20 @@ from mmdesk.support.steady_bools import keep_bools
 from mmdesk.ui.bridge import Bridge, Session
 from mmdesk.ui.keys import Handler, Keys
 from mmdesk.ui.messages import say
-from mmdesk.ui.theme import SURROUNDS
 from mmdesk.ui.widgets.case_images import contents, sources
 from mmdesk.ui.widgets.case_loader import CaseLoader
 from mmdesk.ui.widgets.dock import Dock
 from mmdesk.ui.widgets.draft import Draft
 from mmdesk.ui.widgets.image_window import ImagesElsewhere
 from mmdesk.ui.widgets.labelling import Labelling
-from mmdesk.ui.widgets.link_key import LinkKey
+from mmdesk.ui.widgets.marking import Marking
 from mmdesk.ui.widgets.paint_watch import PaintWatch
 from mmdesk.ui.widgets.panes import Panes
 from mmdesk.ui.widgets.pictures import Pictures
 from mmdesk.ui.widgets.predictor_calls import PredictorCalls
 from mmdesk.ui.widgets.side_by_side import SideBySide
+from mmdesk.ui.widgets.toolbar import ImageBar
+from mmdesk.ui.widgets.viewing import Viewing
 from mmdesk.ui.widgets.what_if import WORDS, WhatIf
 
 if TYPE_CHECKING:
@@ -39,7 +39,6 @@ keep_bools()
 
 AHEAD = (1, 2, -1)
 """Neighbours that are made ready, nearest first."""
-ZOOM_STEP = 1.25
 
 
 class ReadingPage(QWidget):
@@ -72,12 +71,13 @@ class ReadingPage(QWidget):
         self._what_if = WhatIf(bridge, lambda view: self._fill(view, again=True))
         self._sides = SideBySide(self.panes, self.dock, bridge.preferences)
         self.elsewhere = ImagesElsewhere(self.panes, self._sides, keys, bridge.notices)
+        self.marking = Marking(bridge, keys, self.panes, self)
         self._watch = PaintWatch(self.panes, self.dock, self._current)
-        self._link_key = LinkKey(self.panes)
+        self.viewing = Viewing(bridge, keys, self.panes, self._no_case)
+        self.panes.add_bar(ImageBar(keys, self.panes, self.viewing))
         self._lay_out()
         self._connect()
         self._bind()
-        self._on_preference("surround")
         if bridge.session is not None:
             self._on_opened(bridge.session)
 
@@ -183,6 +183,7 @@ class ReadingPage(QWidget):
         self.dock.header.show_case(case.id, case.name, view.status.value, case.problem, view.referred)
         self.dock.form.show_case(case, again=again)
         self._show_targets(view, told=again)
+        self.marking.show(view)
         before = list(self.panes.panes)
         self.panes.show_contents(contents(view, self._session()))
         if self.panes.panes != before:
@@ -293,10 +294,15 @@ class ReadingPage(QWidget):
 
     def _step(self, step: str) -> None:
         """Undo or redo; the case it happened in is opened when the change is told."""
+        if step == "undo" and self.marking.tools.undo_point():
+            return
+        self.marking.flush()
         self._stepping = True
         (self.bridge.undo if step == "undo" else self.bridge.redo)()
 
     def _pan(self, key: str) -> None:
+        if self.marking.nudge(key):
+            return
         right, down = {"Left": (-1, 0), "Right": (1, 0), "Up": (0, -1), "Down": (0, 1)}[key]
         self.panes.pan(right, down)
 
@@ -313,6 +319,10 @@ class ReadingPage(QWidget):
         stops = [*(self.panes.panes if here else ()), *self.dock.tab_stops()]
         for one, other in pairwise(stops):
             QWidget.setTabOrder(one, other)
+
+    def _store(self) -> None:
+        if not self.marking.tools.finish():
+            self.labelling.store()
 
     def _store_next(self) -> None:
         self._leave_fields()
@@ -352,6 +362,7 @@ class ReadingPage(QWidget):
         self._predictions.clear()
         self.pictures.clear()
         self.panes.forget()
+        self.marking.forget()
 
     def _on_changed(self, change: Change) -> None:
         if self.bridge.session is None:
@@ -376,9 +387,7 @@ class ReadingPage(QWidget):
             self._loader.ask(self.case_id, self._on_view)
 
     def _on_preference(self, name: str) -> None:
-        if name == "surround":
-            self.panes.set_surround(QColor(SURROUNDS[str(self.bridge.preferences.get("surround"))]))
-        elif name == "dock_side":
+        if name == "dock_side":
             self._sides.place()
         elif name == "keys":
             self.dock.form.hint(self.keys.hint("missing"))
@@ -414,10 +423,10 @@ class ReadingPage(QWidget):
         self.bridge.preferences.changed.connect(self._on_preference)
 
     def _bind(self) -> None:
-        targets, panes, labels = self.dock.targets, self.panes, self.labelling
+        targets, labels = self.dock.targets, self.labelling
         guarded: dict[str, Handler] = {
             "answer": targets.answer,
-            "store": labels.store,
+            "store": self._store,
             "store_next": self._store_next,
             "take_one": lambda: labels.take(True),
             "take_all": lambda: labels.take(False),
@@ -438,13 +447,7 @@ class ReadingPage(QWidget):
             "case_back": self.previous,
             "unread_next": lambda: self._go_unread(1),
             "unread_back": lambda: self._go_unread(-1),
-            "fit_or_1to1": panes.fit_or_1to1,
-            "reset_view": panes.reset,
-            "zoom_in": lambda: panes.zoom(ZOOM_STEP),
-            "zoom_out": lambda: panes.zoom(1 / ZOOM_STEP),
-            "zoom_fit": panes.reset,
             "pan": self._pan,
-            "link_panes": self._link_key.held,
         }
         for name, handler in guarded.items():
             self.keys.bind(name, handler, self._why_not, page="reading")
