@@ -279,6 +279,8 @@ def store_labels(
     reader: str,
     why: str = "",
     version: str = "",
+    *,
+    display: str = "",
 ) -> Change:
     """Store a reader's labels of a case: all of them or none.
 
@@ -289,6 +291,7 @@ def store_labels(
         reader: Who.
         why: The reason for changing a stored label.
         version: The model version whose answer was shown beside, or empty.
+        display: How the images were displayed, as JSON, or empty.
 
     Raises:
         FieldProblem: A name is no target, or a value does not fit; nothing is stored.
@@ -303,7 +306,7 @@ def store_labels(
             kind_of(target).check(value, target)
         edits.append(Edit("label", case_id, name, to_text(value, target)))
     _check_case(project, case_id)
-    changed = project.store.change(reader, edits, why, version)
+    changed = project.store.change(reader, edits, why, version, display)
     return told(project, "Stored", changed, changed.entries)
 
 

@@ -33,8 +33,8 @@ class Entry:
         seq: Its place, from 1.
         at: UTC time, ISO 8601.
         reader: Who.
-        action: `label`, `input`, `refer`, `mark`, `import`, `setting`, `version`, `reader`, or
-            `undo` and `redo` of such.
+        action: `label`, `input`, `refer`, `mark`, `import`, `setting`, `version`, `reader`,
+            `display` (how the images stood when a label was stored), or `undo` and `redo` of such.
         case: The case's id, or None.
         field: The field's name, the setting's key, the version's id, or a mark's image input and name.
         old: The earlier value as JSON, None for unread or none.

@@ -326,7 +326,9 @@ class Store:
 
     # edits
 
-    def change(self, reader: str, wanted: Iterable[Edit], why: str = "", version: str = "") -> Changed:
+    def change(
+        self, reader: str, wanted: Iterable[Edit], why: str = "", version: str = "", display: str = ""
+    ) -> Changed:
         """Store edits as one change that one undo takes back; equal values are no change.
 
         Args:
@@ -334,6 +336,7 @@ class Store:
             wanted: The values to set.
             why: The reason that the reader gave.
             version: The model version whose answer stood beside, or empty.
+            display: How the images were displayed, as JSON, or empty; journalled beside.
         """
         with self.write() as writing:
             editor = Editor(writing.connection, self.schema, self.cases_table, reader, writing.at, version)
@@ -342,6 +345,9 @@ class Store:
             if rows:
                 change = edits.open_change(writing.connection, reader, rows[0]["action"], writing.at)
                 writing.note(reader, rows, why=why, version=version, change=change)
+                if display:
+                    shown = {"action": "display", "case_id": rows[0]["case_id"], "new": display}
+                    writing.note(reader, [shown])
             return self._changed(writing, rows, reader)
 
     def undo(self, reader: str, *, redo: bool = False) -> Changed | None:

@@ -72,6 +72,7 @@ class Bridge(Lanes):
         self.session: Session | None = None
         self.saved_at = ""
         self.model_words = ""
+        self.say_display: Callable[[], str] = str
         self._predictor: tuple[Project, Predictor] | None = None
         self._pending_case: int | None = None
         self._prediction: Job[Any] | None = None
@@ -239,12 +240,15 @@ class Bridge(Lanes):
         why: str = "",
         version: str = "",
     ) -> None:
-        """Store the reader's labels of a case."""
+        """Store the reader's labels of a case, and how its images are displayed now."""
+        display = self.say_display()
 
         def work(session: Session) -> Change:
             from mmdesk.services.cases import store_labels
 
-            return store_labels(session.project, case_id, values, session.reader, why=why, version=version)
+            return store_labels(
+                session.project, case_id, values, session.reader, why=why, version=version, display=display
+            )
 
         self.change("Storing the label", work, then)
 

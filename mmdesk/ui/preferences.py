@@ -77,6 +77,14 @@ _DECLARED: Final = (
         "It changes how contrast looks, so it is the same in both themes.",
     ),
     Setting(
+        "image_memory",
+        "Images",
+        "Memory for images",
+        400,
+        ((200, "200 MB"), (400, "400 MB"), (800, "800 MB"), (1600, "1,600 MB")),
+        "Decoded images are kept up to this size, so that cases come back at once.",
+    ),
+    Setting(
         "theme",
         "Look",
         "Theme",

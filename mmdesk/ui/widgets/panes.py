@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import QPointF, Signal
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
@@ -62,6 +62,7 @@ class Panes(QWidget):
         self._magnified = False
         self._values = False
         self._surround: QColor | None = None
+        self._bar: QWidget | None = None
         self._painted: set[int] = set()
         self._grid = QGridLayout()
         self._grid.setSpacing(4)
@@ -76,8 +77,16 @@ class Panes(QWidget):
         self.compare = CompareView(self)
 
     def add_bar(self, bar: QWidget) -> None:
-        """Put a bar below the panes."""
+        """Put a bar below the panes; it is not shown on a monitor for images alone."""
         self._column.addWidget(bar)
+        self._bar = bar
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Leave the bar out on a monitor for images alone."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ParentChange and self._bar is not None:
+            alone = bool(self.window().windowFlags() & Qt.WindowType.FramelessWindowHint)
+            self._bar.setVisible(not alone)
 
     # -- what is shown ------------------------------------------------------------------------
 
@@ -99,7 +108,14 @@ class Panes(QWidget):
     @property
     def image_names(self) -> list[str]:
         """Names of the case's image inputs in the schema's order."""
-        return [self._contents[self._order.index(place)].field for place in range(len(self._contents))]
+        return [name for name, _ in self.images()]
+
+    def images(self) -> list[tuple[str, str]]:
+        """Return name and title of the case's image inputs in the schema's order."""
+        return [
+            (content.field, content.title)
+            for content in (self._contents[self._order.index(n)] for n in range(len(self._contents)))
+        ]
 
     def set_hanging(self, hanging: Hanging) -> None:
         """Take the project's arrangement; the case on the screen is shown by it anew."""
@@ -357,6 +373,14 @@ class Panes(QWidget):
         hangs = tuple(seen.get(c.field) or self.hanging.hang(c.field) for c in self._contents)
         return replace(self.hanging, panes=hangs, mode=self._mode, linked=self._linked)
 
+    def used(self) -> dict[str, dict[str, object]]:
+        """Return how each image in sight is displayed, by input name; only what is not as it opens."""
+        found: dict[str, dict[str, object]] = {}
+        for pane in self.panes:
+            if pane.content is not None and pane.picture.shown is not None:
+                found[pane.content.field] = _used(pane)
+        return found
+
     # -- links --------------------------------------------------------------------------------
 
     def set_linked(self, linked: bool) -> None:
@@ -533,6 +557,22 @@ class Panes(QWidget):
         super().resizeEvent(event)
         if self._contents and self.columns()[0] != len(self.panes):
             self._fill()
+
+
+def _used(pane: Pane) -> dict[str, object]:
+    picture, plain = pane.picture, Tone()
+    used: dict[str, object] = {"zoom": round(pane.view.scale, 4)}
+    window = toning.window_of(picture.shown, picture.tone) if picture.shown else None
+    if window is not None:
+        used["window"] = [round(float(window.centre), 4), round(float(window.width), 4)]
+    for name in ("invert", "channel", "brightness", "contrast", "gamma"):
+        if (value := getattr(picture.tone, name)) != getattr(plain, name):
+            used[name] = value
+    if words := pane.marks():
+        used["marks"] = words
+    if picture.frames > 1:
+        used["frame"] = picture.frame + 1
+    return used
 
 
 def _has_real_size(pane: Pane) -> bool:

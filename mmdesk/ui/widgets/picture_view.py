@@ -69,6 +69,11 @@ class PictureView(QObject):
         return self.shown.facts.frames if self.shown else 1
 
     @property
+    def shown_frame(self) -> bool:
+        """Whether the frame that is wanted is the one painted, or none can be."""
+        return self.problem() is not None or (self.shown is not None and self.shown.frame == self.frame)
+
+    @property
     def stretched(self) -> tuple[float, float]:
         """Width and height of the upright frame in square pixels."""
         if self.shown is None:
