@@ -155,10 +155,10 @@ def links_of(file: str) -> list[str]:
 def _on_demand(place: str) -> bool:
     """Tell whether a library is there only because others link to it.
 
-    Python's own is not: the program's first lines load it.
+    Python's own is not: the program's first lines load it. Nor are modules of Python.
     """
     path = place.replace("\\", "/")
-    system = "/" not in path and ".so" in path and not path.startswith("libpython")
+    system = "/" not in path and path.startswith("lib") and not path.startswith("libpython")
     return system or fnmatch(path, "PySide6/Qt/lib/*")
 
 

@@ -87,6 +87,7 @@ def test_libraries_go_that_only_left_out_files_needed():
         ("PySide6/Qt/lib/libicu.so.73", "/w/libicu.so.73", "BINARY"),
         ("libz.so.1", "/lib/libz.so.1", "BINARY"),
         ("libQt6Gui.so.6", "PySide6/Qt/lib/libQt6Gui.so.6", "SYMLINK"),
+        ("_openjpeg.cpython-311-x86_64-linux-gnu.so", "/lib/libz.so.1", "EXTENSION"),
         ("libpython3.11.so.1.0", "/lib/libz.so.1", "BINARY"),
         ("numpy.libs/libblas.so", "/w/QtGui.so", "BINARY"),
         ("libblas.so", "numpy.libs/libblas.so", "SYMLINK"),
