@@ -9,7 +9,7 @@ from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QPalette, 
 from PySide6.QtWidgets import QWidget
 
 from mmdesk.core.display import RATES, SIDE_BY_SIDE
-from mmdesk.ui.widgets import compare_mix, magnifier, pane_paint
+from mmdesk.ui.widgets import compare_mix, pane_paint
 from mmdesk.ui.widgets.pane import GUTTER, Pane
 
 if TYPE_CHECKING:
@@ -194,7 +194,7 @@ class CompareView(QWidget):
         self._paint_words(painter, inner)
         if first.magnified and first.probe is not None:
             top = second if self.mode == "blink" and self.second_shown else first
-            magnifier.paint(painter, top, first.probe)
+            top.paint_magnifier(painter, first.probe)
         painter.setClipping(False)
         if any(pane.hasFocus() for pane in self._pair):
             painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Link), 2))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -22,7 +24,6 @@ from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 from mmdesk.core.display import LINKS, Hang, real_scale
 from mmdesk.ui.theme import SURROUNDS
 from mmdesk.ui.widgets import magnifier, pane_paint
-from mmdesk.ui.widgets.pane_tool import Overlay, PaneTool
 from mmdesk.ui.widgets.picture_view import PictureView
 from mmdesk.ui.widgets.pictures import Pictures
 from mmdesk.ui.widgets.shown import Shown, Source, Wanted
@@ -56,6 +57,19 @@ class Content:
     side: str = ""
     source: Source | None = None
     missing: str = ""
+
+
+class PaneTool(Protocol):
+    """Gets a pane's mouse events first; returns True for those it keeps."""
+
+    def pressed(self, pane: Pane, event: QMouseEvent) -> bool:
+        """A button was pressed."""
+
+    def moved(self, pane: Pane, event: QMouseEvent) -> bool:
+        """The mouse moved, with or without a button."""
+
+    def released(self, pane: Pane, event: QMouseEvent) -> bool:
+        """A button was released."""
 
 
 class Pane(QWidget):
@@ -106,7 +120,7 @@ class Pane(QWidget):
         self.probe: QPointF | None = None
         self.magnified = False
         self.values = False
-        self.overlays: list[Overlay] = []
+        self.overlays: list[Callable[[QPainter, Pane], None]] = []
         self.tool: PaneTool | None = None
         self._pictures = pictures
         self._drag: QPoint | None = None
@@ -282,7 +296,7 @@ class Pane(QWidget):
             painter.restore()
         self.paint_words(painter, inner)
         if self.magnified and self.probe is not None and not self.unreadable():
-            magnifier.paint(painter, self, self.probe)
+            self.paint_magnifier(painter, self.probe)
         painter.setClipping(False)
         if self.hasFocus():
             self._paint_ring(painter)
@@ -309,6 +323,12 @@ class Pane(QWidget):
 
     def _waiting(self) -> str:
         return f"Reading the image, {self._late / 1000:.1f} s" if self._late >= LONG else ""
+
+    def paint_magnifier(self, painter: QPainter, probe: QPointF) -> None:
+        """Paint the magnifier at a point (shares) of the pane, with case and side on it."""
+        words = [*self.plates(), *([(marks, True)] if (marks := self.marks()) else [])]
+        place = magnifier.Place(self.inner(), self.devicePixelRatioF(), self.surround)
+        magnifier.paint(painter, place, self.picture, probe, words)
 
     def value_words(self) -> str:
         """Return place and value of the pixel at the probe, in words; empty where there is none."""

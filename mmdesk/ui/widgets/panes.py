@@ -475,6 +475,7 @@ class Panes(QWidget):
             pane.surround = self._surround
         pane.linked = self.linked
         pane.values, pane.magnified = self._values, self._magnified
+        pane.picture.want_all(self._magnified)
         pane.zoomed.connect(lambda factor, x, y: self._zoom(index, factor, x, y))
         pane.panned.connect(lambda dx, dy: self._pan(index, dx, dy))
         pane.toned.connect(lambda across, down: self._drag_tone(index, across, down))
@@ -524,6 +525,8 @@ class Panes(QWidget):
     def _follow(self) -> None:
         for pane in self.panes:
             pane.values, pane.magnified = self._values, self._magnified
+            pane.picture.want_all(self._magnified)
+            pane.ask()
             if pane.underMouse():
                 at = pane.mapFromGlobal(pane.cursor().pos()).toPointF()
                 inner = pane.inner()

@@ -60,6 +60,7 @@ class PictureView(QObject):
         self._cut: tuple[object, Any] = (None, None)
         self._asked: Wanted | None = None
         self._late: Shown | None = None
+        self._all = False
         self._rest = QTimer(self, singleShot=True, interval=REST)
         self._rest.timeout.connect(self._make_late)
 
@@ -165,6 +166,15 @@ class PictureView(QObject):
         """Tell whether the pane shows less than the resolution it has room for."""
         return self.shown is not None and self._lacks(self.shown) and self._lacking_detail()
 
+    def coarse(self, view: Viewport) -> bool:
+        """Tell whether a view shows less than the resolution it has room for, with the pixels at hand."""
+        layers = self._layers(view)
+        return bool(layers) and layers[-1].scale < min(view.scale, 1.0) * 0.98
+
+    def want_all(self, wanted: bool) -> None:
+        """Ask for full resolution, as for the magnifier, also while less would do for the pane."""
+        self._all = wanted
+
     def _take(self, shown: Shown | None) -> None:
         if shown is None or shown is self.shown:
             return
@@ -180,7 +190,8 @@ class PictureView(QObject):
         self.view.image = (max(1, round(width)), max(1, round(height)))
 
     def _lacks(self, shown: Shown) -> bool:
-        return shown.scale < 1.0 and self.view.scale > shown.scale * 1.02
+        most = 1.0 if self._all and math.prod(shown.full) <= WHOLE else self.view.scale
+        return shown.scale < 1.0 and most > shown.scale * 1.02
 
     def _lacking_detail(self) -> bool:
         detail = self.detail
