@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter
+from PySide6.QtGui import QFontMetrics, QMouseEvent, QPainter
 
 from mmdesk.core import geometry
 from mmdesk.core.marks import SHAPES, Mark, Point
@@ -340,10 +340,13 @@ class MarkTools(QObject):
                 dragged = self._drag.now if self._drag and self._drag.found.mark.id == mark.id else None
                 self._paint(painter, dragged or mark, ground)
             self._paint_draft(painter, ground)
-        if words := self._state():
-            row = pane.fontMetrics().height() + 8 if pane.marks() else 0
+        if states := self._states():
             inner = pane.inner()
-            pane_paint.plate_right(painter, QPointF(inner.right() - 3, inner.top() + 4 + row), words)
+            bold = QFontMetrics(pane_paint.font_of(painter.font(), 13, bold=True))
+            room = inner.width() - 2 * pane_paint.SPACE - 8
+            words = next((words for words in states if bold.horizontalAdvance(words) <= room), states[-1])
+            second_row = inner.top() + 4 + bold.height() + 8
+            pane_paint.plate_right(painter, QPointF(inner.right() - 3, second_row), words)
 
     def _paint(self, painter: QPainter, mark: Mark, ground: Ground) -> None:
         chosen = mark.id == self.layer.chosen
@@ -378,15 +381,16 @@ class MarkTools(QObject):
             parts.append(mark.reader)
         return "   ".join(part for part in parts if part)
 
-    def _state(self) -> str:
+    def _states(self) -> list[str]:
+        """Return what is to be said of the mode, from the longest to the shortest; empty for nothing."""
         if not self.layer.visible:
-            return "Marks hidden" if self.layer.marks else ""
+            return ["Marks hidden"] if self.layer.marks else []
         if not self.tool:
-            return ""
+            return []
+        name = SHAPES[self.tool].words.capitalize()
         target = f"for {self.say_target(self.target, self.option)}" if self.target else ""
-        return "   ".join(
-            words for words in (SHAPES[self.tool].words.capitalize(), target, self.hint()) if words
-        )
+        said = [part for part in (name, target, self.hint()) if part]
+        return ["   ".join(said[:count]) for count in range(len(said), 0, -1)]
 
 
 def _is_something(mark: Mark, pixel: float) -> bool:

@@ -307,10 +307,11 @@ class Marking(QObject):
         bind("export_marks_sr", self.export_sr, self._no_project)
 
     def _say_target(self, target: str, option: str) -> str:
-        schema = self._session().schema
+        targets = self._session().schema.targets
+        title = next((field.title for field in targets if field.name == target), target)
         if option:
-            return option
-        return next((field.title for field in schema.targets if field.name == target), target)
+            return f"{title}: {option}" if len(targets) > 1 else option
+        return title
 
     def _size(self, mark: Mark) -> tuple[int, int]:
         """Return the size of a mark's image, so that it stays on it."""

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QWidget
 
 from mmdesk.core.display import CHANNELS, LINKS, MODES, SIDE_BY_SIDE
 from mmdesk.ui import icons, theme
-from mmdesk.ui.actions import BY_NAME
+from mmdesk.ui.actions import ACTIONS, BY_NAME
 from mmdesk.ui.keys import Keys
 from mmdesk.ui.widgets import toning
 from mmdesk.ui.widgets.panes import Panes
@@ -31,6 +31,7 @@ ICONS: Final = {
     "pixel_values": "target",
     "play": "play",
 }
+MARKS: Final = tuple(action.name for action in ACTIONS if action.words.startswith(("Draw", "Measure")))
 LINK_WORDS: Final = {
     "zoom": "Zoom with the others",
     "pan": "Move with the others",
@@ -80,6 +81,7 @@ class ImageBar(QFrame):
             self.image,
             self.links,
             self._gap(),
+            self._menu_button("Marks", self._fill_marks),
             *(self._button(name) for name in ("magnifier", "pixel_values", "play")),
             self._frame_words,
         ):
@@ -180,6 +182,16 @@ class ImageBar(QFrame):
             hint = self._keys.hint(name)
             entry = menu.addAction(f"{BY_NAME[name].words}\t{hint}" if hint else BY_NAME[name].words)
             entry.setEnabled(name in ("align", "compare") or self._panes.mode != SIDE_BY_SIDE)
+            entry.triggered.connect(lambda _c=False, n=name: self._keys.trigger(n))
+
+    def _fill_marks(self, menu: QMenu) -> None:
+        for name in (*MARKS, "mark_tool", "", "mark_target", "choose_mark", "remove_mark", "hide_marks"):
+            if not name:
+                menu.addSeparator()
+                continue
+            hint = self._keys.hint(name)
+            entry = menu.addAction(f"{BY_NAME[name].words}\t{hint}" if hint else BY_NAME[name].words)
+            entry.setEnabled(not self._keys.why_not(name))
             entry.triggered.connect(lambda _c=False, n=name: self._keys.trigger(n))
 
     def _fill_windows(self, menu: QMenu) -> None:
