@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -159,21 +160,56 @@ def label(
     terminal.finish({"case": case, "reader": name, "stored": shown}, f"Stored for {case}: {words}.")
 
 
+class MarksForm(StrEnum):
+    """The forms marks can be exported in."""
+
+    COCO = "coco"
+    SR = "sr"
+
+
 def export(
     project: ProjectPath,
     out: Annotated[Path, typer.Argument(metavar="OUT", help="The file: .csv, .parquet, .xlsx or .jsonl.")],
+    marks: Annotated[
+        MarksForm | None,
+        typer.Option(
+            "--marks",
+            metavar="FORM",
+            help="Marks instead: `coco`, a JSON file, or `sr`, a folder of DICOM structured reports.",
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Write one row a case to a table.
+    """Write one row a case to a table, or the marks that readers drew.
 
     With predictions, labels, readers, times and what was missing.
     """
     from mmdesk.services.exporting import export_project
 
     terminal = Terminal(as_json=json)
+    if marks is not None:
+        _export_marks(terminal, project, out, marks)
+        return
     with opened(project, look=True) as source, terminal.working() as work:
         export_project(source, out, ctx=work)
     terminal.finish({"project": str(project), "out": str(out)}, f"Written: {out}")
+
+
+def _export_marks(terminal: Terminal, project: Path, out: Path, form: MarksForm) -> None:
+    from mmdesk.services.marks_export import export_coco, export_sr
+
+    export = export_coco if form == MarksForm.COCO else export_sr
+    with opened(project, look=True) as source, terminal.working() as work:
+        report = export(source, out, ctx=work)
+    facts = {
+        "project": str(project),
+        "out": str(out),
+        "marks": report.marks,
+        "images": report.images,
+        "files": [str(path) for path in report.files],
+        "left_out": report.left_out,
+    }
+    terminal.finish(facts, report.say(), f"Written: {out}", *report.left_out)
 
 
 def doctor(

@@ -9,7 +9,10 @@ import shutil
 import pytest
 
 from mmdesk.cli.app import Doors, run
+from mmdesk.core.case import ImageRef
+from mmdesk.core.marks import Mark
 from mmdesk.core.values import Missing, Reason
+from mmdesk.services.marks import add_mark
 from mmdesk.services.phantoms import TABLE, PhantomOptions, generate
 from mmdesk.services.project import open_project
 from mmdesk.support.resources import resource
@@ -138,6 +141,22 @@ def test_export_has_one_row_a_case_and_the_label(project, command, tmp_path):
     assert len(rows) == CASES
     assert [row["case"] for row in rows][:2] == ["C00001", "C00002"]
     assert "Ann" in "".join(rows[1].values())
+
+
+def test_marks_are_exported_as_coco_and_only_those_on_dicom_images_as_reports(project, command, tmp_path):
+    opened = open_project(project)
+    case = next(case for case in opened.store.cases() if isinstance(case.inputs["left"], ImageRef))
+    add_mark(opened, Mark(case.id, "left", "box", ((1, 2), (11, 12))), "Ann")
+    opened.close()
+    out = tmp_path / "marks.json"
+    code, facts, _ = command("export", project, out, "--marks", "coco")
+    assert (code, facts["marks"], facts["images"], facts["left_out"]) == (0, 1, 1, [])
+    coco = json.loads(out.read_text(encoding="utf-8"))
+    assert coco["images"][0]["case"] == case.name
+    assert coco["annotations"][0]["bbox"] == [1.0, 2.0, 10.0, 10.0]
+    code, facts, _ = command("export", project, tmp_path / "sr", "--marks", "sr")
+    assert (code, facts["marks"], facts["files"]) == (0, 0, [])
+    assert facts["left_out"] == [f"case {case.name}, left: it is no DICOM file."]
 
 
 def test_doctor_finds_nothing_wrong(project, command):

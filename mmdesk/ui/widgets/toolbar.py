@@ -10,8 +10,9 @@ from PySide6.QtCore import QEvent, QPoint, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QWidget
 
 from mmdesk.core.display import CHANNELS, LINKS, MODES, SIDE_BY_SIDE
+from mmdesk.core.marks import SHAPES
 from mmdesk.ui import icons, theme
-from mmdesk.ui.actions import ACTIONS, BY_NAME
+from mmdesk.ui.actions import BY_NAME
 from mmdesk.ui.keys import Keys
 from mmdesk.ui.widgets import toning
 from mmdesk.ui.widgets.panes import Panes
@@ -26,12 +27,12 @@ ICONS: Final = {
     "adjust": "sliders-horizontal",
     "invert": "contrast",
     "rotate": "rotate-cw",
-    "mirror": "flip-horizontal-2",
+    "mirror": "flip-vertical-2",
     "magnifier": "zoom-in",
     "pixel_values": "target",
     "play": "play",
 }
-MARKS: Final = tuple(action.name for action in ACTIONS if action.words.startswith(("Draw", "Measure")))
+MARKS: Final = tuple(f"mark_{shape}" for shape in SHAPES)
 LINK_WORDS: Final = {
     "zoom": "Zoom with the others",
     "pan": "Move with the others",
