@@ -15,7 +15,7 @@ from mmdesk.core.kinds_style import Style
 from mmdesk.core.schema import DEFAULT_MISSING
 
 IMAGE_ENDINGS = tuple(
-    ".jpg .jpeg .png .tif .tiff .bmp .webp .gif .jp2 .ppm .pgm .dcm .dicom".split()  # noqa: SIM905  (reads better)
+    ".jpg .jpeg .png .tif .tiff .bmp .webp .gif .jp2 .j2k .nii .nii.gz .ppm .pgm .dcm .dicom".split()  # noqa: SIM905  (reads better)
 )
 YES_NO = frozenset({"0", "1", "0.0", "1.0", "yes", "no", "y", "n", "true", "false", "t", "f"})
 _MOSTLY = 0.9

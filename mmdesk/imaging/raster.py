@@ -27,6 +27,7 @@ MOST_PROGRESSIVE = 100_000_000
 MOST_PASSED = 3_000_000_000
 """Pixels times passes of such a JPEG."""
 
+_STRIPS_FROM = 16_000_000
 _ORIENTATION = 0x0112
 UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -180,6 +181,8 @@ class RasterSource(ImageSource):
         self.syntax = _syntax(image)
         self.inverted = image.mode in DEEP and image.format == "TIFF" and _tag(image, 262) == 0
         self.spacing, self.aspect = _spacing(image)
+        if self._jpeg and self.size[0] * self.size[1] > MOST_WHOLE_JPEG:
+            self._most_scale = 0.5
         notes = []
         pixels = self.size[0] * self.size[1]
         if pixels > MOST_WHOLE_JPEG:
@@ -234,14 +237,25 @@ class RasterSource(ImageSource):
         flat, note = to_srgb(turned(flat, opened.turn), self._profile)
         if note and note not in self.notes:
             self.notes = (*self.notes, note)
-        pixels = np.array(flat)
+        pixels = _array_of(flat)
         return (np.ascontiguousarray(pixels[:, :, 0]) if self.kind == "grey" else pixels), got
 
     def _draft(self, image: Image.Image, scale: float) -> None:
         if image.width * image.height > MOST_WHOLE_JPEG:
-            scale = min(scale, 0.5)
+            scale = min(scale, self._most_scale)
         if scale < 1.0:
             image.draft(None, (max(1, int(image.width * scale)), max(1, int(image.height * scale))))
+
+
+def _array_of(image: Image.Image) -> NDArray[np.uint8]:
+    """Return an RGB image's pixels; of a large one in strips, since Pillow would copy it twice."""
+    if image.width * image.height <= _STRIPS_FROM:
+        return np.array(image)
+    pixels = np.empty((image.height, image.width, 3), np.uint8)
+    for top in range(0, image.height, 256):
+        bottom = min(top + 256, image.height)
+        pixels[top:bottom] = np.asarray(image.crop((0, top, image.width, bottom)))
+    return pixels
 
 
 def _as_colour(image: Image.Image) -> NDArray[np.uint8]:

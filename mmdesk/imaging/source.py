@@ -61,6 +61,7 @@ class ImageSource(ABC):
 
     def __init__(self) -> None:
         self._kept: _Kept | None = None
+        self._most_scale = 1.0
 
     @abstractmethod
     def _frame(self, frame: int, scale: float) -> tuple[NDArray[Any], float]:
@@ -148,15 +149,17 @@ class ImageSource(ABC):
             raise IndexError(f"frame {frame} of {self.frames}")
 
     def _decoded(self, frame: int, scale: float) -> tuple[NDArray[Any], float]:
+        scale = min(scale, self._most_scale)
         kept = self._kept
-        if kept is not None and kept.frame == frame and kept.scale >= min(scale, 1.0) - 1e-6:
+        if kept is not None and kept.frame == frame and kept.scale >= scale - 1e-6:
             return kept.pixels, kept.scale
-        self._kept = None
-        pixels, scale = self._frame(frame, min(scale, 1.0))
+        self._kept = kept = None
+        width, height = self.size_of(frame)
+        if 3 * width * height * scale * scale > _LARGE:
+            _make_room(self)
+        pixels, scale = self._frame(frame, scale)
         if pixels.nbytes <= KEPT_BYTES:
             self._kept = _Kept(frame, scale, pixels)
-        if pixels.nbytes > _LARGE:
-            _make_room(self)
         return pixels, scale
 
 

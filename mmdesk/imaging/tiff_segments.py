@@ -265,15 +265,23 @@ def _ratio(value: Any) -> float:
         return 0.0
 
 
+def _sampled(pixels: NDArray[Any], factor: int) -> NDArray[Any]:
+    """Return the mean of four samples of each square, the squares that are cut off left out."""
+    first, second = factor // 4, 3 * factor // 4
+    height, width = pixels.shape[0] // factor * factor, pixels.shape[1] // factor * factor
+    wide = np.zeros((height // factor, width // factor, *pixels.shape[2:]), np.uint32)
+    for down in (first, second):
+        for across in (first, second):
+            wide += pixels[down:height:factor, across:width:factor]
+    return ((wide + 2) >> 2).astype(pixels.dtype)
+
+
 def _smaller(pixels: NDArray[Any], factor: int) -> NDArray[Any]:
-    """Return pixels made smaller: by the mean of four samples of each square, of all up to 4 x 4."""
+    """Return pixels made smaller, by the mean of each square or, of large ones, of four samples."""
     if factor == 1:
         return np.ascontiguousarray(pixels)
-    if factor > 4:
-        step = factor // 2
-        down, across = (min(step // 2, length - 1) for length in pixels.shape[:2])
-        pixels = pixels[down::step, across::step]
-        factor = 2
+    if factor > 4 and min(pixels.shape[:2]) >= factor and pixels.dtype.kind == "u":
+        return _sampled(pixels, factor)
     if pixels.dtype == np.uint8:
         return np.array(Image.fromarray(np.ascontiguousarray(pixels)).reduce(factor))
     small = np.array(Image.fromarray(np.ascontiguousarray(pixels, np.float32)).reduce(factor))
