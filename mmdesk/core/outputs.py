@@ -68,15 +68,26 @@ def conformal_interval(residuals: NDArray[Any], coverage: float = COVERAGE) -> f
     return float(sizes[rank - 1]) if len(sizes) and rank <= len(sizes) else None
 
 
+def residuals(state: TargetState, wanted: NDArray[Any], found: NDArray[Any]) -> NDArray[np.float64]:
+    """Return label minus estimate of a number, of their logarithms where it is learnt by that.
+
+    Args:
+        state: The target.
+        wanted: Labels in the field's unit.
+        found: Estimates of the same shape.
+    """
+    if not state.log:
+        return np.asarray(np.asarray(wanted, np.float64) - found)
+    tiny = np.finfo(np.float64).tiny
+    return np.asarray(np.log(np.maximum(wanted, tiny)) - np.log(np.maximum(found, tiny)))
+
+
 def _read_target(name: str, state: TargetState, row: NDArray[np.float64]) -> TargetPrediction:
     match state.kind:
         case "flag":
             return TargetPrediction(bool(row[0] >= 0.5), {name: float(row[0])})
         case "number":
-            estimate = float(row[0])
-            if state.interval is None:
-                return TargetPrediction(estimate)
-            return TargetPrediction(estimate, low=estimate - state.interval, high=estimate + state.interval)
+            return _number(state, float(row[0]))
         case "labels":
             found = tuple(o for o, p in zip(state.options, row, strict=True) if p >= 0.5)
             return TargetPrediction(found, _by_option(state, row))
@@ -84,6 +95,15 @@ def _read_target(name: str, state: TargetState, row: NDArray[np.float64]) -> Tar
             return TargetPrediction(state.options[int(np.argmax(row))], _by_option(state, row))
     grades = grade_probabilities(row[None])[0]
     return TargetPrediction(int(np.argmax(grades)), _by_option(state, grades))
+
+
+def _number(state: TargetState, estimate: float) -> TargetPrediction:
+    if state.interval is None:
+        return TargetPrediction(estimate)
+    if state.log:
+        factor = float(np.exp(state.interval))
+        return TargetPrediction(estimate, low=estimate / factor, high=estimate * factor)
+    return TargetPrediction(estimate, low=estimate - state.interval, high=estimate + state.interval)
 
 
 def _by_option(state: TargetState, row: NDArray[np.float64]) -> dict[str, float]:

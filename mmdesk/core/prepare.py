@@ -20,12 +20,15 @@ from numpy.typing import NDArray
 
 from mmdesk.core.case import Case
 from mmdesk.core.errors import ModelProblem
-from mmdesk.core.recipe import Recipe, default_recipe
+from mmdesk.core.recipe import EncoderRecipe, Recipe, default_recipe
 from mmdesk.core.schema import Field, Schema
 from mmdesk.core.values import Missing, Value, is_present
 
 PAD, UNKNOWN, FIRST = 0, 1, 2
 """Codes of choices and words: missing or padding, not seen in training, the first known one."""
+
+KNOTS = 65
+"""Quantiles kept of a number."""
 
 _WORD = re.compile(r"\w+(?:['\u2019]\w+)*")
 
@@ -40,6 +43,8 @@ class InputState:
         scale: Per channel, positive, divided by after the offset.
         known: Options of a choice or words of a text, in the order of their codes.
         length: Words or time steps kept.
+        knots: Quantiles of a number from the smallest to the largest, rising; empty when it
+            is standardised.
     """
 
     kind: str
@@ -47,6 +52,7 @@ class InputState:
     scale: tuple[float, ...] = ()
     known: tuple[str, ...] = ()
     length: int = 0
+    knots: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,8 @@ class TargetState:
         scale: Standard deviation of a number there, positive.
         interval: Half width of the 90 % interval of a number in the field's unit, from
             validation residuals; None while not known.
+        log: The number is positive and learnt by its natural logarithm: offset, scale and
+            interval are those of the logarithm.
     """
 
     kind: str
@@ -67,6 +75,7 @@ class TargetState:
     offset: float = 0.0
     scale: float = 1.0
     interval: float | None = None
+    log: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,15 +130,20 @@ def learn_preparation(
         labels: Value of each target, case by case.
         recipe: Which inputs the model sees, how long texts and sequences may be; the
             default recipe when not given.
+
+    Raises:
+        ModelProblem: A number that the recipe learns by its logarithm is zero or below.
     """
     recipe = recipe or default_recipe(schema)
     inputs = {}
     for encoder in recipe.encoders:
         for name in encoder.inputs:
             values = [value for case in cases if is_present(value := _plain(case.inputs.get(name)))]
-            inputs[name] = _learn_input(schema.field(name), values, encoder.length, encoder.vocabulary)
+            inputs[name] = _learn_input(schema.field(name), values, encoder)
     targets = {
-        target.name: _learn_target(target, [row.get(target.name) for row in labels])
+        target.name: _learn_target(
+            target, [row.get(target.name) for row in labels], log=recipe.scale_of(target.name) == "log"
+        )
         for target in schema.targets
     }
     return Preparation(inputs, targets)
@@ -230,14 +244,15 @@ def _tuples(state: Mapping[str, Any]) -> dict[str, Any]:
     return {key: tuple(value) if isinstance(value, list) else value for key, value in state.items()}
 
 
-def _learn_input(record: Field, values: Sequence[Value], length: int, vocabulary: int) -> InputState:
+def _learn_input(record: Field, values: Sequence[Value], encoder: EncoderRecipe) -> InputState:
     match record.kind:
         case "image":
             return InputState("image")
         case "choice":
             return InputState("choice", known=record.options)
         case "text":
-            return InputState("text", known=_vocabulary(map(str, values), vocabulary), length=length)
+            known = _vocabulary(map(str, values), encoder.vocabulary)
+            return InputState("text", known=known, length=encoder.length)
     channels = max(1, len(record.channels)) if record.kind == "sequence" else 1
     steps = [_numbers(record.kind, value, channels) for value in values]
     longest = max((len(step) for step in steps), default=1)
@@ -246,16 +261,28 @@ def _learn_input(record: Field, values: Sequence[Value], length: int, vocabulary
         record.kind,
         offset=tuple(float(x) for x in (rows.mean(0) if len(rows) else np.zeros(channels))),
         scale=tuple(_spread(rows[:, channel]) for channel in range(channels)),
-        length=max(1, min(length, longest)) if record.kind == "sequence" else 0,
+        length=max(1, min(encoder.length, longest)) if record.kind == "sequence" else 0,
+        knots=_knots(rows) if encoder.scaling == "quantile" else (),
     )
 
 
-def _learn_target(target: Field, values: Sequence[Value]) -> TargetState:
+def _knots(rows: NDArray[np.float64]) -> tuple[float, ...]:
+    return tuple(float(x) for x in np.quantile(rows[:, 0], np.linspace(0, 1, KNOTS))) if len(rows) else ()
+
+
+def _learn_target(target: Field, values: Sequence[Value], *, log: bool) -> TargetState:
     if target.kind != "number":
         return TargetState(target.kind, target.options or (target.name,))
     numbers = np.array([float(cast("float", value)) for value in values if is_present(value)])
+    if log:
+        if len(numbers) and numbers.min() <= 0:
+            raise ModelProblem(
+                f"{target.title} cannot be learnt by its logarithm: some labels are zero or below.",
+                do='Set its scale to "linear" in the recipe, or correct those labels.',
+            )
+        numbers = np.log(numbers)
     offset = float(numbers.mean()) if len(numbers) else 0.0
-    return TargetState("number", offset=offset, scale=_spread(numbers))
+    return TargetState("number", offset=offset, scale=_spread(numbers), log=log)
 
 
 def _spread(numbers: NDArray[np.floating[Any]]) -> float:
@@ -283,21 +310,28 @@ def _numbers(kind: str, value: Value, channels: int) -> NDArray[np.float64]:
 def _prepare_input(name: str, state: InputState, values: Sequence[Value]) -> dict[str, NDArray[Any]]:
     if state.kind in {"choice", "text"}:
         return {name: _codes(state, values)}
-    offset, scale = np.array(state.offset), np.array(state.scale)
     if state.kind != "sequence":
         numbers = np.zeros((len(values), 1), np.float32)
         for row, value in enumerate(values):
             if is_present(value):
-                numbers[row] = ((_numbers(state.kind, value, 1) - offset) / scale)[0]
+                numbers[row] = _scaled(state, _numbers(state.kind, value, 1)[0])
         return {name: numbers}
-    steps = np.zeros((len(values), state.length, len(offset)), np.float32)
+    steps = np.zeros((len(values), state.length, len(state.offset)), np.float32)
     mask = np.zeros((len(values), state.length), bool)
     for row, value in enumerate(values):
         if is_present(value):
-            last = ((_numbers("sequence", value, len(offset)) - offset) / scale)[-state.length :]
+            last = _scaled(state, _numbers("sequence", value, len(state.offset)))[-state.length :]
             steps[row, : len(last)] = last
             mask[row, : len(last)] = True
     return {name: steps, f"{name}__mask": mask}
+
+
+def _scaled(state: InputState, numbers: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return numbers with mean 0 and deviation 1 over the training cases, evenly spread with knots."""
+    if not state.knots:
+        return np.asarray((numbers - np.array(state.offset)) / np.array(state.scale))
+    share = np.interp(numbers, state.knots, np.linspace(0, 1, len(state.knots)))
+    return np.asarray((share - 0.5) * np.sqrt(12))
 
 
 def _codes(state: InputState, values: Sequence[Value]) -> NDArray[np.int32]:

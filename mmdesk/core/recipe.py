@@ -3,142 +3,43 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, fields
 from typing import Any
 
 from mmdesk.core.errors import ModelProblem
+from mmdesk.core.recipe_check import check_encoder, check_recipe, refused
+from mmdesk.core.recipe_parts import (
+    BACKBONES,
+    ENCODER_KINDS,
+    IMAGE_KINDS,
+    RANGES,
+    RESERVED,
+    WORDS_ALLOWED,
+    Augment,
+    EncoderRecipe,
+    Fusion,
+    Recipe,
+    TargetRecipe,
+    Training,
+)
 from mmdesk.core.schema import Field, Schema
 
-BACKBONES = {"efficientnet-lite0": (224, 1280)}
-"""Image backbones by name: pixels of the square image, width of the embedding."""
-
-ENCODER_KINDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "backbone": (("image",), ("backbone", "compare")),
-    "dense": (("number", "flag", "date"), ()),
-    "embedding": (("choice",), ()),
-    "words": (("text",), ("length", "vocabulary")),
-    "convolution": (("sequence",), ("length",)),
-    "recurrent": (("sequence",), ("length",)),
-}
-"""By kind of encoder: the kinds of input it takes, the options it has beside `width`."""
-
-
-@dataclass(frozen=True, slots=True)
-class EncoderRecipe:
-    """How one input, or several that share their weights, become vectors.
-
-    Attributes:
-        kind: `backbone` (pretrained and frozen, then a trained projection), `dense`,
-            `embedding`, `words` (mean of word vectors), `convolution` or `recurrent`.
-        inputs: Inputs that it serves with the same weights.
-        width: Length of the vector for each input.
-        backbone: Name of the pretrained backbone.
-        compare: For exactly two images: the fusion also sees how they differ.
-        length: Words or time steps kept at most.
-        vocabulary: Words known at most.
-    """
-
-    kind: str
-    inputs: tuple[str, ...]
-    width: int = 32
-    backbone: str = "efficientnet-lite0"
-    compare: bool = False
-    length: int = 64
-    vocabulary: int = 2000
-
-
-@dataclass(frozen=True, slots=True)
-class Fusion:
-    """How the vectors of all inputs become one.
-
-    Attributes:
-        width: Length of the fused vector.
-        layers: Dense layers after the concatenation.
-        dropout: Share dropped before each dense layer and before the outputs, 0 to below 1.
-    """
-
-    width: int = 128
-    layers: int = 1
-    dropout: float = 0.4
-
-
-@dataclass(frozen=True, slots=True)
-class Training:
-    """How a head is trained.
-
-    Attributes:
-        epochs: Passes over the training cases at most.
-        batch: Cases per step.
-        rate: Step size of the optimiser.
-        patience: Epochs without a better validation loss before it stops.
-        weight_decay: Decay of all dense kernels per step, times the rate.
-        smoothing: Share of label smoothing, 0 to below 0.5.
-        drop_inputs: Chance that a present input is hidden from a training case, so that
-            missing inputs are learnt.
-        balance: Weigh rare classes up to ten times; probabilities then lean towards them.
-        towards: Strength of the pull to the starting weights when fine-tuning.
-        seed: Seed of all randomness.
-        deterministic: Repeat to the last bit, at some cost of speed.
-    """
-
-    epochs: int = 40
-    batch: int = 64
-    rate: float = 0.001
-    patience: int = 6
-    weight_decay: float = 0.01
-    smoothing: float = 0.0
-    drop_inputs: float = 0.1
-    balance: bool = False
-    towards: float = 0.01
-    seed: int = 1
-    deterministic: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """From which a model is built and trained: encoders, fusion, training."""
-
-    encoders: tuple[EncoderRecipe, ...]
-    fusion: Fusion = field(default_factory=Fusion)
-    training: Training = field(default_factory=Training)
-
-    @property
-    def images(self) -> tuple[str, ...]:
-        """Image inputs, in the order of the recipe."""
-        return tuple(n for e in self.encoders if e.kind == "backbone" for n in e.inputs)
-
-    def encoder_of(self, name: str) -> EncoderRecipe:
-        """Return the encoder of an input.
-
-        Raises:
-            KeyError: The recipe leaves that input out.
-        """
-        for encoder in self.encoders:
-            if name in encoder.inputs:
-                return encoder
-        raise KeyError(name)
-
-
-RESERVED = ("backbone", "head")
-"""Names of a model's own parts, which no input may have."""
-
-_RANGES: Mapping[str, tuple[float, float]] = {
-    "width": (1, 4096),
-    "layers": (1, 4),
-    "dropout": (0, 0.95),
-    "length": (1, 4096),
-    "vocabulary": (1, 100_000),
-    "epochs": (1, 10_000),
-    "batch": (1, 4096),
-    "rate": (1e-8, 1),
-    "patience": (1, 10_000),
-    "weight_decay": (0, 1),
-    "smoothing": (0, 0.49),
-    "drop_inputs": (0, 0.9),
-    "towards": (0, 1000),
-    "seed": (0, 2**31 - 1),
-}
+__all__ = [
+    "BACKBONES",
+    "ENCODER_KINDS",
+    "IMAGE_KINDS",
+    "RESERVED",
+    "Augment",
+    "EncoderRecipe",
+    "Fusion",
+    "Recipe",
+    "TargetRecipe",
+    "Training",
+    "check_recipe",
+    "default_recipe",
+    "read_recipe",
+    "write_recipe",
+]
 
 
 def default_recipe(schema: Schema) -> Recipe:
@@ -182,7 +83,7 @@ def read_recipe(text: str, file: str = "recipe.toml") -> Recipe:
     except tomllib.TOMLDecodeError as reason:
         raise _problem(file, str(reason)) from reason
     for key in raw:
-        if key not in {"encoder", "fusion", "training"}:
+        if key not in {"encoder", "fusion", "target", "training", "augment"}:
             raise _problem(file, f"[{key}] is no part of a recipe")
     rows = raw.get("encoder", [])
     if not isinstance(rows, list) or not rows:
@@ -196,6 +97,8 @@ def read_recipe(text: str, file: str = "recipe.toml") -> Recipe:
         encoders,
         Fusion(**_read_table(Fusion, raw.get("fusion", {}), "[fusion]", file)),
         Training(**_read_table(Training, raw.get("training", {}), "[training]", file)),
+        _read_targets(raw.get("target", []), file),
+        Augment(**_read_table(Augment, raw.get("augment", {}), "[augment]", file)),
     )
 
 
@@ -208,26 +111,16 @@ def write_recipe(recipe: Recipe) -> str:
         keys = ("kind", "inputs", "width", *ENCODER_KINDS[encoder.kind][1])
         row = {key: getattr(encoder, key) for key in keys}
         encoders.append(row | {"inputs": list(encoder.inputs)})
-    return tomli_w.dumps(
-        {"encoder": encoders, "fusion": asdict(recipe.fusion), "training": asdict(recipe.training)}
-    )
-
-
-def check_recipe(recipe: Recipe, schema: Schema) -> None:
-    """See that a recipe fits the inputs of a schema.
-
-    Raises:
-        ModelProblem: An input is not in the schema or of a kind the encoder does not take.
-    """
-    kinds = {record.name: record.kind for record in schema.inputs}
-    for encoder in recipe.encoders:
-        for name in encoder.inputs:
-            if name in RESERVED:
-                raise _problem("recipe", f'an input may not be called "{name}", a part of the model is')
-            if name not in kinds:
-                raise _problem("recipe", f'the project has no input "{name}"')
-            if kinds[name] not in ENCODER_KINDS[encoder.kind][0]:
-                raise _problem("recipe", f'{encoder.kind} does not take the {kinds[name]} input "{name}"')
+    tables: dict[str, Any] = {
+        "encoder": encoders,
+        "fusion": asdict(recipe.fusion),
+        "training": asdict(recipe.training),
+    }
+    if recipe.targets:
+        tables["target"] = [asdict(target) for target in recipe.targets]
+    if recipe.augment != Augment():
+        tables["augment"] = asdict(recipe.augment)
+    return tomli_w.dumps(tables)
 
 
 def _read_encoder(row: Any, file: str) -> EncoderRecipe:
@@ -243,11 +136,17 @@ def _read_encoder(row: Any, file: str) -> EncoderRecipe:
         raise _problem(file, 'each [[encoder]] lists its "inputs"')
     values = _read_table(EncoderRecipe, row, "[[encoder]]", file) | {"inputs": tuple(inputs)}
     encoder = EncoderRecipe(**values)
-    if kind == "backbone" and encoder.backbone not in BACKBONES:
-        raise _problem(file, f"the backbone is one of {', '.join(BACKBONES)}")
-    if encoder.compare and len(inputs) != 2:
-        raise _problem(file, '"compare" needs exactly two inputs')
+    try:
+        check_encoder(encoder)
+    except ModelProblem as problem:
+        raise _problem(file, problem.what.split(": ", 1)[-1].rsplit(" (", 1)[0], problem.do) from problem
     return encoder
+
+
+def _read_targets(rows: Any, file: str) -> tuple[TargetRecipe, ...]:
+    if not isinstance(rows, list) or not all(isinstance(row, dict) and "name" in row for row in rows):
+        raise _problem(file, 'each [[target]] has a "name"')
+    return tuple(TargetRecipe(**_read_table(TargetRecipe, row, "[[target]]", file)) for row in rows)
 
 
 def _read_table(target: type, raw: Any, where: str, file: str) -> dict[str, Any]:
@@ -268,16 +167,14 @@ def _read_value(kind: str, key: str, value: Any, where: str) -> Any:
     if kind in {"int", "float", "bool", "str"} and type(value).__name__ != kind:
         words = {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "a text"}
         raise _problem(where, f'"{key}" is {words[kind]}')
-    if key in _RANGES:
-        low, high = _RANGES[key]
+    if key in WORDS_ALLOWED and value not in WORDS_ALLOWED[key]:
+        raise _problem(where, f'"{key}" is one of {", ".join(WORDS_ALLOWED[key])}')
+    if key in RANGES:
+        low, high = RANGES[key]
         if not low <= value <= high:
             raise _problem(where, f'"{key}" is between {low:g} and {high:g}')
     return value
 
 
-def _problem(where: str, what: str) -> ModelProblem:
-    return ModelProblem(
-        f"The recipe cannot be used: {what} ({where}).",
-        safe="The current model and all labels are safe.",
-        do="Correct that line and start again.",
-    )
+def _problem(where: str, what: str, do: str = "Correct that line and start again.") -> ModelProblem:
+    return refused(what, do, where)

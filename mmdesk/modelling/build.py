@@ -10,8 +10,9 @@ from keras import layers, ops
 from mmdesk.core.prepare import Preparation, TargetState
 from mmdesk.core.recipe import EncoderRecipe, Recipe, check_recipe
 from mmdesk.core.schema import Schema
-from mmdesk.modelling.bundle import bundled_backbone
-from mmdesk.modelling.encoders import Tensors, encoder_layers, head_inputs
+from mmdesk.modelling.encoders import Tensors, any_of, encode_vector, encoder_layers, head_inputs
+from mmdesk.modelling.fusion import Token, fuse
+from mmdesk.modelling.image_encoders import free_encoders, image_encoders
 from mmdesk.modelling.nested import BACKBONE, HEAD, encoders_of, head_of
 
 __all__ = ["BACKBONE", "HEAD", "assemble", "build_head", "build_model", "encoders_of", "head_of"]
@@ -26,25 +27,26 @@ def build_model(
         recipe: Encoders and fusion.
         schema: The project's fields.
         preparation: What was learnt on the training split.
-        backbone: The image encoder, an (n, size, size, 3) image to (n, width); the one that
-            comes with the program when not given.
+        backbone: The pretrained image encoder, an (n, size, size, 3) image to (n, width); the
+            one that comes with the program when not given.
 
     Returns:
         A functional model: images by name (n, size, size, 3) from 0 to 255 and the head's
         other inputs, to a dict by target.
 
     Raises:
-        ModelProblem: The recipe does not fit the schema.
+        ModelProblem: The recipe does not fit the schema, or a file of weights cannot be used.
     """
     check_recipe(recipe, schema)
     head = build_head(recipe, schema, preparation)
-    if recipe.images and backbone is None:
-        backbone = bundled_backbone(recipe.encoder_of(recipe.images[0]).backbone)
-    return assemble(head, {name: backbone for name in recipe.images if backbone is not None})
+    encoders = image_encoders(recipe, backbone)
+    model = assemble(head, encoders)
+    free_encoders(recipe, encoders)
+    return model
 
 
 def assemble(head: keras.Model, encoders: dict[str, keras.Model]) -> keras.Model:
-    """Put image encoders before a head.
+    """Put image encoders, frozen, before a head.
 
     Args:
         head: Model with an input `NAME__embedding` for each image.
@@ -72,10 +74,8 @@ def build_head(recipe: Recipe, schema: Schema, preparation: Preparation) -> kera
     images add how far they differ and where they agree.
     """
     tensors: Tensors = {}
-    vectors: list[Any] = []
-    for encoder in recipe.encoders:
-        vectors += _encode(encoder, preparation, tensors, recipe.fusion.dropout)
-    x = ops.concatenate(vectors, axis=-1)
+    groups = [_encode(encoder, preparation, tensors, recipe.fusion.dropout) for encoder in recipe.encoders]
+    x = fuse(recipe.fusion, groups)
     for number in range(recipe.fusion.layers):
         x = layers.Dropout(recipe.fusion.dropout, name=f"fusion__drop{number}")(x)
         x = layers.Dense(recipe.fusion.width, "relu", name=f"fusion__dense{number}")(x)
@@ -88,20 +88,35 @@ def build_head(recipe: Recipe, schema: Schema, preparation: Preparation) -> kera
     return keras.Model(tensors, outputs, name=HEAD)
 
 
-def _encode(encoder: EncoderRecipe, preparation: Preparation, tensors: Tensors, dropout: float) -> list[Any]:
+def _encode(
+    encoder: EncoderRecipe, preparation: Preparation, tensors: Tensors, dropout: float
+) -> tuple[list[Token], list[Any]]:
+    """Return the vectors of one encoder, and the presence of each of its inputs."""
     states = {name: preparation.inputs[name] for name in encoder.inputs}
-    encode = encoder_layers(encoder, states, dropout)
-    vectors, there = [], []
+    present = {}
     for name, state in states.items():
         tensors |= head_inputs(name, state, encoder)
-        present = tensors[f"{name}__present"] > 0.5
-        vectors.append(ops.where(present, encode(tensors, name, present), 0.0))
-        there.append(present)
+        present[name] = tensors[f"{name}__present"] > 0.5
+    there = list(present.values())
+    if encoder.kind == "vector":
+        some = any_of(there)
+        vector = ops.where(some, encode_vector(encoder, tensors, present), 0.0)
+        return [Token(encoder.inputs[0], vector, some)], there
+    tokens = []
+    for names in encoder.branches:
+        encode = encoder_layers(encoder, {name: states[name] for name in names}, dropout)
+        for name in names:
+            vector = ops.where(present[name], encode(tensors, name, present[name]), 0.0)
+            tokens.append(Token(name, vector, present[name]))
     if encoder.compare:
-        first, second = vectors
+        first, second = tokens
         both = ops.logical_and(*there)
-        vectors += [ops.where(both, ops.abs(first - second), 0.0), first * second]
-    return vectors + [ops.cast(present, "float32") for present in there]
+        gap = ops.where(both, ops.abs(first.vector - second.vector), 0.0)
+        tokens += [
+            Token(f"{first.name}__gap", gap, both),
+            Token(f"{first.name}__agree", first.vector * second.vector, both),
+        ]
+    return tokens, there
 
 
 def _set_apart(outputs: list[Any]) -> None:
@@ -122,6 +137,9 @@ def _output(name: str, width: int, state: TargetState, x: Any) -> Any:
     match state.kind:
         case "number":
             standard = layers.Dense(1, name=f"{name}__standard")(x)
+            if state.log:
+                scaled = layers.Rescaling(state.scale, offset=state.offset, name=f"{name}__log")(standard)
+                return layers.Activation("exponential", name=name)(scaled)
             return layers.Rescaling(state.scale, offset=state.offset, name=name)(standard)
         case "choice":
             return layers.Dense(width, "softmax", name=name)(x)

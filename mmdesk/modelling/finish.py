@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from mmdesk.core.case import Case
 from mmdesk.core.familiarity import Familiarity
 from mmdesk.core.job import Progress
-from mmdesk.core.outputs import conformal_interval
+from mmdesk.core.outputs import conformal_interval, residuals
 from mmdesk.core.prepare import Preparation
 from mmdesk.core.recipe import Recipe
 from mmdesk.core.version import EncoderPart
@@ -146,8 +146,8 @@ def with_intervals(preparation: Preparation, head: keras.Model, validation: Exam
     targets = dict(preparation.targets)
     for name in numbers:
         known = np.asarray(validation.weights[name]) > 0
-        residuals = (np.asarray(validation.targets[name]) - outputs[name])[known, 0]
-        targets[name] = replace(targets[name], interval=conformal_interval(residuals))
+        left = residuals(targets[name], validation.targets[name][known], outputs[name][known])
+        targets[name] = replace(targets[name], interval=conformal_interval(left[:, 0]))
     return replace(preparation, targets=targets)
 
 

@@ -13,6 +13,7 @@ from keras import layers, ops
 from numpy.typing import NDArray
 
 from mmdesk.core.recipe import Training
+from mmdesk.modelling.nested import head_of
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -56,11 +57,12 @@ def fit_head(
     callbacks: Sequence[keras.callbacks.Callback] = (),
     towards: Sequence[NDArray[Any]] | None = None,
 ) -> dict[str, list[float]]:
-    """Train a head in place; with validation cases it ends with the best weights seen.
+    """Train a head, or a whole model, in place; with validation cases it ends with the best weights.
 
     Args:
-        head: The model; the kind of each target is read off its output layer.
-        inputs: The head's inputs by name, n rows each.
+        head: The head, or a whole model whose inputs are all given as arrays; the kind of each
+            target is read off its output layer.
+        inputs: Its inputs by name, n rows each.
         targets: Values by target name; targets left out are not trained.
         weights: (n,) by target name; an unknown target weighs 0 and pulls at nothing.
         training: Epochs, batch, rate and the rest.
@@ -75,34 +77,73 @@ def fit_head(
     keras.utils.set_random_seed(training.seed)
     if training.deterministic:
         tf.config.experimental.enable_op_determinism()
-    trainer = keras.Model(head.input, {name: head.output[name] for name in targets})
-    trainer.compile(
-        optimizer=_optimizer(training, decay=towards is None),
-        loss={
-            name: _loss(head.get_layer(name), _class_weights(targets[name], weights[name], training.balance))
-            for name in targets
-        },
-        jit_compile=False,
-        steps_per_execution=STEPS,
-    )
-    smooth = {name: _smoothed(head.get_layer(name), targets[name], training.smoothing) for name in targets}
+    known = Examples(inputs, targets, weights)
+    trainer = compile_trainer(head, known, training, decay=towards is None)
+    layers_of = head_of(head).get_layer
+    smooth = {name: smoothed(layers_of(name), targets[name], training.smoothing) for name in targets}
     watched = validation if validation is not None and len(validation) else None
-    stops = []
-    if watched:
-        stops = [keras.callbacks.EarlyStopping(patience=training.patience, restore_best_weights=True)]
     _hold(head, towards, training.towards)
     try:
         history = trainer.fit(
             _train_data(Examples(inputs, smooth, weights), training),
             epochs=training.epochs,
             validation_data=_data(watched, training.batch) if watched else None,
-            callbacks=[*stops, *callbacks],
+            callbacks=[*callbacks_of(training, len(known), stop_early=watched is not None), *callbacks],
             shuffle=False,
             verbose=0,
         )
     finally:
         _hold(head, None, 0)
     return {name: [float(figure) for figure in row] for name, row in history.history.items()}
+
+
+def compile_trainer(
+    model: keras.Model, known: Examples, training: Training, *, decay: bool = True
+) -> keras.Model:
+    """Return a model over the same weights that is ready to train towards the known targets.
+
+    Args:
+        model: A head, or a whole model with a nested head.
+        known: The training cases, for the balance of classes; targets left out are not trained.
+        training: Rate, balance and the rest.
+        decay: Whether weights decay.
+    """
+    head = head_of(model)
+    trainer = keras.Model(model.input, {name: model.output[name] for name in known.targets})
+    losses = {}
+    for name, wanted in known.targets.items():
+        heavy = _class_weights(wanted, known.weights[name], training.balance)
+        losses[name] = _loss(head, name, heavy, training.focal)
+    trainer.compile(
+        optimizer=_optimizer(training, decay=decay),
+        loss=losses,
+        jit_compile=False,
+        steps_per_execution=STEPS,
+    )
+    return trainer
+
+
+def callbacks_of(training: Training, cases: int, *, stop_early: bool) -> list[keras.callbacks.Callback]:
+    """Return the callbacks that a recipe's training asks for: early stopping, the schedule.
+
+    Args:
+        training: The recipe's training.
+        cases: Training cases, more than none.
+        stop_early: Whether there are validation cases to stop on.
+    """
+    found: list[keras.callbacks.Callback] = []
+    if stop_early:
+        stop = keras.callbacks.EarlyStopping(patience=training.patience, restore_best_weights=True)
+        found.append(stop)
+    if training.schedule == "cosine" and cases:
+        found.append(keras.callbacks.LearningRateScheduler(lambda epoch, _: cosine_rate(training, epoch)))
+    return found
+
+
+def cosine_rate(training: Training, epoch: int) -> float:
+    """Return the step size of an epoch, from 0: half a cosine from the rate to a hundredth of it."""
+    share = (1 + np.cos(np.pi * epoch / max(1, training.epochs - 1))) / 2
+    return float(training.rate * (0.01 + 0.99 * share))
 
 
 def calibrate(head: keras.Model, validation: Examples) -> dict[str, list[float]]:
@@ -119,7 +160,7 @@ def calibrate(head: keras.Model, validation: Examples) -> dict[str, list[float]]
     temperatures: dict[str, list[float]] = {}
     for name, wanted in validation.targets.items():
         layer, known = head.get_layer(name), validation.weights[name] > 0
-        if isinstance(layer, layers.Rescaling) or known.sum() < 50:
+        if _is_number(layer) or known.sum() < 50:
             continue
         if layer.activation is keras.activations.softmax:
             logits = np.log(np.clip(raw[name][known], 1e-9, 1))
@@ -140,20 +181,23 @@ def _optimizer(training: Training, *, decay: bool) -> keras.optimizers.Optimizer
     return optimizer
 
 
-def _loss(layer: keras.layers.Layer, class_weights: NDArray[np.float32]) -> Callable[[Any, Any], Any]:
+def _loss(
+    head: keras.Model, name: str, class_weights: NDArray[np.float32], focal: float
+) -> Callable[[Any, Any], Any]:
     """Return what measures, case by case, how far an output is from what is wanted."""
+    layer = head.get_layer(name)
     if isinstance(layer, layers.Rescaling):
-        scale = float(layer.scale)
-
-        def number(wanted: Any, found: Any) -> Any:
-            return ops.squeeze(keras.losses.huber(wanted / scale, found / scale, delta=2.0)[:, None], axis=-1)
-
-        return number
+        return _number_loss(float(layer.scale), lambda values: values)
+    if _is_number(layer):
+        return _number_loss(float(head.get_layer(f"{name}__log").scale), _logarithm)
     if layer.activation is keras.activations.softmax:
 
         def choice(wanted: Any, found: Any) -> Any:
             heavy = ops.sum(wanted * class_weights[1], axis=-1)
-            return heavy * keras.losses.categorical_crossentropy(wanted, found)
+            each = keras.losses.categorical_crossentropy(wanted, found)
+            if focal:
+                each = each * (1 - ops.sum(wanted * found, axis=-1)) ** focal
+            return heavy * each
 
         return choice
 
@@ -161,9 +205,29 @@ def _loss(layer: keras.layers.Layer, class_weights: NDArray[np.float32]) -> Call
         heavy = wanted * class_weights[1] + (1 - wanted) * class_weights[0]
         found = ops.clip(found, 1e-7, 1 - 1e-7)
         each = -(wanted * ops.log(found) + (1 - wanted) * ops.log(1 - found))
+        if focal:
+            each = each * ops.abs(wanted - found) ** focal
         return ops.mean(heavy * each, axis=-1)
 
     return several
+
+
+def _number_loss(scale: float, rule: Callable[[Any], Any]) -> Callable[[Any, Any], Any]:
+    def number(wanted: Any, found: Any) -> Any:
+        far = keras.losses.huber(rule(wanted) / scale, rule(found) / scale, delta=2.0)
+        return ops.squeeze(far[:, None], axis=-1)
+
+    return number
+
+
+def _logarithm(values: Any) -> Any:
+    """Return the logarithm; an unknown value stands as 0 and weighs nothing."""
+    return ops.log(ops.where(values > 0, values, 1.0))
+
+
+def _is_number(layer: keras.layers.Layer) -> bool:
+    """Tell whether an output layer gives a number, by itself or from its logarithm."""
+    return isinstance(layer, layers.Rescaling | layers.Activation)
 
 
 def _class_weights(wanted: NDArray[Any], weights: NDArray[Any], balance: bool) -> NDArray[np.float32]:
@@ -178,8 +242,9 @@ def _class_weights(wanted: NDArray[Any], weights: NDArray[Any], balance: bool) -
     return np.asarray(np.clip(heavy, 1, HEAVIEST), np.float32)
 
 
-def _smoothed(layer: keras.layers.Layer, wanted: NDArray[Any], smoothing: float) -> NDArray[Any]:
-    if isinstance(layer, layers.Rescaling) or not smoothing:
+def smoothed(layer: keras.layers.Layer, wanted: NDArray[Any], smoothing: float) -> NDArray[Any]:
+    """Return a target's values with label smoothing; numbers stay as they are."""
+    if _is_number(layer) or not smoothing:
         return wanted
     classes = wanted.shape[1] if layer.activation is keras.activations.softmax else 2
     smooth: NDArray[Any] = (wanted * (1 - smoothing) + smoothing / classes).astype(np.float32)
