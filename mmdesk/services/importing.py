@@ -1,10 +1,14 @@
-"""Use case: a table becomes a project, or brings one up to date; nothing is dropped in silence."""
+"""Use case: a table becomes a project, or brings one up to date; nothing is dropped in silence.
+
+A folder of DICOM files or a DICOMDIR stands for a table wherever one is given; see `import_dicom`.
+"""
 
 from __future__ import annotations
 
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,8 +18,10 @@ from mmdesk.core.errors import SchemaProblem, TableProblem
 from mmdesk.core.job import JobContext, Progress
 from mmdesk.core.kinds_style import Style
 from mmdesk.core.schema import Schema
+from mmdesk.services import import_guess
 from mmdesk.services.import_cases import CaseMaker, Told, joined_rows
-from mmdesk.services.import_guess import TableLook, look_at
+from mmdesk.services.import_dicom import is_dicom_place, look_at_dicom, table_of
+from mmdesk.services.import_guess import TableLook
 from mmdesk.services.import_images import ImageFinder
 from mmdesk.services.import_survey import Places, Survey, places_of, survey
 from mmdesk.services.project import Project, create_project
@@ -67,6 +73,32 @@ class ImportReport:
     report: Path | None = None
 
 
+def look_at(path: Path, *, name: str = "", images: Path | None = None) -> TableLook:
+    """Look at a table, a folder of DICOM files or a DICOMDIR, and guess its schema.
+
+    Args:
+        path: The table or the folder; a case of DICOM files is a study.
+        name: The project's name; the table's when empty.
+        images: A folder to look for a table's images in; its own and those below it when None.
+
+    Raises:
+        TableProblem: It is no table, nothing names the cases, or no image files match.
+    """
+    if is_dicom_place(path):
+        return look_at_dicom(path, name=name)
+    return import_guess.look_at(path, name=name, images=images)
+
+
+@contextmanager
+def _as_table(path: Path, schema: Schema | None, ctx: JobContext) -> Iterator[tuple[Path, list[str]]]:
+    """Give the table itself, or one laid out from DICOM files, with what has to be known of it."""
+    if not is_dicom_place(path):
+        yield path, []
+        return
+    with table_of(path, by=schema.case if schema else "study", ctx=ctx) as (table, warnings):
+        yield table, warnings
+
+
 def guess_schema(table: Path, *, name: str = "") -> tuple[Schema, Mapping[str, str]]:
     """Guess a schema for a table, with the reason for each column.
 
@@ -92,10 +124,12 @@ def check_table(table: Path, schema: Schema, *, ctx: JobContext, style: Style | 
         TableProblem: The table cannot be read by this schema.
         SchemaProblem: Options cannot be learnt from it.
     """
-    run = _Run(table, schema, ctx, style)
-    for _ in run.cases(ImageFinder(table.parent), hashing=False):
-        pass
-    return run.report()
+    with _as_table(table, schema, ctx) as (path, known):
+        run = _Run(path, schema, ctx, style)
+        run.told.warnings += known
+        for _ in run.cases(ImageFinder(path.parent), hashing=False):
+            pass
+        return run.report()
 
 
 def new_project(
@@ -127,14 +161,21 @@ def new_project(
         SchemaProblem: Options cannot be learnt from it.
         Situation: The folder cannot be used.
     """
-    from mmdesk.services.prediction import adopt_bundled
-
     guessed: list[str] = []
     if schema is None:
         look = look_at(table, name=folder.name.removesuffix(".mmdesk"))
         schema, guessed = look.schema, list(look.warnings)
-    run = _Run(table, schema, ctx, style)
-    run.told.warnings += [words for words in guessed if words not in run.told.warnings]
+    with _as_table(table, schema, ctx) as (path, known):
+        run = _Run(path, schema, ctx, style)
+        told = run.told.warnings
+        told += [words for words in dict.fromkeys([*guessed, *known]) if words not in told]
+        return _made(folder, run, copy_images=copy_images, reader=reader)
+
+
+def _made(folder: Path, run: _Run, *, copy_images: bool, reader: str) -> ImportReport:
+    """Make the project's folder and fill it; stopped or not possible, leave nothing behind."""
+    from mmdesk.services.prediction import adopt_bundled
+
     existed = folder.exists()
     used = existed and (not folder.is_dir() or any(folder.iterdir()))
     try:
@@ -177,7 +218,13 @@ def import_table(
         TableProblem: The table cannot be read by the project's schema.
         LookOnly: The project is open elsewhere.
     """
-    run = _Run(table, project.schema, ctx, style)
+    with _as_table(table, project.schema, ctx) as (path, known):
+        run = _Run(path, project.schema, ctx, style)
+        run.told.warnings += known
+        return _renewed(project, run, copy_images=copy_images, reader=reader)
+
+
+def _renewed(project: Project, run: _Run, *, copy_images: bool, reader: str) -> ImportReport:
     if run.surveyed.schema != project.schema:
         lacking = next(entry for entry in project.schema if run.surveyed.schema.field(entry.name) != entry)
         raise SchemaProblem(
