@@ -24,7 +24,7 @@ def parts(options: argparse.Namespace) -> dict[str, Part]:
     """Return the parts of the table by name; each makes its projects when it is run."""
     from mmdesk.services.prediction import resolve_version
     from mmdesk.services.project import open_project
-    from tests.benchmarks import finetuning, launch, scoring, window
+    from tests.benchmarks import finetuning, launch, scoring, viewer, window
     from tests.benchmarks.projects import odir_project, phantom_project, write_exchange
 
     def exchange(project: Path) -> Path:
@@ -66,7 +66,18 @@ def parts(options: argparse.Namespace) -> dict[str, Part]:
         project = phantom_project("large", PhantomOptions(70, seed=9, size=2000, missing=0.0))
         yield from window.next_case(project, min(options.runs, 3))
 
-    return {"launch": start, "browse": browse, "score": score, "tune": tune, "pulse": pulse}
+    def images() -> Iterator[Row]:
+        project = phantom_project("large", PhantomOptions(70, seed=9, size=2000, missing=0.0))
+        yield from viewer.rows(project, min(options.runs, 3), options.browsed)
+
+    return {
+        "launch": start,
+        "browse": browse,
+        "viewer": images,
+        "score": score,
+        "tune": tune,
+        "pulse": pulse,
+    }
 
 
 def main() -> int:
@@ -74,8 +85,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--save", action="store_true", help=f"write the table to {RESULTS.name}")
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--seeds", type=int, default=1, help="naive fine-tunings, minutes each")
+    parser.add_argument("--seeds", type=int, default=5, help="fine-tunings whose AUC is compared")
     parser.add_argument("--cases", type=int, default=2700)
+    parser.add_argument("--browsed", type=int, default=1500, help="cases browsed for the memory's curve")
     parser.add_argument("--only", action="append", default=[])
     options = parser.parse_args()
     if not os.environ.get("DISPLAY") and sys.platform == "linux":
