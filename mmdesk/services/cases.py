@@ -13,6 +13,7 @@ from mmdesk.core.marks import Mark
 from mmdesk.core.schema import Field
 from mmdesk.core.search import find_option, parse_search
 from mmdesk.core.values import Missing, Reason, Value, is_present
+from mmdesk.core.worklist import WorklistRow
 from mmdesk.services.project import Project
 from mmdesk.storage.cells import from_text, to_text
 from mmdesk.storage.marks import from_text as from_journal
@@ -35,29 +36,6 @@ class WorklistQuery:
     search: str = ""
     sort: str = "position"
     descending: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class WorklistRow:
-    """One case in the worklist.
-
-    Attributes:
-        id: Id of the case.
-        name: Its name.
-        status: Its status for the reader.
-        cells: By field: a record field's value, `ok` for an image, or why it is missing.
-        label: The reader's own label, in words; empty when unread.
-        model: The current version's answer, in words; empty while hidden or not there.
-        why: Why it deserves a look, in words.
-    """
-
-    id: int
-    name: str
-    status: Status
-    cells: Mapping[str, str] = field(default_factory=dict)
-    label: str = ""
-    model: str = ""
-    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

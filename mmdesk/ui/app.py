@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import builtins
 import logging
+import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mmdesk.support.resources import resource
 from mmdesk.support.steady_bools import keep_bools
@@ -15,8 +16,15 @@ from mmdesk.support.trace import trace
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
+    from mmdesk.core.worklist import FirstPage
     from mmdesk.ui.bridge import Bridge
+    from mmdesk.ui.keys import Keys
     from mmdesk.ui.main_window import MainWindow
+    from mmdesk.ui.preferences import Preferences
+
+
+SWITCH_SECONDS: Final = 0.001
+"""A thread that wants the interpreter has it after this time: the window's, while others work."""
 
 
 def run(project: str | None) -> int:
@@ -28,10 +36,12 @@ def run(project: str | None) -> int:
     Returns:
         The exit code.
     """
+    sys.setswitchinterval(SWITCH_SECONDS)
     plain_import = builtins.__import__
     app = _application()
     builtins.__import__ = plain_import  # PySide6 puts a slower one in its place
     window = build(app, Path(project) if project else None)
+    _close_on_signals(window)
     code = app.exec()
     window.bridge.close()
     return code
@@ -50,14 +60,37 @@ def build(app: QApplication, project: Path | None) -> MainWindow:
     preferences = Preferences()
     bridge = Bridge(preferences, notices)
     preferences.save_with = lambda save: bridge.runner.submit("Remembering", lambda _ctx: save())
-    if project is not None:
+    page = _kept_page(preferences, project)
+    if project is not None and page is None:
         _warm_database(bridge)
     theme.apply(app, preferences.get("theme"), preferences.get("text_size") / 100)
     keys = Keys(preferences, notices)
-    window = _window(bridge, keys, project)
+    window = _window(bridge, keys, project, page)
     keys.setParent(window)
     bridge.setParent(window)
     return window
+
+
+def _close_on_signals(window: MainWindow) -> None:
+    """Close as by the window's own button when the system asks the program to end.
+
+    Python sees a signal only when it runs, which Qt's loop need not let it; so the signal
+    also writes to a pipe that the loop watches.
+    """
+    if sys.platform == "win32":
+        return
+    import signal
+
+    from PySide6.QtCore import QSocketNotifier
+
+    ear, mouth = os.pipe()
+    for end in (ear, mouth):
+        os.set_blocking(end, False)
+    signal.set_wakeup_fd(mouth)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda _number, _frame: None)
+    notifier = QSocketNotifier(ear, QSocketNotifier.Type.Read, window)
+    notifier.activated.connect(window.close)
 
 
 def _application() -> QApplication:
@@ -73,6 +106,13 @@ def _application() -> QApplication:
     return app
 
 
+def _kept_page(preferences: Preferences, project: Path | None) -> FirstPage | None:
+    """Return the first page of the project's worklist, where the last window's still holds."""
+    from mmdesk.services.first_page import kept_page
+
+    return kept_page(project, str(preferences.get("reader"))) if project else None
+
+
 def _warm_database(bridge: Bridge) -> None:
     """Load the database's libraries on its own lane while the window is being made."""
 
@@ -83,20 +123,19 @@ def _warm_database(bridge: Bridge) -> None:
     bridge.run("Loading the database", work, urgent=True)
 
 
-def _window(bridge: Bridge, keys: object, project: Path | None) -> MainWindow:
-    from mmdesk.ui.keys import Keys
+def _window(bridge: Bridge, keys: Keys, project: Path | None, page: FirstPage | None) -> MainWindow:
     from mmdesk.ui.main_window import MainWindow
     from mmdesk.ui.startup import Startup
     from mmdesk.ui.window_actions import WindowActions
 
-    assert isinstance(keys, Keys)  # noqa: S101
     window = MainWindow(bridge, keys)
     actions = WindowActions(window)
-    Startup(window, expects_project=project is not None, then=actions.projects.release)
+    waits = project is not None and page is None
+    Startup(window, expects_project=waits, then=actions.projects.release)
     if project is None:
         window.show_page("start")
     else:
-        actions.projects.open_first(str(project.resolve()))
+        actions.projects.open_first(str(project.resolve()), page)
     window.show()
     keys.watch(window)
     trace("window_made")

@@ -21,7 +21,8 @@ from mmdesk.ui.notices import Notices
 from mmdesk.ui.preferences import Preferences
 
 if TYPE_CHECKING:
-    from mmdesk.services.cases import CaseView, Counts, WorklistQuery, WorklistRow
+    from mmdesk.core.worklist import WorklistRow
+    from mmdesk.services.cases import CaseView, Counts, WorklistQuery
     from mmdesk.services.prediction import Predictor
     from mmdesk.services.project import Project
 
@@ -110,8 +111,8 @@ class Bridge(Lanes):
             if self._predictor:
                 self._predictor[1].close()
             if self.session:
-                self.session.project.close()
-                self.session = None
+                session, self.session = self.session, None
+                _close(session)
 
     # -- the project --------------------------------------------------------------------------
 
@@ -413,10 +414,16 @@ class Bridge(Lanes):
     def _drop_project(self) -> None:
         if self.session is None:
             return
-        project, self.session = self.session.project, None
+        session, self.session = self.session, None
         self._forget_predictor()
         for job in self.runner.jobs:
             if job.lane != "background":
                 continue
             job.cancel()
-        self.runner.submit("Closing the project", lambda _ctx: project.close(), lane="database")
+        self.runner.submit("Closing the project", lambda _ctx: _close(session), lane="database")
+
+
+def _close(session: Session) -> None:
+    from mmdesk.services.first_page import close_project
+
+    close_project(session.project, session.reader)

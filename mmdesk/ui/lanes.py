@@ -101,7 +101,7 @@ class Lanes(QObject):
         )
 
     def set_warm(self) -> None:
-        """Let pictures and predictions flow (called once the heavy imports are done)."""
+        """Let pictures and predictions flow (called once the heavy libraries are loaded)."""
         if not self._warm.is_set():
             self._warm.set()
             self.warmed.emit()

@@ -64,7 +64,8 @@ class MainWindow(QMainWindow):
 
     def show_page(self, name: str) -> None:
         """Show a page by its name; pages of a project need an open one."""
-        if name in ("reading", "worklist", "models") and self.bridge.session is None:
+        opening = name == "worklist" and self.feed.kept is not None
+        if name in ("reading", "worklist", "models") and self.bridge.session is None and not opening:
             name = "start"
         new, before = not self.pages.made(name), self.pages.name
         self.pages.show_page(name)

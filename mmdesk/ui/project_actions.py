@@ -14,6 +14,7 @@ from mmdesk.ui.bridge import Session
 from mmdesk.ui.messages import say
 
 if TYPE_CHECKING:
+    from mmdesk.core.worklist import FirstPage
     from mmdesk.services.cases import Counts
     from mmdesk.ui.main_window import MainWindow
 
@@ -29,10 +30,12 @@ class ProjectActions:
         self.bridge = window.bridge
         self._resume = False
         self._held = False
+        self._waiting = ""
         self.bridge.project_opened.connect(self._on_opened)
         window.feed.ids_changed.connect(self._on_ids)
         window.feed.counted.connect(self._on_counts)
         window.page_made.connect(self._on_page)
+        self.bridge.warmed.connect(self._on_ids)
         window.top_bar.recent_asked.connect(self.open_folder)
 
     def why_no_project(self) -> str:
@@ -48,19 +51,35 @@ class ProjectActions:
 
         def failed(problem: BaseException) -> None:
             self.bridge.notices.raised(problem)
+            self.window.feed.drop_kept()
             self.window.show_page("start")
             self.window.pages.start.problem(folder, str(problem))
 
         self.bridge.open_project(Path(folder), failed)
 
-    def open_first(self, folder: str) -> None:
-        """Open the project that the program was started with: list it first, read after `release`."""
+    def open_first(self, folder: str, page: FirstPage | None = None) -> None:
+        """Open the project that the program was started with: list it first, read after `release`.
+
+        Args:
+            folder: Its folder.
+            page: Its first page, if one was kept: shown at once, and the project is opened
+                when it is painted.
+        """
         self._held = True
-        self.open_folder(folder)
+        if page is None:
+            self.open_folder(folder)
+            return
+        self._waiting = folder
+        self.window.feed.show_kept(page)
+        self.window.show_page("worklist")
+        self.window.setWindowTitle(f"{page.name} - mmdesk")
 
     def release(self) -> None:
         """Go to the case where reading resumes, now that the list is painted."""
         self._held = False
+        if self._waiting:
+            folder, self._waiting = self._waiting, ""
+            self.open_folder(folder)
         self._on_ids()
 
     def new(self) -> None:
@@ -143,17 +162,22 @@ class ProjectActions:
             case "models":
                 pages.models.cases_asked.connect(self._list_cases)
             case "worklist":
-                pages.worklist.case_chosen.connect(self.window.open_case)
+                pages.worklist.case_chosen.connect(self._open_chosen)
             case "reading":
                 pages.reading.set_ids(self.window.feed.ids)
                 pages.reading.case_painted.connect(self._on_case)
+
+    def _open_chosen(self, case_id: int) -> None:
+        """Open a case of the list, unless the project itself is not open yet."""
+        if self.bridge.session is not None:
+            self.window.open_case(case_id)
 
     def _on_ids(self) -> None:
         if self.window.pages.made("reading"):
             self.window.pages.reading.set_ids(self.window.feed.ids)
         if self._held and not self.window.pages.name:
             self.window.show_page("worklist")
-        if self._resume and not self._held and self.window.feed.ids:
+        if self._resume and not self._held and self.bridge.warm and self.window.feed.ids:
             self._resume = False
             self._find_next()
 

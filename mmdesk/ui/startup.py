@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, Qt, QTimer
 
+from mmdesk.core.job import JobContext
 from mmdesk.support.trace import trace, tracing
 from mmdesk.ui.notices import Notice
 
@@ -19,11 +21,15 @@ STALL_MS: Final = 50
 """A gap between two beats longer than this is a stall."""
 
 
-class Startup(QObject):
-    """Tells when the window is painted with its first content, then imports what comes next.
+LIBRARIES: Final = ("numpy", "onnxruntime", "PIL.Image", "mmdesk.imaging.decode", "mmdesk.ui.pages.reading")
+"""What showing a case with its images and its prediction needs, loaded after the first paint."""
 
-    numpy and ONNX Runtime come first and on the main thread: an import on another thread
-    would hold the interpreter and stall the window all the same.
+
+class Startup(QObject):
+    """Tells when the window is painted with its first content, then has loaded what comes next.
+
+    That is loaded on a thread: the interpreter goes from thread to thread often enough
+    (`app.run`) that the window stays alive meanwhile.
 
     Args:
         window: The window.
@@ -39,7 +45,6 @@ class Startup(QObject):
         self._then = then
         self._waits_for_rows = expects_project
         self._shown = False
-        self._imports: list[Callable[[], object]] = [_numpy, _onnxruntime, _pillow]
         window.painted.connect(self._on_painted)
         window.feed.model.page_read.connect(self._on_rows)
         window.bridge.notices.noticed.connect(self._on_notice)
@@ -65,14 +70,20 @@ class Startup(QObject):
         model = self._window.feed.model
         trace("window_shown", cases=len(model.ids))
         self._then()
-        QTimer.singleShot(0, self._import_next)
+        self._load()
 
-    def _import_next(self) -> None:
-        if self._imports:
-            self._imports.pop(0)()
-            if len(self._imports) == 1:
-                self._window.bridge.set_warm()
-            QTimer.singleShot(0, self._import_next)
+    def _load(self) -> None:
+        bridge = self._window.bridge
+
+        def work(_ctx: JobContext) -> None:
+            for name in LIBRARIES:
+                import_module(name)
+
+        def failed(problem: BaseException) -> None:
+            bridge.notices.raised(problem)
+            bridge.set_warm()
+
+        bridge.run("Loading", work, lambda _none: bridge.set_warm(), lane="background", failed=failed)
 
 
 class Pulse(QObject):
@@ -92,15 +103,3 @@ class Pulse(QObject):
         self._last = now
         if gap > STALL_MS:
             trace("stall", ms=round(gap, 1))
-
-
-def _numpy() -> None:
-    import numpy  # noqa: F401
-
-
-def _onnxruntime() -> None:
-    import onnxruntime  # noqa: F401
-
-
-def _pillow() -> None:
-    import PIL.Image  # noqa: F401

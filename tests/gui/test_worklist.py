@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
 from mmdesk.core.case import Status
-from mmdesk.services.cases import WorklistRow
+from mmdesk.core.worklist import WorklistRow
 from mmdesk.ui.items.worklist_model import KEPT_PAGES, PAGE, WorklistModel
 from mmdesk.ui.keys import send_keys
 from tests.gui.window_parts import SCHEMA, desk, project

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject, Signal
 
 from mmdesk.core.changes import Change
 from mmdesk.core.errors import Situation
+from mmdesk.core.worklist import FirstPage, WorklistRow
 from mmdesk.ui.bridge import Bridge, Session
 from mmdesk.ui.items.worklist_model import WorklistModel
 
@@ -15,6 +18,9 @@ class WorklistFeed(QObject):
 
     Stored labels refresh rows in place; a case never leaves the list under the reader's
     hands. Only a new search, a new order or new cases make the list anew.
+
+    Attributes:
+        kept: The first page of a project that is not open yet, while it is shown.
 
     Signals:
         ids_changed: The list was made anew.
@@ -32,7 +38,8 @@ class WorklistFeed(QObject):
         self.search = ""
         self.sort = "position"
         self.descending = False
-        self.model = WorklistModel(bridge.ask_rows, self)
+        self.kept: FirstPage | None = None
+        self.model = WorklistModel(self._fetch, self)
         bridge.project_opened.connect(self._on_opened)
         bridge.project_closed.connect(self._on_closed)
         bridge.reader_changed.connect(self._on_reader)
@@ -42,6 +49,17 @@ class WorklistFeed(QObject):
     def ids(self) -> list[int]:
         """Ids of the listed cases, in order."""
         return self.model.ids
+
+    def show_kept(self, page: FirstPage) -> None:
+        """Show a project's first page before the project is open."""
+        self.kept = page
+        self.model.show_kept(page)
+        self.ids_changed.emit()
+
+    def drop_kept(self) -> None:
+        """Show nothing: the project whose first page this was did not open."""
+        if self.kept:
+            self._on_closed()
 
     def find(self, search: str) -> None:
         """List the cases that match a search line; a line not understood leaves the list."""
@@ -60,7 +78,13 @@ class WorklistFeed(QObject):
         self.model.set_ids(ids)
         self.ids_changed.emit()
 
+    def _fetch(self, ids: list[int], then: Callable[[list[WorklistRow]], object]) -> None:
+        if self._bridge.session is not None:
+            self._bridge.ask_rows(ids, then)
+
     def _ask(self, search: str, sort: str, descending: bool) -> None:
+        if self._bridge.session is None:
+            return
         from mmdesk.services.cases import WorklistQuery
 
         def listed(ids: list[int]) -> None:
@@ -80,12 +104,14 @@ class WorklistFeed(QObject):
         self._bridge.ask_counts(self.counted.emit)
 
     def _on_opened(self, session: Session) -> None:
+        self.kept = None
         self.search, self.sort, self.descending = "", "position", False
         self.model.set_schema(session.schema, blind=session.project.own_read_first)
         self.again()
         self._count()
 
     def _on_closed(self) -> None:
+        self.kept = None
         self.model.set_schema(None)
         self.ids_changed.emit()
 

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from mmdesk.core.schema import Schema
+from mmdesk.core.worklist import FirstPage, WorklistRow, columns_of
 from mmdesk.ui import icons, theme
-
-if TYPE_CHECKING:
-    from mmdesk.services.cases import WorklistRow
 
 PAGE: Final = 100
 KEPT_PAGES: Final = 50
 Index = QModelIndex | QPersistentModelIndex
-Fetch = Callable[[list[int], Callable[[list["WorklistRow"]], object]], object]
+Fetch = Callable[[list[int], Callable[[list[WorklistRow]], object]], object]
 
 _WORDS: Final = (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole)
 STATUS_WORDS: Final = {
@@ -51,28 +49,44 @@ class WorklistModel(QAbstractTableModel):
         self._rows: dict[int, WorklistRow] = {}
         self._asked: dict[int, None] = {}
         self._generation = 0
+        self._kept = False
+
+    def show_kept(self, page: FirstPage) -> None:
+        """Show what an earlier window kept, until `set_schema` and `set_ids` confirm or replace it."""
+        self.beginResetModel()
+        self.columns, self.blind = list(page.columns), page.blind
+        self._take_ids(page.ids)
+        self._rows = {row.id: row for row in page.rows}
+        self._kept = True
+        self.endResetModel()
 
     def set_schema(self, schema: Schema | None, *, blind: bool = False) -> None:
         """Take the columns from a project's fields."""
+        columns = columns_of(schema)
+        if self._kept and (columns, blind) == (self.columns, self.blind):
+            return
         self.beginResetModel()
-        self.blind = blind
-        self.columns = [("status", ""), ("case", "Case")]
-        if schema:
-            self.columns += [(field.name, field.title) for field in (*schema.images, *schema.record)]
-        self.columns += [("label", "You"), ("model", "Model"), ("why", "Why it is here")]
-        self._forget()
-        self.ids, self._place = [], {}
+        self.columns, self.blind = columns, blind
+        self._kept = False
+        self._take_ids([])
         self.endResetModel()
 
     def set_ids(self, ids: Sequence[int]) -> None:
         """Show these cases in this order; the first page of rows is read at once."""
-        self.beginResetModel()
+        kept, self._kept = self._kept, False
+        if not kept or self.ids != list(ids):
+            self.beginResetModel()
+            self._take_ids(ids)
+            self.endResetModel()
+        if self.ids:
+            self._asked.clear()
+            self._ask(0)
+            self._tell(0, len(self.ids) if kept else 0)
+
+    def _take_ids(self, ids: Sequence[int]) -> None:
         self.ids = list(ids)
         self._place = {case: place for place, case in enumerate(self.ids)}
         self._forget()
-        self.endResetModel()
-        if self.ids:
-            self._ask(0)
 
     def refresh(self, cases: Iterable[int] | None = None) -> None:
         """Read rows again that changed: some cases', or all when None."""

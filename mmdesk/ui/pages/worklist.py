@@ -209,7 +209,7 @@ class WorklistPage(QWidget):
     def _on_selection(self) -> None:
         number = len(self._chosen())
         self.selected.setText(f"{number:,} selected" if number else "")
-        self.refer_button.setEnabled(number > 0)
+        self.refer_button.setEnabled(number > 0 and self._bridge.session is not None)
         self.open_button.setEnabled(bool(self._feed.ids))
 
     def _refer(self) -> None:
