@@ -12,6 +12,8 @@ Grey = NDArray[np.float32]
 
 STEEPEST: Final = 30.0
 """Largest rotation looked for, in degrees."""
+COARSE: Final = 0.08
+"""Cycles per pixel up to which the phases count; beyond it there is mostly noise."""
 LIKENESS: Final = 0.25
 """Correlation of the aligned pictures below which nothing is claimed."""
 
@@ -117,12 +119,20 @@ def _shift_along(one: Grey, other: Grey) -> float:
 def _shift(fixed: Grey, moving: Grey) -> tuple[float, float]:
     """Return the shift (down, right) in pixels by phase correlation."""
     cross = np.fft.fft2(_windowed(fixed)) * np.conj(np.fft.fft2(_windowed(moving)))
-    surface = np.fft.ifft2(cross / (np.abs(cross) + 1e-6)).real
+    surface = np.fft.ifft2(cross / (np.abs(cross) + 1e-6) * _low_pass(fixed.shape[0])).real
     side = surface.shape[0]
     row, column = (int(v) for v in np.unravel_index(np.argmax(surface), surface.shape))
     down = row + _vertex(surface[np.arange(row - 1, row + 2) % side, column])
     right = column + _vertex(surface[row, np.arange(column - 1, column + 2) % side])
     return _centred(down, side), _centred(right, side)
+
+
+def _low_pass(side: int) -> Grey:
+    """Return weights that keep the coarse structure and leave out noise, by frequency."""
+    frequencies = np.fft.fftfreq(side).astype(np.float32)
+    squared = frequencies[:, None] ** 2 + frequencies[None, :] ** 2
+    weights: Grey = np.exp(-squared / (2 * np.float32(COARSE) ** 2))
+    return weights
 
 
 def _centred(value: float, side: int) -> float:

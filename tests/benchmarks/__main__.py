@@ -24,7 +24,7 @@ def parts(options: argparse.Namespace) -> dict[str, Part]:
     """Return the parts of the table by name; each makes its projects when it is run."""
     from mmdesk.services.prediction import resolve_version
     from mmdesk.services.project import open_project
-    from tests.benchmarks import finetuning, launch, scoring, viewer, window
+    from tests.benchmarks import finetuning, launch, scoring, window
     from tests.benchmarks.projects import odir_project, phantom_project, write_exchange
 
     def exchange(project: Path) -> Path:
@@ -66,18 +66,22 @@ def parts(options: argparse.Namespace) -> dict[str, Part]:
         project = phantom_project("large", PhantomOptions(70, seed=9, size=2000, missing=0.0))
         yield from window.next_case(project, min(options.runs, 3))
 
-    def images() -> Iterator[Row]:
-        project = phantom_project("large", PhantomOptions(70, seed=9, size=2000, missing=0.0))
-        yield from viewer.rows(project, min(options.runs, 3), options.browsed)
-
     return {
         "launch": start,
         "browse": browse,
-        "viewer": images,
+        "viewer": lambda: _viewer(options),
         "score": score,
         "tune": tune,
         "pulse": pulse,
     }
+
+
+def _viewer(options: argparse.Namespace) -> Iterator[Row]:
+    from tests.benchmarks import viewer
+    from tests.benchmarks.projects import phantom_project
+
+    project = phantom_project("large", PhantomOptions(70, seed=9, size=2000, missing=0.0))
+    yield from viewer.rows(project, min(options.runs, 3), options.browsed)
 
 
 def main() -> int:
