@@ -13,7 +13,7 @@ from PySide6.QtGui import QFontMetrics, QMouseEvent, QPainter
 from mmdesk.core import geometry
 from mmdesk.core.marks import SHAPES, Mark, Point
 from mmdesk.ui.widgets import pane_paint
-from mmdesk.ui.widgets.mark_paint import Look, paint_mark
+from mmdesk.ui.widgets.mark_paint import Look, Made, paint_mark
 from mmdesk.ui.widgets.marks_layer import HANDLE_REACH, Found, Ground, MarksLayer, ground_of
 
 if TYPE_CHECKING:
@@ -96,6 +96,7 @@ class MarkTools(QObject):
         self.hint: Callable[[], str] = str
         self._draft: _Draft | None = None
         self._drag: _Drag | None = None
+        self._made = Made()
         self._sizes: dict[tuple[int, str, int], tuple[int, int]] = {}
 
     def size_of(self, mark: Mark) -> tuple[int, int]:
@@ -354,7 +355,7 @@ class MarkTools(QObject):
         look = Look(
             own, chosen, self.layer.corner if chosen else None, self._words(mark, ground, chosen=chosen)
         )
-        paint_mark(painter, mark, ground, look)
+        paint_mark(painter, mark, ground, look, self._made)
 
     def _paint_draft(self, painter: QPainter, ground: Ground) -> None:
         draft = self._draft
@@ -366,7 +367,7 @@ class MarkTools(QObject):
         words = self._words(mark, ground, chosen=True) if whole else ""
         shape = mark if whole else replace(mark, shape="line")
         open_end = draft.shape in (*ENDLESS, "freehand")
-        paint_mark(painter, shape, ground, Look(words=words, unfinished=open_end or not whole))
+        paint_mark(painter, shape, ground, Look(words=words, unfinished=open_end or not whole), self._made)
 
     def _words(self, mark: Mark, ground: Ground, *, chosen: bool) -> str:
         parts = []
