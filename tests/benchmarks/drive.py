@@ -8,7 +8,6 @@ from __future__ import annotations
 import builtins
 import itertools
 import json
-import shutil
 import sys
 import time
 from pathlib import Path
@@ -25,6 +24,8 @@ BEAT_MS = 5
 IDLE_MS = 6000
 REST_MS = 500
 STEPS = 60
+LONG = {"predict": ("predict_all", "Predicting every case"), "finetune": ("finetune", "Fine-tuning")}
+"""By scenario the action that begins the work and the name of the job that does it."""
 
 
 class Driver(QObject):
@@ -33,6 +34,7 @@ class Driver(QObject):
     Attributes:
         beats: Times of the heartbeats since the scenario began, in seconds.
         paints: Milliseconds from a key press to the paint of the next case.
+        problem: Why the scenario came to nothing; empty when it was done.
     """
 
     def __init__(self, window: Any, scenario: str) -> None:
@@ -40,6 +42,7 @@ class Driver(QObject):
         self.window, self.scenario = window, scenario
         self.beats: list[float] = []
         self.paints: list[float] = []
+        self.problem = ""
         self._pressed = 0.0
         self._ran = False
         self._heart = QTimer(self, interval=BEAT_MS)
@@ -47,8 +50,12 @@ class Driver(QObject):
         self._heart.timeout.connect(lambda: self.beats.append(time.perf_counter()))
         if scenario == "start":
             self._heart.start()
-        window.pages.reading.case_painted.connect(self._on_case)
+        window.page_made.connect(self._on_page)
         window.bridge.job_changed.connect(self._on_job)
+
+    def _on_page(self, name: str) -> None:
+        if name == "reading":
+            self.window.pages.reading.case_painted.connect(self._on_case)
 
     def _on_case(self, _case: int) -> None:
         if self._pressed:
@@ -70,9 +77,10 @@ class Driver(QObject):
         if self.scenario == "idle":
             QTimer.singleShot(IDLE_MS, self._finish)
         else:
-            name = {"predict": "predict_all", "finetune": "finetune"}[self.scenario]
-            if not self.window.keys.trigger(name):
-                raise RuntimeError(self.window.keys.why_not(name))
+            action, _job = LONG[self.scenario]
+            if not self.window.keys.trigger(action):
+                self.problem = self.window.keys.why_not(action)
+                self._finish()
 
     def _again(self) -> None:
         QTimer.singleShot(REST_MS, self._press if len(self.paints) < STEPS else self._finish)
@@ -82,8 +90,9 @@ class Driver(QObject):
         QTest.keyClick(self.window, Qt.Key.Key_J)
 
     def _on_job(self, job: Any) -> None:
-        long = job.shown and job.state in (JobState.DONE, JobState.FAILED)
-        if long and self._heart.isActive() and self.scenario in ("predict", "finetune"):
+        if self.scenario in LONG and job.name == LONG[self.scenario][1] and job.ended:
+            if job.state is not JobState.DONE:
+                self.problem = f"{job.name}: {job.state}, {job.problem}"
             QTimer.singleShot(REST_MS, self._finish)
 
     def _finish(self) -> None:
@@ -93,8 +102,6 @@ class Driver(QObject):
 
 def main(scenario: str, project: Path, out: Path) -> None:
     """Run one scenario and write the gaps between heartbeats and the times of paints, in ms."""
-    if scenario == "predict":
-        shutil.rmtree(project / "cache", ignore_errors=True)
     plain_import = builtins.__import__
     app = QApplication(["mmdesk"])
     builtins.__import__ = plain_import
@@ -106,6 +113,8 @@ def main(scenario: str, project: Path, out: Path) -> None:
     beats = driver.beats
     gaps = [(after - before) * 1000 for before, after in itertools.pairwise(beats)]
     window.bridge.close()
+    if driver.problem:
+        sys.exit(driver.problem)
     out.write_text(json.dumps({"gaps": gaps, "paints": driver.paints}), encoding="utf-8")
 
 

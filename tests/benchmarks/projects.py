@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -16,10 +17,12 @@ from mmdesk.core.phantom import STRICT
 from mmdesk.core.prepare import Preparation, prepare, prepare_targets
 from mmdesk.core.schema_toml import read_schema
 from mmdesk.core.values import Value
+from mmdesk.services.first_page import FILE, close_project
 from mmdesk.services.importing import new_project
 from mmdesk.services.phantoms import TABLE, PhantomOptions, generate
 from mmdesk.services.project import Project, open_project
 from mmdesk.support.resources import resource
+from mmdesk.ui.preferences import Preferences
 
 
 def bench_home() -> Path:
@@ -57,6 +60,42 @@ def _fresh(folder: Path, table: Path, schema: Any, *, blind: bool) -> Path:
     finally:
         project.close()
     return folder
+
+
+def set_aside(project: Path, *, predictions: bool = True) -> None:
+    """Keep a copy of a project as a window leaves it, so that each run can begin with the same one.
+
+    Args:
+        project: Its folder.
+        predictions: With the predictions and embeddings in it; without, the first case of a
+            run is really predicted.
+    """
+    opened = open_project(project)
+    if not predictions:
+        for version in opened.store.versions():
+            opened.store.drop_predictions(version.id)
+        shutil.rmtree(project / "cache", ignore_errors=True)
+    with TemporaryDirectory() as nowhere:
+        close_project(opened, str(Preferences(Path(nowhere)).get("reader")))
+    shutil.rmtree(_aside(project), ignore_errors=True)
+    shutil.copytree(project, _aside(project))
+
+
+def put_back(project: Path, *, first: bool = False) -> None:
+    """Make a project again as it was set aside.
+
+    Args:
+        project: Its folder.
+        first: As if no window had ever closed it: without the kept first page.
+    """
+    shutil.rmtree(project)
+    shutil.copytree(_aside(project), project)
+    if first:
+        (project / FILE).unlink()
+
+
+def _aside(project: Path) -> Path:
+    return project.with_name(f"{project.stem}-aside{project.suffix}")
 
 
 def write_exchange(

@@ -8,11 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.benchmarks.programs import module
+from tests.benchmarks.projects import put_back, set_aside
 from tests.benchmarks.table import Row, percentile
 
 
 def stalls(project: Path, exchange: Path, runs: int, finetune_project: Path) -> Iterator[Row]:
     """Compare heartbeats while starting, predicting and fine-tuning with those of an idle window."""
+    set_aside(project, predictions=False)
+    set_aside(finetune_project)
     idle = [_gaps("idle", project) for _ in range(runs)]
     rest = statistics.median(max(gaps) for gaps in idle)
     places = {"start": project, "predict": project, "finetune": finetune_project}
@@ -52,6 +55,7 @@ def next_case(project: Path, runs: int) -> Iterator[Row]:
 
 
 def _gaps(scenario: str, project: Path) -> list[float]:
+    put_back(project)
     gaps: list[float] = module("tests.benchmarks.drive", scenario, str(project))["gaps"]
     return gaps
 

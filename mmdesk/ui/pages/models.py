@@ -84,12 +84,12 @@ class ModelsPage(QWidget):
             return
         project, reader = session.project, session.reader
 
-        has_current = bool(self._current)
+        has_current = bool(self._current) or not self._bridge.model_words
 
         def work(ctx: JobContext) -> str:
             from mmdesk.services.training import finetune, train
 
-            make = finetune if has_current else train
+            make = finetune if project.store.current_version() else train
             return make(project, reader=reader, ctx=ctx)
 
         self.training.begin()
