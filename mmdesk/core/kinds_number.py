@@ -74,7 +74,7 @@ class Number:
         above = field.max is not None and value > field.max
         if below or above:
             raise OutOfRange(
-                f"{field.title}: {_tidy(value)} is outside {self._range(field)}.",
+                f"{field.title}: {_tidy(value)} is {self._beyond(field, below=below)}.",
                 do=f"Type {self.say(field)}, or mark it missing.",
             )
 
@@ -98,6 +98,12 @@ class Number:
     def from_store(self, raw: Any, field: Field) -> Value:
         """Return it as a float."""
         return float(raw)
+
+    @staticmethod
+    def _beyond(field: Field, *, below: bool) -> str:
+        if field.min is not None and field.max is not None:
+            return f"not between {_tidy(field.min)} and {_tidy(field.max)}"
+        return f"below {_tidy(field.min or 0)}" if below else f"above {_tidy(field.max or 0)}"
 
     @staticmethod
     def _range(field: Field) -> str:

@@ -183,7 +183,7 @@ def test_a_number_that_does_not_fit_stays_in_its_field(desk):
     one = desk(schema=SEVERAL)
     one.open()
     one.press("T", "T", "9", "9", "9")
-    assert one.page.dock.targets.line.words.text() == "Thickness: 999 is outside from 10 to 99."
+    assert one.page.dock.targets.line.words.text() == "Thickness: 999 is not between 10 and 99."
     one.press("Enter")
     assert one.keys.typing
     one.press("Esc")

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from mmdesk.ui.icons import pixmap
 from mmdesk.ui.theme import STATUS_ICONS, tokens
-from mmdesk.ui.widgets.parts import label
+from mmdesk.ui.widgets.parts import label, repolish
 
 
 class CaseHeader(QWidget):
@@ -60,6 +60,8 @@ class CaseHeader(QWidget):
             self._show_shape()
         said = problem or (f"Referred: {why}" if why else "")
         if said != self.problem.text():
+            self.problem.setProperty("kind", "danger" if problem else "quiet")
+            repolish(self.problem)
             self.problem.setText(said)
             self.problem.setVisible(bool(said))
         self.update()

@@ -122,7 +122,19 @@ class Draft:
         """Return the model's answers that taking them would store."""
         wanted = [self.target] if only_active else list(self.targets)
         names = [target.name for target in wanted if target.name in prediction.targets]
-        return {name: prediction.targets[name].value for name in names}
+        return {name: as_shown(prediction.targets[name]) for name in names}
+
+
+def places(answer: TargetPrediction) -> int:
+    """Return how many decimal places of a predicted number are worth showing, from its interval."""
+    span = 0.0 if answer.low is None or answer.high is None else answer.high - answer.low
+    return 0 if span >= 5 else 1 if span >= 0.5 or not span else 2
+
+
+def as_shown(answer: TargetPrediction) -> Value:
+    """Return the model's answer as a person reads it: a number with the digits on the screen."""
+    value = answer.value
+    return round(value, places(answer)) + 0.0 if isinstance(value, float) else value
 
 
 def differs(target: Field, own: Value, answer: TargetPrediction) -> bool:

@@ -38,12 +38,14 @@ class Editor(QWidget):
         entered: The person pressed Enter and what stands there is fine; follows `committed`.
         left: The person pressed Enter or Esc: the keyboard goes back to the targets.
         problem: A sentence about what is typed; empty when it is fine.
+        grown: It unfolded and needs more room.
     """
 
     committed = Signal(object)
     entered = Signal()
     left = Signal()
     problem = Signal(str)
+    grown = Signal()
 
     def __init__(self, field: Field, parent: QWidget | None = None) -> None:
         super().__init__(parent)

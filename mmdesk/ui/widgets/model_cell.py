@@ -13,7 +13,11 @@ BAR = 50
 
 
 class ModelCell(QWidget):
-    """What the model says of one answer; empty while hidden or not there."""
+    """What the model says of one answer; empty while hidden or not there.
+
+    Attributes:
+        compact: The shape alone marks a difference, so that long names beside it have room.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -21,12 +25,13 @@ class ModelCell(QWidget):
         self.share: float | None = None
         self.differs = False
         self.stale = False
+        self.compact = False
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
 
     def show_share(self, share: float, *, differs: bool, stale: bool) -> None:
         """Show a probability as a whole percent and a hatched bar."""
-        self._show(f"{round(share * 100)} %", share, differs, stale)
+        self._show(percent(share), share, differs, stale)
 
     def show_words(self, words: str, *, differs: bool, stale: bool) -> None:
         """Show words, such as a number with its interval."""
@@ -60,7 +65,7 @@ class ModelCell(QWidget):
         return BAR + digits + self._mark_room()
 
     def _mark_room(self) -> int:
-        return 20 + self.fontMetrics().horizontalAdvance("differs")
+        return 20 if self.compact else 20 + self.fontMetrics().horizontalAdvance("differs")
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint hatched bar, figure and, where label and model part, the parted lines."""
@@ -106,6 +111,8 @@ class ModelCell(QWidget):
         left = self.width() - room
         picture = pixmap("split", colour, 14, self.devicePixelRatioF())
         painter.drawPixmap(round(left), round(self.height() / 2 - 7), picture)
+        if self.compact:
+            return
         font = painter.font()
         font.setStrikeOut(False)
         painter.setFont(font)
@@ -113,3 +120,11 @@ class ModelCell(QWidget):
         painter.drawText(
             QRectF(left + 17, 0, room - 17, self.height()), Qt.AlignmentFlag.AlignVCenter, "differs"
         )
+
+
+def percent(share: float) -> str:
+    """Return a probability as a whole percent; what is not quite 0 or 1 does not look like it."""
+    whole = round(share * 100)
+    if whole == 0 and share > 0:
+        return "<1 %"
+    return ">99 %" if whole == 100 and share < 1 else f"{whole} %"

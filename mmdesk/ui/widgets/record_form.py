@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from mmdesk.core.case import Case
@@ -10,8 +11,11 @@ from mmdesk.core.kinds import kind_of
 from mmdesk.core.schema import Field, Schema
 from mmdesk.core.values import Missing, Value, is_present
 from mmdesk.ui.widgets.field_editors import local_style
-from mmdesk.ui.widgets.record_row import TITLE_WIDTH, RecordRow
+from mmdesk.ui.widgets.record_row import TITLE_WIDTH, RecordRow, fit_title
 from mmdesk.ui.widgets.scale import scaled
+
+TITLES = 0.36
+"""Share of the form that titles may take before they take several lines."""
 
 
 class NoteRow(QWidget):
@@ -20,10 +24,9 @@ class NoteRow(QWidget):
     def __init__(self, field: Field, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.field = field
-        title = QLabel(field.title)
+        self.title = title = QLabel(field.title)
         title.setProperty("kind", "quiet")
-        title.setFixedWidth(scaled(self, TITLE_WIDTH))
-        title.setWordWrap(title.fontMetrics().horizontalAdvance(field.title) > scaled(self, TITLE_WIDTH))
+        title.setTextFormat(Qt.TextFormat.PlainText)
         title.setToolTip(f"{field.help} Shown to you, never to the model.".strip())
         self.words = QLabel(wordWrap=True)
         self.words.setTextFormat(Qt.TextFormat.PlainText)
@@ -32,6 +35,10 @@ class NoteRow(QWidget):
         row.setSpacing(4)
         row.addWidget(title, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self.words, 1)
+
+    def set_title_width(self, width: int) -> None:
+        """Give the title its column; a longer one takes several lines."""
+        fit_title(self.title, width)
 
     def show_value(self, value: Value) -> None:
         """Show a case's note, or why there is none."""
@@ -82,12 +89,14 @@ class RecordForm(QScrollArea):
             row.edited.connect(self.edited)
             row.confirmed.connect(self.confirmed)
             row.left.connect(self.left)
+            row.grown.connect(self._bring_in_sight)
             column.addWidget(row)
         for note in self.notes.values():
             column.addWidget(note)
         column.addStretch(1)
         self._values = {}
         self.setWidget(body)
+        self._fit_titles()
 
     def show_case(self, case: Case, *, again: bool) -> None:
         """Fill the rows with a case's values.
@@ -120,6 +129,15 @@ class RecordForm(QScrollArea):
             row.begin()
             self.ensureWidgetVisible(row)
 
+    def _bring_in_sight(self) -> None:
+        """Scroll to the whole row that has the keyboard, once it is laid out."""
+        QTimer.singleShot(0, self, self._show_focused)
+
+    def _show_focused(self) -> None:
+        row = self.focused_row()
+        if row is not None:
+            self.ensureWidgetVisible(row, 0, 0)
+
     def focused_row(self) -> RecordRow | None:
         """Return the row that has the keyboard."""
         return next((row for row in self.rows.values() if row.holds_focus()), None)
@@ -133,3 +151,26 @@ class RecordForm(QScrollArea):
         """Take the theme's colours."""
         for row in self.rows.values():
             row.retheme()
+        self._fit_titles()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the titles the room there is."""
+        super().resizeEvent(event)
+        self._fit_titles()
+
+    def _fit_titles(self) -> None:
+        """Make the column of titles as wide as the longest one, up to a share of the form.
+
+        A word is never cut while it fits into half of the form.
+        """
+        lines: list[RecordRow | NoteRow] = [*self.rows.values(), *self.notes.values()]
+        titles = [line.field.title for line in lines]
+        wide = self.fontMetrics().horizontalAdvance
+        longest = max((wide(title) for title in titles), default=0)
+        word = max((wide(word) for title in titles for word in title.split()), default=0)
+        room = self.viewport().width()
+        width = max(
+            scaled(self, TITLE_WIDTH), min(longest + 4, round(room * TITLES)), min(word + 4, room // 2)
+        )
+        for line in lines:
+            line.set_title_width(width)

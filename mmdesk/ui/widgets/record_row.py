@@ -26,6 +26,12 @@ from mmdesk.ui.widgets.scale import scaled
 TITLE_WIDTH = 88
 
 
+def fit_title(title: QLabel, width: int) -> None:
+    """Give a title a fixed width, in several lines where it is longer."""
+    title.setWordWrap(title.fontMetrics().horizontalAdvance(title.text()) > width)
+    title.setFixedWidth(width)
+
+
 class MissingChip(QPushButton):
     """Stands where the editor was: a dashed frame round the reason; pressing it begins to edit."""
 
@@ -77,11 +83,13 @@ class RecordRow(QWidget):
         edited: Field name and new value.
         confirmed: Field name of an out-of-range value that the person wants used.
         left: The keyboard goes back to the targets.
+        grown: It needs more room: it says what is wrong, or its editor unfolded.
     """
 
     edited = Signal(str, object)
     confirmed = Signal(str)
     left = Signal()
+    grown = Signal()
 
     def __init__(self, field: Field, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -112,6 +120,7 @@ class RecordRow(QWidget):
         self.editor.committed.connect(self._on_committed)
         self.editor.left.connect(self._on_left)
         self.editor.problem.connect(self._on_problem)
+        self.editor.grown.connect(self.grown)
         self._lay_out()
         self.retheme()
 
@@ -139,11 +148,12 @@ class RecordRow(QWidget):
         column.addLayout(row)
         column.addWidget(self.problem)
 
+    def set_title_width(self, width: int) -> None:
+        """Give the title its column; a longer one takes several lines."""
+        fit_title(self.title, width)
+
     def retheme(self) -> None:
         """Take the icons in the theme's colours."""
-        width = scaled(self, TITLE_WIDTH)
-        self.title.setWordWrap(self.title.fontMetrics().horizontalAdvance(self.field.title) > width)
-        self.title.setFixedWidth(width)
         size = scaled(self, 16)
         self.toggle.setIcon(icon("circle-dashed", tokens().text2, size))
         self.toggle.setIconSize(QSize(size, size))
@@ -220,6 +230,8 @@ class RecordRow(QWidget):
         if words != self.problem.text():
             self.problem.setText(words)
             self.problem.setVisible(bool(words))
+            if words:
+                self.grown.emit()
 
     def _show_chip(self, missing: bool) -> None:
         self._stack.setCurrentWidget(self.chip if missing else self.editor)

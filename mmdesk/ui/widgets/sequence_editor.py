@@ -144,6 +144,7 @@ class SequenceEditor(Editor):
         if open_now:
             self._fill()
             self.table.setFocus()
+            self.grown.emit()
 
     def _on_cell(self, item: QTableWidgetItem) -> None:
         number = read_number(item.text(), self.style_used)

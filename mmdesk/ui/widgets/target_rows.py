@@ -19,7 +19,7 @@ from mmdesk.core.kinds import kind_of
 from mmdesk.core.schema import Field
 from mmdesk.core.values import Value, is_present
 from mmdesk.ui.theme import tokens
-from mmdesk.ui.widgets.draft import differs, probability
+from mmdesk.ui.widgets.draft import differs, places, probability
 from mmdesk.ui.widgets.field_editors import SEGMENT_STYLE, LineEditor, answer_button
 from mmdesk.ui.widgets.model_cell import ModelCell
 from mmdesk.ui.widgets.pane_paint import font_of
@@ -29,8 +29,8 @@ KEY_WIDTH = 20
 YOU_ROOM = 36
 """Width of the You column of a row with a box or a ring."""
 ROW = 28
-LONG = 13
-"""Letters of a name that fit beside the You column in the narrowest dock."""
+LONG, LONG_COMPACT = 13, 19
+"""Letters of a name that fit beside the You column in the narrowest dock, with compact model cells too."""
 
 
 def row_height(widget: QWidget) -> int:
@@ -77,10 +77,13 @@ class OptionRow(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         """Be one row high, or two lines of small text where the name is long."""
-        return QSize(200, max(row_height(self), 2 * self._small().lineSpacing() + 4 if self._long() else 0))
+        return QSize(200, max(row_height(self), 2 * self._small().lineSpacing() + 4 if self.is_long() else 0))
 
-    def _long(self) -> bool:
-        return self.fontMetrics().horizontalAdvance(self.name) > self.fontMetrics().averageCharWidth() * LONG
+    def is_long(self) -> bool:
+        """Tell whether the name needs a second line in the narrowest dock."""
+        letters = LONG_COMPACT if self.model.compact else LONG
+        metrics = self.fontMetrics()
+        return metrics.horizontalAdvance(self.name) > metrics.averageCharWidth() * letters
 
     def _small(self) -> QFontMetrics:
         return QFontMetrics(font_of(self.font(), 12))
@@ -233,11 +236,10 @@ class NumberRow(TargetRow):
         self.editor.line.setAccessibleName(", ".join(p for p in (name, self.model.say()) if p))
 
     def _words(self, answer: TargetPrediction) -> str:
-        span = 0.0 if answer.low is None or answer.high is None else answer.high - answer.low
-        places = 0 if span >= 5 else 1 if span >= 0.5 or not span else 2
+        digits = places(answer)
 
         def tidy(number: float) -> str:
-            return f"{number:.{places}f}".replace(".", self.editor.style_used.decimal)
+            return f"{number:.{digits}f}".replace(".", self.editor.style_used.decimal)
 
         estimate = tidy(float(answer.value))  # type: ignore[arg-type]
         if answer.low is None or answer.high is None:

@@ -16,7 +16,7 @@ from mmdesk.ui.widgets.draft import Draft, Outcome
 from mmdesk.ui.widgets.model_cell import ModelCell
 from mmdesk.ui.widgets.parts import label
 from mmdesk.ui.widgets.target_group import TargetGroup
-from mmdesk.ui.widgets.target_rows import YOU_ROOM, NumberRow
+from mmdesk.ui.widgets.target_rows import YOU_ROOM, NumberRow, OptionRow
 from mmdesk.ui.widgets.targets_line import TargetsLine
 
 MOST_HEIGHT = 0.55
@@ -120,9 +120,19 @@ class TargetsPanel(QWidget):
                 group.control.problem.connect(self.tell)
             column.addWidget(group)
         column.addStretch(1)
+        self._give_names_room(body)
         self._scroll.setWidget(body)
-        self._model_head.setFixedWidth(ModelCell(self).column())
         self.refresh()
+
+    def _give_names_room(self, body: QWidget) -> None:
+        """Make the model's column narrow where an answer's name is long; it stays so for all cases."""
+        long = any(option.is_long() for option in body.findChildren(OptionRow))
+        head = ModelCell(self)
+        head.hide()
+        for cell in (head, *body.findChildren(ModelCell)):
+            cell.compact = long
+        self._model_head.setFixedWidth(head.column())
+        head.deleteLater()
 
     def show_case(
         self, draft: Draft, prediction: Prediction | None, *, hidden: bool, referred: bool, look_only: str
