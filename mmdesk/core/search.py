@@ -1,6 +1,6 @@
 """The search line: words, `field:value`, `is:status` and the like, understood or refused.
 
-    cataract age:[40,60] sex:F -is:read split:test p(Glaucoma):>0.5
+    cataract age:[40,60] sex:F -is:read split:test p(Glaucoma)>0.5
 
 A word alone is looked for in the case's name, group and texts. A minus before a term turns
 it round. Quotes keep blanks together: `note:"left eye"`.
@@ -23,8 +23,23 @@ from mmdesk.core.splits import SPLITS
 STATES = ("unread", "read", "corrected", "referred", "conflict", "problem", "missing")
 OWN_WORDS = ("is", "split", "case", "group")
 MISSING = ("missing", "@missing")
-_TOKEN = re.compile(r'(-)?(?:(p\([^)]*\)|[^\s:"\[\]]+):)?("[^"]*"?|\[[^\]]*\]?|[^\s"]+|(?<=:))')
+_NAME = r'(?:(p\([^)]*\)|[^\s:"\[\]<>]+)(?::|(?=[<>]=?[^\s<>])))?'
+_TOKEN = re.compile(rf'(-)?{_NAME}("[^"]*"?|\[[^\]]*\]?|[^\s"]+|(?<=:))')
 _SAFE = "Your list is unchanged."
+
+
+class SearchProblem(Situation):
+    """A search line that is not understood.
+
+    Attributes:
+        word: The part of the line that it is about, as it was typed.
+    """
+
+    default_safe = _SAFE
+
+    def __init__(self, what: str, do: str, word: str) -> None:
+        super().__init__(what, do=do)
+        self.word = word
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +146,12 @@ def _known(name: str, schema: Schema) -> Field | None:
     raise _unknown(name, [field.name for field in schema] + list(OWN_WORDS))
 
 
-def _unknown(word: str, known: Sequence[str]) -> Situation:
+def _unknown(word: str, known: Sequence[str]) -> SearchProblem:
     folded = {name.casefold(): name for name in known}
     near = difflib.get_close_matches(word.casefold(), folded, 1)
     listed = ", ".join(list(known)[:12])
     do = f"Did you mean {folded[near[0]]}?" if near else f"It knows {listed}."
-    return Situation(f"The search line does not know '{word}'.", _SAFE, do)
+    return SearchProblem(f"The search line does not know '{word}'.", do, word)
 
 
 def _one_of(value: str, known: Sequence[str], name: str) -> str:
@@ -184,19 +199,19 @@ def _stored(field: Field, text: str) -> Any:
         return read_number(text)
     except FieldProblem as problem:
         what = f"The search line takes {kind.say(field)} for {field.name}, not '{text}'."
-        raise Situation(what, _SAFE, "Change that word.") from problem
+        raise SearchProblem(what, "Change that word.", text) from problem
 
 
 def _probability(inner: str, value: str, schema: Schema, *, blind: bool, negated: bool) -> Term:
     if blind:
         what = "The search line does not take p(...) now, because it would tell what the model says."
-        raise Situation(what, _SAFE, "Store your own labels first.")
+        raise SearchProblem(what, "Store your own labels first.", f"p({inner})")
     target, option = find_option(inner, schema)
     bounds = _bounds(value) or (value, value)
     ends = [None if end is None else read_number(end) for end in bounds]
     if any(end is not None and number is None for end, number in zip(bounds, ends, strict=True)):
         what = f"The search line takes a probability from 0 to 1 for p({inner}), not '{value}'."
-        raise Situation(what, _SAFE, f"Write p({inner}):>0.5 or p({inner}):[0.4,0.6].")
+        raise SearchProblem(what, f"Write p({inner}):>0.5 or p({inner}):[0.4,0.6].", value)
     return Term("probability", target.name, None, ends[0], ends[1], option, _strict(value), negated)
 
 

@@ -139,13 +139,16 @@ class RunnerContext:
         self._job = job
         self._tell = tell
         self._told = 0.0
+        self._words = ""
 
     def progress(self, progress: Progress) -> None:
-        """Tell how far the work is; posted at most every `PROGRESS_INTERVAL` seconds."""
+        """Tell how far the work is; posted at most every `PROGRESS_INTERVAL` seconds while it is the same."""
+        other = progress.words != self._words
         self._job.progress = progress
         now = time.monotonic()
-        if progress.metrics or now - self._told >= PROGRESS_INTERVAL:
+        if progress.metrics or other or now - self._told >= PROGRESS_INTERVAL:
             self._told = now
+            self._words = progress.words
             self._tell(progress)
 
     def check_cancelled(self) -> None:

@@ -27,6 +27,8 @@ TEXTS: Final = {
         "Free some space, then press Store."
     ),
     "W18": "Promote {version}? Write why; it goes into the journal.",
+    "W19": "Set {field} for {count} cases? One undo takes it back.",
+    "W19one": "Set {field} for 1 case? One undo takes it back.",
     "W21": "No projects yet. Start from a table, or try the demo.",
     "W22": "Nothing left to read in this list. Show all cases, or choose another view.",
     "W23": "No case matches. Remove a filter.",

@@ -76,7 +76,16 @@ def cells(row: Row) -> tuple[str, ...]:
             difference += f" [{row.low:+.3f}, {row.high:+.3f}]"
     current, candidate = _figure(row.current), _figure(row.candidate)
     where = _CASES.get(row.cases, row.cases)
-    return (row.metric, where, number, current, candidate, difference, row.rule, row.verdict)
+    return (
+        row.metric.removeprefix(f"{where} "),
+        where,
+        number,
+        current,
+        candidate,
+        difference,
+        row.rule,
+        row.verdict,
+    )
 
 
 def _figure(value: float | None) -> str:

@@ -146,6 +146,7 @@ class ImportPage(QWidget):
     def _check_step(self) -> QWidget:
         page = QWidget()
         self.summary = label(wrap=True)
+        self.plan = label(kind="quiet", wrap=True)
         self.warnings = label(kind="quiet", wrap=True)
         self.found = QTableWidget(0, 3)
         _plain_table(self.found, ("Row", "Column", "What was found"))
@@ -153,8 +154,10 @@ class ImportPage(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         layout.addWidget(self.summary)
+        layout.addWidget(self.plan)
         layout.addWidget(self.warnings)
-        layout.addWidget(self.found, 1)
+        layout.addWidget(self.found, 100)
+        layout.addStretch(1)
         return page
 
     # -- steps --------------------------------------------------------------------------------
@@ -252,6 +255,8 @@ class ImportPage(QWidget):
     def _checked(self, report: ImportReport) -> None:
         self._ended()
         parts = [f"{report.cases:,} cases."]
+        if self._schema is not None and self._schema.images and not report.files_missing:
+            parts.append("Every image file is there.")
         if report.files_missing:
             parts.append(f"{report.files_missing:,} image files not found: kept, marked missing.")
         if report.marked:
@@ -259,6 +264,7 @@ class ImportPage(QWidget):
         if report.refused:
             parts.append(f"{len(report.refused):,} rows refused.")
         self.summary.setText(" ".join(parts))
+        self.plan.setText(self._plan())
         self.warnings.setText("\n".join(report.warnings))
         self.warnings.setVisible(bool(report.warnings))
         found = (*report.refused, *report.problems)[:_LISTED]
@@ -271,6 +277,26 @@ class ImportPage(QWidget):
         self.main.setText(say("W5", count=f"{report.cases:,}"))
         self.main.setEnabled(report.cases > 0)
         self.main.setFocus()
+
+    def _plan(self) -> str:
+        """Say what becomes of the columns, and where it is written."""
+        schema, table = self._schema, self._table
+        if schema is None or table is None:
+            return ""
+        kinds = (
+            ("Images", schema.images),
+            ("Record", schema.record),
+            ("Targets", schema.targets),
+            ("Notes, shown to you and never to the model", schema.notes),
+        )
+        lines = [f"{words}: {', '.join(entry.title for entry in held)}." for words, held in kinds if held]
+        if not self._into_open:
+            lines.append(f"Written to {self._folder(table)}. Your table and images stay as they are.")
+        return "\n".join(lines)
+
+    def _folder(self, table: Path) -> Path:
+        name = self.name.text().strip() or table.stem
+        return free_folder(policy().projects_folder or table.parent, name)
 
     def _import(self) -> None:
         table, schema = self._table, self._schema
@@ -290,7 +316,7 @@ class ImportPage(QWidget):
             self._run("Importing cases", add, self._added)
             return
         name = self.name.text().strip() or table.stem
-        folder = free_folder(policy().projects_folder or table.parent, name)
+        folder = self._folder(table)
         style = self._look.style if self._look else None
 
         def make(ctx: JobContext) -> ImportReport:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from mmdesk.services.training import TrainingCounts
 
 _LIST_WIDTH: Final = 300
+_WIDEST: Final = 220
+"""Width of the widest column of figures, so that the rule stays in sight; tooltips have the whole text."""
 
 
 class ModelsPage(QWidget):
@@ -53,6 +56,8 @@ class ModelsPage(QWidget):
         self._comparison: Comparison | None = None
         self._current = ""
         self._refusal = ""
+        self._behind = False
+        self._fresh = ""
         self.versions = VersionsModel()
         self.figures = ComparisonModel()
         self._build()
@@ -67,6 +72,7 @@ class ModelsPage(QWidget):
         session = self._bridge.session
         if session is None:
             return
+        self._behind = False
         project = session.project
 
         def work(_ctx: JobContext) -> tuple[list[VersionRow], TrainingCounts]:
@@ -155,6 +161,7 @@ class ModelsPage(QWidget):
         header = self.table.horizontalHeader()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setMaximumSectionSize(_WIDEST)
         self.verdict = label(wrap=True)
         self.notes = label(kind="quiet", wrap=True)
         self.lost = button("See lost cases", self._see_lost)
@@ -186,8 +193,9 @@ class ModelsPage(QWidget):
     def _show_versions(self, found: tuple[list[VersionRow], TrainingCounts]) -> None:
         versions, counts = found
         chosen = self._version()
+        wanted, self._fresh = self._fresh or (chosen.id if chosen else ""), ""
         self.versions.set_versions(versions)
-        place = self.versions.place_of(chosen.id) if chosen else 0
+        place = self.versions.place_of(wanted) if wanted else 0
         if versions:
             self.list.setCurrentIndex(self.versions.index(max(0, place)))
         self._current = next((row.id for row in versions if row.state == "current"), "")
@@ -279,7 +287,17 @@ class ModelsPage(QWidget):
             self._arrange()
 
     def _on_change(self, change: Change) -> None:
-        if change.versions or (change.saved_at and self.isVisible()):
+        if change.versions:
+            self.refresh()
+        elif change.saved_at or (change.predictions and not change.cases):
+            self._behind = True
+            if self.isVisible():
+                self.refresh()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Count again what was read while another page was shown."""
+        super().showEvent(event)
+        if self._behind:
             self.refresh()
 
     def _failed(self, problem: BaseException) -> None:
@@ -306,6 +324,7 @@ class ModelsPage(QWidget):
 
     def _finetuned(self, candidate: str) -> None:
         self._end_job()
+        self._fresh = candidate
         words = f"Candidate {candidate} is made. It is compared with the current version now."
         self._bridge.tell(Change(versions=True, words=words))
 

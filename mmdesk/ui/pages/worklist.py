@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QCoreApplication, QModelIndex, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QInputMethodEvent, QResizeEvent, QTextCharFormat
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -16,12 +16,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from mmdesk.core.changes import Change
 from mmdesk.core.errors import Situation
-from mmdesk.ui.bridge import Bridge
+from mmdesk.core.search import SearchProblem
+from mmdesk.ui.bridge import Bridge, Session
+from mmdesk.ui.dialogs.set_field import SetField, settable
 from mmdesk.ui.items.worklist_feed import WorklistFeed
 from mmdesk.ui.keys import Keys
 from mmdesk.ui.messages import say
-from mmdesk.ui.theme import ROW
+from mmdesk.ui.theme import ROW, tokens
 from mmdesk.ui.widgets.parts import button, label, repolish, row
 
 SEARCH_MS: Final = 250
@@ -43,6 +46,9 @@ VIEWS: Final = (
 class WorklistPage(QWidget):
     """Search line, table, and what to do with the selected cases.
 
+    Attributes:
+        underlined: The word of the search line that is not understood.
+
     Signals:
         case_chosen: Id of the case to open.
     """
@@ -60,12 +66,14 @@ class WorklistPage(QWidget):
         self.count = label(kind="quiet")
         self.problem = label(kind="danger", wrap=True)
         self.problem.hide()
+        self.underlined = ""
         self.views = QComboBox()
         self.views.addItems([words for words, _ in VIEWS])
         self.views.setAccessibleName("View")
         self.table = QTableView()
         self.selected = label("", kind="quiet")
         self.open_button = button("Open", self.open_current, primary=True, hint=keys.hint("open_case"))
+        self.set_button = button("Set field…", self._set_field)
         self.refer_button = button("Refer", self._refer)
         self._rest = QTimer(self, singleShot=True, interval=SEARCH_MS)
         self._build()
@@ -125,7 +133,7 @@ class WorklistPage(QWidget):
         layout.addLayout(top)
         layout.addWidget(self.problem)
         layout.addWidget(self.area, 1)
-        layout.addLayout(row(self.selected, self.refer_button, 0, self.open_button))
+        layout.addLayout(row(self.selected, self.set_button, self.refer_button, 0, self.open_button))
 
     def _connect(self) -> None:
         self.line.textEdited.connect(lambda _text: self._rest.start())
@@ -196,11 +204,23 @@ class WorklistPage(QWidget):
     def _on_refused(self, problem: Situation) -> None:
         self.problem.setText(problem.say())
         self.problem.show()
-        self._mark_problem(True)
+        self._mark_problem(True, problem.word if isinstance(problem, SearchProblem) else "")
 
-    def _mark_problem(self, is_problem: bool) -> None:
+    def _mark_problem(self, is_problem: bool, word: str = "") -> None:
+        """Frame the line, and underline the word of it that is not understood."""
         self.line.setProperty("problem", is_problem)
         repolish(self.line)
+        place = self.line.text().casefold().find(word.casefold()) if word else -1
+        marks = []
+        self.underlined = self.line.text()[place : place + len(word)] if place >= 0 else ""
+        if place >= 0:
+            wavy = QTextCharFormat()
+            wavy.setUnderlineStyle(QTextCharFormat.UnderlineStyle.WaveUnderline)
+            wavy.setUnderlineColor(QColor(tokens().text_danger))
+            kind = QInputMethodEvent.AttributeType.TextFormat
+            start = place - self.line.cursorPosition()
+            marks = [QInputMethodEvent.Attribute(kind, start, len(word), wavy)]
+        QCoreApplication.sendEvent(self.line, QInputMethodEvent("", marks))
 
     def _chosen(self) -> list[int]:
         selection: list[QModelIndex] = self.table.selectionModel().selectedRows(1)
@@ -209,9 +229,27 @@ class WorklistPage(QWidget):
     def _on_selection(self) -> None:
         number = len(self._chosen())
         self.selected.setText(f"{number:,} selected" if number else "")
-        self.refer_button.setEnabled(number > 0 and self._bridge.session is not None)
+        session = self._bridge.session
+        writable = number > 0 and session is not None and not session.look_only
+        self.refer_button.setEnabled(writable)
+        self.set_button.setEnabled(writable and session is not None and bool(settable(session.schema.record)))
         self.open_button.setEnabled(bool(self._feed.ids))
 
     def _refer(self) -> None:
         for case_id in self._chosen():
             self._bridge.refer(case_id)
+
+    def _set_field(self) -> None:
+        session, ids = self._bridge.session, self._chosen()
+        if session is None or not ids:
+            return
+        dialog = SetField(self, settable(session.schema.record), len(ids))
+        if dialog.exec():
+            field, value = dialog.field.name, dialog.value
+
+            def work(now: Session) -> Change:
+                from mmdesk.services.cases import set_inputs
+
+                return set_inputs(now.project, ids, field, value, now.reader)
+
+            self._bridge.change("Storing the field", work)

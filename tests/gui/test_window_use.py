@@ -1,0 +1,158 @@
+"""What a person met while using the window, and how it is now."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtWidgets import QLabel, QWidget
+
+from mmdesk.core.case import Prediction, TargetPrediction
+from mmdesk.core.schema import Field, Schema
+from mmdesk.ui.dialogs.set_field import SetField, settable
+from mmdesk.ui.keys import send_keys
+from mmdesk.ui.widgets.draft import Draft
+from mmdesk.ui.widgets.model_cell import percent
+from mmdesk.ui.widgets.record_form import RecordForm
+from mmdesk.ui.widgets.target_rows import OptionRow
+from mmdesk.ui.widgets.targets_panel import TargetsPanel
+from tests.gui.window_parts import desk, project
+
+__all__ = ["desk", "project"]
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
+
+WORDY = Schema(
+    "Wordy",
+    "ID",
+    "ID",
+    (
+        Field("visit", "input", "date", ("Visit",), label="Last ophthalmologic visit"),
+        Field("keywords", "note", "text", ("K",), label="Right diagnostic keywords"),
+        Field(
+            "findings",
+            "target",
+            "labels",
+            ("N",),
+            label="Findings",
+            options=("Normal", "Age related degeneration"),
+        ),
+    ),
+)
+
+
+def test_the_models_number_is_taken_with_the_digits_that_were_shown():
+    thick = Field("thick", "target", "number", ("T",), min=100, max=500)
+    said = Prediction(1, "v1", {"thick": TargetPrediction(256.1573181, {}, 238.1, 274.2)}, at="")
+    assert Draft((thick,)).taken(said, only_active=True) == {"thick": 256.0}
+    near = Prediction(1, "v1", {"thick": TargetPrediction(2.34567, {}, 2.0, 2.3)}, at="")
+    assert Draft((thick,)).taken(near, only_active=True) == {"thick": 2.35}
+
+
+@pytest.mark.parametrize(
+    ("share", "words"), [(0.0, "0 %"), (0.004, "<1 %"), (0.5, "50 %"), (0.996, ">99 %"), (1.0, "100 %")]
+)
+def test_what_is_not_quite_nothing_or_all_does_not_look_like_it(share, words):
+    assert percent(share) == words
+
+
+def test_no_word_of_a_title_is_cut_in_the_record(qtbot):
+    form = RecordForm()
+    qtbot.addWidget(form)
+    form.set_schema(WORDY)
+    form.resize(320, 300)
+    form.show()
+    titles = [form.rows["visit"].title, form.notes["keywords"].title]
+    assert len({title.width() for title in titles}) == 1
+    for title in titles:
+        assert all(
+            title.fontMetrics().horizontalAdvance(word) <= title.width() for word in title.text().split()
+        )
+        assert title.wordWrap()
+        assert title.width() <= form.viewport().width() // 2
+
+
+def test_long_answers_have_room_because_the_difference_is_a_shape_alone(qtbot):
+    short = Schema("Short", "ID", "ID", (Field("g", "target", "grade", ("G",), options=("none", "mild")),))
+    panel = TargetsPanel(lambda _name: "")
+    qtbot.addWidget(panel)
+    panel.set_schema(short)
+    wide = panel.findChild(OptionRow).model.column()
+    panel.set_schema(WORDY)
+    rows = panel.groups[0].findChildren(OptionRow)
+    assert all(row.model.compact and row.model.column() < wide for row in rows)
+    rows[1].model.show_share(0.6, differs=True, stale=False)
+    assert "differs" in rows[1].model.say()
+
+
+def test_a_wrong_value_low_in_the_record_is_explained_in_sight(desk, project, qtbot):
+    desk.open(project)
+    form = desk.window.pages.reading.dock.form
+    form.setFixedHeight(34)
+    send_keys(desk.window, "F2")
+    row = form.rows["age"]
+    row.editor.line.setText("old")
+    send_keys(desk.window, "Enter")
+    assert row.problem.isVisible()
+    qtbot.waitUntil(lambda: form.verticalScrollBar().value() > 0)
+
+
+def test_the_models_page_counts_what_was_read_meanwhile(desk, project, qtbot):
+    desk.open(project)
+    desk.window.show_page("models")
+    page = desk.window.pages.models
+    qtbot.waitUntil(lambda: page.finetune.text().startswith("Train on 0"))
+    desk.window.show_page("reading")
+    desk.bridge.store_labels(desk.keys.painted_case, {"sick": True})
+    qtbot.waitUntil(lambda: desk.bridge.saved_at != "")
+    desk.window.show_page("models")
+    qtbot.waitUntil(lambda: page.finetune.text().startswith("Train on 1"))
+
+
+def test_the_word_that_is_not_known_is_underlined(desk, project, qtbot):
+    desk.open(project)
+    desk.window.show_page("worklist")
+    page = desk.window.pages.worklist
+    page.line.setText("is:unread agee:40")
+    page._search_now()
+    qtbot.waitUntil(page.problem.isVisible)
+    assert "'agee'" in page.problem.text()
+    assert page.underlined == "agee"
+    page.line.setText("age:[20,25]")
+    page._search_now()
+    qtbot.waitUntil(lambda: not page.problem.isVisible())
+    assert page.underlined == ""
+
+
+def test_a_field_is_set_for_the_chosen_cases_and_one_undo_takes_it_back(desk, project, qtbot, monkeypatch):
+    desk.open(project)
+    desk.window.show_page("worklist")
+    page = desk.window.pages.worklist
+    qtbot.waitUntil(lambda: page.count.text() == "12 cases")
+    page.table.selectAll()
+    asked = []
+
+    def answer(dialog: SetField) -> int:
+        asked.append(dialog.question.text())
+        dialog.editor.line.setText("44")
+        dialog.editor.enter()
+        return 1
+
+    monkeypatch.setattr(SetField, "exec", answer)
+    page.set_button.click()
+    assert asked == ["Set Age for 12 cases? One undo takes it back."]
+    store = desk.bridge.session.project.store
+    qtbot.waitUntil(lambda: {case.inputs["age"] for case in store.cases()} == {44.0})
+    desk.keys.trigger("undo")
+    qtbot.waitUntil(
+        lambda: {case.inputs["age"] for case in store.cases()} == {20.0 + n for n in range(1, 13)}
+    )
+
+
+def test_setting_a_field_without_a_value_says_so_and_closes_nothing(qtbot):
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    fields = settable(WORDY.record)
+    dialog = SetField(parent, fields, 1)
+    dialog.ok.click()
+    assert "has no value yet" in dialog.problem.text()
+    assert dialog.result() == 0
+    assert dialog.question.text() == "Set Last ophthalmologic visit for 1 case? One undo takes it back."
+    assert dialog.findChildren(QLabel)
