@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import struct
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -21,6 +22,9 @@ from mmdesk.services.marks_sr import NEEDED, MarkedSource, report_bytes
 from mmdesk.services.project import Project
 from mmdesk.support.clock import utc_now
 from mmdesk.support.files import write_whole
+
+_DAMAGE = (OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, RuntimeError, struct.error)
+"""What pydicom may raise on a file that is none."""
 
 
 @dataclass(slots=True)
@@ -41,10 +45,10 @@ class MarksExported:
 
     def say(self) -> str:
         """Return it in words."""
-        files = f" in {len(self.files):,} files" if len(self.files) != 1 else ""
-        words = f"{self.marks:,} marks on {self.images:,} images are exported{files}."
+        files = f" in {_counted(len(self.files), 'file')}" if len(self.files) != 1 else ""
+        words = f"Exported: {_counted(self.marks, 'mark')} on {_counted(self.images, 'image')}{files}."
         if self.left_out:
-            words += f" {len(self.left_out):,} images are left out: {self.left_out[0]}"
+            words += f" Left out: {_counted(len(self.left_out), 'image')}, {self.left_out[0]}"
         return words
 
 
@@ -69,6 +73,16 @@ class _Drawn:
         return f"case {self.case.name}, {self.field}"
 
 
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What a file says of a picture, as `ImageSource` has it."""
+
+    size: tuple[int, int]
+    frames: int
+    spacing: tuple[float, float] | None
+    aspect: float
+
+
 def export_coco(project: Project, out: Path, *, ctx: JobContext, reader: str = "") -> MarksExported:
     """Write all marks and the pictures they lie on as one COCO JSON file; see `core.coco`.
 
@@ -87,21 +101,7 @@ def export_coco(project: Project, out: Path, *, ctx: JobContext, reader: str = "
     for drawn in _pictures(project, reader, ctx):
         facts = _facts(project, drawn, report)
         if facts is not None:
-            size, spacing, aspect = facts
-            file = drawn.file
-            images.append(
-                MarkedImage(
-                    drawn.case.name,
-                    drawn.field,
-                    drawn.frame,
-                    file.path,
-                    file.sha256,
-                    size,
-                    spacing,
-                    aspect,
-                    drawn.marks,
-                )
-            )
+            images.append(_marked(drawn, facts))
             report.marks += len(drawn.marks)
     report.images = len(images)
     whole = to_coco(project.schema, images, utc_now())
@@ -127,14 +127,15 @@ def export_sr(project: Project, folder: Path, *, ctx: JobContext, reader: str = 
     report = MarksExported()
     found: dict[tuple[str, str, str], list[MarkedSource]] = defaultdict(list)
     for drawn in _pictures(project, reader, ctx):
-        header = _header(project, drawn, report)
-        facts = _facts(project, drawn, report) if header is not None else None
-        if facts is None:
+        facts = _facts(project, drawn, report)
+        header = _header(project, drawn, report) if facts is not None else None
+        if facts is None or header is None:
             continue
         report.images += 1
         for who in sorted({mark.reader for mark in drawn.marks}):
             own = [mark for mark in drawn.marks if mark.reader == who]
-            source = MarkedSource(header, drawn.frame, scale_of(*facts[1:]), own)
+            scale = scale_of(facts.spacing, facts.aspect)
+            source = MarkedSource(header, drawn.frame, facts.frames, scale, own)
             found[drawn.case.name, who, str(header.StudyInstanceUID)].append(source)
     _make_folder(folder)
     for number, ((case, who, _study), sources) in enumerate(found.items(), 1):
@@ -143,6 +144,20 @@ def export_sr(project: Project, folder: Path, *, ctx: JobContext, reader: str = 
         report.files.append(path)
         report.marks += sum(len(source.marks) for source in sources)
     return report
+
+
+def _marked(drawn: _Drawn, facts: _Facts) -> MarkedImage:
+    return MarkedImage(
+        case=drawn.case.name,
+        field=drawn.field,
+        frame=drawn.frame,
+        file=drawn.file.path,
+        sha256=drawn.file.sha256,
+        size=facts.size,
+        spacing=facts.spacing,
+        aspect=facts.aspect,
+        marks=drawn.marks,
+    )
 
 
 def _pictures(project: Project, reader: str, ctx: JobContext) -> Iterator[_Drawn]:
@@ -164,16 +179,15 @@ def _pictures(project: Project, reader: str, ctx: JobContext) -> Iterator[_Drawn
             yield _Drawn(case, name, frame, marks)
 
 
-def _facts(
-    project: Project, drawn: _Drawn, report: MarksExported
-) -> tuple[tuple[int, int], tuple[float, float] | None, float] | None:
-    """Return size, spacing and aspect of a picture; None, and a line in the report, if unreadable."""
+def _facts(project: Project, drawn: _Drawn, report: MarksExported) -> _Facts | None:
+    """Return what a picture's file says of it; None, and a line in the report, if it cannot be read."""
     from mmdesk.imaging.opening import open_image
 
     try:
         with open_image(project.path_of(drawn.file.path)) as source:
             if drawn.frame < source.frames:
-                return source.size_of(drawn.frame), source.spacing, source.aspect
+                size = source.size_of(drawn.frame)
+                return _Facts(size, source.frames, source.spacing, source.aspect)
         words = f"it has no picture {drawn.frame + 1} any more."
     except Situation as problem:
         words = problem.say()
@@ -189,7 +203,7 @@ def _header(project: Project, drawn: _Drawn, report: MarksExported) -> Any:
     config.settings.reading_validation_mode = config.IGNORE
     try:
         header = dcmread(project.path_of(drawn.file.path), stop_before_pixels=True)
-    except (InvalidDicomError, OSError):
+    except (InvalidDicomError, *_DAMAGE):
         report.left_out.append(f"{drawn.words}: it is no DICOM file.")
         return None
     lacking = [name for name in NEEDED if not header.get(name)]
@@ -220,6 +234,10 @@ def _not_written(path: Path, why: OSError) -> Situation:
         "Choose another place.",
         details=str(why),
     )
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _plain(name: str) -> str:

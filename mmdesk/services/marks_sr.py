@@ -69,12 +69,14 @@ class MarkedSource:
     Attributes:
         header: Its attributes without the pixels (a pydicom `Dataset`).
         frame: Which frame, from 0.
+        frames: How many frames the file has.
         scale: How large its pixels are.
         marks: What was drawn on it.
     """
 
     header: Any
     frame: int
+    frames: int
     scale: Scale
     marks: Sequence[Mark]
 
@@ -207,7 +209,7 @@ def _region(source: MarkedSource, mark: Mark) -> Any:
         ReferencedSOPClassUID=source.header.SOPClassUID,
         ReferencedSOPInstanceUID=source.header.SOPInstanceUID,
     )
-    if int(source.header.get("NumberOfFrames") or 1) > 1:
+    if source.frames > 1:
         referred.ReferencedFrameNumber = source.frame + 1
     image = _dataset(
         RelationshipType="SELECTED FROM",

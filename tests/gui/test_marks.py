@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QImage, QMouseEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 from mmdesk.core.marks import SHAPES, Mark
 from mmdesk.services.cases import open_case
@@ -413,3 +415,40 @@ def test_clicks_beside_the_picture_draw_nothing(desk):
     hand.click((-3, 200))
     settle(desk, 1)
     assert stored(desk)[0].points[0][0] == 0.0
+
+
+def test_marks_are_exported_to_where_the_reader_says(desk, tmp_path, monkeypatch):
+    desk.keys.trigger("mark_box")
+    Hand(desk).drag((50, 60), (150, 160))
+    settle(desk, 1)
+    out = tmp_path / "marks.json"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_args: (str(out), ""))
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_args: str(tmp_path / "sr"))
+    desk.keys.trigger("export_marks")
+    desk.wait(lambda: "Exported: 1 mark on 1 image. For research use only." in desk.said)
+    assert len(json.loads(out.read_text())["annotations"]) == 1
+    desk.keys.trigger("export_marks_sr")
+    desk.wait(lambda: any("it is no DICOM file" in words for words in desk.said))
+
+
+def test_nothing_is_drawn_on_mixed_pictures(desk):
+    hand = Hand(desk)
+    desk.page.panes.set_mode("fade")
+    desk.keys.trigger("mark_point")
+    assert desk.page.marking.tools.tool == ""
+    assert any("side by side" in words for words in desk.said)
+    desk.page.panes.set_mode("side by side")
+    desk.keys.trigger("mark_point")
+    hand.click((50, 60))
+    settle(desk, 1)
+
+
+def test_a_screen_reader_is_told_of_marks_in_sight(desk):
+    desk.keys.trigger("mark_ruler")
+    hand = Hand(desk)
+    hand.drag((50, 60), (150, 160))
+    settle(desk, 1)
+    assert hand.pane.accessibleDescription() == "Marks: ruler"
+    assert desk.page.panes.panes[1].accessibleDescription() == ""
+    desk.press("H")
+    assert hand.pane.accessibleDescription() == ""

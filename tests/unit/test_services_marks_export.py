@@ -130,7 +130,7 @@ def test_what_cannot_be_read_is_left_out_and_told(project, tmp_path):
     report, coco = exported(project, tmp_path)
     assert (report.marks, len(coco["images"])) == (1, 1)
     assert "case one, scan" in report.left_out[0]
-    assert "1 images are left out: case one, scan" in report.say()
+    assert "Exported: 1 mark on 1 image. Left out: 1 image, case one, scan" in report.say()
 
 
 def test_a_place_that_takes_no_file_is_told_in_words(project, tmp_path):

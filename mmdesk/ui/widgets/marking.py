@@ -140,6 +140,11 @@ class Marking(QObject):
 
     def _repaint(self) -> None:
         for pane in self._panes.panes:
+            shown = [mark for mark in self.layer.marks if pane.content and mark.field == pane.content.field]
+            words = [mark.words for mark in shown] if self.layer.visible else []
+            described = f"Marks: {', '.join(words)}" if words else ""
+            if described != pane.accessibleDescription():
+                pane.setAccessibleDescription(described)
             pane.update()
 
     def _mixed(self) -> str:
@@ -176,7 +181,7 @@ class Marking(QObject):
         def work(session: Session) -> Change:
             from mmdesk.services.marks import add_mark, change_mark
 
-            return (add_mark if new else change_mark)(session.project, mark, session.reader)[1]
+            return (add_mark if new else change_mark)(session.project, mark, mark.reader)[1]
 
         self._write(name, work)
 
