@@ -37,10 +37,11 @@ def rows(predictable: Path, runs: int, browsed: int) -> Iterator[Row]:
 
 def _next_case(runs: int) -> Iterator[Row]:
     project = viewer_files.pairs_of_jpeg(120)
-    found = [percentile(_drive("next", project, 40)["paints"], 0.95) for _ in range(runs)]
-    figure = statistics.median(found)
+    told = [_drive("next", project, 40) for _ in range(runs)]
+    figure = statistics.median(percentile(one["paints"], 0.95) for one in told)
+    worked = statistics.median(percentile(one["worked"], 0.95) for one in told)
     name = "next case, pair of 2000 x 2000 JPEG, read ahead, p95"
-    yield Row(name, figure, "ms", "<= 16 ms", figure <= 16, runs=runs)
+    yield Row(name, figure, "ms", "<= 16 ms", figure <= 16, "by processor time", worked, runs)
     ours, plain = [], []
     for _ in range(runs):
         told = _drive("cold", project, 20)

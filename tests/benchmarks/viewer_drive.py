@@ -56,9 +56,10 @@ class Driver:
 
     def to_paint(self, act: Callable[[], object]) -> float:
         """Return milliseconds from an act to the complete paint of the case it leads to."""
-        seen, start = len(self.painted), time.perf_counter()
+        seen, start, worked = len(self.painted), time.perf_counter(), time.process_time()
         act()
         self.until(lambda: len(self.painted) > seen)
+        self.worked.append((time.process_time() - worked) * 1000)
         return (self.painted[-1][1] - start) * 1000
 
     def frame(self, act: Callable[[], object]) -> float:
@@ -78,7 +79,7 @@ class Driver:
         for _ in range(self.count):
             found.append(self.to_paint(lambda: send_keys(self.window, "J")))
             self.rest(REST)
-        return {"paints": found}
+        return {"paints": found, "worked": self.worked}
 
     def predict(self) -> dict[str, Any]:
         """Next case while every case is predicted."""
@@ -139,7 +140,7 @@ class Driver:
         return found
 
     def open(self) -> dict[str, Any]:
-        """A case that was not read ahead has a very large file: its first picture, memory, then moving about in it."""
+        """A very large file, not read ahead: its first picture, memory, then moving about in it."""
         base = self.process.memory_info().rss
         most = base
         words: set[str] = set()

@@ -17,6 +17,7 @@ from mmdesk.ui.widgets.parts import IconButton, label, row
 TOPICS: Final = (
     ("first-steps", "First steps"),
     ("reading", "Reading a case"),
+    ("comparing", "Comparing images"),
     ("marks", "Marks and measures"),
     ("search-line", "The search line"),
     ("models", "Fine-tuning and the gate"),

@@ -197,7 +197,7 @@ class Panes(LinkedPanes):
             pane.content.field: Hang(
                 pane.content.field,
                 pane.picture.fit,
-                round(pane.view.zoom, 4),
+                1.0 if pane.picture.fit else round(pane.view.zoom, 4),
                 pane.picture.tone,
                 pane.picture.turn,
                 pane.links,
