@@ -227,6 +227,7 @@ def _one_child(folder: Path, seed: int, numbers: range, outcome: Outcome) -> int
     process.kill()
     code = process.wait()
     reader.join()
+    process.stdout.close()
     if trying >= numbers.stop:
         return numbers.stop
     what = f"HUNG for {PATIENCE:.0f} s" if hung else f"CRASHED with code {code}"

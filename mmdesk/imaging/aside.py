@@ -67,24 +67,40 @@ class Aside:
         pixels = int(options.get("rows", 0)) * int(options.get("columns", 0))
         limit = max(self._seconds, pixels / PIXELS_A_SECOND)
         with self._lock:
-            if self._process is None or self._process.poll() is not None:
-                self._process = self._started()
-                limit += STARTING
-            late = threading.Event()
-            timer = threading.Timer(limit, self._stop, (self._process, late))
-            timer.start()
+            if self._process is not None and self._process.poll() is None:
+                try:
+                    return self._within(self._process, stream, options, limit)
+                except EOFError:
+                    self._end()
+            self._process = self._started()
             try:
-                return self._asked(self._process, stream, options)
-            except (OSError, EOFError, ValueError) as why:
+                return self._within(self._process, stream, options, limit + STARTING)
+            except EOFError as why:
                 self._end()
-                if late.is_set():
-                    raise unreadable(
-                        "it takes too long to read", f"decoder stopped after {limit:.0f} s"
-                    ) from why
                 raise unreadable("the file is damaged", "the decoder died of it") from why
-            finally:
-                timer.cancel()
-                timer.join()
+
+    def _within(
+        self, process: subprocess.Popen[bytes], stream: bytes, options: Mapping[str, Any], limit: float
+    ) -> NDArray[Any]:
+        """Ask a helper and stop it when it takes longer than `limit` seconds.
+
+        Raises:
+            ImageProblem: It refused, or was stopped.
+            EOFError: It is gone: of this frame, or still of the one before.
+        """
+        late = threading.Event()
+        timer = threading.Timer(limit, self._stop, (process, late))
+        timer.start()
+        try:
+            return self._asked(process, stream, options)
+        except (OSError, EOFError, ValueError) as why:
+            if late.is_set():
+                self._end()
+                raise unreadable("it takes too long to read", f"decoder stopped after {limit:.0f} s") from why
+            raise EOFError from why
+        finally:
+            timer.cancel()
+            timer.join()
 
     def close(self) -> None:
         """End the helper; the next frame starts another."""

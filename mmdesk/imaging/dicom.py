@@ -132,7 +132,10 @@ class DicomSource(ImageSource):
         refuse_large(*self.size)
         if not _readable(syntax):
             raise _unknown(syntax)
-        claimed = int(dataset.get("NumberOfFrames") or 1)
+        claimed = _whole(dataset.get("NumberOfFrames"))
+        if claimed is None and "NumberOfFrames" in dataset:
+            del dataset["NumberOfFrames"]
+        claimed = claimed or 1
         self.frames = min(max(claimed, 1), MOST_FRAMES)
         self.syntax = str(syntax.name)
         self.bits = int(dataset.get("BitsStored") or dataset.get("BitsAllocated") or 8)
@@ -264,6 +267,14 @@ def damaged(why: BaseException) -> ImageProblem:
     text = str(why)
     early = isinstance(why, EOFError) or "less than expected" in text or "end of file" in text.lower()
     return unreadable("the file ends early" if early else "the file is damaged", text)
+
+
+def _whole(value: Any) -> int | None:
+    """Return a whole number, None where it is not there or written badly."""
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        return None
 
 
 def _at_pixels(tag: Any, vr: str | None, length: int) -> bool:

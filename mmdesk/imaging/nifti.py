@@ -80,6 +80,7 @@ class NiftiSource(ImageSource):
                 break
         if not unfolding.eof:
             raise unreadable("the file ends early")
+        self._file.close()
         self._file = WatchedBytes(b"".join(parts))
 
     def _describe(self) -> None:

@@ -86,24 +86,31 @@ def fitted(size: tuple[int, int], box: Box | None) -> tuple[int, int]:
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
-def reduced(pixels: NDArray[Any], size: tuple[int, int]) -> NDArray[Any]:
+def reduced(
+    pixels: NDArray[Any],
+    size: tuple[int, int],
+    edges: tuple[float, float, float, float] | None = None,
+) -> NDArray[Any]:
     """Return pixels at a smaller size, each the weighted mean of those it stands for.
 
     Args:
         pixels: uint8 (h, w, 3), or grey values (h, w) of any of a plane's types.
         size: (width, height), not above the present one.
+        edges: Left, top, right and bottom of the part to take, within the pixels; all of
+            them when None.
 
     Returns:
         The same type; contiguous.
     """
     height, width = pixels.shape[:2]
-    if size == (width, height):
+    edges = edges or (0.0, 0.0, float(width), float(height))
+    if size == (width, height) and edges == (0.0, 0.0, float(width), float(height)):
         return np.ascontiguousarray(pixels)
     if pixels.dtype == np.uint8:
         image = Image.fromarray(np.ascontiguousarray(pixels))
-        return np.array(image.resize(size, Image.Resampling.HAMMING, reducing_gap=2.0))
+        return np.array(image.resize(size, Image.Resampling.HAMMING, edges, reducing_gap=2.0))
     deep = Image.fromarray(np.ascontiguousarray(pixels, np.float32))
-    small = np.array(deep.resize(size, Image.Resampling.BOX, reducing_gap=1.0))
+    small = np.array(deep.resize(size, Image.Resampling.BOX, edges, reducing_gap=1.0))
     if pixels.dtype.kind in "iu":
         limits = np.iinfo(pixels.dtype)
         whole: NDArray[Any] = np.clip(np.rint(small), limits.min, limits.max).astype(pixels.dtype)

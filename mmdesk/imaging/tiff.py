@@ -91,6 +91,10 @@ def _parsed(file: Watched) -> Any:
         return None
 
 
+_Tile = tuple[NDArray[Any], int, int]
+"""A tile's pixels and the place of its first one in the page, both made smaller."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Level:
     """One resolution of a frame: full size first."""
@@ -113,7 +117,7 @@ class TiffSource(ImageSource):
     def __init__(self, file: Watched, tiff: Any) -> None:
         super().__init__()
         self._file = file
-        self._tiles: OrderedDict[tuple[int, ...], NDArray[Any]] = OrderedDict()
+        self._tiles: OrderedDict[tuple[int, ...], _Tile] = OrderedDict()
         self._tile_bytes = 0
         self._levels: dict[int, list[_Level]] = {}
         file.watch.look(HEADER_BYTES)
@@ -165,10 +169,11 @@ class TiffSource(ImageSource):
         level = levels[place]
         factor = 1 << max(0, int(math.log2(max(level.scale / scale * 1.001, 1.0))))
         stored = level.segments.stored(whole, level.scale)
-        canvas, complete = self._stitched(frame, place, stored, factor, box is None)
-        upright = level.segments.turned(canvas)
-        small = (min(wanted[0], upright.shape[1]), min(wanted[1], upright.shape[0]))
-        return Plane(reduced(upright, small), 1.0, whole, complete).rescaled()
+        canvas, exact, complete = self._stitched(frame, place, stored, factor, box is None)
+        size = wanted if level.segments.upright == level.segments.size else wanted[::-1]
+        size = (min(size[0], canvas.shape[1]), min(size[1], canvas.shape[0]))
+        upright = level.segments.turned(reduced(canvas, size, exact))
+        return Plane(upright, 1.0, whole, complete).rescaled()
 
     def _frame(self, frame: int, scale: float) -> tuple[NDArray[Any], float]:
         raise NotImplementedError("a TIFF in parts is read by regions")
@@ -186,40 +191,56 @@ class TiffSource(ImageSource):
 
     def _stitched(
         self, frame: int, place: int, region: Region, factor: int, patient: bool
-    ) -> tuple[NDArray[Any], bool]:
-        """Lay the tiles of a region side by side, each made smaller by a factor."""
+    ) -> tuple[NDArray[Any], tuple[float, float, float, float], bool]:
+        """Lay the tiles of a region side by side, each made smaller by a factor.
+
+        Returns:
+            The pixels, where the region's edges lie in them, and whether all tiles are there.
+        """
         segments = self._levels[frame][place].segments
         left, top = region[0] // factor, region[1] // factor
         width = max(1, -(-(region[0] + region[2]) // factor) - left)
         height = max(1, -(-(region[1] + region[3]) // factor) - top)
+        around = _widened(region, factor, segments.size)
         canvas: NDArray[Any] | None = None
-        complete, until = True, time.perf_counter() + BUDGET
+        complete, fresh, until = True, 0, time.perf_counter() + BUDGET
         self._file.watch.look()
-        for tile in segments.within(region):
-            small = self._tiles.get((frame, place, factor, tile))
-            if small is None:
-                if not patient and time.perf_counter() > until and canvas is not None:
+        for tile in segments.within(around):
+            known = self._tiles.get((frame, place, factor, tile))
+            if known is None:
+                if fresh and not patient and time.perf_counter() > until:
                     complete = False
                     continue
                 self._file.watch.look()
-                small = self._keep((frame, place, factor, tile), segments.decode(tile, factor))
+                fresh += 1
+                known = self._keep((frame, place, factor, tile), segments.decode(tile, factor))
             else:
                 self._tiles.move_to_end((frame, place, factor, tile))
+            small, x, y = known
             if canvas is None:
                 neutral = 128 if small.ndim == 3 else 0
                 canvas = np.full((height, width, *small.shape[2:]), neutral, small.dtype)
-            x, y = segments.corner(tile)
-            canvas = _laid(canvas, small, x // factor - left, y // factor - top)
+            canvas = _laid(canvas, small, x - left, y - top)
         if canvas is None:
             raise unreadable("the file is damaged", "no tiles")
-        return canvas, complete
+        x0, y0 = region[0] / factor - left, region[1] / factor - top
+        exact = (x0, y0, min(x0 + region[2] / factor, width), min(y0 + region[3] / factor, height))
+        return canvas, exact, complete
 
-    def _keep(self, key: tuple[int, ...], small: NDArray[Any]) -> NDArray[Any]:
-        self._tiles[key] = small
-        self._tile_bytes += small.nbytes
+    def _keep(self, key: tuple[int, ...], tile: _Tile) -> _Tile:
+        self._tiles[key] = tile
+        self._tile_bytes += tile[0].nbytes
         while self._tile_bytes > TILE_CACHE and len(self._tiles) > 1:
-            self._tile_bytes -= self._tiles.popitem(last=False)[1].nbytes
-        return small
+            self._tile_bytes -= self._tiles.popitem(last=False)[1][0].nbytes
+        return tile
+
+
+def _widened(region: Region, factor: int, size: tuple[int, int]) -> Region:
+    """Return a region grown to whole squares of a factor, within the page."""
+    x0, y0 = region[0] // factor * factor, region[1] // factor * factor
+    x1 = min(-(-(region[0] + region[2]) // factor) * factor, size[0])
+    y1 = min(-(-(region[1] + region[3]) // factor) * factor, size[1])
+    return x0, y0, x1 - x0, y1 - y0
 
 
 def _laid(canvas: NDArray[Any], tile: NDArray[Any], x: int, y: int) -> NDArray[Any]:

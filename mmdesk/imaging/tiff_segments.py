@@ -59,8 +59,7 @@ class Segments:
         self._samples = int(page.samplesperpixel)
         self.bits = int(page.bitspersample)
         self._compression, self._photometric = int(page.compression), int(page.photometric)
-        if self._samples > 1 and int(page.planarconfig) != 1:
-            raise unreadable("its colours are kept apart, which is not read in parts")
+        self._planes = self._samples if self._samples > 1 and int(page.planarconfig) != 1 else 1
         tiled = bool(page.is_tiled)
         self._wide = int(page.tilewidth) if tiled else self.size[0]
         self._high = int(page.tilelength) if tiled else min(int(page.rowsperstrip), self.size[1])
@@ -69,13 +68,16 @@ class Segments:
             raise unreadable("it is too large to be read in parts", f"segments {self._wide} x {self._high}")
         self._across, down = -(-self.size[0] // self._wide), -(-self.size[1] // self._high)
         self._offsets, self._counts = page.dataoffsets, page.databytecounts
-        if self._across * down > min(_MOST_SEGMENTS, len(self._offsets), len(self._counts)):
-            raise unreadable("the file is damaged", f"{len(self._offsets)} of {self._across * down} segments")
+        self._each = self._across * down
+        if self._each * self._planes > min(_MOST_SEGMENTS, len(self._offsets), len(self._counts)):
+            raise unreadable("the file is damaged", f"{len(self._offsets)} of {self._each} segments")
         self._dtype = np.dtype(page.dtype).newbyteorder(page.parent.byteorder) if page.dtype else None
         self.colour = self._photometric not in (0, 1) or self._samples > 1
         self.inverted = self._photometric == 0 and self.bits > 8
         self._turn = int(self._tag(274) or 1)
         self.upright = self.size[::-1] if self._turn in range(5, 9) else self.size
+        if self._planes > 1 and not self._plain():
+            raise unreadable("its colours are kept apart and compressed, which is not read in parts")
         self.syntax = f"TIFF, {_NAMES.get(self._compression, f'compression {self._compression}')}"
         self.spacing = self._spacing()
         profile = self._tag(34675)
@@ -118,8 +120,16 @@ class Segments:
         """Return the left top pixel of a segment."""
         return segment % self._across * self._wide, segment // self._across * self._high
 
-    def decode(self, segment: int, factor: int) -> NDArray[Any]:
-        """Return a segment's pixels as in `Plane`, made smaller by a whole factor.
+    def decode(self, segment: int, factor: int) -> tuple[NDArray[Any], int, int]:
+        """Return a segment's pixels as in `Plane`, made smaller by a whole factor, and their place.
+
+        Args:
+            segment: Its number.
+            factor: How many pixels across and down become one.
+
+        Returns:
+            The pixels, and the column and row of the first one in the page made smaller as a
+            whole: a smaller pixel belongs to the segment that its middle lies in.
 
         Raises:
             ImageProblem: Damaged.
@@ -127,15 +137,22 @@ class Segments:
         left, top = self.corner(segment)
         rows = self._high if self._tiled else min(self._high, self.size[1] - top)
         data = self._bytes(segment)
-        if not data:
+        if self._planes > 1:
+            parts = [self._bytes(segment + plane * self._each) for plane in range(3)]
+            numbers = [self._numbers(part, rows, 1) for part in parts]
+            pixels: NDArray[Any] = self._from_numbers(np.concatenate(numbers, axis=2))
+        elif not data:
             blank = np.zeros((rows, self._wide), np.uint8)
-            pixels: NDArray[Any] = np.stack([blank] * 3, axis=2) if self.colour else blank
+            pixels = np.stack([blank] * 3, axis=2) if self.colour else blank
         else:
             pixels = self._decoded(data, rows, factor)
-        scale = max(1, rows // pixels.shape[0]) if pixels.shape[0] else 1
-        keep_x = -(-min(self._wide, self.size[0] - left) // scale)
-        keep_y = -(-min(rows, self.size[1] - top) // scale)
-        return _smaller(pixels[:keep_y, :keep_x], max(1, factor // scale))
+        wide, high = min(self._wide, self.size[0] - left), min(rows, self.size[1] - top)
+        if factor == 1:
+            return np.ascontiguousarray(pixels[:high, :wide]), left, top
+        shrunk = max(1, rows // max(1, pixels.shape[0]))
+        across = _Samples(left, wide, self.size[0], factor, shrunk, pixels.shape[1])
+        down = _Samples(top, high, self.size[1], factor, shrunk, pixels.shape[0])
+        return _sampled(pixels, down, across), across.first, down.first
 
     def _bytes(self, segment: int) -> bytes:
         offset, count = int(self._offsets[segment]), int(self._counts[segment])
@@ -151,7 +168,7 @@ class Segments:
 
     def _decoded(self, data: bytes, rows: int, factor: int) -> NDArray[Any]:
         if self._plain():
-            return self._from_numbers(self._numbers(data, rows))
+            return self._from_numbers(self._numbers(data, rows, self._samples))
         if self._compression in _JPEG_2000 or (self._compression == _JPEG and self._photometric == _YCBCR):
             image = self._stream(data, rows, factor)
         else:
@@ -174,8 +191,8 @@ class Segments:
             and (self._compression == _PLAIN or (self._compression in _DEFLATE and predictor in (1, 2)))
         )
 
-    def _numbers(self, data: bytes, rows: int) -> NDArray[Any]:
-        shape, dtype = (rows, self._wide, self._samples), np.dtype(self._dtype)
+    def _numbers(self, data: bytes, rows: int, samples: int) -> NDArray[Any]:
+        shape, dtype = (rows, self._wide, samples), np.dtype(self._dtype)
         size = math.prod(shape) * dtype.itemsize
         if self._compression in _DEFLATE:
             data = zlib.decompressobj().decompress(data, size)
@@ -193,8 +210,8 @@ class Segments:
             grey = narrowed(native[:, :, 0])
             return 255 - grey if self._photometric == 0 and grey.dtype == np.uint8 else grey
         if native.dtype != np.uint8:
-            top = float(np.iinfo(native.dtype).max) if native.dtype.kind in "iu" else 1.0
-            native = np.clip(native.astype(np.float32) * np.float32(255 / top), 0, 255).astype(np.uint8)
+            top = float(np.iinfo(native.dtype).max) if native.dtype.kind in "iu" else _top(native)
+            native = _bytes_of(native, top)
         if self._profile:
             native = np.array(to_srgb(Image.fromarray(np.ascontiguousarray(native)), self._profile)[0])
         return native
@@ -246,6 +263,18 @@ class Segments:
         return 10.0 / down, 10.0 / across
 
 
+def _bytes_of(values: NDArray[Any], top: float) -> NDArray[np.uint8]:
+    shown = np.nan_to_num(values.astype(np.float32) * np.float32(255 / top))
+    whole: NDArray[np.uint8] = np.clip(np.rint(shown), 0, 255).astype(np.uint8)
+    return whole
+
+
+def _top(values: NDArray[Any]) -> float:
+    """Return what stands for full colour in fractions: the range that the values keep to."""
+    highest = float(np.nanmax(values)) if values.size else 1.0
+    return next((top for top in (1.0, 255.0, 65535.0) if highest <= top), max(highest, 1.0))
+
+
 _CODES = {3: "H", 4: "I", 7: "B", 12: "d"}
 
 
@@ -265,24 +294,37 @@ def _ratio(value: Any) -> float:
         return 0.0
 
 
-def _sampled(pixels: NDArray[Any], factor: int) -> NDArray[Any]:
-    """Return the mean of four samples of each square, the squares that are cut off left out."""
-    first, second = factor // 4, 3 * factor // 4
-    height, width = pixels.shape[0] // factor * factor, pixels.shape[1] // factor * factor
-    wide = np.zeros((height // factor, width // factor, *pixels.shape[2:]), np.uint32)
-    for down in (first, second):
-        for across in (first, second):
-            wide += pixels[down:height:factor, across:width:factor]
-    return ((wide + 2) >> 2).astype(pixels.dtype)
+class _Samples:
+    """Which pixels of a segment, along one side, stand for those of the page made smaller.
+
+    Args:
+        start: The segment's first pixel in the page.
+        length: Its pixels within the page.
+        whole: The page's pixels along this side.
+        factor: How many become one.
+        shrunk: How many are already one in the decoded segment.
+        held: Pixels of the decoded segment.
+    """
+
+    def __init__(self, start: int, length: int, whole: int, factor: int, shrunk: int, held: int) -> None:
+        half = factor // 2
+        self.first = -(-max(start - half, 0) // factor)
+        last = (start + length - 1 - half) // factor
+        if start + length == whole:
+            last = max(last, (whole - 1) // factor)
+        begins = np.arange(self.first, last + 1) * factor - start
+        most = min(length - 1, held * shrunk - 1)
+        self.places = [
+            np.clip(begins + offset, 0, max(most, 0)) // shrunk for offset in (factor // 4, 3 * factor // 4)
+        ]
 
 
-def _smaller(pixels: NDArray[Any], factor: int) -> NDArray[Any]:
-    """Return pixels made smaller, by the mean of each square or, of large ones, of four samples."""
-    if factor == 1:
-        return np.ascontiguousarray(pixels)
-    if factor > 4 and min(pixels.shape[:2]) >= factor and pixels.dtype.kind == "u":
-        return _sampled(pixels, factor)
-    if pixels.dtype == np.uint8:
-        return np.array(Image.fromarray(np.ascontiguousarray(pixels)).reduce(factor))
-    small = np.array(Image.fromarray(np.ascontiguousarray(pixels, np.float32)).reduce(factor))
-    return np.rint(small).astype(pixels.dtype) if pixels.dtype.kind in "iu" else small
+def _sampled(pixels: NDArray[Any], down: _Samples, across: _Samples) -> NDArray[Any]:
+    """Return the mean of four samples of each square."""
+    whole = pixels.dtype.kind in "iu"
+    total: NDArray[Any] = np.zeros(1, np.int64 if whole else np.float32)
+    for rows in down.places:
+        band = pixels[rows]
+        for columns in across.places:
+            total = total + band[:, columns]
+    return ((total + 2) >> 2 if whole else total / 4).astype(pixels.dtype)

@@ -238,6 +238,9 @@ ZOO: dict[str, Callable[[], bytes]] = {
     "rgb8.tif": lambda: tiff(RGB, photometric="rgb"),
     "rgb16.tif": lambda: tiff(RGB.astype(np.uint16) * 257, photometric="rgb"),
     "planes.tif": lambda: tiff(np.moveaxis(RGB, 2, 0), photometric="rgb", planarconfig="separate"),
+    "planes-float.tif": lambda: tiff(
+        np.moveaxis(RGB / 255.0, 2, 0), photometric="rgb", planarconfig="separate"
+    ),
     "deflate.tif": lambda: tiff(DEEP, compression="zlib", predictor=True),
     "big-endian.tif": lambda: tiff(DEEP, byteorder=">"),
     "bigtiff.tif": lambda: tiff(DEEP, bigtiff=True),
@@ -294,6 +297,31 @@ ZOO: dict[str, Callable[[], bytes]] = {
         ),
     ),
 }
+
+
+COLOURS: dict[str, float] = {
+    "rgb.png": 0.1,
+    "rgb16.png": 0.1,
+    "turned.png": 0.1,
+    "rgb.jpg": 6,
+    "turned.jpg": 8,
+    "progressive.jpg": 8,
+    "cmyk.jpg": 12,
+    "colour.bmp": 0.1,
+    "exact.webp": 0.1,
+    "rgb.jp2": 3,
+    "rgb8.tif": 0.1,
+    "rgb16.tif": 0.1,
+    "planes.tif": 0.1,
+    "planes-float.tif": 1,
+    "tiled.tif": 0.1,
+    "lzw.tif": 0.1,
+    "jpeg.tif": 8,
+    "cmyk.tif": 2,
+    "lab.tif": 4,
+    "rgb.dcm": 0.1,
+}
+"""Files that show `RGB`, and how far they may be from it, in grey levels on the mean."""
 
 
 def make_zoo(folder: Path) -> list[Path]:
