@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+from PIL import Image
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QImage, QMouseEvent
 from PySide6.QtWidgets import QApplication, QFileDialog
@@ -86,8 +87,8 @@ def near(points):
 
 
 def colours(pane):
-    """Return how many pixels of the pane nearly have each colour of a mark."""
-    image = pane.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+    """Return how many pixels within the pane's gutter nearly have each colour of a mark."""
+    image = pane.grab(pane.inner()).toImage().convertToFormat(QImage.Format.Format_RGB888)
     rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
     seen = rows[:, : image.width() * 3].reshape(image.height(), image.width(), 3).astype(int)
     wanted = {"own": OWN, "other": OTHER, "chosen": CHOSEN}
@@ -452,3 +453,25 @@ def test_a_screen_reader_is_told_of_marks_in_sight(desk):
     assert desk.page.panes.panes[1].accessibleDescription() == ""
     desk.press("H")
     assert hand.pane.accessibleDescription() == ""
+
+
+def test_a_mark_lies_on_the_frame_it_was_drawn_on(qtbot, tmp_path):
+    project = make_project(tmp_path, size=SIZE)
+    pages = [Image.new("RGB", (SIZE, SIZE), (shade, shade, shade)) for shade in (20, 60, 90)]
+    path = project.folder / "images" / "1l.png"
+    pages[0].save(path, "TIFF", save_all=True, append_images=pages[1:])
+    desk = Desk(qtbot, project)
+    desk.open()
+    hand = Hand(desk)
+    desk.keys.trigger("frame_on")
+    desk.wait(lambda: (ground := ground_of(hand.pane)) is not None and ground.frame == 1)
+    desk.keys.trigger("mark_box")
+    hand.drag((50, 60), (150, 160))
+    settle(desk, 1)
+    assert stored(desk)[0].frame == 1
+    assert colours(hand.pane)["chosen"] > 50
+    desk.page.marking.tools.set_tool("")
+    desk.keys.trigger("frame_on")
+    desk.wait(lambda: (ground := ground_of(hand.pane)) is not None and ground.frame == 2)
+    assert colours(hand.pane)["chosen"] < 50
+    desk.close()
