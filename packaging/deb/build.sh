@@ -36,6 +36,6 @@ Description: read cases of images and fields with a model that learns
 EOF
 touch -d "@$SOURCE_DATE_EPOCH" "$root/DEBIAN/control" "$root/DEBIAN" "$root" "$root/opt"
 deb=$out/${name}_${deb_version}_amd64.deb
-dpkg-deb --root-owner-group -Zzstd -z"${MMDESK_ZSTD:-12}" --build "$root" "$deb" >&2
+dpkg-deb --root-owner-group -Z"${MMDESK_COMPRESS:-xz}" -z"${MMDESK_LEVEL:-6}" --build "$root" "$deb" >&2
 rm -rf "$root"
 printf '%s\n' "$deb"

@@ -2,6 +2,7 @@
 # Try a Debian package on a clean Debian: sh packaging/deb/try.sh PACKAGE.deb LOGS
 # As root, with debootstrap. In a new system of its own: install, self-test, the demo without network as an ordinary
 # person, an upgrade over it, removal; then look for anything that was left. Every step is in LOGS/try.log.
+# MMDESK_TRY_BASE names a tar file that keeps the clean system, so that the next try need not make it again.
 # MMDESK_TRY_TESTS=yes also runs tests/e2e of this checkout against the installed program.
 # Ends with 75 when this computer lacks what that needs, and says what.
 set -eu
@@ -26,6 +27,7 @@ suite=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
 site=$(apt-get indextargets --format '$(SITE)' "Codename: $suite" 2>/dev/null | head -n 1)
 [ -n "$site" ] || lacking "The package lists of $suite are not here: apt-get update."
 system=$(mktemp -d)
+chmod 755 "$system" # an ordinary person walks through it
 trap 'umount "$system/dev/shm" "$system/proc" 2>/dev/null; rm -rf "$system"' EXIT
 
 # step NAME COMMAND...: runs it, keeps what it says and how long it took; ends everything when it does not succeed.
@@ -59,11 +61,15 @@ cut_off() {
 }
 home="/home/Jörg Ångström"
 
-new_system() {
-    debootstrap --variant=minbase "$suite" "$system" "$site"
+mounted() {
     mount -t proc proc "$system/proc"
     mkdir -p "$system/dev/shm"
     mount -t tmpfs tmpfs "$system/dev/shm"
+}
+
+new_system() {
+    debootstrap --variant=minbase "$suite" "$system" "$site"
+    mounted
     cp -a /etc/apt/apt.conf.d/. "$system/etc/apt/apt.conf.d/"
     inside useradd --create-home --home-dir "$home" reader
     inside apt-get update -qq
@@ -129,10 +135,21 @@ tests() {
     MMDESK_PROGRAM="$system/opt/mmdesk/mmdesk" unshare -n "$checkout/.venv/bin/python" -m pytest -q "$checkout/tests/e2e/test_program.py"
 }
 
-excuse="A clean system could not be made: is there a connection to the packages?"
-step "a clean $suite" new_system
-step "what it depends on" libraries
-excuse=
+kept_system() {
+    tar -C "$system" -xf "$MMDESK_TRY_BASE"
+    mounted
+}
+
+if [ -f "${MMDESK_TRY_BASE:-}" ]; then
+    step "the clean $suite that was kept" kept_system
+else
+    excuse="A clean system could not be made: is there a connection to the packages?"
+    step "a clean $suite" new_system
+    step "what it depends on" libraries
+    excuse=
+    [ -z "${MMDESK_TRY_BASE:-}" ] ||
+        step "keeping it" tar -C "$system" --one-file-system --exclude=./proc/* --exclude=./dev/shm/* -cf "$MMDESK_TRY_BASE" .
+fi
 everything >"$logs/before"
 step "install" install_deb "$deb"
 step "no network in maintainer scripts" sh -c "! dpkg-deb -I '$deb' | grep -E '(pre|post)(inst|rm)'"
