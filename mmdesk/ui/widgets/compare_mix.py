@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPolygonF
 
 GAINS = (1, 2, 4, 8)
 """How many times a difference is made stronger."""
@@ -40,6 +42,21 @@ def mix(mode: str, first: QImage, second: QImage, amount: float, *, line: bool =
         _checker(painter, out, second, round(amount))
     painter.end()
     return out
+
+
+def keep_inside(image: QImage, outlines: Sequence[QPolygonF], surround: QColor) -> None:
+    """Paint the surround wherever not all of the outlines lie; there is nothing to compare there."""
+    outside = QPainterPath()
+    outside.addRect(QRectF(image.rect()))
+    inside = QPainterPath(outside)
+    for outline in outlines:
+        path = QPainterPath()
+        path.addPolygon(outline)
+        path.closeSubpath()
+        inside = inside.intersected(path)
+    painter = QPainter(image)
+    painter.fillPath(outside.subtracted(inside), surround)
+    painter.end()
 
 
 def _swipe(painter: QPainter, out: QImage, second: QImage, share: float, *, line: bool) -> None:

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QEvent, QObject, QPointF, QRect, Qt, QTimer
-from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtCore import QEvent, QObject, QPointF, QRect, QRectF, Qt, QTimer
+from PySide6.QtGui import (
+    QImage,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPen,
+    QPolygonF,
+    QTransform,
+)
 from PySide6.QtWidgets import QWidget
 
 from mmdesk.core.display import RATES, SIDE_BY_SIDE
@@ -158,7 +167,21 @@ class CompareView(QWidget):
         first, second = self._pair
         if self.mode == "blink":
             return self._image(second if self.second_shown else first)
-        return compare_mix.mix(self.mode, self._image(first), self._image(second), self.amounts[self.mode])
+        mixed = compare_mix.mix(self.mode, self._image(first), self._image(second), self.amounts[self.mode])
+        if self.mode == "difference":
+            compare_mix.keep_inside(mixed, self._outlines(), first.surround)
+        return mixed
+
+    def _outlines(self) -> list[QPolygonF]:
+        """Return where both pictures lie, in screen pixels of the panes."""
+        found: list[QPolygonF] = []
+        for pane in self._pair or ():
+            outline = QPolygonF(QRectF(*pane.view.rect()))
+            rigid = self._rigid()
+            if rigid is not None and found:
+                outline = _moving(pane, rigid).map(outline)
+            found.append(outline)
+        return found
 
     def _image(self, pane: Pane) -> QImage:
         """Return a pane's picture alone; the second one moved onto the first when aligned."""
@@ -173,7 +196,7 @@ class CompareView(QWidget):
         image.fill(pane.surround)
         painter = QPainter(image)
         if rigid is not None:
-            _turn_painter(painter, pane, rigid)
+            painter.setTransform(_moving(pane, rigid))
         pane.picture.paint(painter, image.rect(), 1.0, cut=rigid is None)
         painter.end()
         self._images[id(pane)] = (stand, image)
@@ -192,9 +215,9 @@ class CompareView(QWidget):
             painter.drawImage(inner, picture)
         painter.setClipRect(inner)
         self._paint_words(painter, inner)
-        if first.magnified and first.probe is not None:
+        if first.probe is not None:
             top = second if self.mode == "blink" and self.second_shown else first
-            top.paint_magnifier(painter, first.probe)
+            top.paint_probe(painter, first.probe)
         painter.setClipping(False)
         if any(pane.hasFocus() for pane in self._pair):
             painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Link), 2))
@@ -221,7 +244,7 @@ class CompareView(QWidget):
         words = [self.say()]
         if self.mode != "blink":
             words.append(first.detail())
-        if first.values and first.probe is not None:
+        if first.values and first.probe is not None and self.mode != "blink":
             words += [said for pane in self._pair if (said := pane.value_words())]
         text = "  ".join(word for word in words if word)
         low = inner.bottom() - (33 if self.mode == "blink" else 3)
@@ -276,10 +299,11 @@ def _aligned(rigid: Rigid) -> str:
     return f"second image aligned: turned {rigid.angle:.1f}°, moved {across:+.1f} % {down:+.1f} %"
 
 
-def _turn_painter(painter: QPainter, pane: Pane, rigid: Rigid) -> None:
-    """Move and turn what is painted next, as the alignment says, about the picture's middle."""
+def _moving(pane: Pane, rigid: Rigid) -> QTransform:
+    """Return how a picture is moved and turned about its middle, as the alignment says."""
     left, top, width, height = pane.view.rect()
     side = max(width, height)
-    painter.translate(left + width / 2 + rigid.dx * side, top + height / 2 + rigid.dy * side)
-    painter.rotate(rigid.angle)
-    painter.translate(-left - width / 2, -top - height / 2)
+    moving = QTransform()
+    moving.translate(left + width / 2 + rigid.dx * side, top + height / 2 + rigid.dy * side)
+    moving.rotate(rigid.angle)
+    return moving.translate(-left - width / 2, -top - height / 2)

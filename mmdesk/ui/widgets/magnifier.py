@@ -40,7 +40,7 @@ def paint(
         painter: In the widget's logical pixels.
         place: Where.
         picture: What.
-        probe: The point in its middle, in shares of the pane.
+        probe: The point under the cursor, in shares of the pane; it stays there.
         words: Case, title, side and marks, each with whether it is bold.
     """
     inner, ratio = place.inner, place.ratio
@@ -53,6 +53,8 @@ def paint(
     x, y = view.point(probe.x() * view.pane[0], probe.y() * view.pane[1])
     larger = view.copy((round(side * ratio), round(side * ratio)))
     larger.zoom = max(view.scale * TIMES, 1.0) / larger.fit
+    x += (box.center().x() - middle.x()) * ratio / larger.scale
+    y += (box.center().y() - middle.y()) * ratio / larger.scale
     larger.x, larger.y = x / view.image[0], y / view.image[1]
     painter.save()
     painter.setClipRect(box)

@@ -295,8 +295,8 @@ class Pane(QWidget):
             overlay(painter, self)
             painter.restore()
         self.paint_words(painter, inner)
-        if self.magnified and self.probe is not None and not self.unreadable():
-            self.paint_magnifier(painter, self.probe)
+        if self.probe is not None and not self.unreadable():
+            self.paint_probe(painter, self.probe)
         painter.setClipping(False)
         if self.hasFocus():
             self._paint_ring(painter)
@@ -318,14 +318,19 @@ class Pane(QWidget):
         if words := self.detail() or self._waiting():
             corner = QPointF(inner.left() + 4, inner.bottom() - 3)
             pane_paint.plate(painter, corner, [(words, False)], up=True, most=inner.width() - 8)
-        if self.values and self.probe is not None:
-            pane_paint.value(painter, inner, self.probe, self.value_words())
 
     def _waiting(self) -> str:
         return f"Reading the image, {self._late / 1000:.1f} s" if self._late >= LONG else ""
 
-    def paint_magnifier(self, painter: QPainter, probe: QPointF) -> None:
-        """Paint the magnifier at a point (shares) of the pane, with case and side on it."""
+    def paint_probe(self, painter: QPainter, probe: QPointF) -> None:
+        """Paint the magnifier and the value at a point (shares) of the pane, where they are on."""
+        if self.magnified:
+            self._paint_magnifier(painter, probe)
+        if self.values:
+            pane_paint.value(painter, self.inner(), probe, self.value_words())
+
+    def _paint_magnifier(self, painter: QPainter, probe: QPointF) -> None:
+        """Paint the magnifier with case and side on it."""
         words = [*self.plates(), *([(marks, True)] if (marks := self.marks()) else [])]
         place = magnifier.Place(self.inner(), self.devicePixelRatioF(), self.surround)
         magnifier.paint(painter, place, self.picture, probe, words)

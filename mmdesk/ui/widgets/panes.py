@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QColor, QResizeEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from mmdesk.core.display import MODES, SIDE_BY_SIDE, Hang, Hanging, Tone
@@ -307,6 +307,14 @@ class Panes(LinkedPanes):
         self._painted.add(index)
         if len(self._painted & set(range(len(self.panes)))) == len(self.panes):
             self.case_painted.emit(case_id)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the surround where there is no pane, so that nothing bright stands beside the images."""
+        if self._surround is not None and self.panes:
+            painter = QPainter(self)
+            painter.fillRect(self._grid.geometry(), self._surround)
+            painter.end()
+        super().paintEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Page or unfold panes when the room changes."""
