@@ -7,6 +7,8 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from mmdesk.core.case import Prediction, TargetPrediction
 from mmdesk.core.schema import Field, Schema
+from mmdesk.core.version import VersionRow
+from mmdesk.ui.dialogs.palette import Palette
 from mmdesk.ui.dialogs.set_field import SetField, settable
 from mmdesk.ui.keys import send_keys
 from mmdesk.ui.widgets.draft import Draft
@@ -14,6 +16,7 @@ from mmdesk.ui.widgets.model_cell import percent
 from mmdesk.ui.widgets.record_form import RecordForm
 from mmdesk.ui.widgets.target_rows import OptionRow
 from mmdesk.ui.widgets.targets_panel import TargetsPanel
+from mmdesk.ui.widgets.version_card import VersionCard, card_text
 from tests.gui.window_parts import desk, project
 
 __all__ = ["desk", "project"]
@@ -156,3 +159,42 @@ def test_setting_a_field_without_a_value_says_so_and_closes_nothing(qtbot):
     assert dialog.result() == 0
     assert dialog.question.text() == "Set Last ophthalmologic visit for 1 case? One undo takes it back."
     assert dialog.findChildren(QLabel)
+
+
+def test_the_palette_lists_what_is_named_so_before_what_is_only_related(desk, project):
+    desk.open(project)
+    palette = Palette(desk.keys, desk.preferences, desk.window)
+    palette.search("fine-tune")
+    assert palette.list.item(0).text().startswith("Fine-tune on corrections")
+    palette.search("versions")
+    assert palette.list.item(0).text().startswith("Models page")
+
+
+def test_a_table_without_images_says_so_and_may_be_imported(desk, tmp_path, qtbot):
+    table = tmp_path / "plain.csv"
+    table.write_text("ID,Age,Diagnosis\n1,40,a\n2,50,b\n3,61,a\n4,52,b\n", encoding="utf-8")
+    desk.window.show_page("importing")
+    page = desk.window.pages.importing
+    page.take_table(table)
+    qtbot.waitUntil(lambda: page.steps.currentIndex() == 1)
+    assert page.problem.text().startswith("No column matches image files")
+    page._use("Diagnosis", "choice target")
+    assert page.problem.text().startswith("No column matches image files")
+    assert page.main.isEnabled()
+    page.go_on()
+    qtbot.waitUntil(lambda: page.steps.currentIndex() == 2)
+    assert "Targets: Diagnosis." in page.plan.text()
+    assert "plain.mmdesk" in page.plan.text()
+
+
+def test_a_cards_lines_stay_short_and_its_numbers_too(qtbot):
+    assert "loss: 1.779, 0.5" in card_text(
+        VersionRow("v1", "One", "current", card={"loss": [1.7794672250, 0.5]})
+    )
+    card = VersionCard()
+    qtbot.addWidget(card)
+    card.resize(2000, 400)
+    card.show()
+    assert card.lineWrapColumnOrWidth() <= card.fontMetrics().averageCharWidth() * 90
+    card.resize(300, 400)
+    qtbot.waitUntil(lambda: card.lineWrapColumnOrWidth() <= 300)

@@ -44,11 +44,12 @@ class Palette(QDialog):
         self.line.setFocus()
 
     def search(self, text: str) -> None:
-        """List the actions that have every word of a text, the recent ones first."""
+        """List the actions that have every word of a text; those named so first, then the recent ones."""
         words = text.casefold().split()
         recent = [str(name) for name in self._preferences.recall("recent_actions", [])]
         found = [action for action in ACTIONS if self._listed(action) and _matches(action, words)]
         found.sort(key=lambda action: recent.index(action.name) if action.name in recent else len(recent))
+        found.sort(key=lambda action: _distance(action, words))
         self.list.clear()
         for action in found:
             why = self._keys.why_not(action.name) or ""
@@ -104,3 +105,11 @@ class Palette(QDialog):
 def _matches(action: Action, words: list[str]) -> bool:
     text = f"{action.words} {action.synonyms}".casefold()
     return all(word in text for word in words)
+
+
+def _distance(action: Action, words: list[str]) -> int:
+    """Return 0 for an action whose name begins so, 1 where its name has the words, else 2."""
+    name = action.words.casefold()
+    if name.startswith(" ".join(words)):
+        return 0
+    return 1 if all(word in name for word in words) else 2

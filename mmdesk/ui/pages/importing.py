@@ -234,9 +234,12 @@ class ImportPage(QWidget):
             self._say_lacking()
 
     def _say_lacking(self) -> None:
+        """Say what has to be chosen first; a table without images may be imported all the same."""
         words = lacks(self._schema) if self._schema else ""
-        self.problem.setText(words)
-        self.problem.setVisible(bool(words))
+        no_images = self._schema is not None and not self._schema.images
+        said = " ".join(part for part in (say("W10") if no_images else "", words) if part)
+        self.problem.setText(said)
+        self.problem.setVisible(bool(said))
         self.main.setEnabled(not words)
 
     def _check(self) -> None:

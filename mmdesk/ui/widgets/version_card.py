@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QTextBrowser
 
 from mmdesk.core.version import VersionRow
 from mmdesk.support.clock import local_time
+
+LINE: Final = 90
+"""Letters of a line at most."""
 
 
 class VersionCard(QTextBrowser):
@@ -17,7 +21,14 @@ class VersionCard(QTextBrowser):
     def __init__(self) -> None:
         super().__init__()
         self.setOpenLinks(False)
+        self.setLineWrapMode(QTextBrowser.LineWrapMode.FixedPixelWidth)
         self.setAccessibleName("Card of the model version")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep lines short enough to read, however wide the window is."""
+        letters = self.fontMetrics().averageCharWidth() * LINE
+        self.setLineWrapColumnOrWidth(min(self.viewport().width(), letters))
+        super().resizeEvent(event)
 
     def show_version(self, version: VersionRow | None) -> None:
         """Show a version's card, or nothing."""
@@ -51,7 +62,7 @@ def _text(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.4g}"
     if isinstance(value, (list, tuple)):
-        plain = [str(item) for item in value if isinstance(item, (str, int, float))]
+        plain = [_text(item) for item in value if isinstance(item, (str, int, float))]
         more = f" and {len(plain) - 8} more" if len(plain) > 8 else ""
         return ", ".join(plain[:8]) + more
     text = "" if value is None else str(value)
