@@ -6,6 +6,7 @@ import math
 import struct
 import zlib
 from collections.abc import Iterator
+from functools import lru_cache
 from io import BytesIO
 from typing import Any
 
@@ -150,9 +151,9 @@ class Segments:
         if factor == 1:
             return np.ascontiguousarray(pixels[:high, :wide]), left, top
         shrunk = max(1, rows // max(1, pixels.shape[0]))
-        across = _Samples(left, wide, self.size[0], factor, shrunk, pixels.shape[1])
-        down = _Samples(top, high, self.size[1], factor, shrunk, pixels.shape[0])
-        return _sampled(pixels, down, across), across.first, down.first
+        x, across = _samples(left, wide, self.size[0], factor, shrunk, pixels.shape[1])
+        y, down = _samples(top, high, self.size[1], factor, shrunk, pixels.shape[0])
+        return _sampled(pixels, down, across), x, y
 
     def _bytes(self, segment: int) -> bytes:
         offset, count = int(self._offsets[segment]), int(self._counts[segment])
@@ -294,8 +295,12 @@ def _ratio(value: Any) -> float:
         return 0.0
 
 
-class _Samples:
-    """Which pixels of a segment, along one side, stand for those of the page made smaller.
+_Places = tuple[NDArray[np.intp], NDArray[np.intp]]
+
+
+@lru_cache(maxsize=4096)
+def _samples(start: int, length: int, whole: int, factor: int, shrunk: int, held: int) -> tuple[int, _Places]:
+    """Return which pixels of a segment, along one side, stand for those of the page made smaller.
 
     Args:
         start: The segment's first pixel in the page.
@@ -304,27 +309,27 @@ class _Samples:
         factor: How many become one.
         shrunk: How many are already one in the decoded segment.
         held: Pixels of the decoded segment.
+
+    Returns:
+        The first pixel of the page made smaller, and two samples for each.
     """
-
-    def __init__(self, start: int, length: int, whole: int, factor: int, shrunk: int, held: int) -> None:
-        half = factor // 2
-        self.first = -(-max(start - half, 0) // factor)
-        last = (start + length - 1 - half) // factor
-        if start + length == whole:
-            last = max(last, (whole - 1) // factor)
-        begins = np.arange(self.first, last + 1) * factor - start
-        most = min(length - 1, held * shrunk - 1)
-        self.places = [
-            np.clip(begins + offset, 0, max(most, 0)) // shrunk for offset in (factor // 4, 3 * factor // 4)
-        ]
+    half = factor // 2
+    first = -(-max(start - half, 0) // factor)
+    last = (start + length - 1 - half) // factor
+    if start + length == whole:
+        last = max(last, (whole - 1) // factor)
+    begins = np.arange(first, last + 1) * factor - start
+    most = max(min(length - 1, held * shrunk - 1), 0)
+    near, far = (np.clip(begins + at, 0, most) // shrunk for at in (factor // 4, 3 * factor // 4))
+    return first, (near, far)
 
 
-def _sampled(pixels: NDArray[Any], down: _Samples, across: _Samples) -> NDArray[Any]:
+def _sampled(pixels: NDArray[Any], down: _Places, across: _Places) -> NDArray[Any]:
     """Return the mean of four samples of each square."""
     whole = pixels.dtype.kind in "iu"
     total: NDArray[Any] = np.zeros(1, np.int64 if whole else np.float32)
-    for rows in down.places:
+    for rows in down:
         band = pixels[rows]
-        for columns in across.places:
+        for columns in across:
             total = total + band[:, columns]
     return ((total + 2) >> 2 if whole else total / 4).astype(pixels.dtype)

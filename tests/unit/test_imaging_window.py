@@ -80,10 +80,10 @@ def test_two_panes_are_windowed_within_a_frame(dtype):
 
 
 def _seconds(planes, width):
-    start = time.perf_counter()
+    start = time.thread_time()
     for plane in planes:
         window_to_bytes(plane.pixels, Window(2000, width))
-    return time.perf_counter() - start
+    return time.thread_time() - start
 
 
 def test_a_part_of_a_plane_is_where_it_says():
