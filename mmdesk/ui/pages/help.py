@@ -19,6 +19,7 @@ TOPICS: Final = (
     ("reading", "Reading a case"),
     ("comparing", "Comparing images"),
     ("marks", "Marks and measures"),
+    ("images", "Images that are read"),
     ("search-line", "The search line"),
     ("models", "Fine-tuning and the gate"),
     ("importing", "From a table to a project"),
