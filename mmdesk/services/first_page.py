@@ -18,11 +18,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mmdesk import __version__
 from mmdesk.core.case import Status
+from mmdesk.core.errors import Situation
 from mmdesk.core.worklist import FirstPage, WorklistRow, columns_of
 from mmdesk.support.files import write_whole
 from mmdesk.support.policy import policy
 
 if TYPE_CHECKING:
+    from mmdesk.core.schema import Schema
     from mmdesk.services.project import Project
 
 FILE: Final = "cache/first-page.json"
@@ -50,6 +52,23 @@ def kept_page(folder: Path, reader: str) -> FirstPage | None:
             rows=[WorklistRow(**{**row, "status": Status(row["status"])}) for row in kept["rows"]],
         )
     except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def kept_schema(folder: Path) -> Schema | None:
+    """Return the fields of a project that is not open yet, from `project.toml` alone.
+
+    Args:
+        folder: The project's folder.
+
+    Returns:
+        None where they cannot be used; opening the project then says why.
+    """
+    from mmdesk.core.schema_toml import read_schema
+
+    try:
+        return read_schema((folder / "project.toml").read_text(encoding="utf-8-sig"), "project.toml")
+    except (OSError, ValueError, Situation):
         return None
 
 

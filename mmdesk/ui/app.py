@@ -36,7 +36,6 @@ def run(project: str | None) -> int:
     Returns:
         The exit code.
     """
-    sys.setswitchinterval(SWITCH_SECONDS)
     plain_import = builtins.__import__
     app = _application()
     builtins.__import__ = plain_import  # PySide6 puts a slower one in its place
@@ -55,6 +54,7 @@ def build(app: QApplication, project: Path | None) -> MainWindow:
     from mmdesk.ui.notices import Notices
     from mmdesk.ui.preferences import Preferences
 
+    sys.setswitchinterval(SWITCH_SECONDS)
     notices = Notices()
     notices.install()
     preferences = Preferences()

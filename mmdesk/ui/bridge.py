@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,6 +80,7 @@ class Bridge(Lanes):
         self._prediction: Job[Any] | None = None
         self._rest = QTimer(self, singleShot=True, interval=DEBOUNCE_MS)
         self._rest.timeout.connect(self._predict_pending)
+        self.warmed.connect(self._load_model)
 
     def change(
         self, name: str, work: Callable[[Session], Change | None], then: Then[Change] | None = None
@@ -139,6 +141,7 @@ class Bridge(Lanes):
         self.model_words = ""
         self.project_opened.emit(self.session)
         self.run("Looking for the model", lambda _ctx: project.store.current_version(), self._on_version)
+        self._load_model()
         for words in (*project.warnings, project.look_only):
             self.notices.tell(words)
 
@@ -402,6 +405,22 @@ class Bridge(Lanes):
 
             self._predictor = (project, Predictor(project))
         return self._predictor[1]
+
+    def _load_model(self) -> None:
+        """Load the current version's parts while the first case is on its way."""
+        session = self.session
+        if session is None or not self.warm:
+            return
+
+        def work(_ctx: JobContext) -> None:
+            if session.project.store.current_version():
+                self._with_predictor(session.project).warm()
+
+        def failed(problem: BaseException) -> None:
+            """Leave it to the first prediction to say why there is none."""
+            logging.getLogger(__name__).info("The model cannot be loaded: %s", problem)
+
+        self.run("Loading the model", work, lane="prediction", failed=failed)
 
     def _forget_predictor(self) -> None:
         def work(_ctx: JobContext) -> None:

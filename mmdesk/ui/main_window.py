@@ -32,7 +32,7 @@ class MainWindow(QMainWindow):
 
     Signals:
         painted: The window was painted (after each paint).
-        page_made: A page was shown for the first time.
+        page_made: A page was made; it may not be shown yet.
     """
 
     painted = Signal()
@@ -67,16 +67,21 @@ class MainWindow(QMainWindow):
         opening = name == "worklist" and self.feed.kept is not None
         if name in ("reading", "worklist", "models") and self.bridge.session is None and not opening:
             name = "start"
-        new, before = not self.pages.made(name), self.pages.name
+        self.make_page(name)
+        before = self.pages.name
         self.pages.show_page(name)
-        if new:
-            self.page_made.emit(name)
         self.keys.page = name
         if before != name:
             self.pages.page(name).setFocus()
         self.rail.show_place(name)
         self.status.refresh()
         self._arrange()
+
+    def make_page(self, name: str) -> None:
+        """Make a page that may be shown soon; does nothing the second time."""
+        if not self.pages.made(name):
+            self.pages.page(name)
+            self.page_made.emit(name)
 
     def toggle_help(self) -> None:
         """Show or hide the help panel at the window's right side; images stay where they are."""

@@ -34,7 +34,7 @@ class PageStack(QStackedWidget):
         self._ahead: list[str] = []
         self._make: dict[str, Callable[[], QWidget]] = {
             "start": lambda: _start(bridge, keys),
-            "reading": lambda: _reading(bridge, keys),
+            "reading": lambda: _reading(bridge, keys, self),
             "worklist": lambda: _worklist(bridge, keys, feed),
             "models": lambda: _models(bridge, keys),
             "importing": lambda: _importing(bridge, keys),
@@ -108,10 +108,11 @@ def _start(bridge: Bridge, keys: Keys) -> QWidget:
     return StartPage(bridge, keys)
 
 
-def _reading(bridge: Bridge, keys: Keys) -> QWidget:
+def _reading(bridge: Bridge, keys: Keys, parent: QWidget) -> QWidget:
+    """Make it within its parent: styled once, not again when it gets there."""
     from mmdesk.ui.pages.reading import ReadingPage
 
-    return ReadingPage(bridge, keys)
+    return ReadingPage(bridge, keys, parent)
 
 
 def _worklist(bridge: Bridge, keys: Keys, feed: WorklistFeed) -> QWidget:

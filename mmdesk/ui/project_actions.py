@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFileDialog
 
 from mmdesk.core.job import JobContext
@@ -35,7 +36,7 @@ class ProjectActions:
         window.feed.ids_changed.connect(self._on_ids)
         window.feed.counted.connect(self._on_counts)
         window.page_made.connect(self._on_page)
-        self.bridge.warmed.connect(self._on_ids)
+        self.bridge.warmed.connect(self._on_warm)
         window.top_bar.recent_asked.connect(self.open_folder)
 
     def why_no_project(self) -> str:
@@ -62,8 +63,8 @@ class ProjectActions:
 
         Args:
             folder: Its folder.
-            page: Its first page, if one was kept: shown at once, and the project is opened
-                when it is painted.
+            page: Its first page, if one was kept: shown at once. The project is then opened
+                when the libraries are loaded, for the window would halt if both went on at once.
         """
         self._held = True
         if page is None:
@@ -77,6 +78,9 @@ class ProjectActions:
     def release(self) -> None:
         """Go to the case where reading resumes, now that the list is painted."""
         self._held = False
+        self._on_ids()
+
+    def _on_warm(self) -> None:
         if self._waiting:
             folder, self._waiting = self._waiting, ""
             self.open_folder(folder)
@@ -166,6 +170,14 @@ class ProjectActions:
             case "reading":
                 pages.reading.set_ids(self.window.feed.ids)
                 pages.reading.case_painted.connect(self._on_case)
+                QTimer.singleShot(0, self._prepare_reading)
+
+    def _prepare_reading(self) -> None:
+        """Make the fields of a project that is still to be opened, in a turn of their own."""
+        from mmdesk.services.first_page import kept_schema
+
+        if self._waiting and (schema := kept_schema(Path(self._waiting))):
+            self.window.pages.reading.take_schema(schema)
 
     def _open_chosen(self, case_id: int) -> None:
         """Open a case of the list, unless the project itself is not open yet."""

@@ -77,7 +77,7 @@ class Photographer(QObject):
         self._folder = folder
         self._left = list(PAGES)
         self._quiet = QTimer(self, singleShot=True, interval=QUIET_MS)
-        self._quiet.timeout.connect(self._finished)
+        self._quiet.timeout.connect(self._on_quiet)
         self._longest = QTimer(self, singleShot=True, interval=LONGEST_MS)
         self._longest.timeout.connect(self._finished)
         window.bridge.job_changed.connect(self._on_job)
@@ -90,6 +90,13 @@ class Photographer(QObject):
     def _on_job(self, _job: object) -> None:
         if self._quiet.isActive():
             self._quiet.start()
+
+    def _on_quiet(self) -> None:
+        """Wait on while a job runs that has nothing to tell."""
+        if self._window.bridge.runner.jobs:
+            self._quiet.start()
+        else:
+            self._finished()
 
     def _finished(self) -> None:
         """Take the picture of the page shown, if it is one of ours, and go to the next."""

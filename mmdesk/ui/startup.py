@@ -83,7 +83,12 @@ class Startup(QObject):
             bridge.notices.raised(problem)
             bridge.set_warm()
 
-        bridge.run("Loading", work, lambda _none: bridge.set_warm(), lane="background", failed=failed)
+        bridge.run("Loading", work, lambda _none: self._on_loaded(), lane="background", failed=failed)
+
+    def _on_loaded(self) -> None:
+        """Make the reading page in a turn of its own, then let the first case come."""
+        self._window.make_page("reading")
+        QTimer.singleShot(0, self._window.bridge.set_warm)
 
 
 class Pulse(QObject):

@@ -127,6 +127,9 @@ class FakePredictor:
     def __init__(self, project, version=""):
         self.project, self.version = project, "v1"
 
+    def warm(self):
+        pass
+
     def predict_case(self, case_id):
         FakePredictor.asked.append(case_id)
         made = answer(self.project, case_id)

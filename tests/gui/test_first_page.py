@@ -31,6 +31,11 @@ def start(desk, folder, page):
     desk.actions.projects.open_first(str(folder), page)
 
 
+def open_it(desk):
+    desk.actions.projects.release()
+    desk.actions.projects._on_warm()
+
+
 def test_the_list_is_there_before_the_project_is_open(desk, project):
     start(desk, project, keep(project))
     assert desk.bridge.session is None
@@ -56,7 +61,7 @@ def test_the_list_stays_when_the_database_confirms_it(desk, project):
     start(desk, project, keep(project))
     resets = []
     desk.window.feed.model.modelReset.connect(lambda: resets.append(1))
-    desk.actions.projects.release()
+    open_it(desk)
     desk.qtbot.waitUntil(lambda: desk.keys.painted_case is not None, timeout=10_000)
     assert resets == []
     assert desk.keys.painted_case == desk.window.feed.ids[0]
@@ -72,7 +77,7 @@ def test_the_database_has_the_last_word(desk, project):
     start(desk, project, page)
     model = desk.window.feed.model
     assert model.row_of(ids[1]).label == ""
-    desk.actions.projects.release()
+    open_it(desk)
     desk.qtbot.waitUntil(lambda: model.row_of(ids[1]) is not None and model.row_of(ids[1]).label != "")
 
 
@@ -80,7 +85,7 @@ def test_a_project_that_does_not_open_leaves_no_list(desk, project):
     page = keep(project)
     start(desk, project, page)
     (project / "project.db").write_bytes(b"damaged")
-    desk.actions.projects.release()
+    open_it(desk)
     desk.qtbot.waitUntil(lambda: desk.window.pages.name == "start", timeout=10_000)
     assert desk.window.feed.ids == []
     assert desk.notices.kept[-1].kind == "problem"

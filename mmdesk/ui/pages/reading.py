@@ -33,6 +33,7 @@ from mmdesk.ui.widgets.viewing import Viewing
 from mmdesk.ui.widgets.what_if import WORDS, WhatIf
 
 if TYPE_CHECKING:
+    from mmdesk.core.schema import Schema
     from mmdesk.services.cases import CaseView
 
 keep_bools()
@@ -60,6 +61,7 @@ class ReadingPage(QWidget):
         self._ids: list[int] = []
         self._places: dict[int, int] = {}
         self._wanted = 0
+        self._schema: Schema | None = None
         self._drafts: dict[int, Draft] = {}
         self._stepping = False
         self._loader = CaseLoader(bridge)
@@ -343,9 +345,15 @@ class ReadingPage(QWidget):
             raise RuntimeError("no project is open")
         return self.bridge.session
 
+    def take_schema(self, schema: Schema) -> None:
+        """Make the record and the targets for a project's fields; its first case then comes sooner."""
+        if schema != self._schema:
+            self._schema = schema
+            self.dock.set_schema(schema)
+
     def _on_opened(self, session: Session) -> None:
         self._forget()
-        self.dock.set_schema(session.schema)
+        self.take_schema(session.schema)
         self.dock.form.set_look_only(bool(session.look_only))
         self.dock.form.hint(self.keys.hint("missing"))
         self._predictions.look_for_model()
