@@ -37,6 +37,7 @@ TAGS = ("age", "sex", "laterality", "view", "modality", "body_part")
 MOST_FILES = 200_000
 """Files looked at in a folder; beyond them it is no folder of one import."""
 _MOST_SLOTS = 12
+_LOOKED_AT = 200
 _SIDES = {"L": "left", "R": "right", "B": "both"}
 _AGE = re.compile(r"\s*(\d{1,3})([DWMY])\s*")
 _YEARS = {"D": 1 / 365.25, "W": 7 / 365.25, "M": 1 / 12, "Y": 1.0}
@@ -86,6 +87,18 @@ class Found:
 def is_dicom_place(path: Path) -> bool:
     """Tell whether a path is a folder or a DICOMDIR, and no table."""
     return path.is_dir() or path.name.upper() == "DICOMDIR"
+
+
+def holds_dicom(place: Path) -> bool:
+    """Tell whether a DICOMDIR, or a folder with DICOM files among the first it holds, is meant."""
+    if place.is_file():
+        return place.name.upper() == "DICOMDIR"
+    for seen, path in enumerate(found for found in place.rglob("*") if found.is_file()):
+        if path.name.upper() == "DICOMDIR" or _starts_as_dicom(path):
+            return True
+        if seen >= _LOOKED_AT:
+            break
+    return False
 
 
 def find_images(place: Path, *, ctx: JobContext | None = None) -> Found:
@@ -166,6 +179,14 @@ def look_at_dicom(place: Path, *, name: str = "", by: str = "study") -> TableLoo
     return TableLook(
         schema.renamed(name or schema.name), because, examples, tuple(warnings), PLAIN, len(rows)
     )
+
+
+def _starts_as_dicom(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(132)[128:] == b"DICM"
+    except OSError:
+        return False
 
 
 def _files(folder: Path) -> list[Path]:

@@ -14,6 +14,7 @@ from mmdesk.ui.items.import_columns import BOTH, UNUSED, lacks, use_of, with_use
 from mmdesk.ui.keys import send_keys
 from mmdesk.ui.pages.importing import free_folder
 from mmdesk.ui.pages.start import when
+from tests.corpus.zoo import ZOO
 from tests.gui.window_parts import SCHEMA, desk, make_table, project
 
 __all__ = ["desk", "project"]
@@ -65,6 +66,12 @@ def test_what_is_dropped_decides_what_happens(desk, project, tmp_path, qtbot):
     with qtbot.waitSignal(page.table_dropped) as dropped:
         drop(page, tmp_path / "cases.csv")
     assert dropped.args == [str(tmp_path / "cases.csv")]
+    disc = tmp_path / "disc"
+    disc.mkdir()
+    (disc / "IM0").write_bytes(ZOO["ct.dcm"]())
+    with qtbot.waitSignal(page.table_dropped) as dropped:
+        drop(page, disc)
+    assert dropped.args == [str(disc)]
     other = tmp_path / "picture.gif"
     other.write_bytes(b"GIF89a")
     with qtbot.waitSignal(desk.notices.noticed):

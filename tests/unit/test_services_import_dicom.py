@@ -11,7 +11,7 @@ from mmdesk.core.case import ImageRef
 from mmdesk.core.errors import Cancelled, TableProblem
 from mmdesk.core.job import Quiet
 from mmdesk.core.schema_toml import read_schema
-from mmdesk.services.import_dicom import TAGS, find_images
+from mmdesk.services.import_dicom import TAGS, find_images, holds_dicom
 from mmdesk.services.importing import check_table, import_table, look_at, new_project
 from mmdesk.services.project import open_project
 from tests.corpus.zoo import DEEP, dicom
@@ -165,6 +165,17 @@ def test_a_folder_without_dicom_is_said_to_be_one(tmp_path):
     (tmp_path / "a.txt").write_text("x")
     with pytest.raises(TableProblem, match="holds no DICOM pictures"):
         look_at(tmp_path)
+
+
+def test_a_folder_of_dicom_is_known_from_others(folder, tmp_path):
+    assert holds_dicom(folder)
+    assert holds_dicom(tmp_path)
+    (tmp_path / "empty").mkdir()
+    assert not holds_dicom(tmp_path / "empty")
+    (tmp_path / "empty" / "DICOMDIR").touch()
+    assert holds_dicom(tmp_path / "empty")
+    assert holds_dicom(tmp_path / "empty" / "DICOMDIR")
+    assert not holds_dicom(folder / "notes.txt")
 
 
 def test_a_stopped_import_leaves_nothing(folder, tmp_path):

@@ -105,10 +105,12 @@ class StartPage(QWidget):
             self.table_dropped.emit(str(path))
         elif path.is_dir() and (tables := _tables_in(path)):
             self.table_dropped.emit(str(tables[0]))
+        elif _holds_dicom(path):
+            self.table_dropped.emit(str(path))
         else:
             self._bridge.notices.tell(
                 f"{path.name} is no table, project or folder with a table. Nothing was changed. "
-                "Drop a CSV, TSV, XLSX, Parquet or JSONL table."
+                "Drop a CSV, TSV, XLSX, Parquet or JSONL table, or a folder of DICOM files."
             )
 
     def _build(self) -> None:
@@ -275,6 +277,12 @@ def when(at: str) -> str:
     if days == 1:
         return "yesterday"
     return f"{then:%A}" if days < 7 else f"{then.day} {then:%B %Y}"
+
+
+def _holds_dicom(path: Path) -> bool:
+    from mmdesk.services.import_dicom import holds_dicom
+
+    return holds_dicom(path)
 
 
 def _tables_in(folder: Path) -> list[Path]:
