@@ -237,6 +237,15 @@ def test_panes_page_instead_of_shrinking(panes, lane, count, width, seen):
     assert len(panes.panes) == seen
 
 
+def test_three_panes_stand_so_that_each_is_largest(panes, lane, qtbot):
+    panes.resize(1220, 900)
+    panes.show_contents([content(1, f"{10 + i}_x.png", f"Image {i}") for i in range(3)])
+    assert panes.columns() == (3, 2)
+    panes.resize(1220, 420)
+    assert panes.columns() == (3, 3)
+    qtbot.waitUntil(lambda: panes.panes[2].y() == panes.panes[0].y())
+
+
 def test_viewport_pans_only_what_does_not_fit():
     view = Viewport((400, 400), (2000, 1000))
     view.pan_by(0.2, 0.2)

@@ -49,6 +49,7 @@ class Panes(LinkedPanes):
         self._surround: QColor | None = None
         self._bar: QWidget | None = None
         self._painted: set[int] = set()
+        self._laid = (0, 0)
         self._grid = QGridLayout()
         self._grid.setSpacing(4)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -223,7 +224,10 @@ class Panes(LinkedPanes):
             return 2, 1
         abreast = max(1, (self.width() + 4) // (NARROWEST + 4))
         if count <= abreast:
-            return min(count, MOST), min(count, 3) if count < MOST or abreast < MOST else 2
+            if count < 3:
+                return count, count
+            in_a_row = min(self.width() / 3, self.height()) >= min(self.width(), self.height()) / 2
+            return min(count, MOST), 3 if count == 3 and in_a_row else 2
         if abreast >= 2 and count > 2:
             return min(count, MOST), 2
         return 1, 1
@@ -234,7 +238,7 @@ class Panes(LinkedPanes):
         return self._mode != SIDE_BY_SIDE and len(self._contents) > 1
 
     def _fill(self) -> None:
-        seen, columns = self.columns()
+        self._laid = seen, columns = self.columns()
         self._first = min(self._first, max(0, len(self._contents) - 1)) // max(seen, 1) * max(seen, 1)
         if self.mixed:
             self._first = min(self._first, len(self._contents) - 2)
@@ -309,17 +313,19 @@ class Panes(LinkedPanes):
             self.case_painted.emit(case_id)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the surround where there is no pane, so that nothing bright stands beside the images."""
-        if self._surround is not None and self.panes:
+        """Paint the surround where a pane is left out, so that nothing bright stands beside the images."""
+        if self._surround is not None and self.panes and not self.mixed:
+            _, columns = self.columns()
             painter = QPainter(self)
-            painter.fillRect(self._grid.geometry(), self._surround)
+            for place in range(len(self.panes), -(-len(self.panes) // columns) * columns):
+                painter.fillRect(self._grid.cellRect(*divmod(place, columns)), self._surround)
             painter.end()
         super().paintEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Page or unfold panes when the room changes."""
         super().resizeEvent(event)
-        if self._contents and self.columns()[0] != len(self.panes):
+        if self._contents and self.columns() != self._laid:
             self._fill()
 
 
