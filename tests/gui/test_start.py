@@ -66,8 +66,8 @@ def test_what_is_dropped_decides_what_happens(desk, project, tmp_path, qtbot):
     with qtbot.waitSignal(page.table_dropped) as dropped:
         drop(page, tmp_path / "cases.csv")
     assert dropped.args == [str(tmp_path / "cases.csv")]
-    disc = tmp_path / "disc"
-    disc.mkdir()
+    disc = tmp_path / "discs" / "one"
+    disc.mkdir(parents=True)
     (disc / "IM0").write_bytes(ZOO["ct.dcm"]())
     with qtbot.waitSignal(page.table_dropped) as dropped:
         drop(page, disc)
