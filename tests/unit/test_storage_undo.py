@@ -11,8 +11,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from mmdesk.core.marks import Mark
 from mmdesk.core.values import Missing, Reason
 from mmdesk.services.cases import open_case, redo, refer, set_input, set_inputs, store_labels, undo, unrefer
+from mmdesk.services.marks import add_mark, change_mark, remove_mark
 from mmdesk.services.project import open_project
 from tests.unit.storage_projects import BOTH, make_project
 
@@ -72,6 +74,21 @@ class Readings(RuleBasedStateMachine):
             unrefer(self.project, case, reader)
         self._edit(reader, {("refer", case, reader): "odd" if on else None})
 
+    @rule(
+        reader=st.sampled_from(READERS),
+        case=st.integers(1, 3),
+        at=st.sampled_from([None, (1.0, 2.0), (3.5, 4.25)]),
+    )
+    def draw(self, reader, case, at):
+        name = f"{reader}{case}"
+        there = self.values.get(("mark", case, reader)) is not None
+        if at is None and there:
+            remove_mark(self.project, name, reader)
+        elif at is not None:
+            mark = Mark(case, "left", "point", (at,), id=name)
+            (change_mark if there else add_mark)(self.project, mark, reader)
+        self._edit(reader, {("mark", case, reader): at})
+
     @rule(reader=st.sampled_from(READERS))
     def back(self, reader):
         told = undo(self.project, reader)
@@ -104,6 +121,10 @@ class Readings(RuleBasedStateMachine):
         for key, value in self.values.items():
             if key[0] == "age":
                 assert self.project.store.case(key[1]).inputs["age"] == value
+                continue
+            if key[0] == "mark":
+                drawn = self.project.store.mark(f"{key[2]}{key[1]}")
+                assert (drawn.points[0] if drawn else None) == value
                 continue
             view = open_case(self.project, key[1], key[2])
             if key[0] == "refer":
