@@ -3,6 +3,7 @@
 python -m tests.benchmarks.drive idle|start|predict|finetune|browse PROJECT OUT.json
 """
 
+# ruff: noqa: E402
 from __future__ import annotations
 
 import builtins
@@ -12,6 +13,9 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
+
+_plain_import = builtins.__import__
+"""Python's own, as `mmdesk.ui.app.run` puts it back after PySide6 has put a slower one in its place."""
 
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtTest import QTest
@@ -102,9 +106,8 @@ class Driver(QObject):
 
 def main(scenario: str, project: Path, out: Path) -> None:
     """Run one scenario and write the gaps between heartbeats and the times of paints, in ms."""
-    plain_import = builtins.__import__
     app = QApplication(["mmdesk"])
-    builtins.__import__ = plain_import
+    builtins.__import__ = _plain_import
     app.setStyle("Fusion")
     window = build(app, project)
     window.resize(1366, 768)
