@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+import weakref
 from collections.abc import Callable
 from typing import Final
 
@@ -21,6 +22,7 @@ from PySide6.QtWidgets import (
     QTextEdit,
     QWidget,
 )
+from shiboken6 import isValid
 
 from mmdesk.ui.actions import ACTIONS, BY_NAME, EVERYWHERE, Action
 from mmdesk.ui.messages import say
@@ -77,7 +79,7 @@ class Keys(QObject):
         preferences.changed.connect(self._on_preference)
         app = QApplication.instance()
         if isinstance(app, QApplication):
-            app.focusChanged.connect(self._on_focus)
+            app.focusChanged.connect(_while_alive(self))
 
     def watch(self, window: QWidget) -> None:
         """Listen to the keys of a top-level window (main window, image window)."""
@@ -242,11 +244,27 @@ class Keys(QObject):
             self._fill()
             self.changed.emit()
 
-    def _on_focus(self, _old: QWidget | None, new: QWidget | None) -> None:
+    def focus_moved(self, _old: QWidget | None, new: QWidget | None) -> None:
+        """Tell when a caret comes into a field, or leaves it."""
         typing = _is_typing(new)
         if typing != self._typing:
             self._typing = typing
             self.typing_changed.emit(typing)
+
+
+def _while_alive(keys: Keys) -> Callable[[QWidget | None, QWidget | None], None]:
+    """Return what the application tells a change of focus to: nobody once the dispatcher is gone.
+
+    The application outlives it; a window that is torn down moves the focus a last time.
+    """
+    alive = weakref.ref(keys)
+
+    def told(old: QWidget | None, new: QWidget | None) -> None:
+        found = alive()
+        if found is not None and isValid(found):
+            found.focus_moved(old, new)
+
+    return told
 
 
 _ONLY_MODIFIER = {

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import pytest
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
+from shiboken6 import delete
 
 from mmdesk.core.case import Prediction, TargetPrediction
 from mmdesk.core.schema import Field, Schema
 from mmdesk.core.version import VersionRow
 from mmdesk.ui.dialogs.palette import Palette
 from mmdesk.ui.dialogs.set_field import SetField, settable
-from mmdesk.ui.keys import send_keys
+from mmdesk.ui.keys import Keys, send_keys
+from mmdesk.ui.notices import Notices
+from mmdesk.ui.preferences import Preferences
 from mmdesk.ui.widgets.draft import Draft
 from mmdesk.ui.widgets.model_cell import percent
 from mmdesk.ui.widgets.record_form import RecordForm
@@ -198,3 +204,22 @@ def test_a_cards_lines_stay_short_and_its_numbers_too(qtbot):
     assert card.lineWrapColumnOrWidth() <= card.fontMetrics().averageCharWidth() * 90
     card.resize(300, 400)
     qtbot.waitUntil(lambda: card.lineWrapColumnOrWidth() <= 300)
+
+
+@pytest.mark.parametrize("way", ["forgotten", "deleted"])
+def test_focus_that_moves_after_the_dispatcher_is_gone_is_told_to_nobody(qtbot, way):
+    keys, line, typing = Keys(Preferences(), Notices()), QLineEdit(), []
+    qtbot.addWidget(line)
+    keys.typing_changed.connect(typing.append)
+    app = QApplication.instance()
+    app.focusChanged.emit(None, line)
+    assert typing == [True]
+    if way == "deleted":
+        delete(keys)
+    else:
+        gone = weakref.ref(keys)
+        del keys
+        gc.collect()
+        assert gone() is None
+    app.focusChanged.emit(line, None)
+    assert typing == [True]
