@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtGui import QFontDatabase, QIcon, QTextDocument
-from PySide6.QtWidgets import QDialog, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QLineEdit, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from mmdesk.support import build
 from mmdesk.support.policy import Policy, policy
@@ -41,9 +41,9 @@ class About(QDialog):
         layout.setSpacing(12)
         drawing = label()
         drawing.setPixmap(QIcon(str(resource("themes", "mmdesk.svg"))).pixmap(40, 40))
-        layout.addLayout(
-            row(drawing, label("mmdesk", size="page"), 0, label(say("research"), kind="chip"), space=12)
-        )
+        chip = label(say("research"), kind="chip")
+        chip.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        layout.addLayout(row(drawing, label("mmdesk", size="page"), 0, chip, space=12))
         for words in (build_words(), _PURPOSE, say("offline"), update_words(policy()), _LICENCES):
             if words:
                 layout.addWidget(label(words, wrap=True))
