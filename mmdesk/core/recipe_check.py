@@ -164,10 +164,10 @@ def _check_training(recipe: Recipe, fields: Mapping[str, Field]) -> None:
         )
     if augment.active and not recipe.images:
         raise refused("it changes images at random and sees none", "Take [augment] out.")
-    if augment.active and not recipe.trains_images and augment.variants < 2:
+    if augment.active and augment.variants < 2 and all(e.kind != "cnn" for e in recipe.encoders):
         raise refused(
-            "frozen images are looked at once, so changing them at random would change nothing",
-            "Set variants to 2 or more, or train image weights.",
+            "what is frozen looks at each image once, so changing it at random would change nothing",
+            "Set variants to 2 or more.",
         )
     sides = {fields[name].side for name in recipe.images} - {""}
     if augment.flip and sides and not augment.same:

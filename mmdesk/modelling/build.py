@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -10,6 +11,7 @@ from keras import layers, ops
 from mmdesk.core.prepare import Preparation, TargetState
 from mmdesk.core.recipe import EncoderRecipe, Recipe, check_recipe
 from mmdesk.core.schema import Schema
+from mmdesk.modelling.bundle import bundled_backbone
 from mmdesk.modelling.encoders import Tensors, any_of, encode_vector, encoder_layers, head_inputs
 from mmdesk.modelling.fusion import Token, fuse
 from mmdesk.modelling.image_encoders import free_encoders, image_encoders
@@ -19,7 +21,11 @@ __all__ = ["BACKBONE", "HEAD", "assemble", "build_head", "build_model", "encoder
 
 
 def build_model(
-    recipe: Recipe, schema: Schema, preparation: Preparation, backbone: keras.Model | None = None
+    recipe: Recipe,
+    schema: Schema,
+    preparation: Preparation,
+    backbone: keras.Model | None = None,
+    folder: Path | None = None,
 ) -> keras.Model:
     """Build the whole model, its head untrained.
 
@@ -29,6 +35,7 @@ def build_model(
         preparation: What was learnt on the training split.
         backbone: The pretrained image encoder, an (n, size, size, 3) image to (n, width); the
             one that comes with the program when not given.
+        folder: Where relative files of weights start from; the working folder when not given.
 
     Returns:
         A functional model: images by name (n, size, size, 3) from 0 to 255 and the head's
@@ -39,7 +46,10 @@ def build_model(
     """
     check_recipe(recipe, schema)
     head = build_head(recipe, schema, preparation)
-    encoders = image_encoders(recipe, backbone)
+    pretrained = [encoder for encoder in recipe.encoders if encoder.kind == "backbone"]
+    if pretrained and backbone is None:
+        backbone = bundled_backbone(pretrained[0].backbone)
+    encoders = image_encoders(recipe, backbone, folder)
     model = assemble(head, encoders)
     free_encoders(recipe, encoders)
     return model

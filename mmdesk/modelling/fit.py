@@ -98,7 +98,12 @@ def fit_head(
 
 
 def compile_trainer(
-    model: keras.Model, known: Examples, training: Training, *, decay: bool = True
+    model: keras.Model,
+    known: Examples,
+    training: Training,
+    *,
+    head: keras.Model | None = None,
+    decay: bool = True,
 ) -> keras.Model:
     """Return a model over the same weights that is ready to train towards the known targets.
 
@@ -106,9 +111,10 @@ def compile_trainer(
         model: A head, or a whole model with a nested head.
         known: The training cases, for the balance of classes; targets left out are not trained.
         training: Rate, balance and the rest.
+        head: Whose output layers tell the kind of each target; the model's own when not given.
         decay: Whether weights decay.
     """
-    head = head_of(model)
+    head = head or head_of(model)
     trainer = keras.Model(model.input, {name: model.output[name] for name in known.targets})
     losses = {}
     for name, wanted in known.targets.items():

@@ -97,7 +97,7 @@ def _attended(fusion: Fusion, vectors: Sequence[Any], tokens: Sequence[Token]) -
     kinds = layers.Embedding(len(tokens) + 1, width, name="fusion__tokens")(places)
     filled = [ops.expand_dims(x, 1) for x in _filled(vectors, tokens, 0.0)]
     x = kinds + ops.concatenate([ops.zeros_like(filled[0]), *filled], axis=1)
-    there = ops.concatenate([zero == 0, *(token.present for token in tokens)], axis=-1)
+    there = ops.concatenate([ops.equal(zero, 0), *(token.present for token in tokens)], axis=-1)
     attention = layers.MultiHeadAttention(fusion.heads, width // fusion.heads, name="fusion__attention")
     x = layers.LayerNormalization(name="fusion__norm")(x)
     asked = x[:, :1]

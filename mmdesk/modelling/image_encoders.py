@@ -15,18 +15,20 @@ from numpy.typing import NDArray
 from mmdesk.core.errors import ModelProblem
 from mmdesk.core.recipe import IMAGE_KINDS, EncoderRecipe, Recipe
 from mmdesk.core.recipe_parts import CNN_WIDTH
-from mmdesk.modelling.bundle import bundled_backbone
 from mmdesk.modelling.nested import BACKBONE
 
 CNN_CHANNELS = (16, 32, 48, CNN_WIDTH)
 
 
-def image_encoders(recipe: Recipe, backbone: keras.Model | None = None) -> dict[str, keras.Model]:
+def image_encoders(
+    recipe: Recipe, backbone: keras.Model | None, folder: Path | None = None
+) -> dict[str, keras.Model]:
     """Return the nested model that encodes each image input; shared weights are one model.
 
     Args:
         recipe: The recipe.
-        backbone: The pretrained backbone; the one that comes with the program when not given.
+        backbone: The pretrained backbone; needed where the recipe has one.
+        folder: Where relative files of weights start from.
 
     Raises:
         ModelProblem: A file of weights cannot be used.
@@ -35,12 +37,11 @@ def image_encoders(recipe: Recipe, backbone: keras.Model | None = None) -> dict[
     for encoder in recipe.encoders:
         if encoder.kind not in IMAGE_KINDS:
             continue
-        if encoder.kind == "backbone" and backbone is None:
-            backbone = bundled_backbone(encoder.backbone)
         if encoder.kind == "backbone" and not encoder.blocks:
             found |= dict.fromkeys(encoder.inputs, backbone)
         elif encoder.kind == "application":
-            found |= dict.fromkeys(encoder.inputs, _application(encoder, encoder_name(encoder.inputs[0])))
+            built = _application(encoder, encoder_name(encoder.inputs[0]), folder or Path())
+            found |= dict.fromkeys(encoder.inputs, built)
         else:
             for names in encoder.branches:
                 name = encoder_name(names[0])
@@ -121,12 +122,12 @@ def _cnn(size: int, name: str) -> keras.Model:
     return keras.Model(image, x, name=name)
 
 
-def _application(encoder: EncoderRecipe, name: str) -> keras.Model:
+def _application(encoder: EncoderRecipe, name: str, folder: Path) -> keras.Model:
     """Return an architecture of `keras.applications` with its own way to take pixels."""
     make = getattr(keras.applications, encoder.architecture)
     shape = (encoder.size, encoder.size, 3)
     inner = make(include_top=False, weights=None, input_shape=shape, pooling="avg")
-    file = Path(encoder.weights)
+    file = folder / encoder.weights
     try:
         inner.load_weights(file)
     except Exception as why:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mmdesk.core.outputs import conformal_interval, grade_probabilities, read_outputs
+from mmdesk.core.outputs import conformal_interval, grade_probabilities, read_outputs, residuals
 from mmdesk.core.prepare import Preparation, TargetState
 from mmdesk.core.schema import Field, Schema
 
@@ -78,3 +78,13 @@ def test_too_few_cases_give_no_interval():
     assert conformal_interval(np.ones(8)) is None
     assert conformal_interval(np.ones(9)) == 1
     assert conformal_interval(np.zeros(0)) is None
+
+
+def test_a_logarithmic_number_has_an_interval_of_factors():
+    state = TargetState("number", interval=float(np.log(2)), log=True)
+    found = read_outputs(SCHEMA, Preparation({}, {"dose": state}), {"dose": np.array([[10.0]])})
+    assert (found[0]["dose"].low, found[0]["dose"].high) == pytest.approx((5.0, 20.0))
+    np.testing.assert_allclose(
+        residuals(state, np.array([20.0, 5.0]), np.array([10.0, 10.0])), np.log([2, 0.5])
+    )
+    np.testing.assert_allclose(residuals(TargetState("number"), np.array([3.0]), np.array([1.0])), [2.0])

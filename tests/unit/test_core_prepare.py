@@ -15,6 +15,7 @@ from mmdesk.core.prepare import (
     prepare_targets,
     words_of,
 )
+from mmdesk.core.recipe import EncoderRecipe, Recipe, TargetRecipe
 from mmdesk.core.schema import Field, Schema
 from mmdesk.core.values import Missing, Reason
 
@@ -148,6 +149,26 @@ def test_an_input_the_project_lacks_or_has_as_another_kind_is_missing():
     for name in ("age", "sex", "left"):
         assert not got[f"{name}__present"].any()
     assert not got["age"].any()
+
+
+def test_quantiles_spread_numbers_evenly():
+    recipe = Recipe((EncoderRecipe("dense", ("age",), scaling="quantile"),))
+    skewed = [case(number, age=float(np.exp(number / 20))) for number in range(101)]
+    state = learn_preparation(SCHEMA, skewed, [{}] * 101, recipe)
+    got = prepare(Preparation.from_json(state.to_json()), SCHEMA, skewed, {})["age"][:, 0]
+    np.testing.assert_allclose(np.diff(got), np.sqrt(12) / 100, rtol=0.02)
+    assert abs(got.mean()) < 0.01
+    beyond = prepare(state, SCHEMA, [case(1, age=-5.0), case(2, age=1e9), case(3)], {})["age"][:, 0]
+    np.testing.assert_allclose(beyond, [-np.sqrt(3), np.sqrt(3), 0], rtol=1e-6)
+
+
+def test_a_logarithm_is_learnt_of_positive_numbers_only():
+    recipe = Recipe((EncoderRecipe("dense", ("age",)),), targets=(TargetRecipe("dose", "log"),))
+    state = learn_preparation(SCHEMA, CASES, [{"dose": 1.0}, {"dose": float(np.exp(2))}], recipe)
+    assert state.targets["dose"].log
+    assert (state.targets["dose"].offset, state.targets["dose"].scale) == pytest.approx((1.0, 1.0))
+    with pytest.raises(ModelProblem, match="logarithm"):
+        learn_preparation(SCHEMA, CASES, [{"dose": 0.0}], recipe)
 
 
 def test_nothing_is_learnt_from_nothing():

@@ -6,9 +6,11 @@ import pytest
 
 from mmdesk.core.errors import ModelProblem
 from mmdesk.core.recipe import (
+    Augment,
     EncoderRecipe,
     Fusion,
     Recipe,
+    TargetRecipe,
     Training,
     check_recipe,
     default_recipe,
@@ -73,6 +75,8 @@ def test_a_recipe_survives_its_text():
         ("[[encoder]]\nkind = 'backbone'\ninputs = ['a']\nbackbone = 'x'", "efficientnet-lite0"),
         ("[[encoder]]\nkind = 'dense'\ninputs = ['a']\n[training]\nspeed = 1", "speed"),
         ("[[encoder]]\nkind = 'dense'\ninputs = ['a']\n[training]\nsmoothing = 0.7", "smoothing"),
+        ("[[encoder]]\nkind = 'dense'\ninputs = ['a']\n[fusion]\nmerge = 'mix'", "gated"),
+        ("[[encoder]]\nkind = 'dense'\ninputs = ['a']\n[[target]]\nscale = 'log'", "name"),
         ("[[encoder]]\nkind = 'dense'\ninputs = ['a']\n[other]\n", "other"),
         ("not toml", "mine.toml"),
     ],
@@ -90,6 +94,77 @@ def test_what_cannot_be_used_is_said(text, words):
 def test_a_recipe_must_fit_the_schema(kind, name, words):
     with pytest.raises(ModelProblem, match=words):
         check_recipe(Recipe((EncoderRecipe(kind, (name,)),)), SCHEMA)
+
+
+IMAGES = EncoderRecipe("cnn", ("left", "right"))
+AGE = EncoderRecipe("dense", ("age",))
+
+
+@pytest.mark.parametrize(
+    ("recipe", "reason", "fix"),
+    [
+        (Recipe(()), "no encoder", "Add"),
+        (Recipe((AGE, AGE)), "two encoders", "all encoders but one"),
+        (Recipe((EncoderRecipe("words", ("age",)),)), "does not take", "dense or vector"),
+        (Recipe((EncoderRecipe("dense", ("smoker",), scaling="quantile"),)), "two values", "standardise"),
+        (Recipe((EncoderRecipe("cnn", ("left",), compare=True),)), "exactly two", "compare to false"),
+        (Recipe((EncoderRecipe("application", ("left",), architecture="X"),)), "no architecture", "VGG16"),
+        (
+            Recipe((EncoderRecipe("application", ("left",), architecture="Xception", size=64),)),
+            "64 pixels",
+            "71",
+        ),
+        (Recipe((EncoderRecipe("application", ("left",), architecture="VGG16"),)), "noise", "weights"),
+        (Recipe((EncoderRecipe("embedding", ("sex", "ward")),)), "different options", "of its own"),
+        (Recipe((EncoderRecipe("recurrent", ("pressure", "pulse")),)), "channels", "of its own"),
+        (Recipe((AGE,), Fusion(merge="sum")), "one vector only", "concatenate"),
+        (Recipe((IMAGES,), Fusion(width=30, merge="attention")), "divided", "28"),
+        (Recipe((AGE,), targets=(TargetRecipe("x", "log"),)), 'no target "x"', "Take it out"),
+        (Recipe((AGE,), targets=(TargetRecipe("sick", "log"),)), "is a flag", "linear"),
+        (Recipe((AGE,), targets=(TargetRecipe("dose", "log"),)), "below zero", "linear"),
+        (Recipe((AGE,), training=Training(focal=2, smoothing=0.1)), "unsure", "focal or smoothing"),
+        (Recipe((AGE,), augment=Augment(blur=1)), "sees none", "augment"),
+        (
+            Recipe((EncoderRecipe("backbone", ("left",), blocks=1),), augment=Augment(blur=1)),
+            "looks at each image once",
+            "variants",
+        ),
+        (Recipe((IMAGES,), augment=Augment(flip=True, same=False)), "mirrored", "same"),
+    ],
+)
+def test_what_cannot_work_is_refused_with_a_reason_and_one_fix(recipe, reason, fix):
+    more = (
+        Field("ward", "input", "choice", options=("A", "B", "C")),
+        Field("pulse", "input", "sequence"),
+        Field("dose", "target", "number", min=-1),
+    )
+    schema = replace(SCHEMA, fields=SCHEMA.fields + more)
+    with pytest.raises(ModelProblem) as problem:
+        check_recipe(recipe, schema)
+    assert reason in problem.value.what
+    assert fix in problem.value.do
+    assert problem.value.do.endswith(".")
+
+
+def test_every_option_of_a_recipe_survives_its_text():
+    recipe = Recipe(
+        (
+            EncoderRecipe("backbone", ("left",), blocks=2),
+            EncoderRecipe("cnn", ("right",), size=48, shared=False),
+            EncoderRecipe("vector", ("age", "smoker"), width=9),
+            EncoderRecipe("words", ("complaint",), reading="lstm"),
+            EncoderRecipe("recurrent", ("pressure",), cell="lstm"),
+            EncoderRecipe("dense", ("seen",), scaling="quantile"),
+        ),
+        Fusion(width=12, merge="attention", heads=3),
+        Training(focal=2.0, schedule="cosine", broken="leave out", pipeline="pydataset"),
+        (TargetRecipe("dose", "log"),),
+        Augment(flip=True, rotation=5, variants=3),
+    )
+    assert read_recipe(write_recipe(recipe)) == recipe
+    assert recipe.images == ("left", "right")
+    assert recipe.trains_images
+    assert recipe.scale_of("dose") == "log"
 
 
 def test_parts_survive_their_text():
