@@ -11,6 +11,7 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -25,7 +26,9 @@ from numpy.typing import NDArray
 from mmdesk.imaging.picture import unreadable
 
 SECONDS = 5.0
-"""Time that the helper has for a frame."""
+"""Processor time that the helper has for a frame, where the system can limit it."""
+PATIENCE = 8.0
+"""How many times as long the helper may take by the clock: the computer may be busy."""
 PIXELS_A_SECOND = 4_000_000
 """A frame of more pixels than `SECONDS` allow at this speed has longer."""
 STARTING = 20.0
@@ -89,14 +92,14 @@ class Aside:
             EOFError: It is gone: of this frame, or still of the one before.
         """
         late = threading.Event()
-        timer = threading.Timer(limit, self._stop, (process, late))
+        timer = threading.Timer(PATIENCE * limit, self._stop, (process, late))
         timer.start()
         try:
-            return self._asked(process, stream, options)
+            return self._asked(process, stream, {**options, "seconds": limit})
         except (OSError, EOFError, ValueError) as why:
-            if late.is_set():
+            if late.is_set() or _out_of_time(process):
                 self._end()
-                raise unreadable("it takes too long to read", f"decoder stopped after {limit:.0f} s") from why
+                raise unreadable("it takes too long to read", f"decoder stopped, {limit:.0f} s") from why
             raise EOFError from why
         finally:
             timer.cancel()
@@ -144,6 +147,13 @@ class Aside:
         if "problem" in told:
             raise unreadable(str(told["problem"]), str(told.get("details", "")))
         return np.frombuffer(values, np.dtype(told["dtype"])).reshape(told["shape"])
+
+
+def _out_of_time(process: subprocess.Popen[bytes]) -> bool:
+    """Tell whether the system ended the helper for the processor time that it took."""
+    with suppress(subprocess.TimeoutExpired):
+        return process.wait(2.0) == -getattr(signal, "SIGXCPU", 0) != 0
+    return False
 
 
 def send(pipe: IO[bytes], words: dict[str, Any], data: bytes | memoryview) -> None:

@@ -31,6 +31,7 @@ def main() -> int:
         except EOFError:
             return 0
         del options["bytes"]
+        _limit_time(float(options.pop("seconds")))
         try:
             values = np.ascontiguousarray(decoded(stream, options))
         except ImageProblem as problem:
@@ -89,6 +90,17 @@ def _extended(stream: bytes, options: dict[str, Any]) -> NDArray[Any]:
     if options["samples_per_pixel"] != 1 or len(data) < 2 * size:
         raise unreadable("the file is damaged", f"{len(data)} bytes decoded")
     return np.frombuffer(data, kind, size).reshape(options["rows"], options["columns"])
+
+
+def _limit_time(seconds: float) -> None:
+    """Let the system end this process when it takes more processor time from here on."""
+    if sys.platform == "win32":
+        return
+    import resource
+    import time
+
+    most = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time() + seconds) + 1, most))
 
 
 def _limit_memory() -> None:

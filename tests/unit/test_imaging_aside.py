@@ -32,6 +32,7 @@ while True:
 @pytest.fixture
 def helper(monkeypatch):
     monkeypatch.setattr("mmdesk.imaging.aside.STARTING", 5.0)
+    monkeypatch.setattr("mmdesk.imaging.aside.PATIENCE", 3.0)
     aside = Aside([sys.executable, "-c", SCRIPT], seconds=0.5)
     yield aside
     aside.close()
@@ -60,6 +61,25 @@ def test_a_helper_that_hangs_is_stopped(helper):
     with pytest.raises(ImageProblem, match="takes too long"):
         helper.decode(b"hang", {})
     assert helper.decode(b"abc", {}).tobytes() == b"abc"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not limit processor time")
+def test_the_system_ends_a_helper_that_takes_too_much_processor_time(monkeypatch):
+    script = SCRIPT.replace(
+        "import receive, send", "import receive, send\nfrom mmdesk.imaging import aside_child"
+    )
+    script = script.replace(
+        '    if data == b"die"', '    aside_child._limit_time(0.1)\n    if data == b"die"'
+    )
+    monkeypatch.setattr("mmdesk.imaging.aside.PATIENCE", 1000.0)
+    helper = Aside([sys.executable, "-c", script])
+    try:
+        assert helper.decode(b"abc", {}).tobytes() == b"abc"
+        with pytest.raises(ImageProblem, match="takes too long"):
+            helper.decode(b"hang", {})
+        assert helper.decode(b"abc", {}).tobytes() == b"abc"
+    finally:
+        helper.close()
 
 
 def test_the_real_helper_decodes_and_names_what_it_cannot(monkeypatch):
