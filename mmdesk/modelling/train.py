@@ -27,6 +27,7 @@ from mmdesk.modelling.finetune import free_head
 from mmdesk.modelling.finish import Trained, finish
 from mmdesk.modelling.fit import Examples, calibrate, fit_head
 from mmdesk.modelling.snapshot import Arrays, Snapshot, VersionPlace, rows_of, scorer_of, take_snapshot
+from mmdesk.modelling.train_whole import Learnt, learn_whole, needs_whole
 from mmdesk.modelling.watch import Watch
 from mmdesk.storage.blobs import Blobs
 
@@ -53,16 +54,51 @@ def run(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
     recipe = _recipe(snapshot, str(job.get("recipe", "")), int(job.get("seed", 1)))
     splits = {split: _labelled(snapshot, split) for split in SPLITS}
     notes = check_splits(snapshot.schema, splits, snapshot.truths, strict=True)
-    cases = [case for split in SPLITS for case in splits[split]]
+    first, second = len(splits[TRAIN]), len(splits[TRAIN]) + len(splits[VALIDATION])
+    train_rows, validation_rows, test_rows = slice(0, first), slice(first, second), slice(second, None)
+    encoders = {BACKBONE: _encoder(recipe)} if recipe.images and not needs_whole(recipe) else {}
+    learn = learn_whole if needs_whole(recipe) else _learn_head
+    learnt = learn(snapshot, recipe, splits, ctx)
+    validation = _examples(snapshot, splits[VALIDATION], rows_of(learnt.arrays, validation_rows))
+    calibrate(head_of(learnt.model), validation)
+    current = VersionPlace.from_json(job["current"]) if job.get("current") else None
+    trained = Trained(
+        snapshot=snapshot,
+        out=VersionPlace.from_json(job["out"]),
+        model=learnt.model,
+        recipe=recipe,
+        preparation=learnt.preparation,
+        validation=validation,
+        test=splits[TEST],
+        test_inputs=rows_of(learnt.arrays, test_rows),
+        familiarity=_familiarity(learnt.embedded, train_rows, validation_rows),
+        encoders=encoders,
+        encoder_home=bundled_parts() if encoders else Path(),
+        card={
+            "kind": "trained",
+            "parent": "",
+            "reader": str(job.get("reader", "")),
+            "training": _facts(learnt, recipe) | {"seconds": round(time.monotonic() - began, 2)},
+        },
+        counts={split: len(rows) for split, rows in splits.items()},
+        notes=[*notes, *learnt.notes],
+    )
+    return finish(trained, ctx, current, _outputs_of(current, splits[TEST], snapshot, ctx))
+
+
+def _learn_head(
+    snapshot: Snapshot, recipe: Recipe, splits: Mapping[str, Sequence[Case]], ctx: ChildContext
+) -> Learnt:
+    """Train the head alone: each image is looked at once, by the compiled backbone."""
     encoders = {BACKBONE: _encoder(recipe)} if recipe.images else {}
+    cases = [case for split in SPLITS for case in splits[split]]
     embedded = _embed(encoders, cases, snapshot, ctx)
     ctx.progress(Progress(0, recipe.training.epochs, "Loading the libraries"))
     first, second = len(splits[TRAIN]), len(splits[TRAIN]) + len(splits[VALIDATION])
-    train_rows, validation_rows, test_rows = slice(0, first), slice(first, second), slice(second, None)
     preparation = learn_preparation(snapshot.schema, splits[TRAIN], snapshot.values(splits[TRAIN]), recipe)
     arrays = _arrays(preparation, snapshot, cases, embedded)
-    train = _examples(snapshot, splits[TRAIN], rows_of(arrays, train_rows))
-    validation = _examples(snapshot, splits[VALIDATION], rows_of(arrays, validation_rows))
+    train = _examples(snapshot, splits[TRAIN], rows_of(arrays, slice(0, first)))
+    validation = _examples(snapshot, splits[VALIDATION], rows_of(arrays, slice(first, second)))
     keras.utils.set_random_seed(recipe.training.seed)
     model = build_model(recipe, snapshot.schema, preparation)
     layers = free_head(model)
@@ -79,40 +115,22 @@ def run(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
         validation=validation,
         callbacks=[watch],
     )
-    calibrate(head, validation)
-    current = VersionPlace.from_json(job["current"]) if job.get("current") else None
-    trained = Trained(
-        snapshot=snapshot,
-        out=VersionPlace.from_json(job["out"]),
-        model=model,
-        recipe=recipe,
-        preparation=preparation,
-        validation=validation,
-        test=splits[TEST],
-        test_inputs=rows_of(arrays, test_rows),
-        familiarity=_familiarity(embedded, train_rows, validation_rows),
-        encoders=encoders,
-        encoder_home=bundled_parts() if encoders else Path(),
-        card={
-            "kind": "trained",
-            "parent": "",
-            "reader": str(job.get("reader", "")),
-            "training": {
-                "epochs": len(watch.losses),
-                "best_epoch": watch.best_epoch,
-                "loss": watch.losses,
-                "validation_loss": watch.validation,
-                "trainable_weights": count,
-                "trainable_layers": layers,
-                "seed": recipe.training.seed,
-                "seconds": round(time.monotonic() - began, 2),
-                "stopped_early": watch.stopped,
-            },
-        },
-        counts={split: len(rows) for split, rows in splits.items()},
-        notes=notes,
-    )
-    return finish(trained, ctx, current, _outputs_of(current, splits[TEST], snapshot, ctx))
+    return Learnt(model, preparation, arrays, embedded, watch, count, layers)
+
+
+def _facts(learnt: Learnt, recipe: Recipe) -> dict[str, Any]:
+    watch = learnt.watch
+    facts = {
+        "epochs": len(watch.losses),
+        "best_epoch": watch.best_epoch,
+        "loss": watch.losses,
+        "validation_loss": watch.validation,
+        "trainable_weights": learnt.weights,
+        "trainable_layers": learnt.layers,
+        "seed": recipe.training.seed,
+        "stopped_early": watch.stopped,
+    }
+    return facts | ({"resumed_after_epoch": learnt.first} if learnt.first else {})
 
 
 def _recipe(snapshot: Snapshot, text: str, seed: int) -> Recipe:
