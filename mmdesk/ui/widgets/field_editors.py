@@ -122,7 +122,8 @@ class LineEditor(Editor):
         """Show a value; what is being typed stays."""
         super().show_value(value)
         self._shown = self.text_of(value)
-        if not (self.line.hasFocus() and self.line.isModified()):
+        being_typed = self.line.isModified() and self.line is self.window().focusWidget()
+        if not being_typed:
             self.line.setText(self._shown)
             self.line.setCursorPosition(0)
             self._mark(False)
