@@ -34,13 +34,12 @@ NEVER = [
     "sklearn",
     "sqlite3",
     "tensorboard",
-    "tensorflow.python.profiler.internal._pywrap_profiler_plugin",
     "tkinter",
     "torch",
     "uv",
 ]
-"""Modules of no flavour: tests, other windows, what TensorFlow only watches itself with, and Python's
-own SQLite, which is too old (the program brings pysqlite3)."""
+"""Modules of no flavour: tests, other windows, and Python's own SQLite, which is too old (the program
+brings pysqlite3)."""
 
 TRAINING = [
     "absl",
@@ -86,7 +85,6 @@ UNUSED_FILES = (
     "*Qt6Quick*",
     "*Qt6VirtualKeyboard*",
     "*/tensorflow/include/*",
-    "*/tensorflow/python/profiler/internal/_pywrap_profiler_plugin*",
     "*/_gdcm/XML/*",
     "*/pydicom/data/test_files/*",
 )
