@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from PySide6.QtGui import QGuiApplication
 
 from mmdesk.core.display import SIDE_BY_SIDE
 from mmdesk.services.display import hanging_of
@@ -122,3 +123,14 @@ def test_the_bar_follows_the_panes(one):
 def test_the_memory_for_images_follows_its_setting(one):
     one.bridge.preferences.set("image_memory", 200)
     assert one.page.pictures._bound == 200 * viewing.MEGABYTE
+
+
+def test_the_bar_stays_away_from_a_monitor_for_images_alone(one, monkeypatch):
+    monkeypatch.setattr(one.page.elsewhere, "_other", QGuiApplication.primaryScreen)
+    bar = one.page.panes._bar
+    assert bar.isVisible()
+    one.press("Shift+F11")
+    one.wait(lambda: one.page.elsewhere.window is not None and one.page.elsewhere.window.isVisible())
+    assert not bar.isVisible()
+    one.page.elsewhere.bring_back()
+    one.wait(bar.isVisible)

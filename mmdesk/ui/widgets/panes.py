@@ -315,7 +315,7 @@ class Panes(LinkedPanes):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the surround where a pane is left out, so that nothing bright stands beside the images."""
         if self._surround is not None and self.panes and not self.mixed:
-            _, columns = self.columns()
+            columns = max(1, self._laid[1])
             painter = QPainter(self)
             for place in range(len(self.panes), -(-len(self.panes) // columns) * columns):
                 painter.fillRect(self._grid.cellRect(*divmod(place, columns)), self._surround)
