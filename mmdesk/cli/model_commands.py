@@ -11,7 +11,6 @@ import typer
 
 from mmdesk.cli.options import Json, Model, ProjectPath, Reader, Why, opened, reader_or_account, text_of
 from mmdesk.cli.terminal import Terminal, table
-from mmdesk.core.errors import ModelProblem
 
 if TYPE_CHECKING:
     from mmdesk.services.project import Project
@@ -151,6 +150,20 @@ def models(
         str, typer.Argument(metavar="V", help="A version; for `add`, a .keras file.", show_default=False)
     ] = "",
     *,
+    says: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map",
+            metavar="END=FIELD",
+            help="For `add`: which field a model's input or output is; several numbers as A,B,C.",
+        ),
+    ] = None,
+    pixels: Annotated[
+        str,
+        typer.Option(
+            "--pixels", metavar="RANGE", help="For `add`: 0..255, 0..1 or -1..1, as it was trained."
+        ),
+    ] = "0..255",
     form: Annotated[Format | None, typer.Option("--format", help="For `export`: the form.")] = None,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="P", help="For `export`: the file or folder.")
@@ -159,7 +172,7 @@ def models(
     why: Why = "",
     json: Json = False,
 ) -> None:
-    """List model versions; show, promote, roll back or export one."""
+    """List model versions; show, promote, roll back or export one; add one made elsewhere."""
     terminal = Terminal(as_json=json)
     match action:
         case Action.LIST:
@@ -171,11 +184,8 @@ def models(
         case Action.ROLLBACK:
             _rollback(terminal, project, reader_or_account(reader), why)
         case Action.ADD:
-            raise ModelProblem(
-                "Adding a model made elsewhere comes with a later version of mmdesk.",
-                "Nothing was changed.",
-                "Train a model on this project's cases with: mmdesk train PROJECT",
-            )
+            matched = _said(says or [])
+            _add(terminal, project, Path(_needed(name, action)), matched, pixels, reader_or_account(reader))
         case Action.EXPORT:
             if form is None or out is None:
                 raise typer.BadParameter("export needs --format and --out.")
@@ -237,6 +247,51 @@ def _export(terminal: Terminal, project: Path, name: str, form: Format, out: Pat
     with opened(project, look=True) as target, terminal.working() as work:
         written = export_model(target, name, form.value, out, work)
     terminal.finish({"model": name, "format": form.value, "out": str(written)}, f"Written: {written}")
+
+
+def _add(
+    terminal: Terminal, project: Path, file: Path, said: dict[str, list[str]], pixels: str, reader: str
+) -> None:
+    from mmdesk.jobs.child import Child
+    from mmdesk.services import bringing, results
+
+    child = Child()
+    try:
+        with opened(project) as target, terminal.working() as work:
+            foreign = bringing.look_at(target, file, work, child)
+            found = bringing.match_settled(foreign, target, said)
+            version = bringing.add(
+                target, file, foreign, found, reader=reader, ctx=work, pixels=pixels, child=child
+            )
+            card = dict(results.version(target, version).card)
+    finally:
+        child.close()
+    compiled = card["compiled"] is True
+    facts = {
+        "candidate": version,
+        "sha256": foreign.sha256,
+        "inputs": {name: list(fields) for name, fields in found.inputs.items()},
+        "outputs": dict(found.outputs),
+        "compiled": compiled,
+        "prevented_by": card.get("prevented_by", ""),
+        "replaced": card.get("replaced", []),
+    }
+    notes = [] if compiled else list(card["notes"])
+    pairs = [(end, ", ".join(fields)) for end, fields in found.inputs.items()] + list(found.outputs.items())
+    judge = f"To judge it: mmdesk evaluate {project} --model {version}"
+    terminal.finish(
+        facts, f"{version} was added and waits.", table(("model", "project"), pairs), *notes, judge
+    )
+
+
+def _said(pairs: list[str]) -> dict[str, list[str]]:
+    said = {}
+    for pair in pairs:
+        end, equals, fields = pair.partition("=")
+        if not (end and equals and fields):
+            raise typer.BadParameter("--map takes END=FIELD, such as --map input_1=age.")
+        said[end.strip()] = [field.strip() for field in fields.split(",")]
+    return said
 
 
 def _finish_candidate(terminal: Terminal, project: Project, candidate: str, seconds: float) -> None:

@@ -10,6 +10,12 @@ from typing import Any
 
 from mmdesk.core.errors import ModelProblem
 
+ORIGINAL = "original.keras"
+"""File in the folder of a version that was made elsewhere: the model as it came, byte for byte."""
+
+SIGNATURE = "signature.json"
+"""File in a version's folder that says what its whole model takes, gives and hashes to."""
+
 
 class VersionState(StrEnum):
     """How a model version stands in a project."""

@@ -20,7 +20,7 @@ from mmdesk.core.schema import Schema
 from mmdesk.imaging.decode import decode_for_model
 from mmdesk.inference.embedding import Embedded, Embedder, ImageFailure
 from mmdesk.inference.model import read_version
-from mmdesk.inference.session import Session, part_file
+from mmdesk.inference.session import Head, Session, part_file
 from mmdesk.storage.blobs import Blobs
 from mmdesk.support.clock import utc_now
 
@@ -43,27 +43,35 @@ class Scorer:
         cache: Where embeddings are kept, or None.
         schema: The project's fields.
         version: Id that its predictions bear; the folder's name when empty.
+        uncompiled: Gives what answers for a version that has no compiled form, from its folder.
 
     Raises:
-        ModelProblem: The version cannot be used, or not in its compiled form.
+        ModelProblem: The version cannot be used, or has no compiled form and nothing else answers.
     """
 
     def __init__(
-        self, folder: Path, parts_folder: Path, cache: Blobs | None, *, schema: Schema, version: str = ""
+        self,
+        folder: Path,
+        parts_folder: Path,
+        cache: Blobs | None,
+        *,
+        schema: Schema,
+        version: str = "",
+        uncompiled: Callable[[Path], Head] | None = None,
     ) -> None:
         self.version = version or folder.name
         self.schema = schema
         self._files = read_version(folder)
-        if not self._files.parts.head:
-            raise ModelProblem(
-                "This model has no compiled form, so it cannot predict here.",
-                do="Choose another model version.",
-            )
         self._parts_folder = parts_folder
-        self._head = Session(part_file(parts_folder, self._files.parts.head))
+        self._head = self._open_head(folder, uncompiled)
         self._cache = cache
         self._lock = threading.Lock()
         self._embedders: dict[str, Embedder] = {}
+
+    @property
+    def compiled(self) -> bool:
+        """Whether it runs in its compiled form, which is the fast way."""
+        return bool(self._files.parts.head)
 
     def warm(self) -> None:
         """Load what the case on screen needs, ahead of the first case.
@@ -156,6 +164,16 @@ class Scorer:
             for embedder in self._embedders.values():
                 embedder.close()
             self._embedders.clear()
+
+    def _open_head(self, folder: Path, uncompiled: Callable[[Path], Head] | None) -> Head:
+        if self.compiled:
+            return Session(part_file(self._parts_folder, self._files.parts.head))
+        if uncompiled is None:
+            raise ModelProblem(
+                "This model has no compiled form, so it cannot predict here.",
+                do="Choose another model version.",
+            )
+        return uncompiled(folder)
 
     def _embedder(self, use: str) -> Embedder:
         with self._lock:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
@@ -24,6 +24,16 @@ def cores() -> int:
         return max(1, len(os.sched_getaffinity(0)))
     except AttributeError:
         return max(1, os.cpu_count() or 1)
+
+
+class Head(Protocol):
+    """What turns prepared cases into outputs: a compiled part, or Keras where there is none."""
+
+    inputs: Mapping[str, tuple[Any, ...]]
+    outputs: tuple[str, ...]
+
+    def run(self, arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+        """Return the outputs by name; arrays that it does not take are left out."""
 
 
 class Session:
@@ -59,7 +69,7 @@ class Session:
                 do="Choose another model version.",
                 details=f"{file.name}: {why}",
             ) from why
-        self.inputs: dict[str, tuple[Any, ...]] = {
+        self.inputs: Mapping[str, tuple[Any, ...]] = {
             one.name: tuple(one.shape) for one in self._session.get_inputs()
         }
         self.outputs: tuple[str, ...] = tuple(one.name for one in self._session.get_outputs())

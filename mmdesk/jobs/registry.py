@@ -17,6 +17,9 @@ ENTRIES = {
     "train": "mmdesk.modelling.train:run",
     "evaluate": "mmdesk.modelling.evaluate:run",
     "export": "mmdesk.modelling.export_job:run",
+    "look": "mmdesk.modelling.foreign.job:look",
+    "add": "mmdesk.modelling.foreign.job:add",
+    "predict": "mmdesk.modelling.predict_job:run",
 }
 """Module and function of each kind; a function takes the job and its context, returns a dict."""
 
@@ -25,11 +28,17 @@ NAMES = {
     "train": "Training",
     "evaluate": "Evaluation",
     "export": "Export",
+    "look": "Looking at the model",
+    "add": "Adding the model",
+    "predict": "A model without compiled form",
 }
 """What each kind is called in a sentence to a person."""
 
-NEEDS_KERAS = frozenset({"finetune", "train", "export"})
+NEEDS_KERAS = frozenset({"finetune", "train", "export", "predict"})
 """Kinds that load keras and tensorflow before they begin."""
+
+LOADS_KERAS_LATER = frozenset({"look", "add"})
+"""Kinds that load them once a file has passed the gate."""
 
 
 def name_of(kind: str) -> str:
@@ -43,7 +52,7 @@ def check_libraries(kind: str) -> None:
     Raises:
         TrainingRefused: This is the reader's mmdesk, which comes without them.
     """
-    if kind in NEEDS_KERAS and not can_train():
+    if kind in NEEDS_KERAS | LOADS_KERAS_LATER and not can_train():
         raise TrainingRefused(
             f"{name_of(kind)} needs TensorFlow, and this mmdesk was installed without it.",
             do="Open the project with the full mmdesk, here or elsewhere: both read the same projects.",

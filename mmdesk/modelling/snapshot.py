@@ -19,6 +19,7 @@ from mmdesk.core.schema import Field, Schema
 from mmdesk.core.schema_toml import read_schema
 from mmdesk.core.truth import Truth, labels_hash, truth_of
 from mmdesk.inference.scorer import Scorer
+from mmdesk.inference.session import Head
 from mmdesk.storage.blobs import Blobs
 from mmdesk.storage.opening import open_existing
 
@@ -124,12 +125,18 @@ def scorer_of(place: VersionPlace, folder: Path, schema: Schema) -> Iterator[Sco
         ModelProblem: The version cannot be used.
     """
     cache = Blobs(folder / "cache")
-    scorer = Scorer(place.folder, place.parts, cache, schema=schema, version=place.id)
+    scorer = Scorer(place.folder, place.parts, cache, schema=schema, version=place.id, uncompiled=_in_keras)
     try:
         yield scorer
     finally:
         scorer.close()
         cache.close()
+
+
+def _in_keras(folder: Path) -> Head:
+    from mmdesk.modelling.predict_job import KerasHead
+
+    return KerasHead(folder)
 
 
 def _answers(field: Field, preparation: Preparation) -> bool:

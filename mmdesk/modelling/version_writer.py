@@ -19,9 +19,11 @@ from mmdesk.core.familiarity import Familiarity, pack
 from mmdesk.core.prepare import Preparation
 from mmdesk.core.recipe import Recipe, write_recipe
 from mmdesk.core.version import EncoderPart, Parts, write_parts
+from mmdesk.modelling.bundle import MODEL_FILE
 from mmdesk.modelling.card import card_text
 from mmdesk.modelling.export import CASES, check_parity, export_part, with_missing_patterns
 from mmdesk.modelling.nested import encoders_of, head_of
+from mmdesk.modelling.signature import write_signature
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -126,7 +128,9 @@ def compile_parts(new: NewVersion, parts_folder: Path) -> tuple[Parts, dict[str,
 
 
 def _write_files(folder: Path, new: NewVersion, parts: Parts, card: Mapping[str, Any]) -> None:
-    new.model.save(folder / "model.keras")
+    new.model.save(folder / MODEL_FILE)
+    if not parts.head:
+        write_signature(folder, new.model)
     texts = {
         "parts.toml": write_parts(parts),
         "preparation.json": new.preparation.to_json(),

@@ -20,7 +20,9 @@ from mmdesk.support.trace import trace
 
 if TYPE_CHECKING:
     from mmdesk.core.prepare import Preparation, TargetState
+    from mmdesk.inference import session
     from mmdesk.inference.embedding import ImageFailure
+    from mmdesk.jobs.child import Child
     from mmdesk.storage.journal import Head
 
 BUNDLED = ("fundus-pair", "phantom-pair")
@@ -52,7 +54,22 @@ class Predictor:
         self.version, folder, parts_folder = resolve_version(project, version)
         self.failures: dict[int, tuple[ImageFailure, ...]] = {}
         self._cache = Blobs(project.folder / "cache")
-        self._scorer = Scorer(folder, parts_folder, self._cache, schema=project.schema, version=self.version)
+        self._child: Child | None = None
+        self._scorer = Scorer(
+            folder,
+            parts_folder,
+            self._cache,
+            schema=project.schema,
+            version=self.version,
+            uncompiled=self._ask,
+        )
+
+    @property
+    def slower(self) -> str:
+        """Why predictions take longer than usual, in words; empty when they do not."""
+        if self._scorer.compiled:
+            return ""
+        return f"{self.version} has no compiled form: it runs in the model process, which is slower."
 
     def warm(self) -> None:
         """Load the model, so that the first case need not wait.
@@ -126,6 +143,15 @@ class Predictor:
         """End the threads and let go of the files."""
         self._scorer.close()
         self._cache.close()
+        if self._child:
+            self._child.close()
+
+    def _ask(self, folder: Path) -> session.Head:
+        from mmdesk.inference.asked import AskedHead
+        from mmdesk.jobs.child import Child
+
+        self._child = Child()
+        return AskedHead(folder, self._child)
 
     def _score(self, cases: Sequence[Case], ctx: JobContext) -> list[Prediction]:
         found: dict[int, list[ImageFailure]] = {}

@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mmdesk.core.errors import LookOnly, TrainingRefused
+from mmdesk.core.errors import LookOnly, ModelProblem, TrainingRefused
 from mmdesk.core.job import JobContext
 from mmdesk.core.material import check_finetuning, choose_material
 from mmdesk.core.recipe import Recipe, write_recipe
 from mmdesk.core.splits import TEST, TRAIN, VALIDATION
 from mmdesk.core.truth import corrected_targets, truth_of
-from mmdesk.core.version import VersionRow, VersionState
+from mmdesk.core.version import ORIGINAL, VersionRow, VersionState
 from mmdesk.jobs.child import Child
 from mmdesk.jobs.registry import check_libraries
 from mmdesk.services.prediction import resolve_version
@@ -76,8 +76,10 @@ def training_counts(project: Project) -> TrainingCounts:
     refusal = ""
     try:
         check_libraries("finetune")
+        if current:
+            check_own(project)
         check_finetuning(project.schema, material, truths)
-    except TrainingRefused as why:
+    except (TrainingRefused, ModelProblem) as why:
         refusal = why.say()
     corrections = len(taught & corrected)
     return TrainingCounts(
@@ -122,6 +124,7 @@ def finetune(
         LookOnly: The project cannot be changed here.
         Cancelled: Everything was dropped.
     """
+    check_own(project)
     base = _place(project, "")
     job = {"kind": "finetune", "base": base, "recipe": _text(recipe), "seed": seed}
     return _make(project, job, reader=reader, ctx=ctx, child=child, on_event=on_event)
@@ -188,7 +191,7 @@ def evaluate(
         "version": _place(project, version),
         "split": split,
     }
-    with _child(child) as process:
+    with own_or_given(child) as process:
         found = process.run(job, ctx)
     figures = {row["metric"]: {k: v for k, v in row.items() if k != "metric"} for row in found.pop("figures")}
     more = {name: found.pop(name) for name in ("charts", "groups", "floors")}
@@ -207,8 +210,8 @@ def _make(
     """Have a candidate made, and register it once it is whole."""
     if project.look_only:
         raise LookOnly(project.look_only)
-    with _only_one(project.folder), _child(child) as process:
-        version = _next_id(project)
+    with only_one(project.folder), own_or_given(child) as process:
+        version = next_id(project)
         folder = project.folder / "models" / version
         out = {"id": version, "folder": str(folder), "parts": str(folder.parent / "parts")}
         told = {**job, "project": str(project.folder), "out": out, "reader": reader}
@@ -216,7 +219,7 @@ def _make(
             card = process.run(told, ctx, on_event)["card"]
             _register(project, version, card, reader)
         except BaseException:
-            _sweep(folder)
+            sweep(folder)
             raise
     return version
 
@@ -252,7 +255,23 @@ def _text(recipe: Recipe | None) -> str:
     return write_recipe(recipe) if recipe else ""
 
 
-def _next_id(project: Project) -> str:
+def check_own(project: Project) -> None:
+    """See that the current version was made by mmdesk, whose recipe fine-tuning needs.
+
+    Raises:
+        TrainingRefused: It was made elsewhere.
+        ModelProblem: There is no current version, or its files are gone.
+    """
+    version, folder, _parts = resolve_version(project, "")
+    if (folder / ORIGINAL).is_file():
+        raise TrainingRefused(
+            f"{version} was made elsewhere and has no recipe, so mmdesk cannot fine-tune it.",
+            do="Train a model for this project from the start.",
+        )
+
+
+def next_id(project: Project) -> str:
+    """Return the id that the project's next version gets."""
     names = [row.id for row in project.store.versions()]
     names += [folder.name for folder in (project.folder / "models").glob("v*")]
     taken = [int(found[1]) for name in names if (found := _VERSION.fullmatch(name))]
@@ -260,7 +279,7 @@ def _next_id(project: Project) -> str:
 
 
 @contextmanager
-def _only_one(folder: Path) -> Iterator[None]:
+def only_one(folder: Path) -> Iterator[None]:
     """Let one training of a project run at a time."""
     with _lock:
         if folder in _training:
@@ -276,7 +295,7 @@ def _only_one(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _child(child: Child | None) -> Iterator[Child]:
+def own_or_given(child: Child | None) -> Iterator[Child]:
     """Give the model process; end it afterwards when it is our own."""
     if child is not None:
         yield child
@@ -288,8 +307,8 @@ def _child(child: Child | None) -> Iterator[Child]:
         own.close()
 
 
-def _sweep(folder: Path) -> None:
-    """Take away what an ended training left half written."""
+def sweep(folder: Path) -> None:
+    """Take away what ended work left half written in the place of a version."""
     for leftover in [folder, *folder.parent.glob(f".{folder.name}-*")]:
         shutil.rmtree(leftover, ignore_errors=True)
 

@@ -1,0 +1,210 @@
+"""The jobs that look at a model made elsewhere, and that make a version of it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from mmdesk.core.errors import ModelProblem
+from mmdesk.core.foreign import Foreign, Match
+from mmdesk.core.job import Progress
+from mmdesk.core.schema import Schema
+from mmdesk.core.schema_toml import read_schema
+from mmdesk.core.version import Parts
+from mmdesk.jobs.protocol import ChildContext
+from mmdesk.modelling.gate.limits import GATE_BYTES, loading_bytes, memory_cap
+from mmdesk.modelling.gate.passing import Passed, pass_gate
+from mmdesk.modelling.gate.refusal import refused
+from mmdesk.support.clock import utc_now
+
+ROWS = 64
+STEPS = 5
+
+
+def look(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
+    """Pass a file through the gate, load it and say what goes in and comes out.
+
+    Args:
+        job: `source`, the file; `incoming`, an empty folder of our own.
+        ctx: Told the progress.
+
+    Returns:
+        The fields of a `core.foreign.Foreign`.
+
+    Raises:
+        ModelProblem: It is not taken; the words say why.
+    """
+    passed = _pass(job, ctx)
+    with memory_cap(loading_bytes()):
+        model = _load(passed)
+    return asdict(_describe(Path(job["source"]).name, passed, model))
+
+
+def add(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
+    """Make a version of a foreign model.
+
+    Args:
+        job: `source`, `incoming`; `sha256`, the file as it was looked at; `project`, its folder;
+            `match`, fields by `inputs` and targets by `outputs`; `pixels`, a key of
+            `core.foreign.PIXELS`; `reader`; `out`, the version's `id`, `folder` and `parts`.
+        ctx: Told the progress; a cancel leaves nothing behind.
+
+    Returns:
+        `version` and `card`.
+
+    Raises:
+        ModelProblem: It is not taken or does not fit; the words say why.
+    """
+    passed = _pass(job, ctx)
+    with memory_cap(loading_bytes()):
+        try:
+            return _Adding(job, ctx, passed).run()
+        except MemoryError as why:
+            raise refused(
+                "it needs more memory than this computer can give it", "Use a smaller model."
+            ) from why
+
+
+def _pass(job: Mapping[str, Any], ctx: ChildContext) -> Passed:
+    ctx.progress(Progress(0, STEPS, "Looking at the file"))
+    with memory_cap(GATE_BYTES):
+        try:
+            return pass_gate(Path(job["source"]), Path(job["incoming"]), sha256=job.get("sha256", ""))
+        except MemoryError as why:
+            raise refused("it needs more memory than any model file does") from why
+
+
+def _load(passed: Passed) -> Any:
+    from mmdesk.modelling.worker import load_libraries
+
+    load_libraries()
+    from mmdesk.modelling.foreign.loading import load_foreign
+
+    return load_foreign(passed.clean)
+
+
+def _describe(name: str, passed: Passed, model: Any) -> Foreign:
+    from mmdesk.modelling.foreign.loading import inputs_of, outputs_of
+
+    return Foreign(
+        name,
+        passed.sha256,
+        passed.size,
+        passed.keras,
+        inputs_of(model),
+        outputs_of(model),
+        int(model.count_params()),
+    )
+
+
+@dataclass(slots=True)
+class _Adding:
+    """One foreign model on its way to a version."""
+
+    job: Mapping[str, Any]
+    ctx: ChildContext
+    passed: Passed
+
+    def run(self) -> dict[str, Any]:
+        from mmdesk.modelling.foreign.trying import answers_of, check_finite
+        from mmdesk.modelling.foreign.wrapping import logits_in, rows_for, wrap
+        from mmdesk.modelling.foreign.writing import preparation_for, write_foreign
+
+        job, schema, found = self.job, self._schema(), self._match()
+        self._step(1, "Loading the model")
+        model = _load(self.passed)
+        foreign = _describe(Path(job["source"]).name, self.passed, model)
+        self._step(2, "Trying it")
+        plain = wrap(model, found, schema, job["pixels"])
+        rows = rows_for(plain, schema, ROWS)
+        logits = logits_in(answers_of(model, plain, rows, found), foreign.outputs, found, schema)
+        wrapped = wrap(model, found, schema, job["pixels"], logits)
+        check_finite(wrapped, rows)
+        self._step(3, "Compiling and checking it")
+        parts, facts = self._compile(wrapped, rows, found, schema, logits)
+        self._step(4, "Writing the version")
+        card = self._card(foreign, found, schema, sorted(logits)) | facts
+        out = Path(job["out"]["folder"])
+        write_foreign(out, self.passed.original, wrapped, preparation_for(wrapped, schema), parts, card)
+        self.ctx.progress(Progress(STEPS, STEPS, "Done"))
+        return {"version": job["out"]["id"], "card": card}
+
+    def _step(self, done: int, words: str) -> None:
+        self.ctx.check_cancelled()
+        self.ctx.progress(Progress(done, STEPS, words))
+
+    def _schema(self) -> Schema:
+        file = Path(self.job["project"]) / "project.toml"
+        return read_schema(file.read_text(encoding="utf-8-sig"), file.name)
+
+    def _match(self) -> Match:
+        said = self.job["match"]
+        return Match({name: tuple(fields) for name, fields in said["inputs"].items()}, dict(said["outputs"]))
+
+    def _compile(
+        self, wrapped: Any, rows: Mapping[str, Any], found: Match, schema: Schema, logits: frozenset[str]
+    ) -> tuple[Parts, dict[str, Any]]:
+        """Compile a second copy with equal forms of what does not compile, and compare it."""
+        from mmdesk.modelling.export import check_parity, export_part
+        from mmdesk.modelling.foreign.loading import load_foreign
+        from mmdesk.modelling.foreign.replacing import replace_uncompiled
+        from mmdesk.modelling.foreign.trying import culprit
+        from mmdesk.modelling.foreign.wrapping import wrap
+
+        copy = load_foreign(self.passed.clean)
+        replaced = replace_uncompiled(copy)
+        folder = Path(self.job["out"]["parts"])
+        file = ""
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of the exporter's own dependencies
+                file = export_part(wrap(copy, found, schema, self.job["pixels"], logits), folder)
+                worst = check_parity(wrapped, folder / file, rows)
+        except ModelProblem as problem:
+            if file:
+                (folder / file).unlink(missing_ok=True)
+            layer = culprit(copy, problem.details)
+            return Parts(), {
+                "compiled": problem.details or problem.what,
+                "prevented_by": layer,
+                "notes": [f"It has no compiled form because of {layer}, so it predicts more slowly."],
+            }
+        parity = {"largest_difference": {"model": worst}, "cases": ROWS}
+        return Parts((), file), {"compiled": True, "replaced": replaced, "parity": parity}
+
+    def _card(self, foreign: Foreign, found: Match, schema: Schema, logits: list[str]) -> dict[str, Any]:
+        inputs = [
+            {"model_input": end.say(), "fields": ", ".join(found.inputs[end.name])} for end in foreign.inputs
+        ]
+        outputs = [
+            {
+                "model_output": end.say(),
+                "target": found.outputs.get(end.name, "not used"),
+                "classes": ", ".join(schema.field(found.outputs[end.name]).options)
+                if end.name in found.outputs
+                else "",
+            }
+            for end in foreign.outputs
+        ]
+        return {
+            "name": f"{Path(foreign.file).stem}, made elsewhere",
+            "kind": "brought along",
+            "created": utc_now(),
+            "added_by": self.job["reader"],
+            "source": {
+                "file": foreign.file,
+                "sha256": foreign.sha256,
+                "bytes": foreign.size,
+                "saved_by": f"Keras {foreign.keras}",
+                "weights": foreign.parameters,
+            },
+            "inputs": inputs,
+            "outputs": outputs,
+            "pixels": self.job["pixels"],
+            "logits": logits,
+            "classes": dict(self.passed.classes),
+            "evaluation_words": "Not judged yet: evaluate it on the test split before you promote it.",
+        }

@@ -1,0 +1,85 @@
+"""Load a foreign model that passed the gate, and say what goes in and comes out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from mmdesk.core.foreign import End
+from mmdesk.modelling.gate.refusal import refused
+
+_NUMERIC = ("float", "int", "uint", "bool")
+
+
+def load_foreign(clean: Path) -> keras.Model:
+    """Load the archive that the gate made.
+
+    Raises:
+        ModelProblem: Keras cannot build it, or it is no model with inputs of its own.
+    """
+    try:
+        model = keras.models.load_model(clean, compile=False, safe_mode=True)
+    except Exception as why:
+        if isinstance(why, MemoryError) or type(why).__name__ == "ResourceExhaustedError":
+            raise refused(
+                "it needs more memory than this computer can give it", "Use a smaller model."
+            ) from why
+        raise refused(
+            "Keras cannot build it from what the file says", details=f"{type(why).__name__}: {why}"[:2000]
+        ) from why
+    if not isinstance(model, keras.Model) or not getattr(model, "inputs", None) or not model.outputs:
+        raise refused(
+            "it does not say what shape its inputs have",
+            "Call the model once, or begin it with keras.Input, and save it again.",
+        )
+    for end in (*inputs_of(model), *outputs_of(model)):
+        if not end.dtype.startswith(_NUMERIC):
+            raise refused(f"its {end.name} takes {end.dtype}, and mmdesk gives numbers only")
+    return model
+
+
+def inputs_of(model: keras.Model) -> tuple[End, ...]:
+    """Return a model's inputs in the order of `model.inputs`."""
+    names = _names(input_structure(model), [tensor.name for tensor in model.inputs])
+    return tuple(
+        End(name, tuple(tensor.shape[1:]), str(tensor.dtype))
+        for name, tensor in zip(names, model.inputs, strict=True)
+    )
+
+
+def outputs_of(model: keras.Model) -> tuple[End, ...]:
+    """Return a model's outputs in the order of `model.outputs`."""
+    single = isinstance(model, keras.Sequential)
+    names = _names(None if single else model.output, list(getattr(model, "output_names", [])) or ["output"])
+    return tuple(
+        End(name, tuple(tensor.shape[1:]), str(tensor.dtype), _is_linear(tensor))
+        for name, tensor in zip(names, model.outputs, strict=True)
+    )
+
+
+def input_structure(model: keras.Model) -> Any:
+    """Return a model's inputs in the structure that it takes: a tensor, a list or a dict."""
+    return model.inputs[0] if isinstance(model, keras.Sequential) else model.input
+
+
+def _names(structure: Any, names: list[str]) -> list[str]:
+    """Return the keys of a dict, else the names, each made unique."""
+    if isinstance(structure, dict) and not any(
+        isinstance(part, dict | list | tuple) for part in structure.values()
+    ):
+        return [str(path[0]) for path, _ in keras.tree.flatten_with_path(structure)]
+    found: list[str] = []
+    for name in names:
+        same = sum(other.partition("#")[0] == name for other in found)
+        found.append(f"{name}#{same + 1}" if same else name)
+    return found
+
+
+def _is_linear(tensor: Any) -> bool:
+    """Tell whether the layer that gives a tensor, inside nested models too, has no activation."""
+    operation, _, place = tensor._keras_history  # noqa: SLF001 - Keras has no public door to it
+    if isinstance(operation, keras.Model) and operation.outputs:
+        return _is_linear(operation.outputs[min(place, len(operation.outputs) - 1)])
+    return getattr(operation, "activation", None) is keras.activations.linear

@@ -1,0 +1,209 @@
+"""A foreign model in a project's clothes: inputs by field, outputs by target."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from mmdesk.core.errors import ModelProblem
+from mmdesk.core.foreign import FREE_LENGTH, FREE_SIZE, PIXELS, End, Match
+from mmdesk.core.prepare import FIRST
+from mmdesk.core.schema import Field, Schema
+from mmdesk.modelling.foreign.loading import input_structure, inputs_of, outputs_of
+
+NAME = "mmdesk_foreign"
+_GREY = (0.299, 0.587, 0.114)
+
+
+def wrap(
+    model: keras.Model, found: Match, schema: Schema, pixels: str, logits: frozenset[str] = frozenset()
+) -> keras.Model:
+    """Return a functional model with the project's inputs and targets around a foreign one.
+
+    Args:
+        model: The foreign model.
+        found: Which fields its ends are; complete.
+        schema: The project's fields.
+        pixels: The range of pixels that it was trained on, a key of `PIXELS`.
+        logits: Outputs that give logits and so get their activation here.
+
+    Raises:
+        ModelProblem: The shapes do not go together after all.
+    """
+    made = {}
+    flat = []
+    for end, tensor in zip(inputs_of(model), model.inputs, strict=True):
+        names = found.inputs[end.name]
+        for name in names:
+            if name not in made:
+                made[name] = _input(name, end, schema)
+        parts = [_form(made[name], end, _field(schema, name), pixels) for name in names]
+        joined = parts[0] if len(parts) == 1 else ops.concatenate(parts, axis=-1)
+        shaped = ops.reshape(joined, (-1,)) if not end.shape else joined
+        flat.append(ops.cast(shaped, tensor.dtype))
+    try:
+        given = keras.tree.flatten(model(keras.tree.pack_sequence_as(input_structure(model), flat)))
+    except (ValueError, TypeError) as why:
+        raise ModelProblem(
+            "This model does not go together with the project's fields.",
+            "Nothing was changed.",
+            "Match its inputs to other fields.",
+            details=str(why)[:2000],
+        ) from why
+    targets = {
+        found.outputs[end.name]: _target(
+            tensor, schema.field(found.outputs[end.name]), end, logits=end.name in logits
+        )
+        for end, tensor in zip(outputs_of(model), given, strict=True)
+        if end.name in found.outputs
+    }
+    return keras.Model(made, targets, name=NAME)
+
+
+def _field(schema: Schema, name: str) -> Field | None:
+    return next((one for one in schema.inputs if one.name == name), None)
+
+
+def _input(name: str, end: End, schema: Schema) -> Any:
+    field = _field(schema, name)
+    if field is None:
+        length = end.shape[0] if name.endswith("__mask") else 1
+        dtype = "bool" if name.endswith("__mask") else "float32"
+        return keras.Input((length or FREE_LENGTH,), dtype=dtype, name=name)
+    match field.kind:
+        case "image":
+            size = max(end.shape[0] or FREE_SIZE, end.shape[1] or FREE_SIZE)
+            return keras.Input((size, size, 3), name=name)
+        case "sequence":
+            return keras.Input((end.shape[0] or FREE_LENGTH, end.shape[1]), name=name)
+        case "choice":
+            return keras.Input((1,), dtype="int32", name=name)
+    return keras.Input((1,), name=name)
+
+
+def _form(tensor: Any, end: End, field: Field | None, pixels: str) -> Any:
+    if field is None:
+        return tensor
+    if field.kind == "image":
+        return _image(tensor, end, pixels)
+    if field.kind == "choice":
+        place = ops.maximum(tensor - FIRST, 0)
+        width = end.shape[0] if end.shape else 1
+        if width == 1 and len(field.options) != 1:
+            return place
+        options = ops.convert_to_tensor(np.arange(FIRST, FIRST + len(field.options), dtype="int32"))
+        return ops.cast(ops.equal(tensor, options), "float32")
+    return tensor
+
+
+def _image(tensor: Any, end: End, pixels: str) -> Any:
+    height, width, channels = end.shape
+    if height is not None and height != width:
+        tensor = keras.layers.Resizing(height, width)(tensor)
+    scale, offset = PIXELS[pixels]
+    if (scale, offset) != (1.0, 0.0):
+        tensor = tensor * scale + offset
+    if channels == 1:
+        tensor = ops.sum(tensor * np.array(_GREY, "float32"), axis=-1, keepdims=True)
+    if end.dtype.startswith(("int", "uint")):
+        tensor = ops.round(tensor)
+    return tensor
+
+
+def _target(tensor: Any, target: Field, end: End, *, logits: bool) -> Any:
+    """Return an output in the form that `core.outputs` reads."""
+    tensor = ops.cast(tensor, "float32")
+    if not end.shape:
+        tensor = ops.expand_dims(tensor, -1)
+    width = tensor.shape[-1]
+    if target.kind == "number":
+        return tensor
+    if logits:
+        several = target.kind == "choice" or width == target.outputs + 1
+        tensor = ops.softmax(tensor) if several and width > 1 else ops.sigmoid(tensor)
+    match target.kind:
+        case "flag" if width == 2:
+            tensor = tensor[:, 1:2]
+        case "choice" if width == 1:
+            tensor = ops.concatenate([1.0 - tensor, tensor], axis=-1)
+        case "grade" if width == target.outputs + 1:
+            tensor = ops.matmul(tensor, np.tril(np.ones((width, width), "float32"), -1)[:, :-1])
+    return tensor
+
+
+def rows_for(wrapped: keras.Model, schema: Schema, count: int, seed: int = 1) -> dict[str, Any]:
+    """Return made-up prepared cases for a wrapped model, within the fields' ranges.
+
+    Args:
+        wrapped: What `wrap` returned.
+        schema: The project's fields.
+        count: How many rows.
+        seed: Of the drawing.
+    """
+    rng = np.random.default_rng(seed)
+    rows = {}
+    for tensor in wrapped.inputs:
+        name, shape = tensor.name, (count, *tensor.shape[1:])
+        field = _field(schema, name)
+        rows[name] = _draw(rng, field, shape, tensor.dtype)
+    return rows
+
+
+def _draw(rng: np.random.Generator, field: Field | None, shape: tuple[int, ...], dtype: str) -> Any:
+    options = max(1, len(field.options)) if field else 1
+    match field.kind if field else "":
+        case "":
+            drawn: Any = np.ones(shape)
+        case "image":
+            cells = rng.integers(0, 256, (shape[0], 8, 8, 3))
+            places = np.arange(shape[1]) * 8 // shape[1]
+            drawn = cells[:, places][:, :, places]
+        case "choice":
+            drawn = rng.integers(FIRST, FIRST + options, shape)
+        case "flag":
+            drawn = rng.integers(0, 2, shape)
+        case "date":
+            drawn = rng.integers(700_000, 740_000, shape)
+        case _ if field and field.min is not None and field.max is not None:
+            drawn = rng.uniform(field.min, field.max, shape)
+        case _:
+            drawn = rng.normal(size=shape)
+    return drawn.astype(dtype)
+
+
+def logits_in(
+    model_outputs: Mapping[str, Any], ends: tuple[End, ...], found: Match, schema: Schema
+) -> frozenset[str]:
+    """Return the outputs that give logits where the target wants probabilities.
+
+    Args:
+        model_outputs: The foreign model's answers by output.
+        ends: Its outputs.
+        found: Which target each is.
+        schema: The project's fields.
+
+    Raises:
+        ModelProblem: An output is neither probabilities nor, by its last layer, logits.
+    """
+    logits = set()
+    for end in ends:
+        if end.name not in found.outputs:
+            continue
+        target = schema.field(found.outputs[end.name])
+        values = np.asarray(model_outputs[end.name], np.float64)
+        if target.kind == "number":
+            continue
+        if end.logits:
+            logits.add(end.name)
+        elif values.min() < -1e-3 or values.max() > 1 + 1e-3:
+            raise ModelProblem(
+                f"The model's output {end.name} gives values outside 0 to 1, so it is no probability of "
+                f"{target.name}.",
+                "Nothing was changed.",
+                "Match it to a number, or end the model with a sigmoid or softmax.",
+            )
+    return frozenset(logits)

@@ -1,0 +1,92 @@
+"""Write a foreign model as a version of the project, whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from mmdesk.core.prepare import InputState, Preparation, TargetState
+from mmdesk.core.schema import Field, Schema
+from mmdesk.core.version import ORIGINAL, Parts, write_parts
+from mmdesk.modelling.bundle import MODEL_FILE
+from mmdesk.modelling.card import card_text
+from mmdesk.modelling.signature import write_signature
+
+
+def preparation_for(wrapped: keras.Model, schema: Schema) -> Preparation:
+    """Return a preparation that gives a wrapped model its fields' values as they are."""
+    fields = {one.name: one for one in schema.inputs}
+    inputs = {
+        tensor.name: _state(fields[tensor.name], tensor.shape)
+        for tensor in wrapped.inputs
+        if tensor.name in fields
+    }
+    targets = {
+        one.name: TargetState(one.kind, one.options or (one.name,))
+        for one in schema.targets
+        if one.name in wrapped.output
+    }
+    return Preparation(inputs, targets)
+
+
+def write_foreign(
+    folder: Path,
+    original: Path,
+    wrapped: keras.Model,
+    preparation: Preparation,
+    parts: Parts,
+    card: Mapping[str, Any],
+) -> None:
+    """Write the version's folder.
+
+    Args:
+        folder: The folder; must not exist yet.
+        original: The file as it came.
+        wrapped: The model in the project's clothes.
+        preparation: How its inputs are made.
+        parts: Its compiled form; none where it cannot be compiled.
+        card: What is known of it.
+
+    Raises:
+        FileExistsError: The folder is there already.
+    """
+    if folder.exists():
+        raise FileExistsError(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    partial = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
+    try:
+        wrapped.save(partial / MODEL_FILE)
+        shutil.copyfile(original, partial / ORIGINAL)
+        write_signature(partial, wrapped)
+        texts = {
+            "parts.toml": write_parts(parts),
+            "preparation.json": preparation.to_json(),
+            "card.json": json.dumps(card, indent=1, ensure_ascii=False),
+            "card.md": card_text(card),
+        }
+        for name, text in texts.items():
+            (partial / name).write_text(text, "utf-8")
+        partial.chmod(0o755)
+        partial.rename(folder)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _state(field: Field, shape: tuple[int | None, ...]) -> InputState:
+    match field.kind:
+        case "image":
+            return InputState("image")
+        case "choice":
+            return InputState("choice", known=field.options)
+        case "sequence":
+            channels = int(shape[2] or 1)
+            return InputState(
+                "sequence", offset=(0.0,) * channels, scale=(1.0,) * channels, length=int(shape[1] or 1)
+            )
+    return InputState(field.kind, offset=(0.0,), scale=(1.0,))

@@ -1,0 +1,213 @@
+"""The outer shell of a foreign `.keras` file: a plain archive of three plain members."""
+
+from __future__ import annotations
+
+import os
+import stat
+import struct
+import zipfile
+import zlib
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import BinaryIO
+
+from mmdesk.modelling.gate.refusal import refused
+
+METADATA, CONFIG, WEIGHTS = "metadata.json", "config.json", "model.weights.h5"
+MEMBERS = (METADATA, CONFIG, WEIGHTS)
+LARGEST = 2 << 30
+"""Bytes of a model file at most."""
+LARGEST_MEMBER = {METADATA: 64 << 10, CONFIG: 16 << 20, WEIGHTS: LARGEST}
+RATIO = 20
+"""How much smaller than its content a compressed member may be; Keras stores them as they are."""
+_BLOCK = 1 << 20
+_LOCAL = struct.Struct("<4sHHHHHLLLHH")
+_ENCRYPTED = 0x1
+_OTHER_FORMS = {
+    ".h5": "an HDF5 file of the older kind",
+    ".hdf5": "an HDF5 file of the older kind",
+    ".pb": "a SavedModel",
+    ".pkl": "a pickle, which runs code when it is read",
+    ".pickle": "a pickle, which runs code when it is read",
+    ".joblib": "a pickle, which runs code when it is read",
+    ".pt": "a PyTorch file, which runs code when it is read",
+    ".pth": "a PyTorch file, which runs code when it is read",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """A foreign file's private copy.
+
+    Attributes:
+        file: Where it lies.
+        sha256: Hex digest of its bytes.
+        size: How many they are.
+    """
+
+    file: Path
+    sha256: str
+    size: int
+
+
+def take_copy(source: Path, folder: Path) -> Copied:
+    """Copy a foreign file to a folder of our own, so that nobody changes it while it is looked at.
+
+    Args:
+        source: The file that the person chose.
+        folder: Where the copy goes.
+
+    Raises:
+        ModelProblem: It is no regular `.keras` file of a size that can be.
+    """
+    _check_file(source)
+    copy = folder / "incoming.keras"
+    digest, size = sha256(), 0
+    try:
+        opened = os.open(source, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
+        with os.fdopen(opened, "rb") as reading, copy.open("wb") as writing:
+            while block := reading.read(_BLOCK):
+                size += len(block)
+                if size > LARGEST:
+                    raise refused(f"it is larger than {LARGEST >> 30} GB", "Use a smaller model.")
+                digest.update(block)
+                writing.write(block)
+    except OSError as why:
+        raise refused("it cannot be read", "Check that you may open it.", str(why)) from why
+    return Copied(copy, digest.hexdigest(), size)
+
+
+def _check_file(source: Path) -> None:
+    suffix = source.suffix.lower()
+    if str(source).startswith(("hf:", "http:", "https:", "gs:", "s3:")):
+        raise refused("it is an address, and mmdesk loads nothing over a network")
+    if suffix in _OTHER_FORMS:
+        raise refused(
+            f"it is {_OTHER_FORMS[suffix]}", "Save it again with Keras 3: model.save('NAME.keras')."
+        )
+    try:
+        facts = source.lstat()
+    except (OSError, ValueError) as why:
+        raise refused("there is no such file", "Check its name.", str(why)) from why
+    if not stat.S_ISREG(facts.st_mode):
+        kinds = {stat.S_IFLNK: "a link to another file", stat.S_IFDIR: "a folder"}
+        kind = kinds.get(stat.S_IFMT(facts.st_mode), "not a regular file")
+        raise refused(f"it is {kind}", "Choose the .keras file itself.")
+    if suffix != ".keras":
+        raise refused("its name does not end in .keras", "Choose a file that Keras 3 saved.")
+    if facts.st_size > LARGEST:
+        raise refused(f"it is larger than {LARGEST >> 30} GB", "Use a smaller model.")
+
+
+def unpack(copied: Copied, folder: Path) -> dict[str, Path]:
+    """Take the three members out of the archive.
+
+    Args:
+        copied: The private copy.
+        folder: Where they go.
+
+    Returns:
+        The file of each member.
+
+    Raises:
+        ModelProblem: It is no archive that Keras writes.
+    """
+    with copied.file.open("rb") as file:
+        if file.read(4) != b"PK\3\4":
+            raise refused("it is no Keras 3 file, whatever its name says")
+        try:
+            with zipfile.ZipFile(file) as archive:
+                members = archive.infolist()
+                _check_members(members)
+                _check_places(file, members, archive.start_dir)
+                return {info.filename: _take_out(archive, info, folder) for info in members}
+        except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, ValueError) as why:
+            raise refused("its archive is damaged or was put together by hand", details=repr(why)) from why
+        except (RuntimeError, EOFError, OSError, struct.error, OverflowError) as why:
+            raise refused("its archive cannot be read", details=repr(why)) from why
+
+
+def pack(members: dict[str, Path], out: Path) -> None:
+    """Write the archive that Keras is given: our own, with the members that were looked at.
+
+    Args:
+        members: The file of each member.
+        out: The archive to write.
+    """
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+        for name in MEMBERS:
+            archive.write(members[name], name)
+
+
+def _check_members(members: list[zipfile.ZipInfo]) -> None:
+    names = [info.filename for info in members]
+    for info in members:
+        _check_name(info)
+    if len(set(names)) != len(names):
+        raise refused("its archive holds one member twice")
+    if absent := [name for name in MEMBERS if name not in names]:
+        raise refused(f"its archive lacks {absent[0]}")
+    for info in members:
+        _check_member(info)
+
+
+def _check_name(info: zipfile.ZipInfo) -> None:
+    name = info.filename
+    raw = info.orig_filename
+    if name.startswith(("/", "\\")) or ".." in name.replace("\\", "/").split("/") or ":" in name:
+        raise refused("its archive holds a name that leads out of it", details=raw[:200])
+    if stat.S_ISLNK(info.external_attr >> 16):
+        raise refused("its archive holds a link to another file", details=raw[:200])
+    if name.startswith("assets/"):
+        raise refused(
+            "it brings files of its own, such as the word list of a lookup layer",
+            "Take the lookup layers out of the model and save it again; mmdesk gives it codes.",
+            raw[:200],
+        )
+    if name not in MEMBERS or raw != name:
+        raise refused("its archive holds more than the parts of a model", details=raw[:200])
+
+
+def _check_member(info: zipfile.ZipInfo) -> None:
+    if info.flag_bits & _ENCRYPTED:
+        raise refused("its archive is encrypted")
+    if info.file_size > LARGEST_MEMBER[info.filename]:
+        raise refused(f"its {info.filename} is larger than any model needs")
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise refused("its archive is compressed in a way that Keras does not use")
+    if info.file_size > RATIO * max(info.compress_size, 1) + 1024:
+        raise refused(f"its {info.filename} would unpack to many times its size")
+
+
+def _check_places(file: BinaryIO, members: list[zipfile.ZipInfo], end: int) -> None:
+    """See that the members lie one behind the other and say of themselves what the list says."""
+    place = 0
+    for info in sorted(members, key=lambda member: member.header_offset):
+        if info.header_offset != place and (place == 0 or info.header_offset < place):
+            raise refused("the members of its archive overlap")
+        file.seek(info.header_offset)
+        header = _LOCAL.unpack(file.read(_LOCAL.size))
+        name = file.read(header[9])
+        if header[0] != b"PK\3\4" or name != info.filename.encode() or header[3] != info.compress_type:
+            raise refused("its archive lists other members than it holds")
+        place = info.header_offset + _LOCAL.size + header[9] + header[10] + info.compress_size
+        if place > end:
+            raise refused("the members of its archive overlap")
+
+
+def _take_out(archive: zipfile.ZipFile, info: zipfile.ZipInfo, folder: Path) -> Path:
+    out = folder / f"member-{MEMBERS.index(info.filename)}"
+    left = info.file_size
+    try:
+        with archive.open(info) as reading, out.open("wb") as writing:
+            while block := reading.read(min(_BLOCK, left + 1)):
+                left -= len(block)
+                if left < 0:
+                    raise refused(f"its {info.filename} is larger than its archive says")
+                writing.write(block)
+    except (zipfile.BadZipFile, zlib.error) as why:
+        raise refused("its archive is damaged", details=repr(why)) from why
+    if left:
+        raise refused(f"its {info.filename} is smaller than its archive says")
+    return out
