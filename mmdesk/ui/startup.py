@@ -21,8 +21,20 @@ STALL_MS: Final = 50
 """A gap between two beats longer than this is a stall."""
 
 
-LIBRARIES: Final = ("numpy", "onnxruntime", "PIL.Image", "mmdesk.imaging.decode", "mmdesk.ui.pages.reading")
+LIBRARIES: Final = ("numpy", "onnxruntime", "PIL.Image", "mmdesk.imaging.decode")
 """What showing a case with its images and its prediction needs, loaded after the first paint."""
+WIDGETS: Final = (
+    "mmdesk.ui.widgets.pane",
+    "mmdesk.ui.widgets.panes",
+    "mmdesk.ui.widgets.dock",
+    "mmdesk.ui.widgets.marking",
+    "mmdesk.ui.pages.reading",
+)
+"""Modules of the reading page, in an order in which each brings a part of them.
+
+They are loaded on the main thread, a turn each: PySide6 makes its classes when they are
+first asked for, and two threads must not do that at once.
+"""
 
 
 class Startup(QObject):
@@ -45,6 +57,7 @@ class Startup(QObject):
         self._then = then
         self._waits_for_rows = expects_project
         self._shown = False
+        self._modules = list(WIDGETS)
         window.painted.connect(self._on_painted)
         window.feed.model.page_read.connect(self._on_rows)
         window.bridge.notices.noticed.connect(self._on_notice)
@@ -86,7 +99,11 @@ class Startup(QObject):
         bridge.run("Loading", work, lambda _none: self._on_loaded(), lane="background", failed=failed)
 
     def _on_loaded(self) -> None:
-        """Make the reading page in a turn of its own, then let the first case come."""
+        """Load and make the reading page in turns of its own, then let the first case come."""
+        if self._modules:
+            import_module(self._modules.pop(0))
+            QTimer.singleShot(0, self._on_loaded)
+            return
         self._window.make_page("reading")
         QTimer.singleShot(0, self._window.bridge.set_warm)
 
