@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from mmdesk.services.training import TrainingCounts
 
 _LIST_WIDTH: Final = 300
-_WIDEST: Final = 220
+_WIDEST: Final = 190
 """Width of the widest column of figures, so that the rule stays in sight; tooltips have the whole text."""
 
 
