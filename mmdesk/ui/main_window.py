@@ -62,6 +62,11 @@ class MainWindow(QMainWindow):
         """Whether there is room for the menu bar and a docked strip."""
         return self.width() >= WIDE
 
+    @property
+    def _strip_right(self) -> bool:
+        """Whether the worklist stands at the right because record and targets stand at the left."""
+        return bool(self.bridge.preferences.get("dock_side") == "left")
+
     def show_page(self, name: str) -> None:
         """Show a page by its name; pages of a project need an open one."""
         opening = name == "worklist" and self.feed.kept is not None
@@ -173,6 +178,11 @@ class MainWindow(QMainWindow):
         self.bridge.project_closed.connect(self._on_closed)
         self.bridge.reader_changed.connect(self.top_bar.refresh)
         self.bridge.changed.connect(self.top_bar.refresh)
+        self.bridge.preferences.changed.connect(self._on_preference)
+
+    def _on_preference(self, name: str) -> None:
+        if name == "dock_side":
+            self._arrange()
 
     def _on_counts(self, counts: Counts) -> None:
         self.top_bar.set_left(counts.unread)
@@ -193,16 +203,21 @@ class MainWindow(QMainWindow):
         self.menuBar().setVisible(wide or self.menuBar().hasFocus())
         wanted = wide if self._strip_wanted is None else self._strip_wanted
         shown = wanted and self.pages.name == "reading"
-        if wide and self.strip.parent() is not self.body:
-            self.body.insertWidget(0, self.strip)
+        place = 1 if self._strip_right else 0
+        if wide and (self.strip.parent() is not self.body or self.body.indexOf(self.strip) != place):
+            self.body.insertWidget(place, self.strip)
+            self.body.setStretchFactor(self.body.indexOf(self.pages), 1)
+            self.body.setStretchFactor(place, 0)
             width = int(self.bridge.preferences.recall("strip_width", 240))
-            self.body.setSizes([width, max(1, self.body.width() - width)])
+            sizes = [width, max(1, self.body.width() - width)]
+            self.body.setSizes(sizes[::-1] if place else sizes)
         elif not wide and self.strip.parent() is not self.centre:
             self.strip.setParent(self.centre)
         if not wide:
             shown = shown and self._strip_wanted is True
             top, bottom = self.top_bar.height(), self.status.height()
-            self.strip.setGeometry(self.rail.width(), top, 280, self.centre.height() - top - bottom)
+            left = self.centre.width() - 280 if self._strip_right else self.rail.width()
+            self.strip.setGeometry(left, top, 280, self.centre.height() - top - bottom)
             self.strip.raise_()
         else:
             self.strip.setMinimumWidth(180)
@@ -230,4 +245,4 @@ class MainWindow(QMainWindow):
         data = bytes(self.saveGeometry().toBase64().data()).decode()
         self.bridge.preferences.remember(self._screen_key(), data)
         if self.wide and self.strip.isVisible():
-            self.bridge.preferences.remember("strip_width", self.body.sizes()[0])
+            self.bridge.preferences.remember("strip_width", self.strip.width())

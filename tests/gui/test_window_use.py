@@ -6,6 +6,7 @@ import gc
 import weakref
 
 import pytest
+from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
 from shiboken6 import delete
 
@@ -223,3 +224,20 @@ def test_focus_that_moves_after_the_dispatcher_is_gone_is_told_to_nobody(qtbot, 
         assert gone() is None
     app.focusChanged.emit(line, None)
     assert typing == [True]
+
+
+def test_worklist_and_record_change_sides_together(desk, project, qtbot):
+    desk.window.resize(1700, 800)
+    desk.open(project)
+    strip, images, dock = desk.window.strip, desk.window.pages.reading.panes, desk.window.pages.reading.dock
+
+    def order():
+        places = {"strip": strip, "images": images, "dock": dock}
+        return sorted(places, key=lambda name: places[name].mapTo(desk.window, QPoint()).x())
+
+    assert order() == ["strip", "images", "dock"]
+    desk.preferences.set("dock_side", "left")
+    qtbot.waitUntil(lambda: order() == ["dock", "images", "strip"])
+    assert 180 <= strip.width() <= 480
+    desk.preferences.set("dock_side", "right")
+    qtbot.waitUntil(lambda: order() == ["strip", "images", "dock"])
