@@ -135,12 +135,12 @@ def match(foreign: Foreign, schema: Schema, said: Mapping[str, Sequence[str]] | 
     for end in foreign.inputs:
         if end.name in inputs:
             continue
-        free = _fitting(end, schema, {name for fields in inputs.values() for name in fields})
+        free = fields_for(end, schema, {name for fields in inputs.values() for name in fields})
         if free:
             inputs[end.name] = free[0]
             guessed.append(end.name)
         else:
-            fitting[end.name] = tuple(", ".join(some) for some in _fitting(end, schema, set()))
+            fitting[end.name] = tuple(", ".join(some) for some in fields_for(end, schema, set()))
     outputs, guesses = _match_outputs(foreign.outputs, schema, told)
     return Match(inputs, outputs, (*guessed, *guesses), fitting)
 
@@ -227,7 +227,7 @@ def _told(end: End, names: tuple[str, ...], schema: Schema) -> tuple[str, ...]:
             known = ", ".join(fields)
             raise _unfit(f"The project has no input called {name}.", f"Its inputs: {known}.")
     if why := why_unfit(end, [fields[name] for name in names]):
-        fit = " or ".join(", ".join(some) for some in _fitting(end, schema, set())) or "none"
+        fit = " or ".join(", ".join(some) for some in fields_for(end, schema, set())) or "none"
         raise _unfit(
             f"The model's input {end.say()} does not take {', '.join(names)}: {why}.",
             f"Fields that would fit: {fit}.",
@@ -235,8 +235,14 @@ def _told(end: End, names: tuple[str, ...], schema: Schema) -> tuple[str, ...]:
     return names
 
 
-def _fitting(end: End, schema: Schema, used: set[str]) -> list[tuple[str, ...]]:
-    """Return the fields, or the one list of fields, that an input could take."""
+def fields_for(end: End, schema: Schema, used: set[str]) -> list[tuple[str, ...]]:
+    """Return the fields, or the one list of number fields, that an input could take.
+
+    Args:
+        end: A model's input.
+        schema: The project's fields.
+        used: Fields that are taken already.
+    """
     free = [one for one in schema.inputs if one.name not in used]
     found: list[tuple[str, ...]] = [(one.name,) for one in free if not why_unfit(end, [one])]
     numbers = [one for one in free if one.kind in _NUMBERS]

@@ -76,6 +76,7 @@ class Bridge(Lanes):
         self.model_words = ""
         self.say_display: Callable[[], str] = str
         self._predictor: tuple[Project, Predictor] | None = None
+        self._slower = ""
         self._pending_case: int | None = None
         self._prediction: Job[Any] | None = None
         self._rest = QTimer(self, singleShot=True, interval=DEBOUNCE_MS)
@@ -292,11 +293,16 @@ class Bridge(Lanes):
         if self._prediction is not None:
             self._prediction.cancel()
 
-        def work(_ctx: JobContext) -> None:
-            self._with_predictor(session.project).predict_case(case_id)
+        def work(_ctx: JobContext) -> str:
+            predictor = self._with_predictor(session.project)
+            predictor.predict_case(case_id)
+            return predictor.slower
 
-        def done(_none: None) -> None:
+        def done(slower: str) -> None:
             self._say_model("")
+            if slower and slower != self._slower:
+                self.notices.tell(slower)
+            self._slower = slower
             self.changed.emit(Change(cases=frozenset({case_id}), predictions=True))
 
         self._prediction = self.run(

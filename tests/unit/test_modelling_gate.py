@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mmdesk.core.errors import ModelProblem
+from mmdesk.modelling.gate.limits import memory_cap
 from mmdesk.modelling.gate.passing import Passed, pass_gate
 from tests.unit import model_files as good
 from tests.unit.hostile_models import HOSTILE, described
@@ -168,3 +169,12 @@ def test_compressed_members_are_counted_while_they_are_read(tmp_path: Path):
     file.write_bytes(data)
     with pytest.raises(ModelProblem):
         through(file, tmp_path / "incoming")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the cap is Linux's")
+def test_memory_is_capped_and_given_back():
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    with memory_cap(256 << 20), pytest.raises(MemoryError):
+        bytearray(1 << 30)
+    assert resource.getrlimit(resource.RLIMIT_AS) == before

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import mmdesk.storage.dialect  # noqa: F401  # before TensorFlow's older SQLite
+from mmdesk.cli.app import Doors, run
 from mmdesk.core.errors import LookOnly, ModelProblem, TrainingRefused
 from mmdesk.core.foreign import match
 from mmdesk.core.job import Quiet
@@ -203,3 +204,20 @@ def test_an_image_model_takes_the_pixels_that_it_was_trained_on(tmp_path, child)
         assert all(0 <= p <= 1 for p in said.targets[target.name].probabilities.values())
     finally:
         project.close()
+
+
+def test_the_command_lists_what_would_fit_and_adds_what_is_said(project, tmp_path, capsys):
+    x = keras.Input((1,), name="input_layer")
+    target = RECORD_ONLY.targets[0].name
+    keras.Model(x, layers.Dense(1, "sigmoid", name="out")(x)).save(tmp_path / "m.keras")
+    folder = str(project.folder)
+    project.close()
+    command = ["models", folder, "add", str(tmp_path / "m.keras"), "--reader", READER]
+    doors = Doors(window=lambda project: 0, screenshots=lambda project, folder, reader: [])
+    assert run(command, doors) == 1
+    assert "input_layer (float32, 1) would be age" in " ".join("".join(capsys.readouterr()).split())
+    assert run([*command, "--map", "input_layer=age", "--map", f"out={target}", "--json"], doors) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["candidate"] == "v1"
+    assert facts["inputs"] == {"input_layer": ["age"]}
+    assert facts["compiled"] is True

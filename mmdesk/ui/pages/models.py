@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QFileDialog,
     QHBoxLayout,
     QHeaderView,
     QListView,
@@ -32,6 +34,7 @@ from mmdesk.ui.widgets.training_panel import TrainingPanel
 from mmdesk.ui.widgets.version_card import VersionCard
 
 if TYPE_CHECKING:
+    from mmdesk.core.foreign import Foreign
     from mmdesk.jobs.runner import Job
     from mmdesk.services.training import TrainingCounts
 
@@ -122,6 +125,7 @@ class ModelsPage(QWidget):
         self.finetune = button("Fine-tune…", self.start_finetune, primary=True)
         self.counts = label(kind="quiet", wrap=True)
         self.rollback = button("Roll back…", self._roll_back)
+        self.add = button("Add a model…", self._choose_file)
         left = QVBoxLayout()
         left.setSpacing(8)
         left.addWidget(label("Versions", size="section"))
@@ -129,6 +133,7 @@ class ModelsPage(QWidget):
         left.addWidget(self.counts)
         left.addWidget(self.finetune)
         left.addWidget(self.rollback)
+        left.addWidget(self.add)
         side = QWidget()
         side.setFixedWidth(_LIST_WIDTH)
         side.setLayout(left)
@@ -274,6 +279,7 @@ class ModelsPage(QWidget):
         earlier = any(other.state in ("earlier", "bundled") for other in self.versions.versions)
         self.rollback.setEnabled(writable and earlier and not running)
         self.finetune.setEnabled(writable and not running and not self._refusal)
+        self.add.setEnabled(writable and not running)
         self.discard.setEnabled(writable and candidate and not running)
         self.promote.setEnabled(writable and verdict != "" and not running)
         self.promote.setText("Promote anyway…" if verdict in (REFUSED, OPEN) else "Promote…")
@@ -340,6 +346,65 @@ class ModelsPage(QWidget):
         self._job = None
         self.training.hide()
         self._arrange()
+
+    # -- a model made elsewhere ---------------------------------------------------------------
+
+    def _choose_file(self) -> None:
+        name, _kind = QFileDialog.getOpenFileName(self, "Add a model", "", "Keras models (*.keras)")
+        if name:
+            self.add_model(Path(name))
+
+    def add_model(self, file: Path) -> None:
+        """Have a model file looked at, ask which field is which, and add it as a candidate."""
+        session = self._bridge.session
+        if session is None or session.look_only:
+            return
+        project = session.project
+
+        def work(ctx: JobContext) -> Foreign:
+            from mmdesk.services.bringing import look_at
+
+            return look_at(project, file, ctx)
+
+        self.problem.hide()
+        self._bridge.run(
+            "Looking at the model",
+            work,
+            lambda foreign: self._confirm(file, foreign),
+            lane="background",
+            failed=self._failed,
+            shown=True,
+        )
+
+    def _confirm(self, file: Path, foreign: Foreign) -> None:
+        from mmdesk.ui.dialogs.add_model import ask_match
+
+        session = self._bridge.session
+        if session is None:
+            return
+        project, reader = session.project, session.reader
+        try:
+            answer = ask_match(self, foreign, project.schema)
+        except Situation as problem:
+            self._failed(problem)
+            return
+        if answer is None:
+            return
+        found, pixels = answer
+
+        def work(ctx: JobContext) -> str:
+            from mmdesk.services.bringing import add
+
+            return add(project, file, foreign, found, reader=reader, ctx=ctx, pixels=pixels)
+
+        self._bridge.run(
+            "Adding the model", work, self._added, lane="background", failed=self._failed, shown=True
+        )
+
+    def _added(self, version: str) -> None:
+        self._bridge.tell(
+            Change(versions=True, words=f"{version} is added as a candidate; its card says what it is.")
+        )
 
     # -- the gate -----------------------------------------------------------------------------
 

@@ -1,0 +1,59 @@
+"""The person confirms how a model made elsewhere fits the project."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtWidgets import QWidget
+
+from mmdesk.core.errors import ModelProblem
+from mmdesk.core.foreign import End, Foreign, match
+from mmdesk.core.schema import Field, Schema
+from mmdesk.ui.dialogs.add_model import NOT_USED, AddModel, ask_match
+
+pytestmark = pytest.mark.gui
+
+SCHEMA = Schema(
+    "pairs",
+    "id",
+    "id",
+    (
+        Field("left", "input", "image"),
+        Field("right", "input", "image"),
+        Field("age", "input", "number"),
+        Field("ill", "target", "flag"),
+        Field("size", "target", "number"),
+    ),
+)
+
+
+def model(*inputs: End) -> Foreign:
+    outputs = (End("dense", (1,)), End("dense_1", (1,)))
+    return Foreign("m.keras", "0" * 64, 1, "3.15.1", inputs, outputs)
+
+
+def test_the_guess_can_be_changed_and_is_confirmed(qtbot):
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    foreign = model(End("input_1", (64, 64, 3)), End("age", (1,)))
+    dialog = AddModel(parent, foreign, SCHEMA, match(foreign, SCHEMA))
+    box = dialog.choices["input_1"]
+    assert [box.itemText(at) for at in range(box.count())] == ["left", "right"]
+    box.setCurrentText("right")
+    assert dialog.found is not None
+    assert dialog.found.inputs == {"input_1": ("right",), "age": ("age",)}
+    assert dialog.found.outputs == {"dense": "ill", "dense_1": "size"}
+    dialog.choices["dense_1"].setCurrentText("ill")
+    assert not dialog.ok.isEnabled()
+    assert "same target" in dialog.words.text()
+    dialog.choices["dense_1"].setCurrentText(NOT_USED)
+    assert dialog.ok.isEnabled()
+    assert dialog.found.outputs == {"dense": "ill"}
+    dialog.choices["dense"].setCurrentText(NOT_USED)
+    assert not dialog.ok.isEnabled()
+
+
+def test_what_cannot_fit_is_said_without_a_dialog(qtbot):
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    with pytest.raises(ModelProblem, match="no field fits volume"):
+        ask_match(parent, model(End("volume", (8, 8, 8, 1))), SCHEMA)
