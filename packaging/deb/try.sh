@@ -85,7 +85,7 @@ everything() {
     find "$system" -xdev \( -path "$system/proc" -o -path "$system/home" -o -path "$system/tmp" -o -path "$system/dev" \
         -o -path "$system/var/lib/apt" -o -path "$system/var/cache/apt" -o -path "$system/var/lib/dpkg" \
         -o -path "$system/var/log" -o -path "$system/var/cache/man" -o -path "$system/var/cache/debconf" -o -path "$system/var/cache/ldconfig" \) \
-        -prune -o -print | sed "s|^$system||" | LC_ALL=C sort
+        -prune -o -print | sed "s|^$system||" | grep -vx /opt | LC_ALL=C sort
 }
 
 # libraries: what the program needs besides itself, so that removal can be judged apart from it.
