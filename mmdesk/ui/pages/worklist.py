@@ -26,6 +26,7 @@ from mmdesk.ui.keys import Keys
 from mmdesk.ui.messages import say
 from mmdesk.ui.theme import ROW, tokens
 from mmdesk.ui.widgets.parts import button, label, repolish, row
+from mmdesk.ui.widgets.scale import scaled
 
 SEARCH_MS: Final = 250
 """Rest after typing before the search line is asked."""
@@ -159,9 +160,11 @@ class WorklistPage(QWidget):
         header = self.table.horizontalHeader()
         names = [name for name, _ in self._feed.model.columns]
         fields = max(1, len(names) - len(_WIDTHS))
-        share = (self.width() - _MARGINS - sum(_WIDTHS.values())) // fields
+        own = {name: scaled(self, width) for name, width in _WIDTHS.items()}
+        share = (self.width() - _MARGINS - sum(own.values())) // fields
+        share = min(scaled(self, 160), max(scaled(self, 72), share))
         for place, name in enumerate(names):
-            self.table.setColumnWidth(place, _WIDTHS.get(name, min(160, max(72, share))))
+            self.table.setColumnWidth(place, own.get(name, share))
         header.setStretchLastSection(True)
 
     def _search_now(self) -> None:
@@ -214,12 +217,12 @@ class WorklistPage(QWidget):
         marks = []
         self.underlined = self.line.text()[place : place + len(word)] if place >= 0 else ""
         if place >= 0:
-            wavy = QTextCharFormat()
-            wavy.setUnderlineStyle(QTextCharFormat.UnderlineStyle.WaveUnderline)
-            wavy.setUnderlineColor(QColor(tokens().text_danger))
+            line = QTextCharFormat()
+            line.setUnderlineStyle(QTextCharFormat.UnderlineStyle.SingleUnderline)
+            line.setUnderlineColor(QColor(tokens().text_danger))
             kind = QInputMethodEvent.AttributeType.TextFormat
             start = place - self.line.cursorPosition()
-            marks = [QInputMethodEvent.Attribute(kind, start, len(word), wavy)]
+            marks = [QInputMethodEvent.Attribute(kind, start, len(word), line)]
         QCoreApplication.sendEvent(self.line, QInputMethodEvent("", marks))
 
     def _chosen(self) -> list[int]:

@@ -15,12 +15,15 @@ from mmdesk.ui.messages import say
 from mmdesk.ui.widgets.draft import Draft, Outcome
 from mmdesk.ui.widgets.model_cell import ModelCell
 from mmdesk.ui.widgets.parts import label
+from mmdesk.ui.widgets.scale import scaled
 from mmdesk.ui.widgets.target_group import TargetGroup
 from mmdesk.ui.widgets.target_rows import YOU_ROOM, NumberRow, OptionRow
 from mmdesk.ui.widgets.targets_line import TargetsLine
 
 MOST_HEIGHT = 0.55
 """Largest share of the window's height that the rows take before they scroll within themselves."""
+LEAST_RECORD = 90
+"""Height that the case's name and a first field of its record keep at 100 % text."""
 CROWDED = 13
 """With more rows than this, targets that are not active fold to one line."""
 
@@ -215,7 +218,11 @@ class TargetsPanel(QWidget):
     def _fit_rows(self) -> None:
         """Give the rows the height they ask for, up to a share of the window's."""
         height = self._rows_height()
-        room = min(height, max(120, round(self.window().height() * MOST_HEIGHT)))
+        most = round(self.window().height() * MOST_HEIGHT)
+        if (dock := self.parentWidget()) is not None and dock.height() > scaled(self, LEAST_RECORD):
+            others = self.minimumSizeHint().height() - self._scroll.minimumHeight()
+            most = min(most, dock.height() - others - scaled(self, LEAST_RECORD))
+        room = min(height, max(90, most))
         if (room, height) != (self._scroll.minimumHeight(), self._scroll.maximumHeight()):
             self._scroll.setMinimumHeight(room)
             self._scroll.setMaximumHeight(height)
