@@ -133,13 +133,17 @@ def test_real_orientations_open(shared):
             assert (width > height) == path.name.startswith("Landscape")
 
 
+def _read_in_bits(file, times):
+    for _ in range(times):
+        file.read(1)
+
+
 def test_a_look_that_reads_in_circles_is_stopped(monkeypatch):
     file = watched.WatchedBytes(bytes(1000))
     monkeypatch.setattr(watched, "SECONDS", -1.0)
     file.watch.look()
     with pytest.raises(ImageProblem, match="takes too long"):
-        for _ in range(100):
-            file.read(1)
+        _read_in_bits(file, 100)
     monkeypatch.undo()
     file.watch.look(most=10)
     file.read(8)
