@@ -24,8 +24,13 @@ def death(name: str, code: int | None) -> JobDied:
         code: Exit code; negative for a signal; None when it is not known.
     """
     details = f"The model process ended with exit code {code}."
-    if code in _KILLED or code == _MEMORY_WINDOWS:
+    if code == _MEMORY_WINDOWS:
         return out_of_memory(name, details)
+    if code in _KILLED:
+        what = f"{name} stopped: the system or a person ended its process, most often for want of memory."
+        return JobDied(
+            what, do="Close other programs or take smaller batches, then try again.", details=details
+        )
     if code in _CRASHED or (code is not None and code & 0xFFFFFFFF in _CRASH_WINDOWS):
         what = f"{name} stopped: a library in the model process crashed."
     else:

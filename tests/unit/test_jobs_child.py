@@ -87,7 +87,10 @@ def test_our_bug_in_the_process_brings_its_traceback(child):
 @pytest.mark.parametrize(
     ("how", "words"),
     [
-        ("os.kill(os.getpid(), signal.SIGKILL)", "Fine-tuning stopped: it ran out of memory."),
+        (
+            "os.kill(os.getpid(), signal.SIGKILL)",
+            "Fine-tuning stopped: the system or a person ended its process, most often for want of memory.",
+        ),
         ("os.kill(os.getpid(), signal.SIGSEGV)", "a library in the model process crashed"),
         ("os._exit(3)", "the model process ended early"),
     ],
