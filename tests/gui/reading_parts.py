@@ -123,6 +123,7 @@ class FakePredictor:
     """Stands for `services.prediction.Predictor`: the same answer for every case, stored."""
 
     asked: list[int] = []  # noqa: RUF012
+    slower = ""
 
     def __init__(self, project, version=""):
         self.project, self.version = project, "v1"

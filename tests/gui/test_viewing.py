@@ -55,6 +55,7 @@ def test_an_arrangement_is_kept_for_the_project_and_taken_back(one):
     kept = hanging_of(project)
     assert [hang.field for hang in kept.panes] == ["right", "left"]
     assert kept.panes[0].turn.mirrored
+    one.wait(lambda: one.page.panes.hanging == kept)
     one.press("J")
     one.wait_painted(1)
     assert one.page.panes.panes[0].marks() == "mirrored, order changed"

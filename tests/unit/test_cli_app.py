@@ -116,11 +116,6 @@ def test_open_hands_the_project_to_the_window(capsys):
     assert json.loads(capsys.readouterr().out) == {"project": "Some.mmdesk", "code": 0}
 
 
-def test_adding_a_model_says_that_it_comes_later(capsys):
-    assert run(["models", "P", "add", "their.keras"], doors()) == 1
-    assert "later version" in capsys.readouterr().err
-
-
 def test_what_a_library_prints_stays_out_of_the_json(capsys, monkeypatch, tmp_path):
     def noisy(place, **_):
         print("a library speaks")
