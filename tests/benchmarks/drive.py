@@ -91,7 +91,7 @@ class Driver(QObject):
 
     def _press(self) -> None:
         self._pressed = time.perf_counter()
-        QTest.keyClick(self.window, Qt.Key.Key_J)
+        QTest.keyClick(self.window.windowHandle(), Qt.Key.Key_J)
 
     def _on_job(self, job: Any) -> None:
         if self.scenario in LONG and job.name == LONG[self.scenario][1] and job.ended:
