@@ -62,6 +62,10 @@ class Editor(QWidget):
         """Return a present value as it is typed here; nothing for others."""
         return self.kind.show(value, self.field, self.style_used) if is_present(value) else ""
 
+    def has_caret(self, widget: QWidget) -> bool:
+        """Tell whether typing goes to a widget of this editor, once its window is the active one."""
+        return widget is self.window().focusWidget()
+
     def begin(self) -> None:
         """Take the keyboard."""
         self.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -122,8 +126,7 @@ class LineEditor(Editor):
         """Show a value; what is being typed stays."""
         super().show_value(value)
         self._shown = self.text_of(value)
-        being_typed = self.line.isModified() and self.line is self.window().focusWidget()
-        if not being_typed:
+        if not (self.line.isModified() and self.has_caret(self.line)):
             self.line.setText(self._shown)
             self.line.setCursorPosition(0)
             self._mark(False)
@@ -219,7 +222,7 @@ class ParagraphEditor(Editor):
         super().show_value(value)
         self._shown = self.text_of(value)
         changed = self.text.document().isModified()
-        if not (self.text.hasFocus() and changed) and self.text.toPlainText() != self._shown:
+        if not (changed and self.has_caret(self.text)) and self.text.toPlainText() != self._shown:
             self.text.setPlainText(self._shown)
             self.text.document().setModified(False)
 
