@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 
 from mmdesk.core.errors import ImageProblem
 from mmdesk.core.recipe import Augment, Training
+from mmdesk.imaging.augment import change, draws_of, places_of
 from mmdesk.imaging.decode import decode_for_model
 from mmdesk.inference.session import cores
-from mmdesk.modelling.augment import change, draws_of, places_of
 from mmdesk.modelling.fit import Examples
 
 Arrays = dict[str, NDArray[Any]]
