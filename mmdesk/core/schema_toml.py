@@ -1,14 +1,12 @@
 """`project.toml`: the schema as a person reads and edits it.
 
-Every problem names the file, the line and the key. `tomllib` tells no lines, so they are
-looked up in the text.
+Every problem names the file, the line and the key.
 """
 
 from __future__ import annotations
 
 import difflib
 import math
-import re
 import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,6 +15,7 @@ from typing import Any
 
 from mmdesk.core.errors import SchemaProblem
 from mmdesk.core.schema import DEFAULT_MISSING, INPUT_KINDS, NOTE_KINDS, ROLES, TARGET_KINDS, Field, Schema
+from mmdesk.core.toml_lines import TomlLines
 
 PROJECT_KEYS = ("name", "case", "group")
 SIDES = ("left", "right")
@@ -34,9 +33,6 @@ _OF_KIND = {
     "sequence": ("channels",),
 }
 _ALL_KEYS = tuple(dict.fromkeys([*_COMMON, *(key for keys in _OF_KIND.values() for key in keys)]))
-_HEADER = re.compile(r"^\s*\[{1,2}\s*[\"']?([\w-]+)[\"']?\s*\]{1,2}\s*(?:#.*)?$")
-_KEY = re.compile(r"^\s*[\"']?([\w-]+)[\"']?\s*=")
-_AT_LINE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$")
 
 
 def read_schema(text: str, file: str = "project.toml") -> Schema:
@@ -116,22 +112,20 @@ class _Reader:
     def __init__(self, text: str, file: str) -> None:
         self._text = text
         self._file = file
-        self._lines = _line_index(text)
+        self._lines = TomlLines(text)
 
     def parse(self) -> dict[str, Any]:
         try:
             return tomllib.loads(self._text)
         except tomllib.TOMLDecodeError as error:
-            words = str(error)
-            found = _AT_LINE.search(words)
-            line = found.group(1) if found and found.group(1) else str(self._text.count("\n") + 1)
+            line, words = self._lines.undecodable(error)
             raise SchemaProblem(
-                f"{self._file}, line {line}: this is not TOML ({_AT_LINE.sub('', words)}).",
+                f"{self._file}, line {line}: this is not TOML ({words}).",
                 do="Mend that line and try again.",
             ) from None
 
     def problem(self, role: str, place: int, key: str, what: str, do: str) -> SchemaProblem:
-        line = self._lines.get((role, place, key)) or self._lines.get((role, place, "")) or 1
+        line = self._lines.line(role, place, key)
         return SchemaProblem(f"{self._file}, line {line}, key {key}: {what}.", do=do)
 
     def known(self, table: Mapping[str, Any], keys: Sequence[str], role: str, place: int) -> None:
@@ -311,23 +305,6 @@ def with_options(schema: Schema, options: Mapping[str, tuple[str, ...]]) -> Sche
         missing = tuple(token for token in field.missing if token not in learnt)
         fields.append(replace(field, options=learnt, missing=missing))
     return replace(schema, fields=tuple(fields))
-
-
-def _line_index(text: str) -> dict[tuple[str, int, str], int]:
-    """Return the line of each key by (table, how many such tables before, key)."""
-    index: dict[tuple[str, int, str], int] = {}
-    counts: dict[str, int] = {}
-    table, place = "", 0
-    for number, line in enumerate(text.splitlines(), 1):
-        if header := _HEADER.match(line):
-            table = header.group(1)
-            place = counts.get(table, 0)
-            counts[table] = place + 1
-            index.setdefault((table, place, ""), number)
-            index.setdefault(("", 0, table), number)
-        elif key := _KEY.match(line):
-            index.setdefault((table, place, key.group(1)), number)
-    return index
 
 
 def _twice(texts: Iterable[str]) -> str:
