@@ -11,6 +11,7 @@ MmdeskError
  |   +- ImageProblem   an image that cannot be read
  |   +- TableProblem   a table that cannot be imported
  |   +- ModelProblem   a model version that cannot be used
+ |   |   +- RecipeRefused  a recipe that cannot be built and trained, with place and reason
  |   +- TrainingRefused  training would not be honest or possible
  |   +- JobDied        the child process ended before its job did
  +- Cancelled          the person stopped it: shown to nobody
@@ -19,6 +20,8 @@ Any other exception is our bug.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 
 class MmdeskError(Exception):
@@ -107,6 +110,37 @@ class ModelProblem(Situation):
     """A model version that cannot be used."""
 
     default_safe = "All labels are safe."
+
+
+class RecipeRefused(ModelProblem):
+    """A recipe from which no model can be built and trained.
+
+    Attributes:
+        reason: Why, in lower case and without a full stop.
+        part: `encoder`, `fusion`, `target`, `training` or `augment`; empty for the whole.
+        index: Which of the encoders or targets, from 0.
+        key: The option; empty for the whole part.
+        repair: Values of options of that part with which it would work; empty when there is
+            no one way.
+    """
+
+    default_safe = "The current model and all labels are safe."
+
+    def __init__(
+        self,
+        reason: str,
+        do: str,
+        where: str = "recipe",
+        *,
+        part: str = "",
+        index: int = 0,
+        key: str = "",
+        repair: Mapping[str, object] | None = None,
+    ) -> None:
+        self.reason = reason
+        self.part, self.index, self.key = part, index, key
+        self.repair = dict(repair or {})
+        super().__init__(f"The recipe cannot be used: {reason} ({where}).", do=do)
 
 
 class TrainingRefused(Situation):

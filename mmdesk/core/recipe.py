@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import asdict, fields
-from typing import Any
+from typing import Any, Final
 
-from mmdesk.core.errors import ModelProblem
-from mmdesk.core.recipe_check import check_encoder, check_recipe, refused
+from mmdesk.core.errors import RecipeRefused
+from mmdesk.core.recipe_check import check_encoder, check_recipe
 from mmdesk.core.recipe_parts import (
     BACKBONES,
     ENCODER_KINDS,
@@ -23,6 +24,7 @@ from mmdesk.core.recipe_parts import (
     Training,
 )
 from mmdesk.core.schema import Field, Schema
+from mmdesk.core.toml_lines import TomlLines
 
 __all__ = [
     "BACKBONES",
@@ -40,6 +42,10 @@ __all__ = [
     "read_recipe",
     "write_recipe",
 ]
+
+_TABLES: Final = ("encoder", "fusion", "target", "training", "augment")
+_TYPES: Final = {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "a text"}
+_DO: Final = "Correct that line and start again."
 
 
 def default_recipe(schema: Schema) -> Recipe:
@@ -76,30 +82,9 @@ def read_recipe(text: str, file: str = "recipe.toml") -> Recipe:
         file: Its name, for messages.
 
     Raises:
-        ModelProblem: A key or value cannot be used; the message names file and key.
+        RecipeRefused: A key or value cannot be used; the message names file, line and key.
     """
-    try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as reason:
-        raise _problem(file, str(reason)) from reason
-    for key in raw:
-        if key not in {"encoder", "fusion", "target", "training", "augment"}:
-            raise _problem(file, f"[{key}] is no part of a recipe")
-    rows = raw.get("encoder", [])
-    if not isinstance(rows, list) or not rows:
-        raise _problem(file, "it needs at least one [[encoder]]")
-    encoders = tuple(_read_encoder(row, file) for row in rows)
-    names = [name for encoder in encoders for name in encoder.inputs]
-    for name in names:
-        if names.count(name) > 1:
-            raise _problem(file, f'the input "{name}" has two encoders')
-    return Recipe(
-        encoders,
-        Fusion(**_read_table(Fusion, raw.get("fusion", {}), "[fusion]", file)),
-        Training(**_read_table(Training, raw.get("training", {}), "[training]", file)),
-        _read_targets(raw.get("target", []), file),
-        Augment(**_read_table(Augment, raw.get("augment", {}), "[augment]", file)),
-    )
+    return _Reader(text, file).recipe()
 
 
 def write_recipe(recipe: Recipe) -> str:
@@ -123,58 +108,98 @@ def write_recipe(recipe: Recipe) -> str:
     return tomli_w.dumps(tables)
 
 
-def _read_encoder(row: Any, file: str) -> EncoderRecipe:
-    if not isinstance(row, dict) or row.get("kind") not in ENCODER_KINDS:
-        raise _problem(file, f"the kind of an [[encoder]] is one of {', '.join(ENCODER_KINDS)}")
-    kind = row["kind"]
-    allowed = {"kind", "inputs", "width", *ENCODER_KINDS[kind][1]}
-    for key in row:
-        if key not in allowed:
-            raise _problem(file, f'a {kind} encoder has no option "{key}"')
-    inputs = row.get("inputs")
-    if not isinstance(inputs, list) or not inputs or not all(isinstance(name, str) for name in inputs):
-        raise _problem(file, 'each [[encoder]] lists its "inputs"')
-    values = _read_table(EncoderRecipe, row, "[[encoder]]", file) | {"inputs": tuple(inputs)}
-    encoder = EncoderRecipe(**values)
-    try:
-        check_encoder(encoder)
-    except ModelProblem as problem:
-        raise _problem(file, problem.what.split(": ", 1)[-1].rsplit(" (", 1)[0], problem.do) from problem
-    return encoder
+class _Reader:
+    """Reads one file and knows where its keys stand."""
 
+    def __init__(self, text: str, file: str) -> None:
+        self._text, self._file = text, file
+        self._lines = TomlLines(text)
 
-def _read_targets(rows: Any, file: str) -> tuple[TargetRecipe, ...]:
-    if not isinstance(rows, list) or not all(isinstance(row, dict) and "name" in row for row in rows):
-        raise _problem(file, 'each [[target]] has a "name"')
-    return tuple(TargetRecipe(**_read_table(TargetRecipe, row, "[[target]]", file)) for row in rows)
+    def recipe(self) -> Recipe:
+        try:
+            raw = tomllib.loads(self._text)
+        except tomllib.TOMLDecodeError as error:
+            line, words = self._lines.undecodable(error)
+            raise RecipeRefused(f"this is not TOML, {words}", _DO, f"{self._file}, line {line}") from None
+        for key in raw:
+            if key not in _TABLES:
+                raise self._problem("", 0, key, f"[{key}] is no part of a recipe")
+        rows = self._rows(raw, "encoder")
+        if not rows:
+            raise self._problem("", 0, "", "it needs at least one [[encoder]]")
+        encoders = tuple(self._encoder(row, index) for index, row in enumerate(rows))
+        self._no_input_twice(encoders)
+        return Recipe(
+            encoders,
+            Fusion(**self._table(Fusion, raw.get("fusion", {}), "fusion")),
+            Training(**self._table(Training, raw.get("training", {}), "training")),
+            tuple(self._target(row, index) for index, row in enumerate(self._rows(raw, "target"))),
+            Augment(**self._table(Augment, raw.get("augment", {}), "augment")),
+        )
 
+    def _rows(self, raw: dict[str, Any], part: str) -> list[Any]:
+        rows = raw.get(part, [])
+        if not isinstance(rows, list):
+            raise self._problem("", 0, part, f"each {part} is a [[{part}]] of its own")
+        return rows
 
-def _read_table(target: type, raw: Any, where: str, file: str) -> dict[str, Any]:
-    if not isinstance(raw, dict):
-        raise _problem(file, f"{where} is a table")
-    types = {item.name: str(item.type) for item in fields(target)}
-    values: dict[str, Any] = {}
-    for key, value in raw.items():
-        if key not in types:
-            raise _problem(file, f'{where} has no option "{key}"')
-        values[key] = _read_value(types[key], key, value, f"{where} of {file}")
-    return values
+    def _encoder(self, row: Any, index: int) -> EncoderRecipe:
+        if not isinstance(row, dict) or row.get("kind") not in ENCODER_KINDS:
+            kinds = f"the kind of an [[encoder]] is one of {', '.join(ENCODER_KINDS)}"
+            raise self._problem("encoder", index, "kind", kinds)
+        kind = row["kind"]
+        allowed = {"kind", "inputs", "width", *ENCODER_KINDS[kind][1]}
+        for key in row:
+            if key not in allowed:
+                raise self._problem("encoder", index, key, f'a {kind} encoder has no option "{key}"')
+        inputs = row.get("inputs")
+        if not isinstance(inputs, list) or not inputs or not all(isinstance(name, str) for name in inputs):
+            raise self._problem("encoder", index, "inputs", 'each [[encoder]] lists its "inputs"')
+        values = self._table(EncoderRecipe, row, "encoder", index) | {"inputs": tuple(inputs)}
+        encoder = EncoderRecipe(**values)
+        try:
+            check_encoder(encoder)
+        except RecipeRefused as problem:
+            raise self._problem("encoder", index, problem.key, problem.reason, problem.do) from problem
+        return encoder
 
+    def _no_input_twice(self, encoders: Sequence[EncoderRecipe]) -> None:
+        seen: set[str] = set()
+        for index, encoder in enumerate(encoders):
+            for name in encoder.inputs:
+                if name in seen:
+                    raise self._problem("encoder", index, "inputs", f'the input "{name}" has two encoders')
+                seen.add(name)
 
-def _read_value(kind: str, key: str, value: Any, where: str) -> Any:
-    if kind == "float" and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
-    if kind in {"int", "float", "bool", "str"} and type(value).__name__ != kind:
-        words = {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "a text"}
-        raise _problem(where, f'"{key}" is {words[kind]}')
-    if key in WORDS_ALLOWED and value not in WORDS_ALLOWED[key]:
-        raise _problem(where, f'"{key}" is one of {", ".join(WORDS_ALLOWED[key])}')
-    if key in RANGES:
-        low, high = RANGES[key]
-        if not low <= value <= high:
-            raise _problem(where, f'"{key}" is between {low:g} and {high:g}')
-    return value
+    def _target(self, row: Any, index: int) -> TargetRecipe:
+        if not isinstance(row, dict) or "name" not in row:
+            raise self._problem("target", index, "", 'each [[target]] has a "name"')
+        return TargetRecipe(**self._table(TargetRecipe, row, "target", index))
 
+    def _table(self, target: type, raw: Any, part: str, index: int = 0) -> dict[str, Any]:
+        if not isinstance(raw, dict):
+            raise self._problem("", 0, part, f"[{part}] is a table")
+        types = {item.name: str(item.type) for item in fields(target)}
+        values: dict[str, Any] = {}
+        for key, value in raw.items():
+            if key not in types:
+                raise self._problem(part, index, key, f'[{part}] has no option "{key}"')
+            values[key] = self._value(types[key], key, value, (part, index))
+        return values
 
-def _problem(where: str, what: str, do: str = "Correct that line and start again.") -> ModelProblem:
-    return refused(what, do, where)
+    def _value(self, kind: str, key: str, value: Any, place: tuple[str, int]) -> Any:
+        if kind == "float" and isinstance(value, int) and not isinstance(value, bool):
+            value = float(value)
+        if kind in _TYPES and type(value).__name__ != kind:
+            raise self._problem(*place, key, f'"{key}" is {_TYPES[kind]}')
+        if key in WORDS_ALLOWED and value not in WORDS_ALLOWED[key]:
+            raise self._problem(*place, key, f'"{key}" is one of {", ".join(WORDS_ALLOWED[key])}')
+        if key in RANGES:
+            low, high = RANGES[key]
+            if not low <= value <= high:
+                raise self._problem(*place, key, f'"{key}" is between {low:g} and {high:g}')
+        return value
+
+    def _problem(self, part: str, index: int, key: str, reason: str, do: str = "") -> RecipeRefused:
+        where = f"{self._file}, line {self._lines.line(part, index, key)}"
+        return RecipeRefused(reason, do or _DO, where, part=part, index=index, key=key)

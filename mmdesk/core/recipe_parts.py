@@ -72,6 +72,12 @@ ENCODER_KINDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 """By kind of encoder: the kinds of input it takes, the options it has beside `width`."""
 
+
+def kinds_for(field_kind: str) -> tuple[str, ...]:
+    """Return the kinds of encoder that take an input of some kind, the usual one first."""
+    return tuple(kind for kind, (kinds, _) in ENCODER_KINDS.items() if field_kind in kinds)
+
+
 WORDS_ALLOWED: Mapping[str, tuple[str, ...]] = {
     "scaling": ("standardise", "quantile"),
     "reading": ("mean", "lstm", "gru", "convolution"),
