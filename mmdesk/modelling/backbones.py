@@ -7,16 +7,7 @@ from typing import Any
 import keras
 from keras import layers
 
-LITE0_BLOCKS = (
-    (1, 3, 1, 1, 16),
-    (2, 3, 2, 6, 24),
-    (2, 5, 2, 6, 40),
-    (3, 3, 2, 6, 80),
-    (3, 5, 1, 6, 112),
-    (4, 5, 2, 6, 192),
-    (1, 3, 1, 6, 320),
-)
-"""Rows of repeats, depthwise kernel, first stride, expansion, channels out."""
+from mmdesk.core.lite0 import LITE0_BLOCKS, STEM, WIDTH
 
 
 def efficientnet_lite0(name: str = "backbone") -> keras.Model:
@@ -26,13 +17,13 @@ def efficientnet_lite0(name: str = "backbone") -> keras.Model:
     """
     image = keras.Input((224, 224, 3), name="image")
     x = layers.Rescaling(1 / 128, offset=-127 / 128, name="preprocess")(image)
-    x = _convolution(x, 32, 3, strides=2, name="stem")
+    x = _convolution(x, STEM, 3, strides=2, name="stem")
     number = 0
     for repeats, kernel, stride, expansion, channels in LITE0_BLOCKS:
         for repeat in range(repeats):
             x = _block(x, number, kernel, stride if repeat == 0 else 1, expansion, channels)
             number += 1
-    x = _convolution(x, 1280, 1, name="head")
+    x = _convolution(x, WIDTH, 1, name="head")
     x = layers.GlobalAveragePooling2D(name="avg_pool")(x)
     return keras.Model(image, x, name=name)
 

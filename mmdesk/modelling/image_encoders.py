@@ -14,10 +14,8 @@ from numpy.typing import NDArray
 
 from mmdesk.core.errors import ModelProblem
 from mmdesk.core.recipe import IMAGE_KINDS, EncoderRecipe, Recipe
-from mmdesk.core.recipe_parts import CNN_WIDTH
+from mmdesk.core.recipe_parts import CNN_CHANNELS
 from mmdesk.modelling.nested import BACKBONE
-
-CNN_CHANNELS = (16, 32, 48, CNN_WIDTH)
 
 
 def image_encoders(
