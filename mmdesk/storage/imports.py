@@ -6,15 +6,15 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from mmdesk.core.case import REFERENCE, ImageRef, InputValue
 from mmdesk.core.schema import Field, Schema
 from mmdesk.core.splits import split_of
 from mmdesk.core.values import Missing, Reason, Value
-from mmdesk.storage import answers
+from mmdesk.storage import answers, dialect
 from mmdesk.storage.case_table import CaseTable
 from mmdesk.storage.cells import cells_to_text, in_json, to_cells
 from mmdesk.storage.tables import labels, originals
@@ -62,6 +62,27 @@ class Added:
     kept: int = 0
 
 
+class _Known(NamedTuple):
+    """A case that is there, and what was told of it last."""
+
+    id: int
+    digest: str
+    problem: str
+
+    @property
+    def told(self) -> tuple[str, str]:
+        """What tells whether a table says something else of it now."""
+        return self.digest, self.problem
+
+
+class _Renewed(NamedTuple):
+    """What a table says of a known case: the case, its cells, and the digest it had before."""
+
+    row: NewCase
+    cells: dict[str, Any]
+    old: str
+
+
 class Importer:
     """Adds cases within one writing transaction."""
 
@@ -91,31 +112,41 @@ class Importer:
         table = self._cases.table
         top = self._connection.execute(select(table.c.id).order_by(table.c.id.desc()).limit(1)).scalar() or 0
         known = self._known([row.name for row in block])
-        fresh: list[dict[str, Any]] = []
+        fresh: dict[str, dict[str, Any]] = {}
         given: list[dict[str, Any]] = []
-        digests: list[str] = []
+        changed: dict[int, _Renewed] = {}
+        again: list[NewCase] = []
         for row in block:
-            if row.name in known:
-                self._update(known[row.name], row)
-                continue
-            number = top + len(fresh) + 1
-            known[row.name] = number
             cells = self._cells(row)
-            fresh.append({"id": number, **cells})
-            digests.append(cells["digest"])
-            given += self._label_rows(number, row)
+            if row.name in fresh or (row.name in known and known[row.name].id in changed):
+                again.append(row)
+            elif row.name not in known:
+                fresh[row.name] = {"id": top + len(fresh) + 1, **cells}
+                given += self._label_rows(fresh[row.name]["id"], row)
+            elif (cells["digest"], cells["problem"]) != known[row.name].told:
+                changed[known[row.name].id] = _Renewed(row, cells, known[row.name].digest)
         if fresh:
-            self._connection.execute(table.insert(), fresh)
-            self._added += [cells["id"] for cells in fresh]
-            self._note(fresh[0]["id"], fresh[-1]["id"], digests)
+            added = list(fresh.values())
+            self._connection.execute(table.insert(), added)
+            self._added += [cells["id"] for cells in added]
+            self._note(added[0]["id"], added[-1]["id"], [cells["digest"] for cells in added])
         if given:
             self._connection.execute(labels.insert(), given)
+        if changed:
+            self._renew(changed)
+        if again:
+            self._add_block(again)
 
-    def _known(self, names: list[str]) -> dict[str, int]:
-        table, found = self._cases.table, {}
+    def _known(self, names: list[str]) -> dict[str, _Known]:
+        """Return the cases that are there, by name."""
+        at = self._cases.table.c
+        found: dict[str, _Known] = {}
         for start in range(0, len(names), 500):
-            some = select(table.c.name, table.c.id).where(table.c.name.in_(names[start : start + 500]))
-            found.update({row.name: row.id for row in self._connection.execute(some)})
+            some = select(at.id, at.name, at.digest, at.problem).where(
+                at.name.in_(names[start : start + 500])
+            )
+            for number, name, digest, problem in self._connection.execute(some):
+                found[name] = _Known(number, digest, problem)
         return found
 
     def _cells(self, row: NewCase) -> dict[str, Any]:
@@ -140,33 +171,46 @@ class Importer:
         new = json.dumps({"cases": len(digests), "first": first, "last": last, "digest": joined(digests)})
         self.journal.append({"action": "import", "new": new})
 
-    def _update(self, number: int, row: NewCase) -> None:
+    def _renew(self, changed: Mapping[int, _Renewed]) -> None:
+        """Give known cases what the table says of them now; edited values stay."""
         table = self._cases.table
-        old = self._connection.execute(select(table).where(table.c.id == number)).mappings().one()
-        new = self._cells(row)
-        if new["digest"] == old["digest"] and new["problem"] == old["problem"]:
-            return
-        edited = select(originals.c.field).where(originals.c.case_id == number)
-        for name in self._connection.execute(edited).scalars().all():
+        told = self._renew_originals(changed)
+        plain = [{"this": number, **new.cells} for number, new in changed.items() if number not in told]
+        if plain:
+            self._connection.execute(update(table).where(table.c.id == bindparam("this")), plain)
+        for number, kept in told.items():
+            cells = {name: cell for name, cell in changed[number].cells.items() if name not in kept}
+            self._connection.execute(update(table).where(table.c.id == number).values(cells))
+        mine = (dialect.id_in(labels.c.case_id, changed), labels.c.reader == REFERENCE)
+        self._connection.execute(labels.delete().where(*mine))
+        given = [label for number, new in changed.items() for label in self._label_rows(number, new.row)]
+        if given:
+            self._connection.execute(labels.insert(), given)
+        answers.make_stale(self._connection, changed)
+        self._updated += changed
+        self.journal += [
+            {"action": "import", "case_id": number, "old": new.old, "new": new.cells["digest"]}
+            for number, new in changed.items()
+        ]
+
+    def _renew_originals(self, changed: Mapping[int, _Renewed]) -> dict[int, set[str]]:
+        """Keep what the table says beside the values that readers edited; return these columns by case."""
+        edited = select(originals.c.case_id, originals.c.field).where(
+            dialect.id_in(originals.c.case_id, changed)
+        )
+        kept: dict[int, set[str]] = {}
+        for number, name in self._connection.execute(edited).all():
             if name not in self._cases.columns:
                 continue
             entry = self._cases.columns[name]
+            row = changed[number].row
             value: Value | ImageRef = {**row.notes, **row.inputs}.get(name)
-            told = cells_to_text(to_cells(value, entry.field)) or ""
+            words = cells_to_text(to_cells(value, entry.field)) or ""
             where = (originals.c.case_id == number, originals.c.field == name)
-            self._connection.execute(update(originals).where(*where).values(value=told))
-            for column in entry.all:
-                new.pop(column.name)
+            self._connection.execute(update(originals).where(*where).values(value=words))
+            kept.setdefault(number, set()).update(column.name for column in entry.all)
             self._kept += 1
-        self._connection.execute(update(table).where(table.c.id == number).values(new))
-        mine = (labels.c.case_id == number, labels.c.reader == REFERENCE)
-        self._connection.execute(labels.delete().where(*mine))
-        if given := self._label_rows(number, row):
-            self._connection.execute(labels.insert(), given)
-        answers.make_stale(self._connection, [number])
-        self._updated.append(number)
-        row_told = {"case_id": number, "old": old["digest"], "new": new["digest"]}
-        self.journal.append({"action": "import", **row_told})
+        return kept
 
 
 def digest_of(fields: Iterable[Field], row: NewCase) -> str:

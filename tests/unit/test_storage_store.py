@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from sqlalchemy import event
 
 from mmdesk.core.case import REFERENCE
 from mmdesk.core.errors import FieldProblem, LookOnly, NotAProject, SchemaProblem, Situation
@@ -102,6 +103,28 @@ def test_a_second_import_updates_but_keeps_what_a_reader_edited(project):
     assert (case.inputs["age"], case.inputs["sex"]) == (63.0, "F")
     assert open_case(project, 1, "Ann").originals == {"age": 33.0}
     assert project.store.labels([1])[1]["findings"][0].value == ("B",)
+    assert project.store.check_journal() == []
+
+
+def test_a_case_told_twice_in_one_import_is_as_it_was_told_last(project):
+    def old(number, age):
+        told = new_case(number)
+        return replace(told, inputs={**told.inputs, "age": age})
+
+    done = project.store.add_cases([old(8, 40.0), old(1, 41.0), old(8, 50.0), old(1, 51.0)])
+    assert (done.added, done.updated) == ((7,), (1, 7, 1))
+    assert [project.store.case(number).inputs["age"] for number in (1, 7)] == [51.0, 50.0]
+    assert project.store.check_journal() == []
+
+
+def test_an_import_asks_the_database_for_known_cases_in_blocks(project):
+    told = [new_case(number) for number in range(1, 301)]
+    project.store.add_cases(told)
+    asked = []
+    event.listen(project.store._engine, "before_cursor_execute", lambda *said: asked.append(said[2]))
+    done = project.store.add_cases([replace(one, problem="looked at again") for one in told])
+    assert len(done.updated) == 300
+    assert len([statement for statement in asked if "cases" in statement]) < 20
     assert project.store.check_journal() == []
 
 
