@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from mmdesk.support.logs import start_logging
-from mmdesk.support.paths import demo_dir
+from mmdesk.support.paths import demo_dir, is_project
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -45,19 +45,21 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _place_for_window(words: list[str]) -> str | None:
-    """Return which project the window is to open, empty for the start page, None for a command."""
+    """Return what the window is to open, empty for the start page, None for a command.
+
+    A word that can be no command, as it has an ending or a folder before it, names a file or folder.
+    """
     match words:
         case []:
             return ""
-        case ["open", project] if not project.startswith("-"):
-            return str(_project_at(Path(project)) or project)
+        case ["open", path] if not path.startswith("-"):
+            return str(_project_at(Path(path)) or path)
         case ["demo"]:
-            place = _demo_made()
-        case [path]:
-            place = _project_at(Path(path))
+            return str(_demo_made() or "") or None
+        case [path] if not path.startswith("-") and (Path(path).suffix or Path(path).name != path):
+            return str(_project_at(Path(path)) or path)
         case _:
-            place = None
-    return str(place) if place else None
+            return None
 
 
 def _demo_made() -> Path | None:
@@ -71,9 +73,11 @@ def _project_at(path: Path) -> Path | None:
     return next((folder for folder in folders if (folder / "project.db").is_file()), None)
 
 
-def _window(project: str | None) -> int:
-    """Open the window, or say why it cannot open."""
+def _window(place: str | None) -> int:
+    """Open the window with a project or what one is made from, or say why it cannot open."""
     if not _has_display():
+        if place and not is_project(Path(place)):
+            return _say(*_no_project(Path(place)))
         return _say(
             "There is no display here, so the window cannot open.",
             "Nothing was changed.",
@@ -89,7 +93,20 @@ def _window(project: str | None) -> int:
             "Nothing was changed.",
             "Install the missing system library; packaging/run.sh does it or names it.",
         )
-    return app.run(project)
+    return app.run(place)
+
+
+def _no_project(path: Path) -> tuple[str, str, str]:
+    """Say what a path is that is no project, and how a project is made from it."""
+    from mmdesk.core.guess import TABLE_ENDINGS
+
+    safe = "Nothing was changed."
+    if not path.exists():
+        return f"{path} is not there.", safe, "Look at its name, or see the commands with: mmdesk --help"
+    if path.is_file() and path.suffix.lower() in TABLE_ENDINGS:
+        do = f"Make a project from it with: mmdesk new {path.stem}.mmdesk --from {path}"
+        return f"{path} is a table, not a project.", safe, do
+    return f"{path} is not a project.", safe, "Make one with: mmdesk new NAME.mmdesk --from TABLE"
 
 
 def _screenshots(project: str, folder: Path, reader: str = "") -> list[str]:

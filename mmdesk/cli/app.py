@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -76,10 +77,14 @@ def run(arguments: Sequence[str], doors: Doors) -> int:
     Returns:
         The exit code.
     """
+    command = typer.main.get_command(app)
+    first = arguments[0] if arguments and not arguments[0].startswith("-") else ""
+    known = list(getattr(command, "commands", {}))
+    if first and first not in known:
+        alone = len(arguments) == 1 and Path(first).exists()
+        return doors.window(first) if alone else _unknown(first, known, arguments)
     try:
-        code = typer.main.get_command(app).main(
-            list(arguments), prog_name="mmdesk", standalone_mode=False, obj=doors
-        )
+        code = command.main(list(arguments), prog_name="mmdesk", standalone_mode=False, obj=doors)
     except Situation as problem:
         facts = {"what": problem.what, "safe": problem.safe, "do": problem.do, "details": problem.details}
         return _failed(SITUATION, problem.say(), facts, arguments)
@@ -96,6 +101,16 @@ def run(arguments: Sequence[str], doors: Doors) -> int:
     if code == _INTERRUPTED:
         return _failed(SITUATION, "Stopped.", {"what": "Stopped."}, arguments)
     return code if isinstance(code, int) else DONE
+
+
+def _unknown(word: str, known: Sequence[str], arguments: Sequence[str]) -> int:
+    what = f"mmdesk has no command '{word}'."
+    if not Path(word).exists():
+        what = f"mmdesk has no command '{word}', and no file or folder here has that name."
+    near = get_close_matches(word, known, 1)
+    do = f"Did you mean {near[0]}? " if near else ""
+    do += "See the commands with: mmdesk --help"
+    return _failed(USAGE, f"{what} Nothing was changed. {do}", {"what": what, "do": do}, arguments)
 
 
 def _misused(problem: Any, arguments: Sequence[str]) -> int:

@@ -17,6 +17,7 @@ from mmdesk.core.schema import DEFAULT_MISSING
 IMAGE_ENDINGS = tuple(
     ".jpg .jpeg .png .tif .tiff .bmp .webp .gif .jp2 .j2k .nii .nii.gz .ppm .pgm .dcm .dicom".split()  # noqa: SIM905  (reads better)
 )
+TABLE_ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".parquet", ".jsonl")
 YES_NO = frozenset({"0", "1", "0.0", "1.0", "yes", "no", "y", "n", "true", "false", "t", "f"})
 _MOSTLY = 0.9
 _MOST_OPTIONS = 20

@@ -41,3 +41,8 @@ def log_dir() -> Path:
 def demo_dir() -> Path:
     """Return where the demo lies that the window opens; it may not be there yet."""
     return data_dir() / "demo"
+
+
+def is_project(folder: Path) -> bool:
+    """Tell whether a folder is a project, or was one."""
+    return any((folder / name).is_file() for name in ("project.db", "project.toml"))

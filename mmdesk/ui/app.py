@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from mmdesk.support.paths import is_project
 from mmdesk.support.resources import resource
 from mmdesk.support.steady_bools import keep_bools
 from mmdesk.support.trace import trace
@@ -27,11 +28,12 @@ SWITCH_SECONDS: Final = 0.001
 """A thread that wants the interpreter has it after this time: the window's, while others work."""
 
 
-def run(project: str | None) -> int:
+def run(place: str | None) -> int:
     """Run the window until it is closed.
 
     Args:
-        project: Folder of the project to open at once, or None for the start page.
+        place: Folder of the project to open at once, a table or another path for the start page
+            to take, or None for the start page as it is.
 
     Returns:
         The exit code.
@@ -39,14 +41,14 @@ def run(project: str | None) -> int:
     plain_import = builtins.__import__
     app = _application()
     builtins.__import__ = plain_import  # PySide6 puts a slower one in its place
-    window = build(app, Path(project) if project else None)
+    window = build(app, Path(place) if place else None)
     _close_on_signals(window)
     code = app.exec()
     window.bridge.close()
     return code
 
 
-def build(app: QApplication, project: Path | None) -> MainWindow:
+def build(app: QApplication, place: Path | None) -> MainWindow:
     """Make and show the window; a given project is opened on the database lane meanwhile."""
     from mmdesk.ui import theme
     from mmdesk.ui.bridge import Bridge
@@ -55,6 +57,7 @@ def build(app: QApplication, project: Path | None) -> MainWindow:
     from mmdesk.ui.preferences import Preferences
 
     sys.setswitchinterval(SWITCH_SECONDS)
+    project = place if place is not None and is_project(place) else None
     notices = Notices()
     notices.install()
     preferences = Preferences()
@@ -68,6 +71,8 @@ def build(app: QApplication, project: Path | None) -> MainWindow:
     window = _window(bridge, keys, project, page)
     keys.setParent(window)
     bridge.setParent(window)
+    if place is not None and project is None:
+        window.pages.start.take_path(place)
     return window
 
 

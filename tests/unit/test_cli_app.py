@@ -147,12 +147,45 @@ def program(home, *words, **environment):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems always have a display")
-@pytest.mark.parametrize("words", [(), ("open", "X.mmdesk")])
+@pytest.mark.parametrize("words", [(), ("open", "X.mmdesk"), ("X.mmdesk",)])
 def test_without_a_display_the_window_says_so(tmp_path, words):
+    (tmp_path / "X.mmdesk").mkdir()
+    (tmp_path / "X.mmdesk" / "project.db").touch()
     done = program(tmp_path, *words)
     assert done.returncode == 1
     assert "There is no display here" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems always have a display")
+@pytest.mark.parametrize(
+    ("words", "what", "do"),
+    [
+        (("gone.mmdesk",), "gone.mmdesk is not there.", "Look at its name"),
+        (("open", "gone"), "gone is not there.", "Look at its name"),
+        (("cases.csv",), "cases.csv is a table, not a project.", "mmdesk new cases.mmdesk --from cases.csv"),
+        (("pictures",), "pictures is not a project.", "mmdesk new NAME.mmdesk --from TABLE"),
+    ],
+)
+def test_without_a_display_a_path_that_is_no_project_is_told_in_three_sentences(tmp_path, words, what, do):
+    (tmp_path / "cases.csv").touch()
+    (tmp_path / "pictures").mkdir()
+    done = program(tmp_path, *words)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"{what} Nothing was changed. ")
+    assert do in done.stderr
+
+
+def test_a_lone_word_opens_the_window_where_a_file_or_folder_has_that_name(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pictures").mkdir()
+    seen = []
+    assert run(["pictures"], doors(window=lambda place: seen.append(place) or 0)) == 0
+    assert seen == ["pictures"]
+    assert run(["docter"], doors()) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("mmdesk has no command 'docter', and no file or folder here has that name.")
+    assert "Did you mean doctor?" in said
 
 
 def test_the_program_writes_a_bug_to_its_log(tmp_path):

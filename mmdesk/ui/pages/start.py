@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
@@ -17,9 +17,6 @@ from mmdesk.ui.bridge import Bridge
 from mmdesk.ui.keys import Keys
 from mmdesk.ui.messages import say
 from mmdesk.ui.widgets.parts import IconButton, button, label, make_primary, repolish, row
-
-TABLES: Final = (".csv", ".tsv", ".txt", ".xlsx", ".parquet", ".jsonl")
-"""File endings that are tables."""
 
 
 class StartPage(QWidget):
@@ -46,12 +43,15 @@ class StartPage(QWidget):
         self.empty = label(say("W21"), kind="quiet", wrap=True)
         self._recent = QVBoxLayout()
         self._recent.setSpacing(4)
+        self.told = label(kind="danger", wrap=True)
+        self.told.hide()
         self.drop = QFrame()
         self.drop.setProperty("kind", "drop")
         self._build()
         self.setFocusProxy(self.new)
         keys.bind("open_recent", self._open_number, page="start")
         bridge.project_opened.connect(self.refresh)
+        bridge.project_opened.connect(lambda _session: self._tell(""))
         self.refresh()
 
     def refresh(self, *_told: object) -> None:
@@ -70,10 +70,11 @@ class StartPage(QWidget):
         self._check_folders()
 
     def problem(self, folder: str, words: str) -> None:
-        """Show in a project's row why it cannot be opened."""
-        for line in self._rows:
-            if line.folder == folder:
-                line.show_problem(words)
+        """Show why a project cannot be opened: in its row, or below the rows where it has none."""
+        lines = [line for line in self._rows if line.folder == folder]
+        for line in lines:
+            line.show_problem(words)
+        self._tell("" if lines else words)
 
     def forget(self, folder: str) -> None:
         """Take a project off the list."""
@@ -98,20 +99,41 @@ class StartPage(QWidget):
         self.take_path(Path(event.mimeData().urls()[0].toLocalFile()))
 
     def take_path(self, path: Path) -> None:
-        """Do what a dropped path asks for."""
+        """Do what a path asks for that was dropped, or given when the program was started."""
+        self._tell("")
         if path.is_dir() and (path / "project.toml").exists():
             self.project_chosen.emit(str(path))
-        elif path.is_file() and path.suffix.lower() in TABLES:
+        elif path.is_file() and _is_table(path):
             self.table_dropped.emit(str(path))
         elif path.is_dir() and (tables := _tables_in(path)):
             self.table_dropped.emit(str(tables[0]))
-        elif _holds_dicom(path):
-            self.table_dropped.emit(str(path))
+        elif path.exists():
+            self._look_for_dicom(path)
         else:
-            self._bridge.notices.tell(
-                f"{path.name} is no table, project or folder with a table. Nothing was changed. "
-                "Drop a CSV, TSV, XLSX, Parquet or JSONL table, or a folder of DICOM files."
-            )
+            self._tell(f"{path} is not there. Nothing was changed. Look at its name, or choose a table.")
+
+    def _look_for_dicom(self, path: Path) -> None:
+        """Begin a project from a folder of DICOM files, or say that a path is nothing to begin from."""
+
+        def work(_ctx: JobContext) -> bool:
+            from mmdesk.services.import_dicom import holds_dicom
+
+            return holds_dicom(path)
+
+        def done(found: bool) -> None:
+            if found:
+                self.table_dropped.emit(str(path))
+            else:
+                self._tell(
+                    f"{path.name} is no table, project or folder with a table. Nothing was changed. "
+                    "Choose a CSV, TSV, XLSX, Parquet or JSONL table, or a folder of DICOM files."
+                )
+
+        self._bridge.run("Looking for DICOM files", work, done, lane="background")
+
+    def _tell(self, words: str) -> None:
+        self.told.setText(words)
+        self.told.setVisible(bool(words))
 
     def _build(self) -> None:
         ways = QVBoxLayout()
@@ -142,6 +164,7 @@ class StartPage(QWidget):
         layout.setSpacing(24)
         layout.addLayout(row(label("mmdesk", size="page"), 0, label(say("research"), kind="chip")))
         layout.addLayout(columns, 1)
+        layout.addWidget(self.told)
         layout.addWidget(self.drop)
         layout.addLayout(
             row(
@@ -279,12 +302,12 @@ def when(at: str) -> str:
     return f"{then:%A}" if days < 7 else f"{then.day} {then:%B %Y}"
 
 
-def _holds_dicom(path: Path) -> bool:
-    from mmdesk.services.import_dicom import holds_dicom
+def _is_table(path: Path) -> bool:
+    from mmdesk.core.guess import TABLE_ENDINGS
 
-    return holds_dicom(path)
+    return path.suffix.lower() in TABLE_ENDINGS
 
 
 def _tables_in(folder: Path) -> list[Path]:
     places = (folder, folder.parent)
-    return [path for place in places for path in sorted(place.iterdir()) if path.suffix.lower() in TABLES]
+    return [path for place in places for path in sorted(place.iterdir()) if _is_table(path)]
