@@ -118,12 +118,6 @@ class Keys(QObject):
         bound = self._find(name)
         return None if bound is None else bound[1]()
 
-    def known(self, name: str) -> bool:
-        """Tell whether an action does anything on its page; all count until that page is made."""
-        scope = BY_NAME[name].scope
-        made = {BY_NAME[bound].scope for bound, _page in self._bound}
-        return scope not in made or BY_NAME[name].native or any(bound == name for bound, _ in self._bound)
-
     def trigger(self, name: str, *facts: object) -> bool:
         """Do an action (from a menu, the palette or a button); a disabled one says why.
 

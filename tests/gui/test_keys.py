@@ -152,13 +152,6 @@ def test_painting_the_same_case_again_does_not_start_the_guard_anew(bench):
     assert bench.keys._painted_at > first
 
 
-def test_an_action_that_nothing_does_is_not_known_once_its_page_is_made(bench):
-    assert bench.keys.known("similar")
-    bench.keys.bind("case_next", bench.note("next"), page="reading")
-    assert bench.keys.known("case_next")
-    assert not bench.keys.known("similar")
-
-
 def test_hold_action_ends_with_the_key(bench):
     bench.keys.bind("link_panes", bench.note("link"), page="reading")
     send_keys(bench, "S")

@@ -23,11 +23,7 @@ class KeySheet(QDialog):
         columns = QHBoxLayout(inside)
         columns.setSpacing(32)
         for title, scopes in (("Everywhere", {EVERYWHERE}), ("Single keys while reading", {"reading"})):
-            shown = [
-                action
-                for action in ACTIONS
-                if action.scope in scopes and keys.keys_of(action.name) and keys.known(action.name)
-            ]
+            shown = [action for action in ACTIONS if action.scope in scopes and keys.keys_of(action.name)]
             columns.addLayout(_column(title, shown, keys))
         area = QScrollArea()
         area.setWidgetResizable(True)
