@@ -34,6 +34,7 @@ class Project:
         schema: Its fields.
         store: Its database.
         warnings: What to warn a person of, each in three sentences.
+        saved_at: UTC time of the last change that was stored before it was opened; empty for none.
     """
 
     def __init__(self, folder: Path, schema: Schema, opened: opening.Opened) -> None:
@@ -41,6 +42,8 @@ class Project:
         self.schema = schema
         self.warnings = tuple(opened.warnings)
         self.reader = ""
+        last = opened.store.journal(2)
+        self.saved_at = next((entry.at for entry in last if entry.action != "reader"), "")
         self._opened = opened
         self._next_backup = time.monotonic() + BACKUP_EVERY
         self._backing_up: threading.Thread | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -75,6 +75,7 @@ class Bridge(Lanes):
         self.saved_at = ""
         self.model_words = ""
         self.say_display: Callable[[], str] = str
+        self.redo_key: Callable[[], str] = str
         self._predictor: tuple[Project, Predictor] | None = None
         self._slower = ""
         self._pending_case: int | None = None
@@ -138,7 +139,7 @@ class Bridge(Lanes):
         """Make an open project the session's; the one before is closed."""
         self._drop_project()
         self.session = Session(project, str(self.preferences.get("reader")))
-        self.saved_at = ""
+        self.saved_at = project.saved_at
         self.model_words = ""
         self.project_opened.emit(self.session)
         self.run("Looking for the model", lambda _ctx: project.store.current_version(), self._on_version)
@@ -391,6 +392,8 @@ class Bridge(Lanes):
             if change is None:
                 self.notices.tell(nothing)
                 return
+            if name == "undo" and (key := self.redo_key()):
+                change = replace(change, words=say("W39", undone=change.words, key=key))
             self.tell(change)
             if change.fields and len(change.cases) == 1:
                 self.predict_soon(next(iter(change.cases)))

@@ -1,4 +1,4 @@
-"""The window's words, by the name they have in the guide; nothing else says them."""
+"""The window's words, by the name they have in the guide; services say their own."""
 
 from __future__ import annotations
 
@@ -10,21 +10,12 @@ TEXTS: Final = {
     "W3": "Take the model's",
     "W4": "Refer to a person",
     "W5": "Import {count} cases",
-    "W6": (
-        "This image cannot be read: {why}. The rest of the case is safe. "
-        "Replace the file, or press {key} to mark it missing."
-    ),
-    "W8": "The search line does not know '{word}'. Your list is unchanged. {hint}",
     "W9": (
         "The folder of {name} is not where it was. Nothing is deleted. Find it, or remove it from this list."
     ),
     "W10": (
         "No column matches image files in this folder. Your table is untouched. "
         "Choose the column or another folder."
-    ),
-    "W15": (
-        "The disk is full. Everything up to {time} is stored; this label is not. "
-        "Free some space, then press Store."
     ),
     "W18": "Promote {version}? Write why; it goes into the journal.",
     "W19": "Set {field} for {count} cases? One undo takes it back.",
@@ -38,11 +29,9 @@ TEXTS: Final = {
     "W28": "No setting has that name.",
     "W29": "Hidden until you store your label.",
     "W30": "No help on that. Try one word.",
-    "W35": "{version} is current again. Predictions made by {other} keep its name.",
-    "W36": "The model refers this case to a person: its best answer would be wrong about 1 time in {odds}.",
     "W37": "Unlike the training cases: {inputs} looks different. Read it yourself.",
     "W38": "{inputs} missing. Predicted without it.",
-    "W39": "Undone: {what}. Redo {key}.",
+    "W39": "{undone} Redo {key}.",
     "W40": "Already saved, {time}.",
     "saved": "Saved {time}",
     "not_saved": "Nothing to save yet",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QApplication, QWidget
 
 from mmdesk.core.changes import Change
-from mmdesk.support.clock import local_time
+from mmdesk.support.clock import local_moment
 from mmdesk.support.policy import policy
 from mmdesk.ui import theme
 from mmdesk.ui.messages import say
@@ -28,6 +28,7 @@ class WindowActions:
         self._bind_window()
         self._bind_projects()
         self.bridge.preferences.changed.connect(self._on_preference)
+        self.bridge.redo_key = lambda: self.keys.hint("redo")
 
     def _bind_window(self) -> None:
         keys, window, needs = self.keys, self.window, self.projects.why_no_project
@@ -75,7 +76,7 @@ class WindowActions:
 
     def _say_saved(self) -> None:
         at = self.bridge.saved_at
-        self.bridge.notices.tell(say("W40", time=local_time(at)) if at else say("not_saved"))
+        self.bridge.notices.tell(say("W40", time=local_moment(at)) if at else say("not_saved"))
 
     def _show_change(self, change: Change) -> None:
         """Go to the one case that an undo or redo changed."""

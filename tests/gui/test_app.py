@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
@@ -14,6 +15,9 @@ from PySide6.QtCore import Qt
 from mmdesk.core.errors import Situation
 from mmdesk.services.cases import WorklistQuery, case_ids, store_labels
 from mmdesk.services.project import open_project
+from mmdesk.support.clock import local_moment
+from mmdesk.ui import messages
+from mmdesk.ui.actions import ACTIONS
 from mmdesk.ui.keys import send_keys
 from mmdesk.ui.notices import Notices
 from mmdesk.ui.preferences import Preferences
@@ -190,6 +194,44 @@ def test_all_help_pages_name_only_actions_that_exist(desk):
         text = topic_text(name, desk.keys)
         assert "{key:" not in text
         assert "no key" not in text, name
+
+
+def test_a_reopened_project_says_when_its_last_change_was_saved(desk, project):
+    opened = open_project(project)
+    store_labels(opened, case_ids(opened, WorklistQuery(), "Ann")[0], {"sick": True}, "Ann")
+    at = opened.store.last_stored
+    opened.close()
+    desk.open(project)
+    assert desk.bridge.saved_at == at
+    assert desk.window.status.saved.text() == f"Saved {local_moment(at)}"
+    send_keys(desk.window, "Ctrl+S")
+    assert desk.words[-1] == f"Already saved, {local_moment(at)}."
+
+
+def test_undo_says_which_key_does_it_again(desk, project):
+    desk.open(project)
+    send_keys(desk.window, "1", "Enter")
+    desk.qtbot.waitUntil(lambda: any(words.startswith("Stored") for words in desk.words))
+    send_keys(desk.window, "Ctrl+Z")
+    desk.qtbot.waitUntil(lambda: desk.words[-1].startswith("Undone"))
+    assert desk.words[-1] == "Undone: Sick yes, in case c001. Redo Ctrl+Shift+Z."
+    send_keys(desk.window, "Ctrl+Shift+Z")
+    desk.qtbot.waitUntil(lambda: desk.words[-1] == "Redone: Sick yes, in case c001.")
+
+
+def test_every_text_of_the_window_is_said_somewhere():
+    ui = Path(messages.__file__).parent
+    said = "".join(
+        path.read_text(encoding="utf-8") for path in ui.rglob("*.py") if path.name != "messages.py"
+    )
+    assert [name for name in messages.TEXTS if f'"{name}"' not in said] == []
+
+
+def test_every_declared_action_does_something_once_its_page_is_made(desk):
+    for name in ("reading", "worklist", "models", "importing", "settings"):
+        desk.window.make_page(name)
+    bound = {name for name, _page in desk.keys._bound}
+    assert {action.name for action in ACTIONS if not action.native} - bound == set()
 
 
 def test_exceptions_of_threads_and_jobs_reach_the_notification_centre(desk, caplog):

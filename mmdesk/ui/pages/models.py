@@ -205,7 +205,8 @@ class ModelsPage(QWidget):
             self.list.setCurrentIndex(self.versions.index(max(0, place)))
         self._current = next((row.id for row in versions if row.state == "current"), "")
         self._refusal = counts.refusal if self._current else ""
-        said = (counts.words, counts.refusal) if self._current else (counts.words,)
+        only_bundled = all(not row.folder for row in versions)
+        said = (say("W24") if only_bundled and self._current else "", counts.words, self._refusal)
         self.counts.setText("\n".join(part for part in said if part))
         read = counts.corrections + counts.confirmed + counts.replay
         self.finetune.setText(

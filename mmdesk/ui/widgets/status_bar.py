@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from mmdesk.support.clock import local_time
+from mmdesk.support.clock import local_moment, local_time
 from mmdesk.ui.bridge import Bridge
 from mmdesk.ui.keys import Keys
 from mmdesk.ui.messages import say
@@ -68,7 +68,7 @@ class StatusBar(QWidget):
         """Say again what is saved and whether label keys are on."""
         session = self._bridge.session
         at = self._bridge.saved_at
-        saved = say("saved", time=local_time(at)) if at else say("not_saved")
+        saved = say("saved", time=local_moment(at)) if at else say("not_saved")
         self.saved.setText(saved if session else "")
         ready = self._bridge.warm and session is not None
         self.model.setText(("No model" if self._bridge.model_words else "Model ready") if ready else "")

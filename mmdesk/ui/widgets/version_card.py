@@ -9,7 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QTextBrowser
 
 from mmdesk.core.version import VersionRow
-from mmdesk.support.clock import local_time
+from mmdesk.support.clock import local_day, local_time
 
 LINE: Final = 90
 """Letters of a line at most."""
@@ -41,7 +41,7 @@ def card_text(version: VersionRow) -> str:
     if version.parent:
         lines.append(f"Made from {version.parent}.")
     if version.created:
-        lines.append(f"Made {version.created[:10]} {local_time(version.created)}.")
+        lines.append(f"Made {local_day(version.created)} {local_time(version.created)}.")
     return "\n".join([*lines, "", *_lines(version.card, 0)])
 
 
