@@ -24,14 +24,19 @@ class Plane:
             uint8, uint16, int16 or float32 in the unit of `ImageSource.unit`.
         scale: Pixels here for each pixel of the file; 1.0 is full resolution.
         region: What part of the upright full-size frame it shows.
-        complete: False while parts of a very large picture are still neutral grey (colour)
-            or 0: reading the same again goes on from there.
+        share: Of a very large picture, the share of it that is decoded, above 0 to 1; the rest
+            is stood for by what lies near. Reading the same again goes on from there.
     """
 
     pixels: NDArray[Any]
     scale: float
     region: Region
-    complete: bool = True
+    share: float = 1.0
+
+    @property
+    def complete(self) -> bool:
+        """Every part of it is decoded."""
+        return self.share >= 1.0
 
     @property
     def grey(self) -> bool:
@@ -73,11 +78,11 @@ class Plane:
             max(1, round((x1 - x0) / across)),
             max(1, round((y1 - y0) / down)),
         )
-        return Plane(reduced(cut, fitted((x1 - x0, y1 - y0), box)), 1.0, place, self.complete).rescaled()
+        return Plane(reduced(cut, fitted((x1 - x0, y1 - y0), box)), 1.0, place, self.share).rescaled()
 
     def rescaled(self) -> Plane:
         """Return the same with `scale` worked out from the pixels and the region."""
-        return Plane(self.pixels, self.pixels.shape[1] / self.region[2], self.region, self.complete)
+        return Plane(self.pixels, self.pixels.shape[1] / self.region[2], self.region, self.share)
 
 
 def fitted(size: tuple[int, int], box: Box | None) -> tuple[int, int]:

@@ -14,7 +14,7 @@ from mmdesk.imaging.codestream import passes
 from mmdesk.imaging.colour import DEEP, to_8_bits, to_srgb
 from mmdesk.imaging.picture import DAMAGE, MOST_FRAMES, MOST_PIXELS, refuse_large, unreadable
 from mmdesk.imaging.source import ImageSource
-from mmdesk.imaging.watched import WatchedBytes
+from mmdesk.imaging.watched import Told, WatchedBytes
 
 FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "WEBP", "GIF", "JPEG2000")
 """Pillow formats that are opened; all others are refused unread."""
@@ -98,8 +98,13 @@ def open_raster(data: bytes) -> Opened:
     return Opened(image, turn, size, frames)
 
 
-def load(opened: Opened, data: bytes) -> Image.Image:
+def load(opened: Opened, data: bytes, told: Told | None = None) -> Image.Image:
     """Decode the frame that the image stands at.
+
+    Args:
+        opened: The image.
+        data: The whole file.
+        told: Called now and then with the share of the file that is decoded.
 
     Raises:
         Exception: Any of `picture.DAMAGE`.
@@ -108,6 +113,7 @@ def load(opened: Opened, data: bytes) -> Image.Image:
     file = getattr(image, "fp", None)
     if isinstance(file, WatchedBytes):
         file.watch.look()
+        file.watch.told = told
     image.load()
     if image.format == "PNG" and b"IEND" not in data:
         raise EOFError
@@ -182,7 +188,7 @@ class RasterSource(ImageSource):
         self.inverted = image.mode in DEEP and image.format == "TIFF" and _tag(image, 262) == 0
         self.spacing, self.aspect = _spacing(image)
         if self._jpeg and self.size[0] * self.size[1] > MOST_WHOLE_JPEG:
-            self._most_scale = 0.5
+            self.most_scale = 0.5
         notes = []
         pixels = self.size[0] * self.size[1]
         if pixels > MOST_WHOLE_JPEG:
@@ -227,7 +233,7 @@ class RasterSource(ImageSource):
         full = opened.image.width
         if self._jpeg:
             self._draft(opened.image, scale)
-        image = load(opened, self._data)
+        image = load(opened, self._data, self.told)
         got = image.width / full if self._jpeg else 1.0
         if image.mode in DEEP:
             image = turned(image, opened.turn)
@@ -242,7 +248,7 @@ class RasterSource(ImageSource):
 
     def _draft(self, image: Image.Image, scale: float) -> None:
         if image.width * image.height > MOST_WHOLE_JPEG:
-            scale = min(scale, self._most_scale)
+            scale = min(scale, self.most_scale)
         if scale < 1.0:
             image.draft(None, (max(1, int(image.width * scale)), max(1, int(image.height * scale))))
 

@@ -11,6 +11,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from mmdesk.imaging.plane import Box, Plane, Region, cropped, fitted, reduced
+from mmdesk.imaging.watched import Told
 from mmdesk.imaging.window import AS_STORED, Window, percentile_window
 
 KEPT_BYTES = 400_000_000
@@ -44,6 +45,9 @@ class ImageSource(ABC):
         syntax: How the file is compressed, in words ("JPEG", "RLE Lossless").
         inverted: Low values are meant to be shown white (MONOCHROME1).
         unit: Unit of grey values, "" where the file does not tell.
+        most_scale: The largest scale at which pixels can be had, at most 1.
+        told: Called now and then while a large frame is decoded, with the share that is done;
+            what it raises ends the read. None for nobody.
     """
 
     frames: int = 1
@@ -58,10 +62,11 @@ class ImageSource(ABC):
     syntax: str = ""
     inverted: bool = False
     unit: str = ""
+    most_scale: float = 1.0
 
     def __init__(self) -> None:
+        self.told: Told | None = None
         self._kept: _Kept | None = None
-        self._most_scale = 1.0
 
     @abstractmethod
     def _frame(self, frame: int, scale: float) -> tuple[NDArray[Any], float]:
@@ -149,7 +154,7 @@ class ImageSource(ABC):
             raise IndexError(f"frame {frame} of {self.frames}")
 
     def _decoded(self, frame: int, scale: float) -> tuple[NDArray[Any], float]:
-        scale = min(scale, self._most_scale)
+        scale = min(scale, self.most_scale)
         kept = self._kept
         if kept is not None and kept.frame == frame and kept.scale >= scale - 1e-6:
             return kept.pixels, kept.scale

@@ -11,6 +11,7 @@ import logging
 import math
 import time
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmdesk.core.errors import ImageProblem
+from mmdesk.imaging.coarse import Place, Span
 from mmdesk.imaging.picture import DAMAGE, MOST_BYTES, MOST_FRAMES, MOST_PIXELS, refuse_large, unreadable
 from mmdesk.imaging.plane import Box, Plane, Region, cropped, fitted, reduced
 from mmdesk.imaging.raster import RasterSource
@@ -28,7 +30,7 @@ from mmdesk.imaging.watched import HEADER_BYTES, Watched
 SMALL = 16_000_000
 """Pixels up to which a TIFF is decoded as a whole."""
 BUDGET = 0.5
-"""Seconds that one read may decode tiles; what is not there by then is `complete=False`."""
+"""Seconds that one read may decode tiles; the others are stood for by their neighbours."""
 TILE_CACHE = 128 << 20
 """Bytes of decoded tiles that an open file keeps."""
 _DEEP_NUMBERS = frozenset({"i4", "u4", "i8", "u8", "f2", "f8", "i1"})
@@ -147,8 +149,9 @@ class TiffSource(ImageSource):
     def read(self, frame: int = 0, box: Box | None = None, region: Region | None = None) -> Plane:
         """Return a frame or a part of it; see `ImageSource.read`.
 
-        Takes about half a second at most for each call: what is not decoded by then is
-        neutral, the plane is not `complete`, and the next call goes on.
+        Takes about half a second at most for each call: a tile that is not decoded by then is
+        shown in the mean colour of one near it, the plane is not `complete`, and the next call
+        goes on.
         """
         self._check_frame(frame)
         try:
@@ -169,11 +172,11 @@ class TiffSource(ImageSource):
         level = levels[place]
         factor = 1 << max(0, int(math.log2(max(level.scale / scale * 1.001, 1.0))))
         stored = level.segments.stored(whole, level.scale)
-        canvas, exact, complete = self._stitched(frame, place, stored, factor, box is None)
+        canvas, exact, share = self._stitched(frame, place, stored, factor, box is None)
         size = wanted if level.segments.upright == level.segments.size else wanted[::-1]
         size = (min(size[0], canvas.shape[1]), min(size[1], canvas.shape[0]))
         upright = level.segments.turned(reduced(canvas, size, exact))
-        return Plane(upright, 1.0, whole, complete).rescaled()
+        return Plane(upright, 1.0, whole, share).rescaled()
 
     def _frame(self, frame: int, scale: float) -> tuple[NDArray[Any], float]:
         raise NotImplementedError("a TIFF in parts is read by regions")
@@ -191,41 +194,62 @@ class TiffSource(ImageSource):
 
     def _stitched(
         self, frame: int, place: int, region: Region, factor: int, patient: bool
-    ) -> tuple[NDArray[Any], tuple[float, float, float, float], bool]:
+    ) -> tuple[NDArray[Any], tuple[float, float, float, float], float]:
         """Lay the tiles of a region side by side, each made smaller by a factor.
 
         Returns:
-            The pixels, where the region's edges lie in them, and whether all tiles are there.
+            The pixels, where the region's edges lie in them, and the share of the tiles there.
         """
         segments = self._levels[frame][place].segments
         left, top = region[0] // factor, region[1] // factor
         width = max(1, -(-(region[0] + region[2]) // factor) - left)
         height = max(1, -(-(region[1] + region[3]) // factor) - top)
-        around = _widened(region, factor, segments.size)
+        span = segments.within(_widened(region, factor, segments.size), factor)
         canvas: NDArray[Any] | None = None
-        complete, fresh, until = True, 0, time.perf_counter() + BUDGET
-        self._file.watch.look()
-        for tile in segments.within(around):
-            known = self._tiles.get((frame, place, factor, tile))
-            if known is None:
-                if fresh and not patient and time.perf_counter() > until:
-                    complete = False
-                    continue
-                self._file.watch.look()
-                fresh += 1
-                known = self._keep((frame, place, factor, tile), segments.decode(tile, factor))
-            else:
-                self._tiles.move_to_end((frame, place, factor, tile))
-            small, x, y = known
+        held: dict[Place, _Tile] = {}
+        for at, tile in self._decoded_tiles(frame, place, factor, span, patient):
+            small, x, y = tile
             if canvas is None:
                 neutral = 128 if small.ndim == 3 else 0
                 canvas = np.full((height, width, *small.shape[2:]), neutral, small.dtype)
             canvas = _laid(canvas, small, x - left, y - top)
+            if not patient:
+                held[at] = tile
         if canvas is None:
             raise unreadable("the file is damaged", "no tiles")
+        share = 1.0 if patient else len(held) / span.count
+        if share < 1.0:
+            for at, mean in span.stand_ins({at: tile[0] for at, tile in held.items()}).items():
+                x, y, wide, high = segments.edges(at, factor)
+                shape = (high, wide if mean.shape[1] == 1 else mean.shape[1], *canvas.shape[2:])
+                even = np.broadcast_to(mean, shape).astype(canvas.dtype)
+                canvas = _laid(canvas, even, x - left, y - top)
+            for small, x, y in held.values():
+                canvas = _laid(canvas, small, x - left, y - top)
         x0, y0 = region[0] / factor - left, region[1] / factor - top
         exact = (x0, y0, min(x0 + region[2] / factor, width), min(y0 + region[3] / factor, height))
-        return canvas, exact, complete
+        return canvas, exact, share
+
+    def _decoded_tiles(
+        self, frame: int, place: int, factor: int, span: Span, patient: bool
+    ) -> Iterator[tuple[Place, _Tile]]:
+        """Yield the tiles that are decoded, and as many more as the time of a read allows."""
+        segments = self._levels[frame][place].segments
+        fresh, until = 0, time.perf_counter() + BUDGET
+        self._file.watch.look()
+        for at in span.places():
+            tile = segments.number(at)
+            key = (frame, place, factor, tile)
+            known = self._tiles.get(key)
+            if known is None:
+                if fresh and not patient and time.perf_counter() > until:
+                    continue
+                self._file.watch.look()
+                fresh += 1
+                known = self._keep(key, segments.decode(tile, factor))
+            else:
+                self._tiles.move_to_end(key)
+            yield at, known
 
     def _keep(self, key: tuple[int, ...], tile: _Tile) -> _Tile:
         self._tiles[key] = tile

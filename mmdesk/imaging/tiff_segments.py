@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import struct
 import zlib
-from collections.abc import Iterator
 from functools import lru_cache
 from io import BytesIO
 from typing import Any
@@ -14,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from mmdesk.imaging.coarse import Place, Span
 from mmdesk.imaging.codestream import claimed_size
 from mmdesk.imaging.colour import DEEP, to_8_bits, to_srgb
 from mmdesk.imaging.dicom_values import narrowed
@@ -30,6 +30,7 @@ _YCBCR = 6
 _NAMES = {1: "uncompressed", 5: "LZW", 7: "JPEG", 8: "deflate", 32773: "PackBits", 32946: "deflate"}
 _COPIED = (258, 262, 277, 317, 320, 332, 338, 339, 347, 529, 530, 531, 532)
 _MOST_SEGMENTS = 4_000_000
+_STRIP_BYTES = 1 << 20
 
 
 class Segments:
@@ -65,14 +66,16 @@ class Segments:
         self._wide = int(page.tilewidth) if tiled else self.size[0]
         self._high = int(page.tilelength) if tiled else min(int(page.rowsperstrip), self.size[1])
         self._tiled = tiled
+        self._offsets, self._counts = page.dataoffsets, page.databytecounts
+        self._dtype = np.dtype(page.dtype).newbyteorder(page.parent.byteorder) if page.dtype else None
+        if not tiled and 0 < self.size[1] <= self._high:
+            self._divide()
         if self._wide < 1 or self._high < 1 or self._wide * self._high > MOST_PIXELS:
             raise unreadable("it is too large to be read in parts", f"segments {self._wide} x {self._high}")
         self._across, down = -(-self.size[0] // self._wide), -(-self.size[1] // self._high)
-        self._offsets, self._counts = page.dataoffsets, page.databytecounts
         self._each = self._across * down
         if self._each * self._planes > min(_MOST_SEGMENTS, len(self._offsets), len(self._counts)):
             raise unreadable("the file is damaged", f"{len(self._offsets)} of {self._each} segments")
-        self._dtype = np.dtype(page.dtype).newbyteorder(page.parent.byteorder) if page.dtype else None
         self.colour = self._photometric not in (0, 1) or self._samples > 1
         self.inverted = self._photometric == 0 and self.bits > 8
         self._turn = int(self._tag(274) or 1)
@@ -83,6 +86,18 @@ class Segments:
         self.spacing = self._spacing()
         profile = self._tag(34675)
         self._profile = bytes(profile) if isinstance(profile, bytes) else None
+
+    def _divide(self) -> None:
+        """Treat uncompressed rows that the file holds as one strip as many strips."""
+        if self._compression != _PLAIN or not self._plain() or len(self._offsets) < self._planes:
+            return
+        line = self.size[0] * (1 if self._planes > 1 else self._samples) * self.bits // 8
+        self._high = max(1, min(self._high, _STRIP_BYTES // max(line, 1)))
+        tops = range(0, self.size[1], self._high)
+        heights = [min(self._high, self.size[1] - top) for top in tops]
+        starts = [int(offset) for offset in self._offsets[: self._planes]]
+        self._offsets = [start + top * line for start in starts for top in tops]
+        self._counts = [high * line for _ in starts for high in heights]
 
     def stored(self, region: Region, scale: float) -> Region:
         """Return where an upright full-size region lies in this page as stored."""
@@ -108,14 +123,22 @@ class Segments:
             pixels = pixels[::-1]
         return np.ascontiguousarray(pixels.swapaxes(0, 1) if self._turn in range(5, 9) else pixels)
 
-    def within(self, region: Region) -> Iterator[int]:
-        """Yield the segments of a region, from its middle outwards."""
-        x0, x1 = region[0] // self._wide, (region[0] + region[2] - 1) // self._wide
-        y0, y1 = region[1] // self._high, (region[1] + region[3] - 1) // self._high
-        mid = (x0 + x1) / 2, (y0 + y1) / 2
-        places = [(x, y) for y in range(y0, y1 + 1) for x in range(x0, x1 + 1)]
-        places.sort(key=lambda at: max(abs(at[0] - mid[0]), abs(at[1] - mid[1])))
-        yield from (y * self._across + x for x, y in places)
+    def within(self, region: Region, factor: int) -> Span:
+        """Return the segments of a region that have pixels in the page made smaller by a factor."""
+        return Span(
+            _touched(region[0], region[2], self._wide, self.size[0], factor),
+            _touched(region[1], region[3], self._high, self.size[1], factor),
+        )
+
+    def number(self, place: Place) -> int:
+        """Return the number of the segment at a column and a row of segments."""
+        return place[1] * self._across + place[0]
+
+    def edges(self, place: Place, factor: int) -> Region:
+        """Return where a segment lies in the page made smaller by a factor; it may reach over the page."""
+        x, y = place[0] * self._wide // factor, place[1] * self._high // factor
+        right, below = (place[0] + 1) * self._wide, (place[1] + 1) * self._high
+        return x, y, -(-right // factor) - x, -(-below // factor) - y
 
     def corner(self, segment: int) -> tuple[int, int]:
         """Return the left top pixel of a segment."""
@@ -298,6 +321,22 @@ def _ratio(value: Any) -> float:
 _Places = tuple[NDArray[np.intp], NDArray[np.intp]]
 
 
+def _touched(start: int, length: int, side: int, whole: int, factor: int) -> list[int]:
+    """Return which segments along one side of a region stand for any pixel of the page made smaller."""
+    every = range(start // side, (start + length - 1) // side + 1)
+    return [n for n in every if len(_stands_for(n * side, min(side, whole - n * side), whole, factor))]
+
+
+def _stands_for(start: int, length: int, whole: int, factor: int) -> range:
+    """Return which pixels of the page made smaller have their middle in a segment, along one side."""
+    half = factor // 2
+    first = -(-max(start - half, 0) // factor)
+    last = (start + length - 1 - half) // factor
+    if start + length == whole:
+        last = max(last, (whole - 1) // factor)
+    return range(first, last + 1)
+
+
 @lru_cache(maxsize=4096)
 def _samples(start: int, length: int, whole: int, factor: int, shrunk: int, held: int) -> tuple[int, _Places]:
     """Return which pixels of a segment, along one side, stand for those of the page made smaller.
@@ -313,15 +352,11 @@ def _samples(start: int, length: int, whole: int, factor: int, shrunk: int, held
     Returns:
         The first pixel of the page made smaller, and two samples for each.
     """
-    half = factor // 2
-    first = -(-max(start - half, 0) // factor)
-    last = (start + length - 1 - half) // factor
-    if start + length == whole:
-        last = max(last, (whole - 1) // factor)
-    begins = np.arange(first, last + 1) * factor - start
+    places = _stands_for(start, length, whole, factor)
+    begins = np.asarray(places) * factor - start
     most = max(min(length - 1, held * shrunk - 1), 0)
     near, far = (np.clip(begins + at, 0, most) // shrunk for at in (factor // 4, 3 * factor // 4))
-    return first, (near, far)
+    return places.start, (near, far)
 
 
 def _sampled(pixels: NDArray[Any], down: _Places, across: _Places) -> NDArray[Any]:

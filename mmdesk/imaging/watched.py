@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 else:
     Buffer = object
 
+Told = Callable[[float], object]
 SECONDS = 4.0
 """Processor time that one look at a file may take, from `look` to the last read."""
 _EVERY = 16
@@ -28,9 +30,14 @@ HEADER_BYTES = 128 << 20
 
 
 class Watch:
-    """Counts what is read; begin each look with `look`."""
+    """Counts what is read; begin each look with `look`.
+
+    Attributes:
+        told: Called with the share of the file that was passed; what it raises ends the reading.
+    """
 
     def __init__(self) -> None:
+        self.told: Told | None = None
         self._until = 0.0
         self._reads = 0
         self._left = 0
@@ -100,6 +107,8 @@ class WatchedBytes(io.BytesIO):
         """Read, as long as the look may last."""
         data = super().read(size)
         self.watch.check(len(data))
+        if self.watch.told is not None:
+            self.watch.told(self.tell() / max(1, self.length))
         return data
 
 

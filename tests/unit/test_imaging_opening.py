@@ -1,11 +1,13 @@
 """One door to every format: the zoo and the files of PyPI packages, against golden hashes."""
 
+import io
 import json
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from mmdesk.core.errors import ImageProblem
+from mmdesk.core.errors import Cancelled, ImageProblem
 from mmdesk.imaging import watched
 from mmdesk.imaging.decode import check_image, decode, decode_for_model
 from mmdesk.imaging.opening import open_bytes, open_image
@@ -183,3 +185,26 @@ def test_progressive_jpeg_with_endless_passes_is_refused(monkeypatch):
     monkeypatch.setattr(raster, "MOST_PASSED", 1000)
     with pytest.raises(ImageProblem, match="takes too long to read"):
         open_bytes(ZOO["progressive.jpg"]())
+
+
+def test_a_large_jpeg_tells_how_far_it_is_and_can_be_stopped():
+    rng = np.random.default_rng(1)
+    out = io.BytesIO()
+    Image.fromarray(rng.integers(0, 256, (900, 900, 3), np.uint8)).save(out, "JPEG", quality=95)
+    with open_bytes(out.getvalue()) as source:
+        shares: list[float] = []
+        source.told = shares.append
+        whole = source.read(box=(100, 100))
+        assert len(shares) > 5
+        assert shares == sorted(shares)
+        assert shares[-1] == 1.0
+        source.forget()
+
+        def stop(_share: float) -> None:
+            raise Cancelled
+
+        source.told = stop
+        with pytest.raises(Cancelled):
+            source.read(box=(100, 100))
+        source.told = None
+        assert np.array_equal(source.read(box=(100, 100)).pixels, whole.pixels)

@@ -1,6 +1,7 @@
 """Large TIFF files in parts: the right pixels from any place, at any size, within bounds."""
 
 import io
+import itertools
 import struct
 import zlib
 
@@ -10,7 +11,7 @@ import tifffile
 from PIL import Image
 
 from mmdesk.core.errors import ImageProblem
-from mmdesk.imaging import tiff
+from mmdesk.imaging import tiff, tiff_segments
 from mmdesk.imaging.decode import decode, decode_for_model
 from mmdesk.imaging.opening import open_bytes, open_image
 from mmdesk.imaging.tiff import TiffSource
@@ -23,6 +24,7 @@ WIDTH, HEIGHT = 700, 500
 @pytest.fixture(autouse=True)
 def always_in_parts(monkeypatch):
     monkeypatch.setattr(tiff, "SMALL", 100)
+    monkeypatch.setattr(tiff_segments, "_STRIP_BYTES", 20_000)
 
 
 def smooth(dtype=np.uint8, colour: bool = True) -> np.ndarray:
@@ -49,6 +51,10 @@ FILES = {
         np.moveaxis(smooth(), 2, 0), tile=(64, 64), photometric="rgb", planarconfig="separate"
     ),
     "big-endian": lambda: written(smooth(), byteorder=">", tile=(64, 64), photometric="rgb"),
+    "one strip": lambda: written(smooth(), rowsperstrip=HEIGHT, photometric="rgb"),
+    "one strip a plane": lambda: written(
+        np.moveaxis(smooth(), 2, 0), rowsperstrip=HEIGHT, photometric="rgb", planarconfig="separate"
+    ),
     "lzw": lambda: with_tag("tiff_lzw"),
     "packbits": lambda: with_tag("packbits"),
     "jpeg": lambda: with_tag("jpeg", quality=95),
@@ -132,6 +138,33 @@ def test_a_slow_read_gives_what_it_has_and_goes_on(monkeypatch):
                 break
         assert last.complete
         assert not (last.pixels == 128).all(axis=2).any()
+
+
+def slow_reads(monkeypatch, tiles: int) -> None:
+    """Let each read decode so many tiles and then have no time left."""
+    clock = itertools.count()
+    monkeypatch.setattr(tiff, "BUDGET", tiles)
+    monkeypatch.setattr(tiff.time, "perf_counter", lambda: next(clock))
+
+
+@pytest.mark.parametrize(
+    ("tile", "tiles", "box", "far"),
+    [((16, 16), 120, (70, 50), 45), ((32, 32), 40, (70, 50), 60), (None, 40, (350, 250), 25)],
+)
+def test_a_few_of_many_tiles_show_the_picture_as_a_whole(monkeypatch, tile, tiles, box, far):
+    slow_reads(monkeypatch, tiles)
+    strips = {} if tile else {"rowsperstrip": 4}
+    with open_bytes(written(smooth(), tile=tile, photometric="rgb", **strips)) as source:
+        whole = np.asarray(Image.fromarray(smooth()).resize(box, Image.Resampling.BOX)).astype(int)
+        first = source.read(box=box)
+        assert 0.05 < first.share < 0.6
+        assert np.abs(first.pixels.astype(int) - whole).max() <= far
+        shares = [first.share]
+        while shares[-1] < 1.0:
+            last = source.read(box=box)
+            shares.append(last.share)
+        assert shares == sorted(set(shares))
+        assert np.abs(last.pixels.astype(int) - whole).max() <= 3
 
 
 def large_tiff(path, side: int = 20_000, tile: int = 500) -> None:

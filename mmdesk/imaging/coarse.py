@@ -1,0 +1,82 @@
+"""A very large picture from a few of its tiles: which to decode first, and what stands for the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
+
+Place = tuple[int, int]
+"""Column and row of a tile in its page."""
+
+FEW = 64
+"""Tiles up to which they are decoded from the middle outwards."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The tiles that a region lies in.
+
+    Attributes:
+        columns: Their columns, rising.
+        rows: Their rows, rising.
+    """
+
+    columns: Sequence[int]
+    rows: Sequence[int]
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self.columns) * len(self.rows)
+
+    def places(self) -> list[Place]:
+        """Return the tiles in the order in which they are best decoded.
+
+        Few go from the middle outwards, where a person looks. Many are first taken far apart and
+        then ever nearer, so that a part of them already shows the picture as a whole.
+        """
+        if self.count <= FEW:
+            middle = (self.columns[0] + self.columns[-1]) / 2, (self.rows[0] + self.rows[-1]) / 2
+            every = [(x, y) for y in self.rows for x in self.columns]
+            return sorted(every, key=lambda at: max(abs(at[0] - middle[0]), abs(at[1] - middle[1])))
+        found: dict[Place, None] = {}
+        for step in self._steps():
+            across, down = _middles(self.columns, step), _middles(self.rows, step)
+            found.update(dict.fromkeys((x, y) for y in dict.fromkeys(down) for x in dict.fromkeys(across)))
+        return list(found)
+
+    def stand_ins(self, known: Mapping[Place, NDArray[Any]]) -> dict[Place, NDArray[Any]]:
+        """Return for tiles that are not decoded yet the mean of one that is and lies near.
+
+        Args:
+            known: Pixels of decoded tiles by place, (height, width) or (height, width, 3).
+
+        Returns:
+            By place, the mean as one pixel, of a strip as one line, in float; nothing for tiles
+            that have none near.
+        """
+        over = 0 if len(self.columns) == 1 else (0, 1)
+        means = {at: pixels.mean(axis=over, keepdims=True) for at, pixels in known.items()}
+        found: dict[Place, NDArray[Any]] = {}
+        for step in self._steps():
+            across, down = _middles(self.columns, step), _middles(self.rows, step)
+            for row, y in zip(down, self.rows, strict=True):
+                for column, x in zip(across, self.columns, strict=True):
+                    if (x, y) not in known and (column, row) in means:
+                        found[x, y] = means[column, row]
+        return found
+
+    def _steps(self) -> list[int]:
+        """Return the distances between tiles of each pass, the last one 1."""
+        steps = [1]
+        while -(-len(self.columns) // steps[-1]) * -(-len(self.rows) // steps[-1]) > FEW // 2:
+            steps.append(2 * steps[-1])
+        return steps[::-1]
+
+
+def _middles(line: Sequence[int], step: int) -> list[int]:
+    """Return for each entry of a line the middle one of the block of `step` that it lies in."""
+    return [line[min(place // step * step + step // 2, len(line) - 1)] for place in range(len(line))]
