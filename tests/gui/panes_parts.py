@@ -18,8 +18,8 @@ class Lane:
     def __init__(self):
         self.waiting = []
 
-    def run(self, name, work, then=None, *, lane="", failed=None, urgent=False):
-        job = SimpleNamespace(cancelled=False, urgent=urgent, check_cancelled=lambda: None)
+    def run(self, name, work, then=None, *, lane="", failed=None, progress=None, urgent=False):
+        job = SimpleNamespace(cancelled=False, urgent=urgent, check_cancelled=lambda: None, progress=progress)
 
         def cancel():
             job.cancelled = True
@@ -43,7 +43,7 @@ class Lane:
             self.finish()
 
 
-def read(wanted):
+def read(wanted, _ctx=None):
     """Make the picture that a name tells: `100_wide.png` is a 2000 x 1000 grey of shade 100."""
     name, box = wanted.source.path.name, wanted.box
     if "broken" in name:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,9 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
+from mmdesk.core.job import Progress
 from mmdesk.ui.widgets.link_key import LinkKey
+from mmdesk.ui.widgets.pane import LONG
 from mmdesk.ui.widgets.panes import Panes
 from mmdesk.ui.widgets.pictures import Pictures
 from mmdesk.ui.widgets.shown import Source, Wanted
@@ -149,7 +152,7 @@ def test_one_to_one_asks_for_every_pixel_and_says_so_meanwhile(panes, lane):
     panes.show_contents(pair(1, "100_wide.png", "200_wide.png"))
     lane.finish_all()
     pane = panes.panes[0]
-    assert pane.detail() == "25 % of 2000 × 1000"  # noqa: RUF001
+    assert pane.detail() == "Reduced to 25 % of 2000 × 1000"  # noqa: RUF001
     panes.fit_or_1to1()
     assert pane.view.scale == pytest.approx(1.0)
     assert "full picture coming" in pane.detail()
@@ -158,6 +161,65 @@ def test_one_to_one_asks_for_every_pixel_and_says_so_meanwhile(panes, lane):
     assert pane.detail() == "100 % of 2000 × 1000"  # noqa: RUF001
     panes.fit_or_1to1()
     assert pane.view.fitted
+
+
+def test_a_picture_read_in_parts_says_so_and_goes_on_while_it_is_looked_at(panes, lane, monkeypatch):
+    parts = iter((0.25, 0.5, 1.0))
+
+    def slowly(wanted, ctx):
+        return replace(read(wanted, ctx), share=next(parts))
+
+    monkeypatch.setattr(panes.pictures, "_read", slowly)
+    panes.show_contents([content(1, "100_wide.png")])
+    said = []
+    while lane.waiting:
+        lane.finish()
+        said.append(panes.panes[0].detail())
+    assert ["still reading, 25 %" in said[0], "still reading, 50 %" in said[1]] == [True, True]
+    assert "still reading" not in said[2]
+
+
+def test_parts_at_full_resolution_go_on_too_and_end_with_the_case(panes, lane, monkeypatch):
+    panes.show_contents([content(1, "100_wide.png")])
+    lane.finish_all()
+    monkeypatch.setattr(panes.pictures, "_read", lambda wanted, ctx: replace(read(wanted, ctx), share=0.5))
+    panes.fit_or_1to1()
+    for _ in range(3):
+        lane.finish()
+        assert "full picture coming" in panes.panes[0].detail()
+    panes.show_contents([content(2, "110_wide.png")])
+    assert lane.waiting[0][0].cancelled
+    monkeypatch.setattr(panes.pictures, "_read", read)
+    panes.show_contents([content(1, "100_wide.png")])
+    panes.fit_or_1to1()
+    lane.finish_all()
+    assert panes.panes[0].detail() == "100 % of 2000 × 1000"  # noqa: RUF001
+
+
+def test_a_slow_picture_tells_how_far_it_is_and_leaving_the_case_stops_it(panes, lane):
+    panes.show_contents([content(1, "100_wide.png")])
+    job = lane.waiting[0][0]
+    pane = panes.panes[0]
+    pane._late = LONG
+    assert pane._waiting() == "Reading the image, 0.5 s"
+    job.progress(Progress(40, 100))
+    assert pane._waiting() == "Reading the image, 0.5 s, 40 %"
+    panes.show_contents([content(2, "110_wide.png")])
+    assert job.cancelled
+    assert pane._waiting() == ""
+
+
+def test_less_than_full_resolution_is_said_where_there_is_no_more(panes, lane, monkeypatch):
+    monkeypatch.setattr(
+        panes.pictures,
+        "_read",
+        lambda wanted, ctx: replace(read(replace(wanted, box=(500, 500)), ctx), most=0.25),
+    )
+    panes.show_contents([content(1, "100_wide.png")])
+    lane.finish_all()
+    panes.fit_or_1to1()
+    lane.finish_all()
+    assert panes.panes[0].detail() == "100 % of 2000 × 1000  less than full resolution"  # noqa: RUF001
 
 
 def test_missing_and_unreadable_stay_in_their_own_pane(panes, lane, qtbot):

@@ -34,6 +34,8 @@ PATIENCE = 150
 """Milliseconds before a picture that is not there yet shows a bar."""
 LONG = 500
 """Milliseconds after which it also says how long it has been reading."""
+FULL = 0.995
+"""Screen pixels per image pixel from which a picture is not reduced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,7 @@ class Pane(QWidget):
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         pictures.arrived.connect(self._on_arrived)
+        pictures.progressed.connect(self._on_progressed)
 
     @property
     def view(self) -> Viewport:
@@ -252,11 +255,15 @@ class Pane(QWidget):
         shown = self.picture.shown
         if shown is None or self.unreadable():
             return ""
-        parts = [f"{round(self.view.scale * 100)} % of {shown.full[0]} × {shown.full[1]}"]  # noqa: RUF001
+        size = f"{round(self.view.scale * 100)} % of {shown.full[0]} × {shown.full[1]}"  # noqa: RUF001
+        parts = [f"Reduced to {size}" if self.view.scale < FULL else size]
         if self.picture.needs_more():
-            parts.append("full picture coming")
+            share = self.picture.share()
+            parts.append("full picture coming" + (f", {share * 100:.0f} %" if share else ""))
+        elif self.picture.coarse(self.view):
+            parts.append("less than full resolution")
         if not shown.complete:
-            parts.append("still reading")
+            parts.append(f"still reading, {int(shown.share * 100)} %")
         if shown.facts.frames > 1:
             parts.append(f"frame {shown.frame + 1} of {shown.facts.frames}")
         parts += [words for words in (self.picture.tone.say(), shown.note) if words]
@@ -309,7 +316,8 @@ class Pane(QWidget):
         if self._reason():
             pane_paint.nothing_here(painter, inner, self._reason(), broken=self.unreadable())
         if self._late:
-            painter.fillRect(QRect(inner.left(), inner.top(), inner.width(), 2), pane_paint.BAR)
+            width = round(inner.width() * (self.picture.share() or 1.0))
+            painter.fillRect(QRect(inner.left(), inner.top(), width, 2), pane_paint.BAR)
         if self.content is None:
             return
         pane_paint.plate(painter, QPointF(inner.left() + 4, inner.top() + 4), self.plates())
@@ -320,7 +328,10 @@ class Pane(QWidget):
             pane_paint.plate(painter, corner, [(words, False)], up=True, most=inner.width() - 8)
 
     def _waiting(self) -> str:
-        return f"Reading the image, {self._late / 1000:.1f} s" if self._late >= LONG else ""
+        if self._late < LONG:
+            return ""
+        share = self.picture.share()
+        return f"Reading the image, {self._late / 1000:.1f} s" + (f", {share * 100:.0f} %" if share else "")
 
     def paint_probe(self, painter: QPainter, probe: QPointF) -> None:
         """Paint the magnifier and the value at a point (shares) of the pane, where they are on."""
@@ -360,6 +371,10 @@ class Pane(QWidget):
             self.ask()
             self._place_button()
             self.setAccessibleName(self._say())
+            self.refresh()
+
+    def _on_progressed(self, wanted: Wanted) -> None:
+        if self.content is not None and wanted.source == self.content.source:
             self.refresh()
 
     def _on_patience(self) -> None:

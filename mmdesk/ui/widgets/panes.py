@@ -115,6 +115,7 @@ class Panes(LinkedPanes):
         if fresh:
             self._painted.clear()
             self._first = 0
+            self.pictures.look_away({content.source for content in contents if content.source})
         self._fill()
 
     def prefetch(self, sources: Sequence[Sequence[Source | None]]) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mmdesk.core.job import JobContext, Progress
 from mmdesk.ui.widgets.shown import Facts, Shown, Source, Wanted, to_image
 
 if TYPE_CHECKING:
@@ -47,14 +48,28 @@ class PictureReader:
         self._kept: OrderedDict[Source, _Open] = OrderedDict()
         self._lock = threading.Lock()
 
-    def __call__(self, wanted: Wanted) -> Shown:
+    def __call__(self, wanted: Wanted, ctx: JobContext) -> Shown:
         """Read a picture.
+
+        Args:
+            wanted: Which.
+            ctx: Told about progress, asked whether to stop.
 
         Raises:
             ImageProblem: The file cannot be read.
+            Cancelled: Nobody wants it any more.
         """
+
+        def told(share: float) -> None:
+            ctx.check_cancelled()
+            ctx.progress(Progress(round(100 * share), 100))
+
         with self._at(wanted.source) as source:
-            return _read(source, wanted)
+            source.told = told
+            try:
+                return _read(source, wanted)
+            finally:
+                source.told = None
 
     def close(self) -> None:
         """Close the files that nobody is reading; those in use are closed when done."""
@@ -121,7 +136,8 @@ def _read(source: ImageSource, wanted: Wanted) -> Shown:
         source.unit,
         source.inverted,
     )
-    more: dict[str, Any] = {"facts": facts, "frame": wanted.frame, "complete": plane.complete}
+    more: dict[str, Any] = {"facts": facts, "frame": wanted.frame, "share": plane.share}
+    more["most"] = source.most_scale
     more["note"] = " ".join(source.notes)
     if wanted.region is not None:
         more["region"] = plane.region

@@ -58,6 +58,7 @@ class PictureView(QObject):
         self._changed = changed
         self._made: dict[int, tuple[Shown, Tone, Turn, QImage]] = {}
         self._cut: tuple[object, Any] = (None, None)
+        self._base: Wanted | None = None
         self._asked: Wanted | None = None
         self._late: Shown | None = None
         self._all = False
@@ -144,12 +145,11 @@ class PictureView(QObject):
         """Take the pixels that are there and ask for those that are not; tell whether it is settled."""
         if self.source is None:
             return True
-        wanted = Wanted(self.source, box, self.frame)
+        wanted = self._base = Wanted(self.source, box, self.frame)
         found = self._pictures.get(wanted)
-        if found is None:
+        if found is None or not found.complete:
             self._pictures.want(wanted)
-            found = self._pictures.best(self.source, self.frame)
-        self._take(found)
+        self._take(found or self._pictures.best(self.source, self.frame))
         self._ask_detail()
         self._ask_ahead(box)
         return self.settled()
@@ -165,6 +165,11 @@ class PictureView(QObject):
     def needs_more(self) -> bool:
         """Tell whether the pane shows less than the resolution it has room for."""
         return self.shown is not None and self._lacks(self.shown) and self._lacking_detail()
+
+    def share(self) -> float:
+        """Return how much of what is being read is decoded, 0 to 1, as far as its format tells."""
+        coming = self._asked if self.shown is not None else self._base
+        return self._pictures.share(coming) if coming is not None else 0.0
 
     def coarse(self, view: Viewport) -> bool:
         """Tell whether a view shows less than the resolution it has room for, with the pixels at hand."""
@@ -191,11 +196,13 @@ class PictureView(QObject):
 
     def _lacks(self, shown: Shown) -> bool:
         most = 1.0 if self._all and math.prod(shown.full) <= WHOLE else self.view.scale
-        return shown.scale < 1.0 and most > shown.scale * 1.02
+        return shown.scale < shown.most * 0.999 and most > shown.scale * 1.02
 
     def _lacking_detail(self) -> bool:
         detail = self.detail
-        return detail is None or self._lacks(detail) or not _covers(detail.part, self._seen())
+        if detail is None or not detail.complete or self._lacks(detail):
+            return True
+        return not _covers(detail.part, self._seen())
 
     def _seen(self) -> Region:
         """Return the part of the frame that lies in the pane, in pixels of the file."""
@@ -216,11 +223,11 @@ class PictureView(QObject):
             wanted = Wanted(source, None, self.frame)
         else:
             wanted = self._wanted_part(source, shown)
-        if (detail := self._pictures.get(wanted)) is not None:
-            if detail is not self.detail:
-                self.detail = detail
-                self.touch()
-        elif wanted != self._asked:
+        detail = self._pictures.get(wanted)
+        if detail is not None and detail is not self.detail:
+            self.detail = detail
+            self.touch()
+        if wanted != self._asked and (detail is None or not detail.complete):
             self._drop_asked()
             self._asked = wanted
             self._pictures.want(wanted)
@@ -238,7 +245,7 @@ class PictureView(QObject):
         return Wanted(source, box, self.frame, region)
 
     def _drop_asked(self) -> None:
-        if self._asked is not None and self._pictures.get(self._asked) is None:
+        if self._asked is not None:
             self._pictures.drop(self._asked)
         self._asked = None
 

@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from mmdesk.core.errors import ImageProblem
-from mmdesk.core.job import JobContext
+from mmdesk.core.job import JobContext, Progress
 from mmdesk.ui.widgets.picture_reader import PictureReader
 from mmdesk.ui.widgets.shown import Shown, Source, Wanted
 
@@ -17,8 +17,8 @@ __all__ = ["Pictures", "Shown", "Source", "Wanted"]
 
 Submit = Callable[..., Any]
 """`ui.bridge.Bridge.run`; returns a job that can be cancelled."""
-Read = Callable[[Wanted], Shown]
-"""Reads a picture on the decode lane; raises `ImageProblem`."""
+Read = Callable[[Wanted, JobContext], Shown]
+"""Reads a picture on the decode lane; raises `ImageProblem`, or `Cancelled` when it may stop."""
 
 BOUND = 400 * 1024 * 1024
 """Bytes of pictures kept in memory, unless the person sets another bound."""
@@ -29,11 +29,13 @@ PROBLEMS = 1000
 class Pictures(QObject):
     """Decodes pictures on the `decode` lane and remembers them, least used first out.
 
-    Attributes:
+    Signals:
         arrived: A `Wanted` is there, or has turned out unreadable.
+        progressed: More of a `Wanted` is decoded.
     """
 
     arrived = Signal(object)
+    progressed = Signal(object)
 
     def __init__(
         self,
@@ -52,6 +54,7 @@ class Pictures(QObject):
         self._problems: OrderedDict[Source, ImageProblem] = OrderedDict()
         self._jobs: dict[Wanted, Any] = {}
         self._ahead: set[Wanted] = set()
+        self._shares: dict[Wanted, float] = {}
         self._bytes = 0
 
     @property
@@ -85,13 +88,14 @@ class Pictures(QObject):
         return self._problems.get(source)
 
     def want(self, wanted: Wanted, *, ahead: bool = False) -> None:
-        """Ask for a picture; `arrived` follows unless it is there or already known unreadable.
+        """Ask for a picture; `arrived` follows unless it is all there or already known unreadable.
 
         Args:
             wanted: What.
             ahead: Nobody looks at it yet; it waits behind those that are looked at.
         """
-        if wanted in self._kept or wanted.source in self._problems:
+        kept = self._kept.get(wanted)
+        if (kept is not None and kept.complete) or wanted.source in self._problems:
             return
         if wanted in self._jobs:
             if ahead or wanted not in self._ahead:
@@ -99,9 +103,19 @@ class Pictures(QObject):
             self._jobs.pop(wanted).cancel()
         self._ask(wanted, ahead=ahead)
 
+    def share(self, wanted: Wanted) -> float:
+        """Return how much of a picture is decoded, 0 to 1, as far as its format tells."""
+        return self._shares.get(wanted, 0.0)
+
+    def look_away(self, sources: set[Source]) -> None:
+        """Stop decoding what was looked at and is not of these; reading ahead goes on."""
+        for wanted in [w for w in self._jobs if w.source not in sources and w not in self._ahead]:
+            self.drop(wanted)
+
     def drop(self, wanted: Wanted) -> None:
         """Stop decoding a picture that nobody looks at any more."""
         job = self._jobs.pop(wanted, None)
+        self._shares.pop(wanted, None)
         if job is not None:
             job.cancel()
 
@@ -135,24 +149,32 @@ class Pictures(QObject):
             lambda shown: self._on_done(wanted, shown),
             lane="decode",
             urgent=not ahead,
+            progress=lambda progress: self._on_progress(wanted, progress),
             failed=lambda problem: self._on_failed(wanted, problem),
         )
 
     def _work(self, wanted: Wanted, ctx: JobContext) -> Shown:
         ctx.check_cancelled()
-        shown = self._read(wanted)
+        shown = self._read(wanted, ctx)
         ctx.check_cancelled()
         return shown
 
+    def _on_progress(self, wanted: Wanted, progress: Progress) -> None:
+        if wanted in self._jobs and progress.total:
+            self._shares[wanted] = progress.done / progress.total
+            self.progressed.emit(wanted)
+
     def _on_done(self, wanted: Wanted, shown: Shown) -> None:
         self._jobs.pop(wanted, None)
+        self._shares.pop(wanted, None)
         before = self._kept.pop(wanted, None)
         self._kept[wanted] = shown
         self._bytes += shown.size - (before.size if before else 0)
         self._shrink()
-        if not shown.complete:
-            self._ask(wanted, ahead=wanted in self._ahead)
+        ahead = wanted in self._ahead
         self._ahead.discard(wanted)
+        if not shown.complete:
+            self._ask(wanted, ahead=ahead)
         self.arrived.emit(wanted)
 
     def _shrink(self) -> None:
@@ -162,6 +184,7 @@ class Pictures(QObject):
 
     def _on_failed(self, wanted: Wanted, problem: BaseException) -> None:
         self._jobs.pop(wanted, None)
+        self._shares.pop(wanted, None)
         if not isinstance(problem, ImageProblem):
             problem = ImageProblem("This image cannot be read.", details=repr(problem))
         self._problems[wanted.source] = problem

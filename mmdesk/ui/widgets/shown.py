@@ -83,7 +83,9 @@ class Shown:
         facts: What the file says.
         frame: Which frame.
         region: The part of the frame it shows; None for all of it.
-        complete: False while parts of a very large picture are still to come.
+        share: Of a very large picture, the share of it that is decoded, above 0 to 1; the rest
+            is stood for by what lies near, and still to come.
+        most: The scale of the finest pixels that can be had of this frame, at most 1.
     """
 
     image: QImage
@@ -95,12 +97,18 @@ class Shown:
     facts: Facts = Facts()
     frame: int = 0
     region: Region | None = None
-    complete: bool = True
+    share: float = 1.0
+    most: float = 1.0
 
     @property
     def grey(self) -> bool:
         """Whether it has values that a window can be put on."""
         return self.pixels is not None
+
+    @property
+    def complete(self) -> bool:
+        """Whether every part of it is decoded."""
+        return self.share >= 1.0
 
     @property
     def part(self) -> Region:
