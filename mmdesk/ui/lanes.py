@@ -127,4 +127,6 @@ class Lanes(QObject):
             self._posted.emit(call)
 
     def _on_posted(self, call: Callable[[], None]) -> None:
-        call()
+        """Call it, unless the window closed while it was on its way: whom it tells may be gone."""
+        if not self._closed:
+            call()

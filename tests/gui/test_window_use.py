@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import gc
 import weakref
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
 from shiboken6 import delete
 
 from mmdesk.core.case import Prediction, TargetPrediction
+from mmdesk.core.errors import ImageProblem
 from mmdesk.core.schema import Field, Schema
 from mmdesk.core.version import VersionRow
+from mmdesk.ui.bridge import Bridge
 from mmdesk.ui.dialogs.palette import Palette
 from mmdesk.ui.dialogs.set_field import SetField, settable
 from mmdesk.ui.keys import Keys, send_keys
@@ -20,6 +24,7 @@ from mmdesk.ui.notices import Notices
 from mmdesk.ui.preferences import Preferences
 from mmdesk.ui.widgets.draft import Draft
 from mmdesk.ui.widgets.model_cell import percent
+from mmdesk.ui.widgets.pictures import Pictures, Shown, Source, Wanted
 from mmdesk.ui.widgets.record_form import RecordForm
 from mmdesk.ui.widgets.target_rows import OptionRow
 from mmdesk.ui.widgets.targets_panel import TargetsPanel
@@ -241,3 +246,25 @@ def test_worklist_and_record_change_sides_together(desk, project, qtbot):
     assert 180 <= strip.width() <= 480
     desk.preferences.set("dock_side", "right")
     qtbot.waitUntil(lambda: order() == ["strip", "images", "dock"])
+
+
+@pytest.mark.parametrize("readable", [False, True])
+def test_a_picture_that_comes_after_closing_finds_nobody_and_troubles_nobody(qtbot, readable):
+    bridge = Bridge(Preferences(), Notices())
+    bridge.set_warm()
+
+    def read(wanted, *_told):
+        if readable:
+            return Shown(QImage(4, 4, QImage.Format.Format_RGB32), (4, 4), whole=True)
+        raise ImageProblem("The file ends early.")
+
+    pictures = Pictures(bridge.run, read=read)
+    source = Source(Path("eye.png"))
+    pictures.want(Wanted(source, (4, 4)))
+    (job,) = bridge.runner.jobs
+    assert job.over.wait(5)
+    bridge.close()
+    delete(pictures)
+    QApplication.processEvents()
+    assert pictures.problem(source) is None
+    assert pictures.bytes_kept == 0
