@@ -97,6 +97,21 @@ def places_of(draws: Mapping[str, Draw], sides: Mapping[str, str]) -> dict[str, 
     return places
 
 
+def changes_of(augment: Augment, sides: Mapping[str, str], key: Sequence[int]) -> dict[str, tuple[str, Draw]]:
+    """Return how training sees the images of one case: from which input each comes, and how changed.
+
+    Args:
+        augment: The recipe's.
+        sides: Its image inputs, each with `left`, `right` or empty.
+        key: Seed, epoch (or variant) and case.
+    """
+    if not augment.active:
+        return {name: (name, Draw()) for name in sides}
+    draws = draws_of(augment, tuple(sides), key)
+    places = places_of(draws, sides)
+    return {name: (places[name], draws[name]) for name in sides}
+
+
 def change(pixels: Pixels, how: Draw) -> Pixels:
     """Return an RGB image (height, width, 3) changed; what moves in from outside is its corner's grey."""
     image = Image.fromarray(pixels)

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from mmdesk.core.errors import ImageProblem
 from mmdesk.core.recipe import Augment, Training
-from mmdesk.imaging.augment import change, draws_of, places_of
+from mmdesk.imaging.augment import change, changes_of
 from mmdesk.imaging.decode import decode_for_model
 from mmdesk.inference.session import cores
 from mmdesk.modelling.fit import Examples
@@ -88,19 +88,14 @@ class DecodedImages:
 
     def read(self, epoch: int, row: int) -> Seen:
         """Return the pictures of a case, uint8 (size, size, 3)."""
-        places = {name: name for name in self.names}
-        draws = {}
-        if self._augment.active:
-            draws = draws_of(self._augment, self.names, (self._seed, epoch, row))
-            places = places_of(draws, self._images.sides)
+        sides = {name: self._images.sides.get(name, "") for name in self.names}
+        changes = changes_of(self._augment, sides, (self._seed, epoch, row))
         found: Arrays = {}
         present = np.zeros(len(self.names), bool)
-        for place, name in enumerate(self.names):
-            pixels = self._decode(places[name], row, self.shapes[name][0][0])
+        for place, (name, (source, how)) in enumerate(changes.items()):
+            pixels = self._decode(source, row, self.shapes[name][0][0])
             present[place] = pixels is not None
-            found[name] = np.zeros(self.shapes[name][0], np.uint8) if pixels is None else pixels
-            if pixels is not None and draws:
-                found[name] = change(pixels, draws[name])
+            found[name] = np.zeros(self.shapes[name][0], np.uint8) if pixels is None else change(pixels, how)
         return found, present
 
     def _decode(self, name: str, row: int, size: int) -> NDArray[np.uint8] | None:

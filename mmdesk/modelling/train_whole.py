@@ -62,8 +62,9 @@ class Learnt:
 
 
 def needs_whole(recipe: Recipe) -> bool:
-    """Tell whether a recipe's images need more than the frozen backbone."""
-    return any(recipe.encoder_of(name).kind != "backbone" for name in recipe.images) or recipe.trains_images
+    """Tell whether a recipe's images need more than one look by the frozen backbone."""
+    other = any(recipe.encoder_of(name).kind != "backbone" for name in recipe.images)
+    return other or recipe.trains_images or (bool(recipe.images) and recipe.augment.active)
 
 
 def learn_whole(

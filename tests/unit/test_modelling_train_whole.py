@@ -18,8 +18,9 @@ from PIL import Image  # noqa: E402
 
 from mmdesk.core.case import ImageRef  # noqa: E402
 from mmdesk.core.errors import Cancelled  # noqa: E402
-from mmdesk.core.recipe import EncoderRecipe, Fusion, Recipe, Training, write_recipe  # noqa: E402
+from mmdesk.core.recipe import Augment, EncoderRecipe, Fusion, Recipe, Training, write_recipe  # noqa: E402
 from mmdesk.core.schema import Field, Schema  # noqa: E402
+from mmdesk.imaging.augment import change  # noqa: E402
 from mmdesk.inference.scorer import Scorer  # noqa: E402
 from mmdesk.modelling import train  # noqa: E402
 from mmdesk.modelling.train_whole import STATE  # noqa: E402
@@ -119,3 +120,27 @@ def test_a_killed_training_goes_on_and_a_cancelled_one_does_not(folder):
         train.run(second, Talk(cancel_after=2))
     assert not (folder / "cache" / STATE).exists()
     assert not Path(second["out"]["folder"]).exists()
+
+
+@pytest.mark.slow
+def test_a_frozen_backbone_learns_from_changed_copies_too(folder, monkeypatch):
+    from mmdesk.modelling import pipelines
+
+    turned = []
+
+    def watched(pixels, how):
+        turned.append(how.angle)
+        return change(pixels, how)
+
+    monkeypatch.setattr(pipelines, "change", watched)
+    recipe = Recipe(
+        (EncoderRecipe("backbone", ("scan",), width=16), EncoderRecipe("dense", ("age",), width=4)),
+        Fusion(width=16, dropout=0.0),
+        Training(epochs=2, batch=16),
+        augment=Augment(rotation=20, variants=2),
+    )
+    made = train.run(job(folder) | {"recipe": write_recipe(recipe)}, Talk())
+    changed = [angle for angle in turned if angle]
+    assert 90 < len(changed) < 140, "one changed copy of each training image"
+    assert max(map(abs, changed)) <= 20
+    assert made["card"]["compiled"] is True
