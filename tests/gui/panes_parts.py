@@ -8,8 +8,11 @@ from types import SimpleNamespace
 import numpy as np
 
 from mmdesk.core.errors import ImageProblem
+from mmdesk.support.steady_bools import keep_bools
 from mmdesk.ui.widgets.pane import Content
 from mmdesk.ui.widgets.shown import Shown, Source, to_image
+
+keep_bools()
 
 
 class Lane:

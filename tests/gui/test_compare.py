@@ -39,7 +39,7 @@ def scene(name, size):
     return pixels.astype(np.uint8)
 
 
-def read(wanted):
+def read(wanted, _ctx=None):
     """Colour scenes, a deep ramp (0 to 1999) in grey, or a stack of five frames, by file name."""
     name, size = wanted.source.path.name, 120
     side = min(size, *wanted.box) if wanted.box else size
@@ -330,6 +330,29 @@ def test_the_magnifier_wears_case_and_side(panes, lane, monkeypatch):
     first.grab()
     assert any({"c1", "Left eye", "L"} <= set(words) for words in said)
     assert all(words[0].endswith("%") for words in said if "c1" in words and len(words) == 4)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_case_side_and_what_stands_otherwise_are_painted_in_every_mode(panes, lane, mode, monkeypatch):
+    panes.set_hanging(Hanging((Hang("Right eye", turn=Turn(0, True)), Hang("Left eye"))))
+    show(panes, lane)
+    panes.set_mode(mode)
+    lane.finish_all()
+    said = []
+    for name in ("plate", "plate_at_right", "plate_right"):
+        monkeypatch.setattr(
+            f"mmdesk.ui.widgets.pane_paint.{name}",
+            lambda _painter, _corner, texts, **_more: said.append(texts),
+        )
+    if mode == SIDE_BY_SIDE:
+        for pane in panes.panes:
+            pane.grab()
+    else:
+        panes.compare.grab()
+        panes.compare.flip()
+        panes.compare.grab()
+    words = {text for texts in said for text, _ in ([(texts, True)] if isinstance(texts, str) else texts)}
+    assert {"c1", "Right eye", "R", "Left eye", "L", "mirrored, order changed", "order changed"} <= words
 
 
 def test_frames_go_by_wheel_and_key_and_play_no_faster_than_they_come(panes, lane, qtbot):

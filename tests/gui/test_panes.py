@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from pathlib import Path
 
@@ -67,6 +68,44 @@ def test_a_late_picture_never_paints_into_the_next_case(panes, lane):
     assert shade_at_middle(panes.panes[0]) == 0x1A
     lane.finish_all()
     assert [shade_at_middle(pane) for pane in panes.panes] == [110, 120]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_whatever_comes_late_each_pane_shows_its_own_case(panes, lane, seed):
+    """Cases, zoom, shades, turns and decoders in any order; shades tell which file was painted."""
+    chance = random.Random(seed)
+
+    def open_one():
+        case = chance.randrange(1, 9)
+        panes.show_contents(pair(case, f"{20 * case + 40}_wide.png", f"{20 * case + 45}_r.png"))
+
+    def decode_one():
+        if lane.waiting:
+            lane.finish(chance.randrange(len(lane.waiting)))
+
+    def read_ahead():
+        case = chance.randrange(1, 9)
+        panes.prefetch([[Source(Path(f"{20 * case + 40}_wide.png"), "x"), None]])
+
+    acts = (
+        open_one,
+        decode_one,
+        decode_one,
+        decode_one,
+        panes.fit_or_1to1,
+        panes.rotate,
+        panes.swap,
+        read_ahead,
+    )
+    open_one()
+    for _ in range(60):
+        chance.choice(acts)()
+        for pane in panes.panes:
+            own = int(pane.content.source.path.name.split("_")[0])
+            assert shade_at_middle(pane) in (0x1A, own)
+    lane.finish_all()
+    shown = [shade_at_middle(pane) for pane in panes.panes]
+    assert shown == [int(pane.content.source.path.name.split("_")[0]) for pane in panes.panes]
 
 
 def test_the_picture_of_the_case_before_goes_at_once(panes, lane):
