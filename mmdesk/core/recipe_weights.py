@@ -101,8 +101,8 @@ def _images(encoder: EncoderRecipe) -> Weights:
             return Weights(APPLICATIONS[encoder.architecture][2] + _dense(3, 3))
         case "cnn":
             seen = (3, *CNN_CHANNELS)
-            branch = sum(_dense(9 * a, b) for a, b in zip(seen, CNN_CHANNELS, strict=False))
-            return _learnt(branch * len(encoder.branches))
+            one = sum(_dense(9 * a, b) for a, b in zip(seen, CNN_CHANNELS, strict=False))
+            return _learnt(one * len(encoder.branches))
     return Weights()
 
 

@@ -1,0 +1,193 @@
+"""Edits of a recipe: encoders by input, one way back, and the drawing that follows."""
+
+from dataclasses import replace
+
+import pytest
+
+from mmdesk.core.errors import RecipeRefused
+from mmdesk.core.recipe import Augment, EncoderRecipe, Recipe, check_recipe, default_recipe, read_recipe
+from mmdesk.core.recipe_edit import (
+    LEFT_OUT,
+    RecipeHistory,
+    choice_of,
+    choices_of,
+    choose_encoder,
+    with_encoder,
+    with_target,
+    with_values,
+)
+from mmdesk.core.recipe_options import (
+    AUGMENT,
+    ENCODER,
+    FUSION,
+    TRAINING,
+    encoder_options,
+    fusion_options,
+    loss_words,
+)
+from mmdesk.core.recipe_parts import ENCODER_KINDS, RANGES, Fusion, Training
+from mmdesk.core.recipe_picture import MOST, draw, say_weights, say_whole
+from mmdesk.core.recipe_weights import Weights
+from mmdesk.core.schema import Field
+from tests import recipe_cases
+from tests.unit.test_core_recipe import SCHEMA
+
+
+def inputs_of(recipe):
+    return [encoder.inputs for encoder in recipe.encoders]
+
+
+def test_the_first_input_takes_the_others_along_to_another_kind():
+    recipe = choose_encoder(default_recipe(SCHEMA), "left", "cnn")
+    assert recipe.encoders[0] == EncoderRecipe("cnn", ("left", "right"), width=128, compare=True)
+
+
+def test_any_other_input_gets_an_encoder_of_its_own_and_can_come_back():
+    first = default_recipe(SCHEMA)
+    apart = choose_encoder(first, "right", "cnn")
+    assert inputs_of(apart)[:2] == [("left",), ("right",)]
+    assert apart.encoders[1].kind == "cnn"
+    assert choice_of(apart, "right") == "cnn"
+    again = choose_encoder(apart, "right", "with left")
+    assert again == first
+    assert choice_of(again, "right") == "with left"
+
+
+def test_an_input_can_be_left_out_and_taken_in_again():
+    recipe = choose_encoder(default_recipe(SCHEMA), "age", LEFT_OUT)
+    assert choice_of(recipe, "age") == LEFT_OUT
+    check_recipe(recipe, SCHEMA)
+    again = choose_encoder(recipe, "age", "vector")
+    assert again.encoders[-1] == EncoderRecipe("vector", ("age",))
+
+
+def test_choices_are_those_that_the_kind_of_input_allows():
+    found = [value for value, _words in choices_of(default_recipe(SCHEMA), SCHEMA, "age")]
+    assert found == ["dense", "vector", "with smoker", "with seen", LEFT_OUT]
+    words = dict(choices_of(default_recipe(SCHEMA), SCHEMA, "right"))
+    assert words["with left"] == "together with left"
+
+
+def test_another_kind_keeps_the_options_that_it_has():
+    recipe = Recipe((EncoderRecipe("cnn", ("left",), width=40, size=64),))
+    made = with_encoder(recipe, 0, kind="application").encoders[0]
+    assert (made.width, made.size, made.architecture) == (40, 64, "MobileNetV2")
+    back = with_encoder(Recipe((made,)), 0, kind="backbone").encoders[0]
+    assert (back.width, back.architecture) == (40, "")
+
+
+def test_an_encoder_without_inputs_goes():
+    recipe = default_recipe(SCHEMA)
+    assert inputs_of(with_encoder(recipe, 0, inputs=())) == inputs_of(recipe)[1:]
+
+
+def test_every_repair_mends_what_was_refused():
+    recipes = [
+        Recipe((EncoderRecipe("words", ("age",)),)),
+        Recipe((EncoderRecipe("dense", ("smoker",), scaling="quantile"),)),
+        Recipe((EncoderRecipe("cnn", ("left",), compare=True),)),
+        Recipe((EncoderRecipe("application", ("left",), architecture="X", weights="a.h5"),)),
+        Recipe((EncoderRecipe("application", ("left",), architecture="VGG16"),)),
+        Recipe((EncoderRecipe("application", ("left",), architecture="Xception", size=64, weights="a.h5"),)),
+        Recipe((EncoderRecipe("dense", ("age", "height")),)),
+        Recipe((EncoderRecipe("dense", ("age",)),), Fusion(merge="sum")),
+        Recipe((EncoderRecipe("cnn", ("left", "right")),), Fusion(width=30, merge="attention")),
+        Recipe((EncoderRecipe("dense", ("age",)),), training=Training(focal=2, smoothing=0.1)),
+        Recipe((EncoderRecipe("dense", ("age",)),), augment=Augment(blur=1)),
+        Recipe((EncoderRecipe("backbone", ("left",)),), augment=Augment(blur=1)),
+        Recipe((EncoderRecipe("cnn", ("left", "right")),), augment=Augment(flip=True, same=False)),
+        with_target(Recipe((EncoderRecipe("dense", ("age",)),)), "sick", "log"),
+    ]
+    for recipe in recipes:
+        with pytest.raises(RecipeRefused) as refused:
+            check_recipe(recipe, SCHEMA)
+        problem = refused.value
+        assert problem.repair, problem.what
+        check_recipe(with_values(recipe, problem.part, problem.index, problem.repair), SCHEMA)
+
+
+def test_a_file_that_cannot_be_read_names_the_line_and_the_part():
+    age = "# mine\n[[encoder]]\nkind = 'dense'\ninputs = ['age']\n"
+    text = age + "\n[[encoder]]\nkind = 'cnn'\ninputs = ['left']\nsize = 4\n"
+    with pytest.raises(RecipeRefused) as refused:
+        read_recipe(text)
+    problem = refused.value
+    assert "recipe.toml, line 9" in problem.what
+    assert (problem.part, problem.index, problem.key) == ("encoder", 1, "size")
+    with pytest.raises(RecipeRefused, match="line 2"):
+        read_recipe("[fusion]\nwidth = = 3\n")
+    with pytest.raises(RecipeRefused, match="line 3"):
+        read_recipe("[[encoder]]\nkind = 'dense'\ninputs = 'age'\n")
+
+
+def test_undo_and_redo_walk_the_steps_and_an_edit_ends_the_way_ahead():
+    first = default_recipe(SCHEMA)
+    history = RecipeHistory(first)
+    wide = replace(first, fusion=replace(first.fusion, width=64))
+    wider = replace(first, fusion=replace(first.fusion, width=80))
+    assert history.edit(wide, "width")
+    assert not history.edit(wide, "width")
+    assert history.edit(wider, "width"), "the same option again is one step"
+    assert history.steps == (1, 0)
+    assert history.undo() == "width"
+    assert history.now == first
+    assert history.undo() == ""
+    assert history.redo() == "width"
+    assert history.now == wider
+    history.undo()
+    other = replace(first, training=Training(epochs=3))
+    history.edit(other, "epochs")
+    assert history.redo() == ""
+    assert history.steps == (1, 0)
+
+
+def test_options_are_said_for_everything_that_a_part_has():
+    for kind, (_, extra) in ENCODER_KINDS.items():
+        said = {option.key for option in encoder_options(EncoderRecipe(kind, ("a",)))}
+        assert said == {"width", *extra} - {"backbone"}, "there is one backbone only"
+    assert {option.key for option in FUSION} == set(Fusion.__dataclass_fields__)
+    assert {option.key for option in TRAINING} == set(Training.__dataclass_fields__) - {"towards"}
+    assert {option.key for option in AUGMENT} == set(Augment.__dataclass_fields__)
+    assert "heads" not in {option.key for option in fusion_options(Fusion())}
+    assert "heads" in {option.key for option in fusion_options(Fusion(merge="attention"))}
+    for option in (*ENCODER, *FUSION, *TRAINING, *AUGMENT):
+        assert (option.step > 0) == (option.key in RANGES), option.key
+
+
+@pytest.mark.parametrize("name", recipe_cases.NAMES)
+def test_a_drawing_leads_from_every_input_to_every_target(name):
+    schema, recipe = recipe_cases.load(name)
+    picture = draw(recipe, schema, {})
+    boxes = picture.boxes
+    columns = [[box for box in boxes if box.column == column] for column in range(4)]
+    assert len(columns[1]) == len(recipe.encoders)
+    assert [box.name for box in columns[3]] == [field.name for field in schema.targets]
+    assert len(columns[0]) == sum(
+        1 if len(encoder.inputs) > MOST else len(encoder.inputs) for encoder in recipe.encoders
+    )
+    for start, end in picture.lines:
+        assert boxes[end].column == boxes[start].column + 1
+    assert {start for start, _ in picture.lines} | {end for _, end in picture.lines} == set(range(len(boxes)))
+    whole = picture.weights.whole
+    assert f"{whole.total:,} weights" in say_whole(picture.weights)
+    assert 0 < whole.trained <= whole.total
+
+
+def test_what_the_model_does_not_see_stands_apart():
+    recipe = choose_encoder(default_recipe(SCHEMA), "age", LEFT_OUT)
+    picture = draw(recipe, SCHEMA, {})
+    apart = [place for place, box in enumerate(picture.boxes) if not box.seen]
+    assert [picture.boxes[place].name for place in apart] == ["age"]
+    assert all(place not in line for place in apart for line in picture.lines)
+
+
+def test_weights_and_losses_are_said_in_words():
+    assert say_weights(Weights(1200, 1200)) == "1,200 weights"
+    assert say_weights(Weights(1200, 0)) == "1,200 weights, frozen"
+    sick, cost = Field("sick", "target", "flag"), Field("cost", "target", "number", min=1)
+    recipe = Recipe((EncoderRecipe("dense", ("age",)),), training=Training(focal=2, balance=True))
+    assert loss_words(recipe, sick) == "binary cross-entropy, focal 2, rare classes weighed more"
+    assert loss_words(recipe, cost) == "Huber loss"
+    assert loss_words(with_target(recipe, "cost", "log"), cost) == "Huber loss of the logarithm"
+    stage = Field("stage", "target", "grade", options=("0", "1", "2"))
+    assert loss_words(Recipe(()), stage) == "binary cross-entropy of each step"
