@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 RecipePath = Annotated[
     Path | None,
-    typer.Option("--recipe", metavar="TOML", help="The recipe; the one that fits the fields if left out."),
+    typer.Option("--recipe", metavar="TOML", help="The recipe; the project's own if left out."),
 ]
 
 

@@ -26,6 +26,7 @@ from mmdesk.jobs.child import Child
 from mmdesk.jobs.registry import check_libraries
 from mmdesk.services.prediction import resolve_version
 from mmdesk.services.project import Project
+from mmdesk.services.recipe import own_recipe
 
 OnEvent = Callable[[dict[str, Any]], None]
 
@@ -142,6 +143,8 @@ def train(
 ) -> str:
     """Train a model from the start on all labelled cases; arguments and failures as in `finetune`.
 
+    Without a recipe the project's own `recipe.toml` counts, else the one that fits the fields.
+
     Returns:
         Id of the candidate, compared with the current version where there is one.
     """
@@ -149,7 +152,7 @@ def train(
     job = {
         "kind": "train",
         "current": _place(project, current) if current else None,
-        "recipe": _text(recipe),
+        "recipe": _text(recipe or own_recipe(project)),
         "seed": seed,
     }
     return _make(project, job, reader=reader, ctx=ctx, child=child, on_event=on_event)
