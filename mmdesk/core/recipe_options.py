@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from mmdesk.core.errors import RecipeRefused
 from mmdesk.core.recipe_parts import ENCODER_KINDS, EncoderRecipe, Fusion, Recipe, Training
 from mmdesk.core.schema import Field
 
@@ -141,3 +142,23 @@ def loss_words(recipe: Recipe, target: Field) -> str:
     if training.smoothing:
         loss += f", smoothed by {training.smoothing:g}"
     return f"{loss}, rare classes weighed more" if training.balance else loss
+
+
+def repair_words(problem: RecipeRefused) -> str:
+    """Return what a button would do that mends a refused recipe; empty when there is no one way."""
+    if not problem.repair:
+        return ""
+    if len(problem.repair) > 1:
+        return "Change no image at random"
+    ((key, value),) = problem.repair.items()
+    if key == "kind":
+        return f"Use {KIND_WORDS[str(value)]}"
+    if key == "inputs":
+        return "Take it out"
+    words = next(option.words for option in _ALL if option.key == key)
+    if isinstance(value, bool):
+        return f"Switch {'on' if value else 'off'}: {words}"
+    return f"Set {words} to {f'{value:g}' if isinstance(value, float) else value}"
+
+
+_ALL: Final = (*FUSION, *TRAINING, *AUGMENT, *TARGET, *ENCODER)

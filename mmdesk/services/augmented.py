@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -51,8 +52,21 @@ class Examples:
     changed: tuple[Example, ...]
 
 
+def example_cases(project: Project) -> list[Case]:
+    """Return the cases that training would see, in its order; all cases while none is labelled."""
+    return training_cases(project) or project.store.cases()
+
+
 def augmented_examples(
-    project: Project, recipe: Recipe, name: str, ctx: JobContext, *, place: int = 0, seed: int, count: int = 8
+    project: Project,
+    cases: Sequence[Case],
+    recipe: Recipe,
+    name: str,
+    ctx: JobContext,
+    *,
+    place: int = 0,
+    seed: int,
+    count: int = 8,
 ) -> Examples:
     """Return an image as it is and as training would change it, by the function that training uses.
 
@@ -61,10 +75,11 @@ def augmented_examples(
 
     Args:
         project: An open project.
+        cases: As `example_cases` gives them.
         recipe: A recipe that fits its fields.
         name: The image input.
         ctx: Its cancel is obeyed.
-        place: Which of the training cases with that image, from 0; counted round.
+        place: Which of the cases with that image, from 0; counted round.
         seed: Of the changes.
         count: How many changed ones.
 
@@ -74,7 +89,6 @@ def augmented_examples(
     from mmdesk.imaging.augment import change, changes_of
     from mmdesk.imaging.decode import decode_for_model
 
-    cases = training_cases(project) or project.store.cases()
     rows = [row for row, case in enumerate(cases) if isinstance(case.inputs.get(name), ImageRef)]
     if not rows:
         title = project.schema.field(name).title

@@ -24,6 +24,7 @@ from mmdesk.core.recipe_options import (
     encoder_options,
     fusion_options,
     loss_words,
+    repair_words,
 )
 from mmdesk.core.recipe_parts import ENCODER_KINDS, RANGES, Fusion, Training
 from mmdesk.core.recipe_picture import MOST, draw, say_weights, say_whole
@@ -103,6 +104,7 @@ def test_every_repair_mends_what_was_refused():
             check_recipe(recipe, SCHEMA)
         problem = refused.value
         assert problem.repair, problem.what
+        assert repair_words(problem)
         check_recipe(with_values(recipe, problem.part, problem.index, problem.repair), SCHEMA)
 
 
@@ -191,3 +193,16 @@ def test_weights_and_losses_are_said_in_words():
     assert loss_words(with_target(recipe, "cost", "log"), cost) == "Huber loss of the logarithm"
     stage = Field("stage", "target", "grade", options=("0", "1", "2"))
     assert loss_words(Recipe(()), stage) == "binary cross-entropy of each step"
+
+
+def test_what_mends_a_recipe_is_said_as_a_button():
+    def said(part, **repair):
+        return repair_words(RecipeRefused("why", "do", part=part, repair=repair))
+
+    assert said("encoder", compare=False) == "Switch off: Compare the two"
+    assert said("encoder", kind="cnn") == "Use small network from scratch"
+    assert said("encoder", inputs=("a",)) == "Take it out"
+    assert said("fusion", width=28) == "Set Width to 28"
+    assert said("training", smoothing=0.0) == "Set Label smoothing to 0"
+    assert said("augment", blur=0.0, jpeg=0) == "Change no image at random"
+    assert said("encoder") == ""

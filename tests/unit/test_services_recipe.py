@@ -12,7 +12,7 @@ from mmdesk.core.job import Quiet
 from mmdesk.core.recipe import Augment, EncoderRecipe, Recipe, Training, default_recipe, read_recipe
 from mmdesk.core.recipe_edit import with_encoder
 from mmdesk.services import training
-from mmdesk.services.augmented import augmented_examples
+from mmdesk.services.augmented import augmented_examples, example_cases
 from mmdesk.services.project import create_project, open_project
 from mmdesk.services.recipe import (
     RECIPE_FILE,
@@ -154,8 +154,9 @@ def test_examples_are_the_images_that_training_sees(tmp_path):
             augment=Augment(rotation=20, brightness=0.2),
             training=Training(seed=5),
         )
-        found = augmented_examples(project, recipe, "left", Quiet(), place=2, seed=5)
-        cases = training_cases(project)
+        cases = example_cases(project)
+        assert cases == training_cases(project)
+        found = augmented_examples(project, cases, recipe, "left", Quiet(), place=2, seed=5)
         rows = [row for row, case in enumerate(cases) if hasattr(case.inputs["left"], "path")]
         case = cases[rows[2]]
         assert (found.case, found.place, found.cases) == (case.name, 2, len(rows))
@@ -166,11 +167,13 @@ def test_examples_are_the_images_that_training_sees(tmp_path):
             _, how = changes_of(recipe.augment, {"left": "left"}, (5, epoch, rows[2]))["left"]
             np.testing.assert_array_equal(example.pixels, change(plain, how))
             assert "turned" in example.words
-        other = augmented_examples(project, recipe, "left", Quiet(), place=2, seed=6)
+        other = augmented_examples(project, cases, recipe, "left", Quiet(), place=2, seed=6)
         assert any((a.pixels != b.pixels).any() for a, b in zip(found.changed, other.changed, strict=True))
-        round_again = augmented_examples(project, recipe, "left", Quiet(), place=len(rows) + 2, seed=5)
+        round_again = augmented_examples(project, cases, recipe, "left", Quiet(), place=len(rows) + 2, seed=5)
         assert round_again.case == found.case
-        still = augmented_examples(project, replace(recipe, augment=Augment()), "left", Quiet(), seed=5)
+        still = augmented_examples(
+            project, cases, replace(recipe, augment=Augment()), "left", Quiet(), seed=5
+        )
         assert all((example.pixels == still.plain.pixels).all() for example in still.changed)
     finally:
         project.close()
@@ -178,4 +181,4 @@ def test_examples_are_the_images_that_training_sees(tmp_path):
 
 def test_without_images_there_are_no_examples(project):
     with pytest.raises(Situation, match="No case has an image"):
-        augmented_examples(project, default_recipe(SCHEMA), "left", Quiet(), seed=1)
+        augmented_examples(project, [], default_recipe(SCHEMA), "left", Quiet(), seed=1)
