@@ -29,11 +29,6 @@ _LONG = frozenset({b"OB", b"OW", b"OF", b"OD", b"UN", b"OL", b"OV"})
 _PIXEL_DATA = {0x7FE00008: "FloatPixelData", 0x7FE00009: "DoubleFloatPixelData", 0x7FE00010: "PixelData"}
 
 
-def is_dicom(data: bytes) -> bool:
-    """Tell whether the bytes start as a DICOM file does."""
-    return data[128:132] == b"DICM"
-
-
 def quiet_pydicom() -> None:
     """Let pydicom take files as they are, without a word in the log for each oddity."""
     from pydicom import config

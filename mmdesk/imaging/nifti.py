@@ -12,23 +12,12 @@ from numpy.typing import NDArray
 from mmdesk.core.errors import ImageProblem
 from mmdesk.imaging.dicom_values import narrowed
 from mmdesk.imaging.picture import DAMAGE, MOST_FRAMES, refuse_large, unreadable
+from mmdesk.imaging.signatures import is_packed
 from mmdesk.imaging.source import ImageSource
 from mmdesk.imaging.watched import HEADER_BYTES, Watched, WatchedBytes
 
 MOST_UNPACKED = 1 << 29
 """Bytes that a packed volume may unfold to; it has to be unpacked as a whole."""
-_GZIP = b"\x1f\x8b"
-_HEAD = 352
-
-
-def is_nifti(head: bytes) -> bool:
-    """Tell whether a file's first bytes are a NIfTI header, packed by gzip or not."""
-    if head[:2] == _GZIP:
-        try:
-            head = zlib.decompressobj(31).decompress(head, _HEAD)
-        except zlib.error:
-            return False
-    return head[344:348] in (b"n+1\0", b"ni1\0") or head[4:8] in (b"n+2\0", b"ni2\0")
 
 
 class NiftiSource(ImageSource):
@@ -60,7 +49,7 @@ class NiftiSource(ImageSource):
             raise unreadable("the file is damaged", str(why)) from why
 
     def _unpack(self) -> None:
-        self._packed = self._file.read(2) == _GZIP
+        self._packed = is_packed(self._file.read(2))
         self._file.seek(0)
         if not self._packed:
             return

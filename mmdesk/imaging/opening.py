@@ -5,15 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from mmdesk.core.errors import ImageProblem
-from mmdesk.imaging.dicom import DicomSource, is_dicom
 from mmdesk.imaging.files import read_image_bytes
-from mmdesk.imaging.nifti import NiftiSource, is_nifti
 from mmdesk.imaging.raster import RasterSource
+from mmdesk.imaging.signatures import HEAD, is_dicom, is_nifti, is_tiff
 from mmdesk.imaging.source import ImageSource
-from mmdesk.imaging.tiff import open_tiff
 from mmdesk.imaging.watched import Watched, WatchedBytes, WatchedFile
-
-_HEAD = 352
 
 
 def open_image(path: Path) -> ImageSource:
@@ -44,12 +40,18 @@ def open_bytes(data: bytes) -> ImageSource:
 
 def _in_parts(file: Watched) -> ImageSource | None:
     """Return a source that keeps the file open and reads parts of it, where there is one."""
-    head = file.read(_HEAD)
+    head = file.read(HEAD)
     file.seek(0)
     if is_dicom(head):
+        from mmdesk.imaging.dicom import DicomSource
+
         return DicomSource(file)
     if is_nifti(head):
+        from mmdesk.imaging.nifti import NiftiSource
+
         return NiftiSource(file)
-    if head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
+    if is_tiff(head):
+        from mmdesk.imaging.tiff import open_tiff
+
         return open_tiff(file)
     return None

@@ -228,7 +228,8 @@ def _listed(directory: Path) -> list[Path]:
 
 def _image(path: Path, key: bytes) -> Image | None:
     """Return what is taken of a file; None when it is no DICOM file or holds no picture."""
-    from mmdesk.imaging.dicom import Header, is_dicom, plainly
+    from mmdesk.imaging.dicom import Header, plainly
+    from mmdesk.imaging.signatures import is_dicom
     from mmdesk.imaging.watched import WatchedFile
 
     if not path.exists():
