@@ -45,6 +45,8 @@ class FirstPage:
         blind: The model's answer is withheld until the reader's own label is stored.
         ids: Ids of all cases.
         rows: The rows of the first of them.
+        unread: Ids of the cases that the reader has not read, in order.
+        parts: Files of the compiled parts of the model in use; none when there is none.
     """
 
     name: str
@@ -52,6 +54,8 @@ class FirstPage:
     blind: bool
     ids: Sequence[int]
     rows: Sequence[WorklistRow]
+    unread: Sequence[int] = ()
+    parts: Sequence[str] = ()
 
 
 def columns_of(schema: Schema | None) -> list[tuple[str, str]]:

@@ -26,7 +26,7 @@ from mmdesk.core.job import JobContext, Progress
 from mmdesk.core.version import EncoderPart
 from mmdesk.imaging.decode import PREPARATION, bytes_for_model
 from mmdesk.imaging.files import read_image_bytes
-from mmdesk.inference.session import Session, cores, part_file
+from mmdesk.inference.session import Session, cores, load_part, part_file
 from mmdesk.storage.blobs import Blobs
 
 BATCH = 16
@@ -137,7 +137,7 @@ class Embedder:
 
     def _session(self, encoder: EncoderPart) -> Session:
         if encoder.file not in self._sessions:
-            self._sessions[encoder.file] = Session(part_file(self._parts_folder, encoder.file))
+            self._sessions[encoder.file] = load_part(part_file(self._parts_folder, encoder.file))
         return self._sessions[encoder.file]
 
     def _recall(self, encoder: EncoderPart, wanted: list[_Wanted], result: Embedded) -> None:

@@ -20,7 +20,7 @@ from mmdesk.core.schema import Schema
 from mmdesk.imaging.decode import decode_for_model
 from mmdesk.inference.embedding import Embedded, Embedder, ImageFailure
 from mmdesk.inference.model import read_version
-from mmdesk.inference.session import Head, Session, part_file
+from mmdesk.inference.session import Head, load_part, part_file
 from mmdesk.storage.blobs import Blobs
 from mmdesk.support.clock import utc_now
 
@@ -167,7 +167,7 @@ class Scorer:
 
     def _open_head(self, folder: Path, uncompiled: Callable[[Path], Head] | None) -> Head:
         if self.compiled:
-            return Session(part_file(self._parts_folder, self._files.parts.head))
+            return load_part(part_file(self._parts_folder, self._files.parts.head))
         if uncompiled is None:
             raise ModelProblem(
                 "This model has no compiled form, so it cannot predict here.",

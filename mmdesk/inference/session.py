@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -94,6 +95,31 @@ class Session:
                 details=str(why),
             ) from why
         return dict(zip(self.outputs, found, strict=True))
+
+
+_ready: dict[Path, Session] = {}
+_loading = threading.Lock()
+
+
+def make_ready(file: Path) -> None:
+    """Load a part for whoever asks `load_part` for it next.
+
+    Raises:
+        ModelProblem: As for `Session`.
+    """
+    with _loading:
+        _ready[file] = Session(file)
+
+
+def load_part(file: Path) -> Session:
+    """Return a part's session: the one that was made ready, else a new one; yours alone.
+
+    Raises:
+        ModelProblem: As for `Session`.
+    """
+    with _loading:
+        ready = _ready.pop(file, None)
+    return ready or Session(file)
 
 
 def part_file(parts_folder: Path, name: str) -> Path:

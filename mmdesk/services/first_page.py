@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from itertools import pairwise
 from pathlib import Path
@@ -50,6 +51,8 @@ def kept_page(folder: Path, reader: str) -> FirstPage | None:
             blind=bool(kept["blind"]),
             ids=_each(kept["ids"]),
             rows=[WorklistRow(**{**row, "status": Status(row["status"])}) for row in kept["rows"]],
+            unread=_each(kept["unread"]),
+            parts=[str(part) for part in kept["parts"]],
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -70,6 +73,19 @@ def kept_schema(folder: Path) -> Schema | None:
         return read_schema((folder / "project.toml").read_text(encoding="utf-8-sig"), "project.toml")
     except (OSError, ValueError, Situation):
         return None
+
+
+def load_parts(page: FirstPage) -> None:
+    """Load the compiled parts of the model in use, before the project is open.
+
+    A part that cannot be used is left to the first prediction, which says why.
+    """
+    from mmdesk.core.errors import ModelProblem
+    from mmdesk.inference.session import make_ready
+
+    for part in page.parts:
+        with suppress(ModelProblem):
+            make_ready(Path(part))
 
 
 def close_project(project: Project, reader: str) -> None:
@@ -93,6 +109,7 @@ def close_project(project: Project, reader: str) -> None:
 
 def _read(project: Project, reader: str) -> FirstPage:
     from mmdesk.services.cases import WorklistQuery, case_ids, rows
+    from mmdesk.services.prediction import parts_in_use
 
     ids = case_ids(project, WorklistQuery(), reader)
     return FirstPage(
@@ -101,6 +118,8 @@ def _read(project: Project, reader: str) -> FirstPage:
         blind=project.own_read_first,
         ids=ids,
         rows=rows(project, ids[:ROWS], reader),
+        unread=case_ids(project, WorklistQuery("is:unread"), reader),
+        parts=[str(part) for part in parts_in_use(project)],
     )
 
 
@@ -114,6 +133,8 @@ def _keep(folder: Path, reader: str, page: FirstPage) -> None:
             "blind": page.blind,
             "ids": list(_runs(page.ids)),
             "rows": [asdict(row) for row in page.rows],
+            "unread": list(_runs(page.unread)),
+            "parts": list(page.parts),
         }
         (folder / FILE).parent.mkdir(exist_ok=True)
         write_whole(folder / FILE, json.dumps(kept, ensure_ascii=False))

@@ -247,6 +247,20 @@ def resolve_version(project: Project, model: str) -> tuple[str, Path, Path]:
     raise ModelProblem(f"There is no model version {model}.", do=f"Choose one of: {known}.")
 
 
+def parts_in_use(project: Project) -> list[Path]:
+    """Return the files of the current version's compiled parts; none when none can be used."""
+    from mmdesk.core.version import read_parts
+    from mmdesk.inference.session import part_file
+
+    try:
+        _, folder, parts_folder = resolve_version(project, "")
+        parts = read_parts((folder / "parts.toml").read_text(encoding="utf-8"))
+    except (ModelProblem, OSError, ValueError):
+        return []
+    names = [*(encoder.file for encoder in parts.encoders), *([parts.head] if parts.head else [])]
+    return [part_file(parts_folder, name) for name in names]
+
+
 def match_bundled(schema: Schema) -> str:
     """Return the name of the bundled model that fits a project's fields, or "".
 

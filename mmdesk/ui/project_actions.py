@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -32,6 +33,7 @@ class ProjectActions:
         self._resume = False
         self._held = False
         self._waiting = ""
+        self._unread: Sequence[int] | None = None
         self.bridge.project_opened.connect(self._on_opened)
         window.feed.ids_changed.connect(self._on_ids)
         window.feed.counted.connect(self._on_counts)
@@ -47,8 +49,14 @@ class ProjectActions:
         """Return why nothing can be changed; empty when it can."""
         return self.bridge.session.look_only if self.bridge.session else _NO_PROJECT
 
-    def open_folder(self, folder: str) -> None:
-        """Open a project; where that is not possible the start page says why, in its row."""
+    def open_folder(self, folder: str, kept: FirstPage | None = None) -> None:
+        """Open a project; where that is not possible the start page says why, in its row.
+
+        Args:
+            folder: Its folder.
+            kept: Its first page, if that is shown already: reading then resumes from it.
+        """
+        self._unread = kept.unread if kept else None
 
         def failed(problem: BaseException) -> None:
             self.bridge.notices.raised(problem)
@@ -83,7 +91,7 @@ class ProjectActions:
     def _on_warm(self) -> None:
         if self._waiting:
             folder, self._waiting = self._waiting, ""
-            self.open_folder(folder)
+            self.open_folder(folder, self.window.feed.kept)
         self._on_ids()
 
     def new(self) -> None:
@@ -152,6 +160,8 @@ class ProjectActions:
         self._resume = True
         folder = str(session.project.folder)
         self.bridge.preferences.add_recent(folder, name=session.schema.name, at=utc_now())
+        if self._unread is not None:
+            QTimer.singleShot(0, self._on_ids)
 
     def _on_page(self, name: str) -> None:
         """Connect a page when it is made."""
@@ -195,8 +205,6 @@ class ProjectActions:
 
     def _find_next(self) -> None:
         """Open the case that was read last if it is unread, else the next unread one."""
-        from mmdesk.services.cases import WorklistQuery
-
         ids = list(self.window.feed.ids)
         last = self._last_case()
 
@@ -209,6 +217,12 @@ class ProjectActions:
             here = places.get(last, -1)
             after = [case for case in unread if places.get(case, -1) >= here]
             self.window.open_case(after[0] if after else unread[0])
+
+        if self._unread is not None:
+            unread, self._unread = list(self._unread), None
+            found(unread)
+            return
+        from mmdesk.services.cases import WorklistQuery
 
         self.bridge.ask_ids(WorklistQuery("is:unread"), found)
 

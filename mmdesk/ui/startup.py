@@ -99,10 +99,26 @@ class Startup(QObject):
         bridge.run("Loading", work, lambda _none: self._on_loaded(), lane="background", failed=failed)
 
     def _on_loaded(self) -> None:
-        """Load and make the reading page in turns of its own, then let the first case come."""
+        """Load the model beside the reading page, which is made in turns of its own."""
+        self._load_parts()
+        self._make_page()
+
+    def _load_parts(self) -> None:
+        """Load the kept first page's model: ONNX Runtime does that without the interpreter."""
+        if (page := self._window.feed.kept) is not None:
+
+            def work(_ctx: JobContext) -> None:
+                from mmdesk.services.first_page import load_parts
+
+                load_parts(page)
+
+            self._window.bridge.run("Loading the model", work, lane="background")
+
+    def _make_page(self) -> None:
+        """Load a part of the reading page, at last make it and let the first case come."""
         if self._modules:
             import_module(self._modules.pop(0))
-            QTimer.singleShot(0, self._on_loaded)
+            QTimer.singleShot(0, self._make_page)
             return
         self._window.make_page("reading")
         QTimer.singleShot(0, self._window.bridge.set_warm)

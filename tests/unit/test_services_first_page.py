@@ -119,3 +119,27 @@ def test_who_only_looks_keeps_nothing(folder):
 @pytest.mark.parametrize("ids", [[], [4], [1, 2, 3], [1, 3, 4, 9], [3, 2, 1]])
 def test_ids_are_kept_as_runs(ids):
     assert first_page._each(first_page._runs(ids)) == ids
+
+
+def test_the_unread_cases_are_kept_too(folder):
+    leave(folder, change=lambda project, ids: store_labels(project, ids[0], {"sick": True}, "Ann"))
+    page = first_page.kept_page(folder, "Ann")
+    assert page.unread == page.ids[1:]
+
+
+def test_the_model_is_loaded_once_for_the_window_and_its_first_prediction(tmp_path, monkeypatch):
+    from mmdesk.inference import session
+    from mmdesk.services.demo import make_demo
+    from mmdesk.services.prediction import Predictor
+
+    folder = make_demo(tmp_path, count=2)
+    leave(folder)
+    first_page.load_parts(first_page.kept_page(folder, "Ann"))
+    monkeypatch.setattr(session, "Session", None)
+    project = open_project(folder)
+    predictor = Predictor(project)
+    try:
+        predictor.warm()
+    finally:
+        predictor.close()
+        project.close()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from mmdesk.core.changes import Change
 from mmdesk.core.errors import Situation
@@ -125,6 +126,8 @@ class WorklistFeed(QObject):
             return
         if change.worklist:
             self.again()
+        elif change.cases and change.predictions:
+            QTimer.singleShot(0, partial(self.model.refresh, change.cases))
         elif change.cases:
             self.model.refresh(change.cases)
         elif change.versions or change.predictions:

@@ -16,10 +16,11 @@ from mmdesk.support.steady_bools import keep_bools
 from mmdesk.ui.bridge import Bridge, Session
 from mmdesk.ui.keys import Handler, Keys
 from mmdesk.ui.messages import say
-from mmdesk.ui.widgets.case_images import contents, sources
+from mmdesk.ui.widgets.case_images import contents, earlier, sources
 from mmdesk.ui.widgets.case_loader import CaseLoader
 from mmdesk.ui.widgets.dock import Dock
 from mmdesk.ui.widgets.draft import Draft
+from mmdesk.ui.widgets.earlier import Earlier
 from mmdesk.ui.widgets.image_window import ImagesElsewhere
 from mmdesk.ui.widgets.labelling import Labelling
 from mmdesk.ui.widgets.marking import Marking
@@ -76,6 +77,7 @@ class ReadingPage(QWidget):
         self.marking = Marking(bridge, keys, self.panes, self)
         self._watch = PaintWatch(self.panes, self.dock, self._current)
         self.viewing = Viewing(bridge, keys, self.panes, self._no_case)
+        self._earlier = Earlier(bridge, keys, self._loader, self._current, self._on_view, self)
         self.panes.add_bar(ImageBar(keys, self.panes, self.viewing))
         self._lay_out()
         self._connect()
@@ -164,6 +166,7 @@ class ReadingPage(QWidget):
         self.bridge.notices.raised(problem)
 
     def _show(self, view: CaseView) -> None:
+        first = self.view is None
         again = self.view is not None and self.view.case.id == view.case.id
         if self._what_if.on and again:
             self.view = view
@@ -174,9 +177,9 @@ class ReadingPage(QWidget):
         self.view = view
         self.dock.waits(False)
         self._fill(view, again=again)
-        if again:
+        if again or first:
             self._predictions.see(view)
-        else:
+        if not again:
             self._watch.wait()
             self.dock.targets.setFocus()
 
@@ -187,7 +190,7 @@ class ReadingPage(QWidget):
         self._show_targets(view, told=again)
         self.marking.show(view)
         before = list(self.panes.panes)
-        self.panes.show_contents(contents(view, self._session()))
+        self.panes.show_contents(contents(view, self._session()), earlier(view, self._session()))
         if self.panes.panes != before:
             self._order_tabs()
 

@@ -57,7 +57,7 @@ class PredictorCalls:
             if (view := self._current()) is not None:
                 self.see(view)
 
-        self._bridge.run("Looking for the model", work, found)
+        self._bridge.run("Looking for the model", work, found, urgent=True)
 
     def see(self, view: CaseView) -> None:
         """Ask for the prediction of a case that came on the screen, if it lacks one."""
