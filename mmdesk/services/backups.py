@@ -7,15 +7,29 @@ the last two days are kept, then one a day, one a week, one a month.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from mmdesk.core.errors import NotAProject, Situation
 from mmdesk.services.project import SCHEMA_FILE, Project, folder_of
 from mmdesk.storage import backup as copies
 from mmdesk.storage import rotation
+from mmdesk.storage.holding import Done, Holding, holdings
 from mmdesk.storage.restore import put_in_place
+
+_COUNTED: Final = {
+    "label": ("label", "labels"),
+    "input": ("edited field", "edited fields"),
+    "mark": ("mark", "marks"),
+    "refer": ("referral", "referrals"),
+    "import": ("import", "imports"),
+}
+_OTHER: Final = ("other change", "other changes")
+_SILENT: Final = {"reader", "display"}
+"""Entries of the journal that change nothing a reader did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +57,81 @@ def backups_of(folder: Path) -> list[Backup]:
     return found[::-1]
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A backup beside the project as it stands.
+
+    Attributes:
+        backup: The backup.
+        cases: Cases in it.
+        labels: Labels of readers in it.
+        lost: What was done since and would be gone, in words; empty for nothing, or when the
+            project as it stands cannot be read.
+        problem: Why it cannot be restored, in words; empty when it can.
+    """
+
+    backup: Backup
+    cases: int = 0
+    labels: int = 0
+    lost: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """The backups of a project, newest first, beside what it holds now.
+
+    Attributes:
+        looks: One for each backup.
+        cases: Cases in the project now; None when it cannot be read.
+        labels: Labels of readers in it now; None when it cannot be read.
+    """
+
+    looks: tuple[Look, ...]
+    cases: int | None
+    labels: int | None
+
+
+def look_at_backups(folder: Path) -> Looks:
+    """Say of each backup what it holds, and what would be lost if it took the project's place.
+
+    Args:
+        folder: The project's folder; the project may be open.
+
+    Raises:
+        NotAProject: It is no folder of a project.
+    """
+    folder = folder_of(folder)
+    found = backups_of(folder)
+    now, held = holdings(folder / copies.DATABASE, [backup.path for backup in found])
+    return Looks(
+        tuple(_look(backup, one) for backup, one in zip(found, held, strict=True)),
+        now.cases if now else None,
+        now.labels if now else None,
+    )
+
+
+def _look(backup: Backup, held: Holding | Exception) -> Look:
+    if isinstance(held, Holding):
+        return Look(backup, held.cases, held.labels, _lost(held.since))
+    return Look(backup, problem=held.what if isinstance(held, Situation) else "This backup cannot be read.")
+
+
+def _lost(since: tuple[Done, ...]) -> str:
+    """Say what readers did, reader by reader."""
+    done: dict[str, Counter[tuple[str, str]]] = {}
+    for action, reader, number in since:
+        if action not in _SILENT:
+            done.setdefault(reader, Counter())[_COUNTED.get(action, _OTHER)] += number
+    parts = []
+    for reader, counts in done.items():
+        told = [f"{number:,} {one if number == 1 else many}" for (one, many), number in counts.items()]
+        parts.append(" and ".join([", ".join(told[:-1]), told[-1]] if told[1:] else told))
+        if reader:
+            parts[-1] += f" by {reader}"
+    return "; ".join(parts)
+
+
 def back_up(project: Project) -> Path:
     """Make a backup of a project now, which may be in use, and thin the old ones.
 
@@ -64,8 +153,9 @@ def back_up_if_due(project: Project) -> Path | None:
 def restore(folder: Path, backup: Path) -> None:
     """Put a backup in the place of a project's database; the project must be closed.
 
-    The database that is replaced is kept in `backups/replaced-...`, and the journal tells
-    of the restore. Image files and models are not part of a backup and stay as they are.
+    The database that is replaced becomes a backup first, and its files are kept as they are in
+    `backups/replaced-...`; the journal tells of the restore. Image files and models are not part
+    of a backup and stay as they are.
 
     Args:
         folder: The project's folder.
@@ -74,6 +164,7 @@ def restore(folder: Path, backup: Path) -> None:
     Raises:
         NotAProject: The folder or the backup is not one of mmdesk.
         ProjectTooNew: A newer mmdesk made the backup.
+        DiskFull: There is no room to keep what is replaced.
         Situation: The project is open, or the backup is not sound; nothing was changed.
     """
     folder = folder_of(folder)

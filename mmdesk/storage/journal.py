@@ -85,6 +85,23 @@ def head_of(connection: Connection) -> Head:
     return Head(row.seq, row.hash) if row else Head()
 
 
+def last_shared(one: Connection, other: Connection) -> Head:
+    """Return the last entry that two journals share, as a backup's does with the project's.
+
+    A hash tells of all entries before it, so halving the range finds it.
+    """
+
+    def hash_at(connection: Connection, seq: int) -> str:
+        found = connection.execute(select(journal.c.hash).where(journal.c.seq == seq)).scalar()
+        return START if found is None else str(found)
+
+    low, high = 0, min(head_of(one).seq, head_of(other).seq)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if hash_at(one, middle) == hash_at(other, middle) else (low, middle - 1)
+    return Head(low, hash_at(one, low))
+
+
 def append(connection: Connection, head: Head, rows: list[dict[str, Any]]) -> Head:
     """Append entries and return the new head.
 

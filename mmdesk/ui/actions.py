@@ -49,6 +49,7 @@ ACTIONS: Final = (
     Action("export", "Export labels and predictions", (), _E, "File", synonyms="csv xlsx save as"),
     Action("export_marks", "Export marks as COCO JSON", (), _E, "File", synonyms="annotations save as"),
     Action("export_marks_sr", "Export marks as DICOM SR", (), _E, "File", synonyms="report measurements"),
+    Action("restore", "Restore a backup", (), _E, "File", synonyms="go back earlier state damaged recover"),
     Action("close_project", "Close project", ("Ctrl+W",), _E, "File"),
     Action("say_saved", "Say when it was saved", ("Ctrl+S",), _E, "File", synonyms="save store"),
     Action("quit", "Quit", ("Ctrl+Q",), _E, "File", synonyms="exit leave"),

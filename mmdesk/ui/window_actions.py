@@ -12,6 +12,7 @@ from mmdesk.support.policy import policy
 from mmdesk.ui import theme
 from mmdesk.ui.messages import say
 from mmdesk.ui.project_actions import ProjectActions
+from mmdesk.ui.restoring import Restoring
 
 if TYPE_CHECKING:
     from mmdesk.ui.main_window import MainWindow
@@ -25,6 +26,7 @@ class WindowActions:
         self.bridge = window.bridge
         self.keys = window.keys
         self.projects = ProjectActions(window)
+        self.restoring = Restoring(window, self.projects.open_folder)
         self._bind_window()
         self._bind_projects()
         self.bridge.preferences.changed.connect(self._on_preference)
@@ -56,6 +58,7 @@ class WindowActions:
         keys, projects, needs = self.keys, self.projects, self.projects.why_no_project
         keys.bind("new_project", projects.new)
         keys.bind("open_project", projects.open)
+        keys.bind("restore", self.restoring.begin, self.restoring.why_not)
         keys.bind("close_project", self.bridge.close_project, needs)
         keys.bind("import_more", projects.import_more, projects.why_look_only)
         keys.bind("export", projects.export, needs)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mmdesk.core.errors import NotAProject, Situation
 from mmdesk.services import backups
 from mmdesk.services import project as projects
-from mmdesk.services.cases import open_case, store_labels
+from mmdesk.services.cases import open_case, set_input, store_labels
 from mmdesk.services.project import open_project, save_schema
 from mmdesk.storage import backup as copies
 from mmdesk.storage import dialect, rotation
@@ -136,6 +136,58 @@ def test_restore_puts_back_values_schema_and_journal(project):
     (aside,) = (folder / "backups").glob("replaced-*")
     assert {path.name for path in aside.iterdir()} >= {"project.db", "project.toml"}
     again.close()
+
+
+def test_looking_tells_what_each_backup_holds_and_what_was_done_since(project):
+    backups.back_up(project)
+    store_labels(project, 1, BOTH, "Ann")
+    backups.back_up(project)
+    store_labels(project, 2, BOTH, "Ben")
+    set_input(project, 2, "age", 44.0, "Ben")
+    project.store.add_cases([new_case(9)], "Ann", "more.csv")
+    looks = backups.look_at_backups(project.folder)
+    assert (looks.cases, looks.labels) == (7, 4)
+    assert [(look.cases, look.labels) for look in looks.looks] == [(6, 4), (6, 2), (6, 0)]
+    assert [look.lost for look in looks.looks] == [
+        "1 import by Ann",
+        "1 import by Ann; 1 edited field and 2 labels by Ben",
+        "1 import and 2 labels by Ann; 1 edited field and 2 labels by Ben",
+    ]
+
+
+def test_what_was_done_before_a_restore_is_lost_by_no_backup_made_then(project):
+    folder = project.folder
+    backups.back_up(project)
+    store_labels(project, 1, BOTH, "Ann")
+    project.close()
+    backups.restore(folder, backups.backups_of(folder)[0].path)
+    again = open_project(folder)
+    store_labels(again, 2, BOTH, "Ben")
+    kept, first = backups.look_at_backups(folder).looks
+    assert (kept.labels, first.labels) == (2, 0)
+    assert kept.lost == first.lost == "1 other change; 2 labels by Ben"
+    again.close()
+    backups.restore(folder, kept.backup.path)
+    back = open_project(folder)
+    assert open_case(back, 1, "Ann").complete
+    assert back.store.check_journal() == []
+    back.close()
+
+
+def test_backups_are_told_of_even_where_the_project_or_one_of_them_cannot_be_read(project):
+    good = backups.back_up(project)
+    bad = backups.back_up(project)
+    project.close()
+    bad.write_bytes(b"no database" * 1000)
+    (project.folder / "project.db").write_bytes(b"no database" * 1000)
+    looks = backups.look_at_backups(project.folder)
+    assert looks.cases is None
+    assert looks.labels is None
+    assert [look.problem for look in looks.looks] == ["This backup cannot be read.", ""]
+    assert looks.looks[1].cases == 6
+    backups.restore(project.folder, good)
+    open_project(project.folder).close()
+    assert list((project.folder / "backups").glob("replaced-*/project.db"))
 
 
 def test_a_restore_that_breaks_leaves_the_old_state(project, monkeypatch):
