@@ -67,6 +67,19 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class Previous:
+    """The reading of the same group (the same patient) before a case.
+
+    Attributes:
+        case: That case.
+        when: Why it is before, in words: its date, or its place in the table.
+    """
+
+    case: Case
+    when: str
+
+
+@dataclass(frozen=True, slots=True)
 class Label:
     """A target's value given by a reader.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from mmdesk.core.case import Case, ImageRef, Label, Prediction, Status
+from mmdesk.core.case import Case, ImageRef, Label, Prediction, Previous, Status
 from mmdesk.core.changes import Change
 from mmdesk.core.errors import FieldProblem, Situation
 from mmdesk.core.kinds import kind_of
@@ -14,6 +14,7 @@ from mmdesk.core.schema import Field
 from mmdesk.core.search import find_option, parse_search
 from mmdesk.core.values import Missing, Reason, Value, is_present
 from mmdesk.core.worklist import WorklistRow
+from mmdesk.services.previous import previous_of
 from mmdesk.services.project import Project
 from mmdesk.storage.cells import from_text, to_text
 from mmdesk.storage.marks import from_text as from_journal
@@ -53,6 +54,7 @@ class CaseView:
         complete: Every target has the reader's label.
         originals: What the table said, for fields that a reader has edited since.
         marks: Marks on the images as they are now, other readers' only when not hidden.
+        previous: The reading before it, where that was asked for and there is one.
     """
 
     case: Case
@@ -65,6 +67,7 @@ class CaseView:
     complete: bool
     originals: Mapping[str, Value | ImageRef] = field(default_factory=dict)
     marks: tuple[Mark, ...] = ()
+    previous: Previous | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +197,14 @@ def _why(project: Project, case: Case, status: Status, refer: str | None) -> str
     return f"{', '.join(gone)} missing" if gone else ""
 
 
-def open_case(project: Project, case_id: int, reader: str) -> CaseView:
+def open_case(project: Project, case_id: int, reader: str, *, previous: bool = False) -> CaseView:
     """Return all that the reading page shows of one case.
+
+    Args:
+        project: The project.
+        case_id: Which.
+        reader: For whom.
+        previous: Look for the case of the same group before it too.
 
     Raises:
         KeyError: There is no case of that id.
@@ -223,6 +232,7 @@ def open_case(project: Project, case_id: int, reader: str) -> CaseView:
         complete=state.complete,
         originals=originals,
         marks=seen_marks(case, drawn, reader if hidden else ""),
+        previous=previous_of(project, case) if previous else None,
     )
 
 

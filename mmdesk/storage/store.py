@@ -312,13 +312,14 @@ class Store:
             return self._worklist(connection, reader).counts(connection)
 
     def index_fields(self, names: Iterable[str]) -> None:
-        """Make sorting and filtering on inputs and notes quick, the first time it is asked for."""
-        known = self.cases_table.columns
+        """Make sorting and filtering on inputs, notes and `group` quick, the first time it is asked for."""
+        known = {"group": self.cases_table.table.c.grp.name}
+        known |= {name: entry.value.name for name, entry in self.cases_table.columns.items()}
         fresh = [name for name in names if name in known and name not in self._indexed]
         if fresh and not self.look_only:
             with self.write() as writing:
                 for name in fresh:
-                    dialect.index_column(writing.connection, "cases", known[name].value.name)
+                    dialect.index_column(writing.connection, "cases", known[name])
             self._indexed.update(fresh)
 
     def _worklist(self, connection: Connection, reader: str) -> Worklist:

@@ -122,6 +122,9 @@ ACTIONS: Final = (
     Action("compare_less", "Less of the compare mode", ("Shift+Left",), repeat=True, synonyms="slower rate"),
     Action("align", "Align the second image", ("Shift+O",), group="Image", synonyms="register rigid"),
     Action("swap_panes", "Swap with the next pane", ("Shift+X",), group="Image", synonyms="exchange order"),
+    Action(
+        "previous_images", "Previous reading beside this one", ("Shift+P",), group="Image", synonyms="prior"
+    ),
     Action("magnifier", "Magnifier", ("U",), group="Image", synonyms="loupe glass zoom"),
     Action("pixel_values", "Pixel values under the cursor", ("Y",), group="Image", synonyms="probe HU grey"),
     Action("adjust", "Brightness, contrast and gamma", ("Shift+C",), group="Image", synonyms="tone window"),

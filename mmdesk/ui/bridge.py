@@ -206,14 +206,21 @@ class Bridge(Lanes):
 
         self.run("Counting cases", work, then)
 
-    def ask_case(self, case_id: int, then: Then[CaseView], failed: Failed | None = None) -> Job[CaseView]:
-        """Ask for all that one case's page shows."""
+    def ask_case(
+        self,
+        case_id: int,
+        then: Then[CaseView],
+        failed: Failed | None = None,
+        *,
+        previous: bool = False,
+    ) -> Job[CaseView]:
+        """Ask for all that one case's page shows; with the reading before it when asked."""
         session = self._need()
 
         def work(_ctx: JobContext) -> CaseView:
             from mmdesk.services.cases import open_case
 
-            return open_case(session.project, case_id, session.reader)
+            return open_case(session.project, case_id, session.reader, previous=previous)
 
         return self.run("Opening the case", work, then, failed=failed, urgent=True)
 

@@ -85,6 +85,14 @@ _DECLARED: Final = (
         "Decoded images are kept up to this size, so that cases come back at once.",
     ),
     Setting(
+        "previous_images",
+        "Images",
+        "Images of the previous reading",
+        False,
+        ((False, "not shown"), (True, "beside the case's own")),
+        "Of the case of the same group that was before this one, by its date or its place in the table.",
+    ),
+    Setting(
         "theme",
         "Look",
         "Theme",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mmdesk.core.case import ImageRef
+from mmdesk.core.case import Case, ImageRef
 from mmdesk.core.values import Missing
 from mmdesk.ui.bridge import Session
 from mmdesk.ui.widgets.pane import Content
@@ -15,23 +15,39 @@ if TYPE_CHECKING:
 
 
 def sources(view: CaseView, session: Session) -> list[Source | None]:
-    """Return the files of a case's images in the order of the panes; None where one is missing."""
-    values = [view.case.inputs[field.name] for field in session.schema.images]
-    return [
-        Source(session.project.folder / value.path, f"{value.sha256} {value.mtime}")
-        if isinstance(value, ImageRef)
-        else None
-        for value in values
-    ]
+    """Return the files of a case's images in the schema's order, then those of the reading before it.
+
+    None stands where one is missing.
+    """
+    cases = [view.case] if view.previous is None else [view.case, view.previous.case]
+    return [_source(case, field.name, session) for case in cases for field in session.schema.images]
 
 
 def contents(view: CaseView, session: Session) -> list[Content]:
-    """Return what each pane is to show."""
+    """Return what each pane is to show of a case."""
+    return _contents(view.case, session)
+
+
+def earlier(view: CaseView, session: Session) -> list[Content]:
+    """Return what panes are to show of the reading before a case; nothing where there is none."""
+    before = view.previous
+    return [] if before is None else _contents(before.case, session, before.when)
+
+
+def _contents(case: Case, session: Session, previous: str = "") -> list[Content]:
     made = []
-    for field, source in zip(session.schema.images, sources(view, session), strict=True):
-        value = view.case.inputs[field.name]
+    for field in session.schema.images:
+        value = case.inputs[field.name]
         missing = value.say() if isinstance(value, Missing) else ""
+        source = _source(case, field.name, session)
         made.append(
-            Content(view.case.id, view.case.name, field.name, field.title, field.side, source, missing)
+            Content(case.id, case.name, field.name, field.title, field.side, source, missing, previous)
         )
     return made
+
+
+def _source(case: Case, field: str, session: Session) -> Source | None:
+    value = case.inputs[field]
+    if not isinstance(value, ImageRef):
+        return None
+    return Source(session.project.folder / value.path, f"{value.sha256} {value.mtime}")

@@ -20,7 +20,7 @@ class Desk(Protocol):
 
     session: Any
 
-    def ask_case(self, case_id: int, then: Any, failed: Any = None) -> Any:
+    def ask_case(self, case_id: int, then: Any, failed: Any = None, *, previous: bool = False) -> Any:
         """Ask for all that one case's page shows."""
 
     def run(self, name: str, work: Any, then: Any = None, *, lane: str = "database") -> Any:
@@ -28,9 +28,14 @@ class Desk(Protocol):
 
 
 class CaseLoader:
-    """Asks for case views, keeps a few, and forgets those that changed."""
+    """Asks for case views, keeps a few, and forgets those that changed.
+
+    Attributes:
+        previous: Ask for the reading before each case too.
+    """
 
     def __init__(self, desk: Desk) -> None:
+        self.previous = False
         self._desk = desk
         self._kept: OrderedDict[int, CaseView] = OrderedDict()
         self._age: dict[int, int] = {}
@@ -57,7 +62,7 @@ class CaseLoader:
             self._keep(view)
             then(view)
 
-        self._desk.ask_case(case_id, arrived, failed)
+        self._desk.ask_case(case_id, arrived, failed, previous=self.previous)
 
     def look_ahead(self, ids: Iterable[int], then: Callable[[list[CaseView]], object]) -> None:
         """Ask for the views of neighbours in one go; the ones before are no longer wanted.
@@ -75,6 +80,7 @@ class CaseLoader:
             then([self._kept[case_id] for case_id in wanted])
             return
         session = self._desk.session
+        previous = self.previous
         ages = {case_id: self._age_of(case_id) for case_id in lacking}
 
         def work(ctx: JobContext) -> list[CaseView]:
@@ -83,7 +89,7 @@ class CaseLoader:
             views = []
             for case_id in lacking:
                 ctx.check_cancelled()
-                views.append(open_case(session.project, case_id, session.reader))
+                views.append(open_case(session.project, case_id, session.reader, previous=previous))
             return views
 
         def arrived(views: list[CaseView]) -> None:

@@ -235,6 +235,8 @@ class CompareView(QWidget):
         if self.mode == "blink":
             shown = second if self.second_shown else first
             shown.paint_words(painter, inner)
+            if shown.content is not None and shown.content.previous:
+                pane_paint.earlier(painter, inner)
         else:
             pane_paint.plate(painter, left, _named(first))
             pane_paint.plate_at_right(painter, right, _named(second))

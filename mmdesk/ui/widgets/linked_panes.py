@@ -57,9 +57,9 @@ class LinkedPanes(QWidget):
         return self.panes[self.active] if self.active < len(self.panes) else None
 
     def active_field(self) -> str:
-        """Return the active pane's image input; empty when there is no pane."""
+        """Return the active pane's image input; empty when there is none of the case that is read."""
         pane = self.active_pane
-        return pane.content.field if pane and pane.content else ""
+        return pane.content.field if pane and pane.content and not pane.content.previous else ""
 
     def zoom(self, factor: float) -> None:
         """Zoom the active pane, and the others when linked, about the middle."""

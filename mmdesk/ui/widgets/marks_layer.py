@@ -63,9 +63,11 @@ class Ground:
 
 
 def ground_of(pane: Pane) -> Ground | None:
-    """Return a pane's picture as it is shown; None while there is none."""
+    """Return a pane's picture as it is shown; None while there is none, or of an earlier reading."""
     shown, content = pane.picture.shown, pane.content
     if shown is None or content is None or pane.unreadable() or shown.frame != pane.picture.frame:
+        return None
+    if content.previous:
         return None
     width, height = shown.full
     origin, right, below = pane.from_file(0, 0), pane.from_file(width, 0), pane.from_file(0, height)

@@ -50,6 +50,8 @@ class Content:
         side: `left`, `right` or empty.
         source: The picture's file, or None when the image is missing.
         missing: Why it is missing, in words.
+        previous: It is of an earlier reading, and why it is earlier, in words; empty for the
+            case that is read.
     """
 
     case_id: int
@@ -59,6 +61,7 @@ class Content:
     side: str = ""
     source: Source | None = None
     missing: str = ""
+    previous: str = ""
 
 
 class PaneTool(Protocol):
@@ -246,8 +249,9 @@ class Pane(QWidget):
         return [*texts, (content.side[0].upper(), True)] if content.side else texts
 
     def marks(self) -> str:
-        """Say that the picture stands otherwise than in its file or place; empty when it does not."""
-        words = [self.picture.turn.say(), "order changed" if self.swapped else ""]
+        """Say that the picture is of an earlier reading or stands otherwise than in its file or place."""
+        earlier = f"PREVIOUS, {self.content.previous}" if self.content and self.content.previous else ""
+        words = [earlier, self.picture.turn.say(), "order changed" if self.swapped else ""]
         return ", ".join(word for word in words if word)
 
     def detail(self) -> str:
@@ -275,7 +279,8 @@ class Pane(QWidget):
         content = self.content
         if content is None:
             return "No image"
-        said = [f"Case {content.case}", content.title, content.side, self._reason()]
+        earlier = f"previous, {content.previous}" if content.previous else ""
+        said = [earlier, f"Case {content.case}", content.title, content.side, self._reason()]
         return ", ".join(part for part in said if part)
 
     def _reason(self) -> str:
@@ -305,6 +310,8 @@ class Pane(QWidget):
         if self.probe is not None and not self.unreadable():
             self.paint_probe(painter, self.probe)
         painter.setClipping(False)
+        if self.content is not None and self.content.previous:
+            pane_paint.earlier(painter, inner)
         if self.hasFocus():
             self._paint_ring(painter)
         painter.end()
@@ -390,7 +397,8 @@ class Pane(QWidget):
             self.mark_missing.emit(self.content.field)
 
     def _place_button(self) -> None:
-        self._button.setVisible(self.unreadable())
+        own = self.content is not None and not self.content.previous
+        self._button.setVisible(own and self.unreadable())
         if self._button.isVisible():
             size = self._button.sizeHint()
             inner = self.inner()

@@ -87,6 +87,13 @@ def plate_right(painter: QPainter, corner: QPointF, words: str) -> None:
     painter.drawRect(box.adjusted(1, 1, -1, -1))
 
 
+def earlier(painter: QPainter, inner: QRect) -> None:
+    """Paint the frame that a picture of an earlier reading wears, so that it is taken for no other."""
+    painter.setPen(QPen(MARK, 4, Qt.PenStyle.DashLine))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRect(inner.adjusted(2, 2, -2, -2))
+
+
 def value(painter: QPainter, inner: QRect, probe: QPointF, words: str) -> None:
     """Paint a small cross at a point of the pane and what lies there.
 

@@ -43,6 +43,8 @@ class Panes(LinkedPanes):
         self.pictures = pictures
         self.on_new_pane: list[Callable[[Pane], object]] = []
         self._contents: list[Content] = []
+        self._earlier: dict[str, Content] = {}
+        self._row: list[Content] = []
         self._order: list[int] = []
         self._first = 0
         self._mode = SIDE_BY_SIDE
@@ -86,51 +88,63 @@ class Panes(LinkedPanes):
 
     def images(self) -> list[tuple[str, str]]:
         """Return name and title of the case's image inputs in the schema's order."""
-        return [
-            (content.field, content.title)
-            for content in (self._contents[self._order.index(n)] for n in range(len(self._contents)))
-        ]
+        return [(content.field, content.title) for content in self._in_schema_order()]
+
+    @property
+    def several(self) -> bool:
+        """Whether there are two images to compare."""
+        return len(self._row) > 1
 
     def set_hanging(self, hanging: Hanging) -> None:
         """Take the project's arrangement; the case on the screen is shown by it anew."""
         self.hanging = hanging
         self._linked = hanging.linked
         self._mode = hanging.mode
-        contents = [self._contents[self._order.index(at)] for at in range(len(self._contents))]
         for pane in self.panes:
             pane.forget()
-        if contents:
-            self.show_contents(contents)
+        if self._contents:
+            self._show_again()
         self._tell_link()
 
-    def show_contents(self, contents: Sequence[Content]) -> None:
+    def show_contents(self, contents: Sequence[Content], earlier: Sequence[Content] = ()) -> None:
         """Show a case's images; zoom starts anew for another case, stays for the same.
 
         Args:
             contents: In the schema's order; the arrangement says which pane each stands in.
+            earlier: Images of the reading before it; each stands right of the one of its input.
         """
         fresh = not self._contents or not contents or self._contents[0].case_id != contents[0].case_id
         self._order = self.hanging.order([content.field for content in contents])
         self._contents = [contents[place] for place in self._order]
+        self._earlier = {content.field: content for content in earlier}
+        self._row = []
+        for content in self._contents:
+            before = self._earlier.get(content.field)
+            self._row += [content] if before is None else [content, before]
         if fresh:
             self._painted.clear()
             self._first = 0
-            self.pictures.look_away({content.source for content in contents if content.source})
+            self.pictures.look_away({content.source for content in self._row if content.source})
         self._fill()
 
     def prefetch(self, sources: Sequence[Sequence[Source | None]]) -> None:
         """Decode the images of neighbouring cases at the size shown, nearest first.
 
         Args:
-            sources: For each neighbour, its images in the schema's order.
+            sources: For each neighbour, its images in the schema's order, then those of the
+                reading before it.
         """
         near = {s for case in sources for s in case if s is not None}
-        self.pictures.keep_only(near | {c.source for c in self._contents if c.source is not None})
+        self.pictures.keep_only(near | {c.source for c in self._row if c.source is not None})
+        own = [pane for pane in self.panes if pane.content is not None and not pane.content.previous]
         for case in sources:
             ordered = [case[place] for place in self._order if place < len(case)]
-            for pane, source in zip(self.panes, ordered, strict=False):
+            for pane, source in zip(own, ordered, strict=False):
                 if source is not None:
                     self.pictures.want(Wanted(source, pane.box()), ahead=True)
+            for source in case[len(self._order) :] if own else ():
+                if source is not None:
+                    self.pictures.want(Wanted(source, own[0].box()), ahead=True)
 
     def set_surround(self, colour: QColor) -> None:
         """Paint another grey round the images."""
@@ -152,18 +166,18 @@ class Panes(LinkedPanes):
     def unreadable_field(self) -> str:
         """Return the active pane's image input when its file cannot be read, else nothing."""
         pane = self.active_pane
-        return pane.content.field if pane and pane.content and pane.unreadable() else ""
+        return self.active_field() if pane and pane.unreadable() else ""
 
     def forget(self) -> None:
         """Show nothing."""
-        self._contents, self._order = [], []
+        self._contents, self._order, self._earlier, self._row = [], [], {}, []
         for pane in self.panes:
             pane.forget()
         self.compare.set_alignment(None)
 
     def set_mode(self, mode: str) -> bool:
         """Compare in another way; tell whether there are two images to compare."""
-        possible = mode == SIDE_BY_SIDE or len(self._contents) > 1
+        possible = mode == SIDE_BY_SIDE or self.several
         if possible and mode != self._mode:
             self._mode = mode
             if self._contents:
@@ -175,23 +189,24 @@ class Panes(LinkedPanes):
         """Take the next way to compare; tell whether there are two images."""
         return self.set_mode(MODES[(MODES.index(self._mode) + step) % len(MODES)])
 
-    def put(self, field: str, place: int | None = None) -> None:
-        """Put an image input into a pane; what stood there takes its place.
+    def put(self, field: str) -> None:
+        """Put an image input into the active pane; what stood there takes its place.
 
         Args:
             field: Name of the input.
-            place: Number of the pane over all pages; the active one when None.
         """
-        at = self._first + self.active if place is None else place
-        self.hanging = self.hanging.moved(self.image_names, field, at % max(1, len(self._contents)))
-        self.show_contents([self._contents[self._order.index(n)] for n in range(len(self._contents))])
+        names = [content.field for content in self._contents]
+        here = self._row[min(self._first + self.active, len(self._row) - 1)].field
+        self.hanging = self.hanging.moved(self.image_names, field, names.index(here))
+        self._show_again()
         self.stood.emit()
 
     def swap(self) -> None:
-        """Let the active pane and the next change places."""
+        """Let the active pane's image and the next one of the case change places."""
         if len(self._contents) > 1:
-            following = self._contents[(self._first + self.active + 1) % len(self._contents)]
-            self.put(following.field)
+            names = [content.field for content in self._contents]
+            here = names.index(self._row[min(self._first + self.active, len(self._row) - 1)].field)
+            self.put(names[(here + 1) % len(names)])
 
     def standing(self) -> Hanging:
         """Return the arrangement as the panes stand now; images out of sight as they were kept."""
@@ -205,22 +220,27 @@ class Panes(LinkedPanes):
                 pane.links,
             )
             for pane in self.panes
-            if pane.content is not None
+            if pane.content is not None and not pane.content.previous
         }
         hangs = tuple(seen.get(c.field) or self.hanging.hang(c.field) for c in self._contents)
         return replace(self.hanging, panes=hangs, mode=self._mode, linked=self._linked)
 
     def used(self) -> dict[str, dict[str, object]]:
-        """Return how each image in sight is displayed, by input name; only what is not as it opens."""
+        """Return how each image in sight is displayed, by input name; only what is not as it opens.
+
+        An image of an earlier reading goes by the input's name and the earlier case's.
+        """
         found: dict[str, dict[str, object]] = {}
         for pane in self.panes:
-            if pane.content is not None and pane.picture.shown is not None:
-                found[pane.content.field] = _used(pane)
+            content = pane.content
+            if content is not None and pane.picture.shown is not None:
+                name = f"{content.field} of {content.case}" if content.previous else content.field
+                found[name] = _used(pane)
         return found
 
     def columns(self) -> tuple[int, int]:
         """Return how many panes are in sight and in how many columns."""
-        count = len(self._contents)
+        count = len(self._row)
         if self.mixed:
             return 2, 1
         abreast = max(1, (self.width() + 4) // (NARROWEST + 4))
@@ -236,18 +256,26 @@ class Panes(LinkedPanes):
     @property
     def mixed(self) -> bool:
         """Whether two panes lie on one another and are shown as one picture."""
-        return self._mode != SIDE_BY_SIDE and len(self._contents) > 1
+        return self._mode != SIDE_BY_SIDE and self.several
+
+    def _in_schema_order(self) -> list[Content]:
+        return [self._contents[self._order.index(place)] for place in range(len(self._contents))]
+
+    def _show_again(self) -> None:
+        self.show_contents(self._in_schema_order(), list(self._earlier.values()))
 
     def _fill(self) -> None:
         self._laid = seen, columns = self.columns()
-        self._first = min(self._first, max(0, len(self._contents) - 1)) // max(seen, 1) * max(seen, 1)
+        self._first = min(self._first, max(0, len(self._row) - 1)) // max(seen, 1) * max(seen, 1)
         if self.mixed:
-            self._first = min(self._first, len(self._contents) - 2)
-        page = self._contents[self._first : self._first + seen]
-        self._pager.show_place(self._first, len(page), len(self._contents))
+            self._first = min(self._first, len(self._row) - 2)
+        page = self._row[self._first : self._first + seen]
+        self._pager.show_place(self._first, len(page), len(self._row))
         self._have(len(page), columns)
-        for index, (pane, content) in enumerate(zip(self.panes, page, strict=True)):
-            pane.swapped = self._order[self._first + index] != self._first + index
+        names = [content.field for content in self._contents]
+        for pane, content in zip(self.panes, page, strict=True):
+            place = names.index(content.field)
+            pane.swapped = self._order[place] != place
             pane.show_content(content, self.hanging.hang(content.field))
         self.active = min(self.active, max(0, len(self.panes) - 1))
         self._place_compare()
@@ -302,7 +330,7 @@ class Panes(LinkedPanes):
 
     def _turn_page(self, step: int) -> None:
         seen = 1 if self.mixed else self.columns()[0]
-        self._first = max(0, min(self._first + step * seen, len(self._contents) - 1))
+        self._first = max(0, min(self._first + step * seen, len(self._row) - 1))
         self._painted.clear()
         self._fill()
 
@@ -310,7 +338,8 @@ class Panes(LinkedPanes):
         if not self._contents or self._contents[0].case_id != case_id:
             return
         self._painted.add(index)
-        if len(self._painted & set(range(len(self.panes)))) == len(self.panes):
+        own = {n for n, pane in enumerate(self.panes) if pane.content and not pane.content.previous}
+        if own <= self._painted:
             self.case_painted.emit(case_id)
 
     def paintEvent(self, event: QPaintEvent) -> None:

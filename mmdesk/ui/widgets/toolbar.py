@@ -139,9 +139,8 @@ class ImageBar(QFrame):
         grey = shown is not None and shown.grey
         self.window_names.setVisible(grey)
         self.channel.setVisible(shown is not None and not grey)
-        several = len(panes.image_names) > 1
-        for made in (self.mode, self.image, self.links):
-            made.setVisible(several)
+        for made in (self.mode, self.links):
+            made.setVisible(panes.several)
         self.mode.setText(panes.mode.capitalize())
         self.links.setText("Linked" if panes.linked and pane and pane.links else "Not linked")
         frames = pane.picture.frames if pane else 1
@@ -225,7 +224,7 @@ class ImageBar(QFrame):
         for name, title in self._panes.images():
             self._add(menu, title, lambda n=name: self._panes.put(n), on=name == field)  # type: ignore[misc]
         menu.addSeparator()
-        for name in ("swap_panes", "keep_hanging", "forget_hanging"):
+        for name in ("previous_images", "swap_panes", "keep_hanging", "forget_hanging"):
             hint = self._keys.hint(name)
             entry = menu.addAction(f"{BY_NAME[name].words}\t{hint}" if hint else BY_NAME[name].words)
             entry.triggered.connect(lambda _c=False, n=name: self._keys.trigger(n))
