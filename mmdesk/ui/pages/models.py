@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QFileDialog,
     QHBoxLayout,
     QHeaderView,
     QListView,
@@ -24,6 +22,7 @@ from mmdesk.core.errors import Situation
 from mmdesk.core.job import JobContext, Progress
 from mmdesk.core.verdict import OPEN, RECOMMENDED, REFUSED, Comparison
 from mmdesk.core.version import VersionRow
+from mmdesk.ui.adding_model import AddingModel
 from mmdesk.ui.bridge import Bridge, Session
 from mmdesk.ui.items.comparison_model import ComparisonModel
 from mmdesk.ui.items.versions_model import VersionsModel
@@ -34,7 +33,6 @@ from mmdesk.ui.widgets.training_panel import TrainingPanel
 from mmdesk.ui.widgets.version_card import VersionCard
 
 if TYPE_CHECKING:
-    from mmdesk.core.foreign import Foreign
     from mmdesk.jobs.runner import Job
     from mmdesk.services.training import TrainingCounts
 
@@ -63,6 +61,7 @@ class ModelsPage(QWidget):
         self._fresh = ""
         self.versions = VersionsModel()
         self.figures = ComparisonModel()
+        self.adding = AddingModel(self, bridge, self._calm, self._failed)
         self._build()
         self.setFocusProxy(self.list)
         keys.bind("show_card", self._turn_card, page="models")
@@ -125,7 +124,7 @@ class ModelsPage(QWidget):
         self.finetune = button("Fine-tune…", self.start_finetune, primary=True)
         self.counts = label(kind="quiet", wrap=True)
         self.rollback = button("Roll back…", self._roll_back)
-        self.add = button("Add a model…", self._choose_file)
+        self.add = button("Add a model…", self.adding.choose)
         left = QVBoxLayout()
         left.setSpacing(8)
         left.addWidget(label("Versions", size="section"))
@@ -307,6 +306,9 @@ class ModelsPage(QWidget):
         if self._behind:
             self.refresh()
 
+    def _calm(self) -> None:
+        self.problem.hide()
+
     def _failed(self, problem: BaseException) -> None:
         if isinstance(problem, Situation):
             self.problem.setText(problem.say())
@@ -347,65 +349,6 @@ class ModelsPage(QWidget):
         self._job = None
         self.training.hide()
         self._arrange()
-
-    # -- a model made elsewhere ---------------------------------------------------------------
-
-    def _choose_file(self) -> None:
-        name, _kind = QFileDialog.getOpenFileName(self, "Add a model", "", "Keras models (*.keras)")
-        if name:
-            self.add_model(Path(name))
-
-    def add_model(self, file: Path) -> None:
-        """Have a model file looked at, ask which field is which, and add it as a candidate."""
-        session = self._bridge.session
-        if session is None or session.look_only:
-            return
-        project = session.project
-
-        def work(ctx: JobContext) -> Foreign:
-            from mmdesk.services.bringing import look_at
-
-            return look_at(project, file, ctx)
-
-        self.problem.hide()
-        self._bridge.run(
-            "Looking at the model",
-            work,
-            lambda foreign: self._confirm(file, foreign),
-            lane="background",
-            failed=self._failed,
-            shown=True,
-        )
-
-    def _confirm(self, file: Path, foreign: Foreign) -> None:
-        from mmdesk.ui.dialogs.add_model import ask_match
-
-        session = self._bridge.session
-        if session is None:
-            return
-        project, reader = session.project, session.reader
-        try:
-            answer = ask_match(self, foreign, project.schema)
-        except Situation as problem:
-            self._failed(problem)
-            return
-        if answer is None:
-            return
-        found, pixels = answer
-
-        def work(ctx: JobContext) -> str:
-            from mmdesk.services.bringing import add
-
-            return add(project, file, foreign, found, reader=reader, ctx=ctx, pixels=pixels)
-
-        self._bridge.run(
-            "Adding the model", work, self._added, lane="background", failed=self._failed, shown=True
-        )
-
-    def _added(self, version: str) -> None:
-        self._bridge.tell(
-            Change(versions=True, words=f"{version} is added as a candidate; its card says what it is.")
-        )
 
     # -- the gate -----------------------------------------------------------------------------
 
