@@ -50,6 +50,8 @@ ACTIONS: Final = (
     Action("export_marks", "Export marks as COCO JSON", (), _E, "File", synonyms="annotations save as"),
     Action("export_marks_sr", "Export marks as DICOM SR", (), _E, "File", synonyms="report measurements"),
     Action("restore", "Restore a backup", (), _E, "File", synonyms="go back earlier state damaged recover"),
+    Action("print_images", "Print the images as displayed", ("Ctrl+P",), _E, "File", synonyms="paper"),
+    Action("save_images", "Save the images as displayed", (), _E, "File", synonyms="pdf png export picture"),
     Action("close_project", "Close project", ("Ctrl+W",), _E, "File"),
     Action("say_saved", "Say when it was saved", ("Ctrl+S",), _E, "File", synonyms="save store"),
     Action("quit", "Quit", ("Ctrl+Q",), _E, "File", synonyms="exit leave"),
@@ -70,6 +72,7 @@ ACTIONS: Final = (
     Action("page_3", "Worklist page", ("Ctrl+3",), _E, "Go"),
     Action("page_4", "Models page", ("Ctrl+4",), _E, "Go", synonyms="fine-tune versions train"),
     Action("page_5", "Settings page", ("Ctrl+5",), _E, "Go"),
+    Action("page_6", "Recipe page", ("Ctrl+6",), _E, "Go", synonyms="model architecture encoder train edit"),
     Action("go_to_case", "Go to a case by its name", ("Ctrl+L",), _E, "Go", synonyms="find open"),
     Action("back", "Back", ("Alt+Left",), _E, "Go"),
     Action("forward", "Forward", ("Alt+Right",), _E, "Go"),
@@ -159,6 +162,11 @@ ACTIONS: Final = (
     Action("open_case", "Open the case", ("Enter",), "worklist"),
     Action("select_all", "Select all cases", ("Ctrl+A",), "worklist", native=True),
     Action("show_card", "Show the version's card", ("Enter",), "models"),
+    Action("train_recipe", "Train a candidate by the recipe", ("T",), "recipe", "Model", synonyms="fit"),
+    Action("recipe_default", "Put back the default recipe", ("P",), "recipe", synonyms="reset"),
+    Action("recipe_examples", "Show examples of changed images, or the drawing", ("E",), "recipe"),
+    Action("examples_draws", "Other draws of the changes", ("D",), "recipe", synonyms="augmentation seed"),
+    Action("examples_case", "Examples of the next case", ("C",), "recipe", synonyms="augmentation"),
 )
 BY_NAME: Final = {action.name: action for action in ACTIONS}
 MENUS: Final = ("File", "Edit", "View", "Case", "Image", "Go", "Model", "Help")

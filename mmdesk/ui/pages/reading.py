@@ -28,6 +28,7 @@ from mmdesk.ui.widgets.paint_watch import PaintWatch
 from mmdesk.ui.widgets.panes import Panes
 from mmdesk.ui.widgets.pictures import Pictures
 from mmdesk.ui.widgets.predictor_calls import PredictorCalls
+from mmdesk.ui.widgets.printing import Printing
 from mmdesk.ui.widgets.side_by_side import SideBySide
 from mmdesk.ui.widgets.toolbar import ImageBar
 from mmdesk.ui.widgets.viewing import Viewing
@@ -78,6 +79,7 @@ class ReadingPage(QWidget):
         self._watch = PaintWatch(self.panes, self.dock, self._current)
         self.viewing = Viewing(bridge, keys, self.panes, self._no_case)
         self._earlier = Earlier(bridge, keys, self._loader, self._current, self._on_view, self)
+        Printing(bridge, keys, self.panes, self._current)
         self.panes.add_bar(ImageBar(keys, self.panes, self.viewing))
         self._lay_out()
         self._connect()
