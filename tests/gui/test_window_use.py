@@ -7,15 +7,16 @@ import weakref
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QWidget
 from shiboken6 import delete
 
 from mmdesk.core.case import Prediction, TargetPrediction
 from mmdesk.core.errors import ImageProblem
 from mmdesk.core.schema import Field, Schema
 from mmdesk.core.version import VersionRow
+from mmdesk.ui import theme
 from mmdesk.ui.bridge import Bridge
 from mmdesk.ui.dialogs.palette import Palette
 from mmdesk.ui.dialogs.set_field import SetField, settable
@@ -23,9 +24,11 @@ from mmdesk.ui.keys import Keys, send_keys
 from mmdesk.ui.notices import Notices
 from mmdesk.ui.preferences import Preferences
 from mmdesk.ui.widgets.draft import Draft
+from mmdesk.ui.widgets.flow import Flow
 from mmdesk.ui.widgets.model_cell import percent
 from mmdesk.ui.widgets.pictures import Pictures, Shown, Source, Wanted
 from mmdesk.ui.widgets.record_form import RecordForm
+from mmdesk.ui.widgets.target_group import TargetGroup
 from mmdesk.ui.widgets.target_rows import OptionRow
 from mmdesk.ui.widgets.targets_panel import TargetsPanel
 from mmdesk.ui.widgets.version_card import VersionCard, card_text
@@ -268,3 +271,54 @@ def test_a_picture_that_comes_after_closing_finds_nobody_and_troubles_nobody(qtb
     QApplication.processEvents()
     assert pictures.problem(source) is None
     assert pictures.bytes_kept == 0
+
+
+@pytest.mark.parametrize("scale", [1.0, 2.0])
+def test_no_row_moves_while_a_number_is_typed_even_where_it_does_not_fit(qtbot, scale):
+    theme.apply(QApplication.instance(), "dark", scale)
+    try:
+        panel = TargetsPanel(lambda name: "")
+        qtbot.addWidget(panel)
+        thick = Field("thick", "target", "number", ("T",), min=10, max=99)
+        panel.set_schema(Schema("x", "ID", "ID", (WORDY.targets[0], thick)))
+        panel.show_case(Draft(panel._schema.targets), None, hidden=True, referred=False, look_only="")
+        panel.resize(400, 700)
+        panel.show()
+
+        def places():
+            QApplication.processEvents()
+            return [(part.geometry(), part.sizeHint().height()) for part in panel.findChildren(TargetGroup)]
+
+        editor = panel.groups[1].control.editor
+        before = places()
+        for text in ("4", "42", "999"):
+            editor.line.setText(text)
+            editor.line.textEdited.emit(text)
+            assert places() == before
+        assert editor.line.property("problem")
+    finally:
+        theme.apply(QApplication.instance(), "dark")
+
+
+def test_a_bar_breaks_into_lines_instead_of_cutting_its_words(qtbot):
+    bar = QWidget()
+    qtbot.addWidget(bar)
+    flow = Flow(bar, (4, 1), 2)
+    buttons = [QPushButton(words) for words in ("Side by side", "Image", "Linked", "Marks")]
+    for button in buttons:
+        flow.addWidget(button)
+    bar.resize(flow.sizeHint())
+    bar.show()
+    tops = {button.y() for button in buttons}
+    assert len(tops) == 1
+    bar.resize(flow.sizeHint().width() // 2, flow.heightForWidth(flow.sizeHint().width() // 2))
+    QApplication.processEvents()
+    assert len({button.y() for button in buttons}) > 1
+    assert all(button.width() == button.sizeHint().width() for button in buttons)
+    assert all(bar.rect().contains(button.geometry()) for button in buttons)
+    buttons[0].hide()
+    assert flow.heightForWidth(10_000) == flow.sizeHint().height()
+    bar.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    bar.resize(flow.sizeHint())
+    QApplication.processEvents()
+    assert buttons[3].x() < buttons[2].x() < buttons[1].x()

@@ -59,6 +59,7 @@ class SideBySide(QSplitter):
         self._dock.setMinimumWidth(min(scaled(self, NARROWEST), max(NARROWEST, self.width() // 2)))
         self._dock.setMaximumWidth(min(scaled(self, WIDEST), max(NARROWEST, self.width() // 2)))
         wanted = int(self._preferences.recall(self._key(), 0) or scaled(self, usual))
+        wanted = min(max(wanted, self._dock.minimumWidth()), self._dock.maximumWidth())
         sizes = [max(self.width() - wanted - self.handleWidth(), 0), wanted]
         self.setSizes(sizes if self.indexOf(self._dock) > 0 else sizes[::-1])
 

@@ -27,7 +27,7 @@ from mmdesk.ui.widgets.scale import scaled
 
 KEY_WIDTH = 20
 YOU_ROOM = 36
-"""Width of the You column of a row with a box or a ring."""
+"""Width of the You column of a row with a box or a ring, at 100 % text."""
 ROW = 28
 LONG, LONG_COMPACT = 13, 19
 """Letters of a name that fit beside the You column in the narrowest dock, with compact model cells too."""
@@ -113,9 +113,10 @@ class OptionRow(QAbstractButton):
         painter.setFont(font)
         painter.setPen(QColor(colours.text))
         left = KEY_WIDTH + 4
-        you = self.width() - self.model.width() - YOU_ROOM
+        own = scaled(self, YOU_ROOM)
+        you = self.width() - self.model.width() - own
         edge = scaled(self, 16)
-        mark = QRectF(you + (YOU_ROOM - edge) / 2, (self.height() - edge) / 2, edge, edge)
+        mark = QRectF(you + (own - edge) / 2, (self.height() - edge) / 2, edge, edge)
         room = you - left - 2
         self._paint_name(painter, QRectF(left, 0, room + 4, self.height()))
         self._paint_mark(painter, mark, QColor(colours.text), colours.edge)

@@ -81,7 +81,7 @@ class TargetsPanel(QWidget):
         heads.addWidget(label("Targets", size="section"))
         heads.addStretch(1)
         heads.addWidget(label("You", size="caption"))
-        heads.addSpacing(YOU_ROOM // 2 - self.fontMetrics().horizontalAdvance("You") // 2)
+        heads.addSpacing(scaled(self, YOU_ROOM) // 2 - self.fontMetrics().horizontalAdvance("You") // 2)
         heads.addWidget(self._model_head)
         self._scroll = QScrollArea(widgetResizable=True)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from PySide6.QtCore import QEvent, QPoint, Qt, QTimer
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QMenu, QToolButton, QWidget
 
 from mmdesk.core.display import CHANNELS, LINKS, MODES, SIDE_BY_SIDE
 from mmdesk.core.marks import SHAPES
@@ -15,6 +15,7 @@ from mmdesk.ui import icons, theme
 from mmdesk.ui.actions import BY_NAME
 from mmdesk.ui.keys import Keys
 from mmdesk.ui.widgets import toning
+from mmdesk.ui.widgets.flow import Flow
 from mmdesk.ui.widgets.panes import Panes
 from mmdesk.ui.widgets.parts import label
 from mmdesk.ui.widgets.tone_panel import TonePanel
@@ -64,9 +65,7 @@ class ImageBar(QFrame):
         self.refresh()
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout(self)
-        row.setContentsMargins(4, 1, 4, 1)
-        row.setSpacing(2)
+        row = Flow(self, (4, 1), 2)
         self.mode = self._menu_button("Compare", self._fill_modes)
         self.window_names = self._menu_button("Window", self._fill_windows)
         self.channel = self._menu_button("Colour", self._fill_channels)
@@ -87,7 +86,6 @@ class ImageBar(QFrame):
             self._frame_words,
         ):
             row.addWidget(widget)
-        row.addStretch(1)
 
     def _button(self, name: str) -> QToolButton:
         made = QToolButton()
