@@ -19,11 +19,12 @@ _FIRST_ARCHITECTURE: Final = "MobileNetV2"
 def choices_of(recipe: Recipe, schema: Schema, name: str) -> list[tuple[str, str]]:
     """Return what an input's encoder may be: a value for `choose_encoder`, and its words."""
     kind = schema.field(name).kind
+    titles = {field.name: field.title for field in schema.inputs}
     found = [(one, KIND_WORDS[one]) for one in kinds_for(kind)]
     for encoder in recipe.encoders:
         first = encoder.inputs[0]
         if first != name and kind in ENCODER_KINDS[encoder.kind][0]:
-            found.append((f"{_WITH}{first}", f"together with {schema.field(first).title}"))
+            found.append((f"{_WITH}{first}", f"together with {titles.get(first, first)}"))
     return [*found, (LEFT_OUT, "not seen by the model")]
 
 
@@ -58,7 +59,7 @@ def choose_encoder(recipe: Recipe, name: str, choice: str) -> Recipe:
         if rest:
             encoders.append(replace(encoder, inputs=rest))
         if choice in ENCODER_KINDS and name in encoder.inputs:
-            encoders.append(_of_kind(replace(encoder, inputs=(name,)), choice))
+            encoders.append(_of_kind(replace(encoder, inputs=(name,), compare=False), choice))
     if choice in ENCODER_KINDS and all(name not in encoder.inputs for encoder in encoders):
         encoders.append(_of_kind(EncoderRecipe(choice, (name,)), choice))
     if choice.startswith(_WITH):

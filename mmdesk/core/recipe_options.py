@@ -119,8 +119,10 @@ TARGET: Final = (
 
 
 def encoder_options(encoder: EncoderRecipe) -> tuple[Option, ...]:
-    """Return the options that an encoder of its kind has."""
+    """Return the options that an encoder of its kind has, those of several images only for several."""
     allowed = {"width", *ENCODER_KINDS[encoder.kind][1]}
+    if len(encoder.inputs) < 2:
+        allowed -= {"shared"} if encoder.compare else {"shared", "compare"}
     return tuple(option for option in ENCODER if option.key in allowed)
 
 

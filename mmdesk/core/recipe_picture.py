@@ -147,7 +147,11 @@ def _encoder_box(encoder: EncoderRecipe, weights: Weights) -> Box:
         if encoder.compare:
             lines.append("the two are compared")
     return Box(
-        1, KIND_WORDS[encoder.kind], (", ".join(lines), say_weights(weights)), "encoder", encoder.inputs[0]
+        1,
+        _begun(KIND_WORDS[encoder.kind]),
+        (", ".join(lines), say_weights(weights)),
+        "encoder",
+        encoder.inputs[0],
     )
 
 
@@ -155,7 +159,12 @@ def _fusion_box(recipe: Recipe, weights: Weights) -> Box:
     fusion = recipe.fusion
     layers = f"{fusion.layers} dense {'layer' if fusion.layers == 1 else 'layers'} of {fusion.width}"
     lines = (layers, f"dropout {fusion.dropout:g}", say_weights(weights))
-    return Box(2, fusion.merge, lines, "fusion")
+    return Box(2, _begun(fusion.merge), lines, "fusion")
+
+
+def _begun(words: str) -> str:
+    """Return words as they begin a line."""
+    return words[:1].upper() + words[1:]
 
 
 def _target_kind(field: Field) -> str:

@@ -93,6 +93,7 @@ def augmented_examples(
     if not rows:
         title = project.schema.field(name).title
         raise Situation(f"No case has an image {title}.", do="Import images, or choose another input.")
+    rows.sort(key=lambda row: not _complete(recipe, cases[row]))
     place %= len(rows)
     row = rows[place]
     sides = {image: project.schema.field(image).side for image in recipe.images}
@@ -110,7 +111,7 @@ def augmented_examples(
         source, how = changes_of(recipe.augment, sides, (seed, epoch, row))[name]
         pixels = pictures.get(source)
         if pixels is None:
-            pixels, words = _nothing(size), "the other side, which this case has not"
+            pixels, words = _nothing(size), f"{project.schema.field(source).title}, missing in this case"
         else:
             other = project.schema.field(source).title if source != name else ""
             pixels, words = change(pixels, how), _said(how, other)
@@ -118,6 +119,11 @@ def augmented_examples(
     plain = pictures[name]
     assert plain is not None  # noqa: S101 - its row was chosen for it
     return Examples(cases[row].name, place, len(rows), Example(plain), tuple(changed))
+
+
+def _complete(recipe: Recipe, case: Case) -> bool:
+    """Tell whether a case has all images: those come first, for they show most."""
+    return all(isinstance(case.inputs.get(image), ImageRef) for image in recipe.images)
 
 
 def _sources(recipe: Recipe, name: str, case: Case) -> tuple[str, ...]:

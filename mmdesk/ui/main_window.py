@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 WIDE: Final = 1600
 """From this width on the menu bar is shown and the worklist strip stands beside the images."""
 
+_OF_PROJECT: Final = ("reading", "worklist", "models", "recipe")
+"""Pages that need an open project."""
+
 
 class MainWindow(QMainWindow):
     """Puts the regions together; what they do is bound in `window_actions`.
@@ -70,7 +73,7 @@ class MainWindow(QMainWindow):
     def show_page(self, name: str) -> None:
         """Show a page by its name; pages of a project need an open one."""
         opening = name == "worklist" and self.feed.kept is not None
-        if name in ("reading", "worklist", "models") and self.bridge.session is None and not opening:
+        if name in _OF_PROJECT and self.bridge.session is None and not opening:
             name = "start"
         self.make_page(name)
         before = self.pages.name

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mmdesk.ui.pages.importing import ImportPage
     from mmdesk.ui.pages.models import ModelsPage
     from mmdesk.ui.pages.reading import ReadingPage
+    from mmdesk.ui.pages.recipe import RecipePage
     from mmdesk.ui.pages.start import StartPage
     from mmdesk.ui.pages.worklist import WorklistPage
 
@@ -37,6 +38,7 @@ class PageStack(QStackedWidget):
             "reading": lambda: _reading(bridge, keys, self),
             "worklist": lambda: _worklist(bridge, keys, feed),
             "models": lambda: _models(bridge, keys),
+            "recipe": lambda: _recipe(bridge, keys),
             "importing": lambda: _importing(bridge, keys),
             "settings": lambda: _settings(bridge, keys),
         }
@@ -97,6 +99,11 @@ class PageStack(QStackedWidget):
         return cast("ModelsPage", self.page("models"))
 
     @property
+    def recipe(self) -> RecipePage:
+        """The recipe page."""
+        return cast("RecipePage", self.page("recipe"))
+
+    @property
     def importing(self) -> ImportPage:
         """The import assistant."""
         return cast("ImportPage", self.page("importing"))
@@ -125,6 +132,12 @@ def _models(bridge: Bridge, keys: Keys) -> QWidget:
     from mmdesk.ui.pages.models import ModelsPage
 
     return ModelsPage(bridge, keys)
+
+
+def _recipe(bridge: Bridge, keys: Keys) -> QWidget:
+    from mmdesk.ui.pages.recipe import RecipePage
+
+    return RecipePage(bridge, keys)
 
 
 def _importing(bridge: Bridge, keys: Keys) -> QWidget:

@@ -16,6 +16,7 @@ from mmdesk.ui.bridge import Session
 from mmdesk.ui.messages import say
 
 if TYPE_CHECKING:
+    from mmdesk.core.recipe import Recipe
     from mmdesk.core.worklist import FirstPage
     from mmdesk.services.cases import Counts
     from mmdesk.ui.main_window import MainWindow
@@ -100,6 +101,13 @@ class ProjectActions:
         if path:
             self.begin_from(path)
 
+    def new_from_folder(self) -> None:
+        """Choose a folder with a table or DICOM files and begin a project from it."""
+        folder = QFileDialog.getExistingDirectory(self.window, "Choose a folder with a table or DICOM files")
+        if folder:
+            self.window.show_page("importing")
+            self.window.pages.importing.take_folder(Path(folder))
+
     def begin_from(self, table: str) -> None:
         """Begin a project from a table."""
         self.window.show_page("importing")
@@ -175,6 +183,9 @@ class ProjectActions:
                 pages.importing.left.connect(lambda: self.window.show_page(pages.back() or "start"))
             case "models":
                 pages.models.cases_asked.connect(self._list_cases)
+                pages.models.recipe_asked.connect(lambda: self.window.show_page("recipe"))
+            case "recipe":
+                pages.recipe.train_asked.connect(self._train)
             case "worklist":
                 pages.worklist.case_chosen.connect(self._open_chosen)
             case "reading":
@@ -231,6 +242,11 @@ class ProjectActions:
         self.window.show_page("worklist")
         self.window.feed.list_only(ids)
         self.bridge.notices.tell(f"Listed: {len(ids):,} {words}. Show all cases with an empty search line.")
+
+    def _train(self, recipe: Recipe) -> None:
+        """Train by a recipe on the page where its candidate will be."""
+        self.window.show_page("models")
+        self.window.pages.models.start_training(recipe)
 
     def _last_case(self) -> int:
         session = self.bridge.session

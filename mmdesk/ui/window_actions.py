@@ -36,6 +36,7 @@ class WindowActions:
         keys, window, needs = self.keys, self.window, self.projects.why_no_project
         for number, name in enumerate(("start", "reading", "worklist", "models", "settings"), 1):
             keys.bind(f"page_{number}", lambda n=name: self._go(n), needs if 1 < number < 5 else None)
+        keys.bind("page_6", lambda: self._go("recipe"), needs)
         keys.bind("settings", lambda: self._go("settings"))
         keys.bind("quit", window.close)
         keys.bind("worklist_strip", window.toggle_strip, needs)
@@ -57,6 +58,7 @@ class WindowActions:
     def _bind_projects(self) -> None:
         keys, projects, needs = self.keys, self.projects, self.projects.why_no_project
         keys.bind("new_project", projects.new)
+        keys.bind("new_from_folder", projects.new_from_folder)
         keys.bind("open_project", projects.open)
         keys.bind("restore", self.restoring.begin, self.restoring.why_not)
         keys.bind("close_project", self.bridge.close_project, needs)

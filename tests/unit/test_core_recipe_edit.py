@@ -145,8 +145,10 @@ def test_undo_and_redo_walk_the_steps_and_an_edit_ends_the_way_ahead():
 
 def test_options_are_said_for_everything_that_a_part_has():
     for kind, (_, extra) in ENCODER_KINDS.items():
-        said = {option.key for option in encoder_options(EncoderRecipe(kind, ("a",)))}
+        said = {option.key for option in encoder_options(EncoderRecipe(kind, ("a", "b")))}
         assert said == {"width", *extra} - {"backbone"}, "there is one backbone only"
+    alone = [option.key for option in encoder_options(EncoderRecipe("cnn", ("a",)))]
+    assert alone == ["width", "size"]
     assert {option.key for option in FUSION} == set(Fusion.__dataclass_fields__)
     assert {option.key for option in TRAINING} == set(Training.__dataclass_fields__) - {"towards"}
     assert {option.key for option in AUGMENT} == set(Augment.__dataclass_fields__)

@@ -22,6 +22,7 @@ TOPICS: Final = (
     ("images", "Images that are read"),
     ("search-line", "The search line"),
     ("models", "Fine-tuning and the gate"),
+    ("recipes", "Recipes"),
     ("importing", "From a table to a project"),
     ("keys", "Keys"),
     ("research-use", "Research use"),
@@ -31,6 +32,7 @@ _OF_PAGE: Final = {
     "reading": "reading",
     "worklist": "search-line",
     "models": "models",
+    "recipe": "recipes",
     "importing": "importing",
     "settings": "keys",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, Signal
@@ -33,7 +34,9 @@ from mmdesk.ui.widgets.training_panel import TrainingPanel
 from mmdesk.ui.widgets.version_card import VersionCard
 
 if TYPE_CHECKING:
+    from mmdesk.core.recipe import Recipe
     from mmdesk.jobs.runner import Job
+    from mmdesk.services.project import Project
     from mmdesk.services.training import TrainingCounts
 
 _LIST_WIDTH: Final = 300
@@ -46,13 +49,15 @@ class ModelsPage(QWidget):
 
     Signals:
         cases_asked: Ids of cases to list, and what they are in words.
+        recipe_asked: Show the recipe page.
     """
 
     cases_asked = Signal(list, str)
+    recipe_asked = Signal()
 
     def __init__(self, bridge: Bridge, keys: Keys) -> None:
         super().__init__()
-        self._bridge = bridge
+        self._bridge, self._keys = bridge, keys
         self._job: Job[str] | None = None
         self._comparison: Comparison | None = None
         self._current = ""
@@ -86,25 +91,40 @@ class ModelsPage(QWidget):
         self._bridge.run("Reading the model versions", work, self._show_versions)
 
     def start_finetune(self) -> None:
-        """Fine-tune on the corrections; a candidate follows."""
-        session = self._bridge.session
-        if session is None or self._job is not None or session.look_only:
-            return
-        project, reader = session.project, session.reader
-
+        """Fine-tune on the corrections, or train where there is no current version yet."""
         has_current = bool(self._current) or not self._bridge.model_words
 
-        def work(ctx: JobContext) -> str:
+        def make(project: Project, reader: str, ctx: JobContext) -> str:
             from mmdesk.services.training import finetune, train
 
-            make = finetune if project.store.current_version() else train
-            return make(project, reader=reader, ctx=ctx)
+            how = finetune if project.store.current_version() else train
+            return how(project, reader=reader, ctx=ctx)
 
+        self._begin("Fine-tuning" if has_current else "Training", make)
+
+    def start_training(self, recipe: Recipe) -> None:
+        """Train a model from the start by a recipe; a candidate follows."""
+
+        def make(project: Project, reader: str, ctx: JobContext) -> str:
+            from mmdesk.services.training import train
+
+            return train(project, reader=reader, ctx=ctx, recipe=recipe)
+
+        self._begin("Training", make)
+
+    def _begin(self, name: str, make: Callable[[Project, str, JobContext], str]) -> None:
+        session = self._bridge.session
+        if session is None or session.look_only:
+            return
+        if self._job is not None:
+            self._bridge.notices.tell("A training is running already. Nothing was changed. Wait, or stop it.")
+            return
+        project, reader = session.project, session.reader
         self.training.begin()
         self.problem.hide()
         self._job = self._bridge.run(
-            "Fine-tuning" if has_current else "Training",
-            work,
+            name,
+            lambda ctx: make(project, reader, ctx),
             self._finetuned,
             lane="background",
             failed=self._not_finetuned,
@@ -123,6 +143,7 @@ class ModelsPage(QWidget):
         self.list.selectionModel().currentChanged.connect(lambda _new, _old: self._chosen())
         self.finetune = button("Fine-tune…", self.start_finetune, primary=True)
         self.counts = label(kind="quiet", wrap=True)
+        self.recipe = button("Edit the recipe", self.recipe_asked.emit, hint=self._keys.hint("page_6"))
         self.rollback = button("Roll back…", self._roll_back)
         self.add = button("Add a model…", self.adding.choose)
         left = QVBoxLayout()
@@ -131,6 +152,7 @@ class ModelsPage(QWidget):
         left.addWidget(self.list, 1)
         left.addWidget(self.counts)
         left.addWidget(self.finetune)
+        left.addWidget(self.recipe)
         left.addWidget(self.rollback)
         left.addWidget(self.add)
         side = QWidget()
@@ -343,7 +365,7 @@ class ModelsPage(QWidget):
 
     def _cancelled(self) -> None:
         self._end_job()
-        self._bridge.notices.tell("Fine-tuning is cancelled. The current model and all labels are safe.")
+        self._bridge.notices.tell("Training is cancelled. The current model and all labels are safe.")
 
     def _end_job(self) -> None:
         self._job = None

@@ -16,6 +16,7 @@ PLACES: Final = (
     ("reading", "book-open", "Reading", "page_2"),
     ("worklist", "list-checks", "Worklist", "page_3"),
     ("models", "boxes", "Models", "page_4"),
+    ("recipe", "workflow", "Recipe", "page_6"),
     ("settings", "settings", "Settings", "page_5"),
 )
 
@@ -63,5 +64,5 @@ class Rail(QWidget):
 
     def set_project_open(self, is_open: bool) -> None:
         """Pages of a project can only be chosen while one is open."""
-        for name in ("reading", "worklist", "models"):
+        for name in ("reading", "worklist", "models", "recipe"):
             self._buttons[name].setEnabled(is_open)
