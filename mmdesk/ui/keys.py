@@ -305,8 +305,8 @@ def _is_typing(focus: QWidget | None) -> bool:
         return not focus.isReadOnly()
     if isinstance(focus, (QAbstractSpinBox, QKeySequenceEdit)):
         return True
-    if isinstance(focus, QComboBox):
-        return focus.isEditable()
+    if isinstance(focus, QComboBox) and focus.isEditable():
+        return True
     return focus is not None and bool(focus.property("typing"))
 
 
