@@ -6,7 +6,7 @@ from typing import Final
 
 from PySide6.QtCore import QEvent, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from mmdesk.core.errors import RecipeRefused
 from mmdesk.core.recipe import Recipe
@@ -62,11 +62,14 @@ class RecipePage(QWidget):
     def show_examples(self, shown: bool = True) -> None:
         """Show what training sees of the images, or the drawing."""
         if self.examples is not None:
+            focus = QApplication.focusWidget()
+            within = focus is not None and self.views.isAncestorOf(focus)
             self.views.setCurrentIndex(1 if shown else 0)
+            if within:
+                (self.examples if shown else self.drawing).setFocus()
             self.turn.setText(
                 self._hinted("Show the drawing" if shown else "Show examples", "recipe_examples")
             )
-            self.turn.setVisible(True)
             if shown:
                 self.examples.refresh()
 

@@ -90,6 +90,7 @@ class AugmentedView(QWidget):
         self.problem.hide()
         self.other_case = button("Next case", self.next_case)
         self.other_draws = button("Other draws", self.next_draws)
+        self.setFocusProxy(self.other_draws)
         self.tiles = [Tile() for _ in range(_ACROSS * _ACROSS)]
         self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
         self._rest.timeout.connect(self.refresh)
