@@ -276,3 +276,40 @@ def test_number_line_steps_reads_commas_and_takes_back(qtbot):
     assert found == [0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]
     assert refused == ["Rate is a number between 0 and 1."]
     line.close()
+
+
+@pytest.mark.slow
+def test_a_recipe_edited_here_is_trained_and_its_candidate_promoted(desk, tmp_path, monkeypatch):
+    from mmdesk.ui.dialogs import ask
+    from tests.unit.training_projects import RECORD_ONLY
+    from tests.unit.training_projects import make_project as make_records
+
+    project, _facts, _wanted = make_records(tmp_path / "records.mmdesk", 400, schema=RECORD_ONLY)
+    folder = project.folder
+    project.close()
+    desk.open(folder)
+    desk.window.show_page("recipe")
+    page = desk.window.pages.recipe
+    desk.qtbot.waitUntil(lambda: page.form is not None)
+    type_into(desk, page.form.fusion.rows["width"].editor, "24")
+    type_into(desk, page.form.training.rows["epochs"].editor, "3")
+    told = page.drawing.picture.weights.whole
+    page.drawing.setFocus()
+    send_keys(desk.window, "T")
+    models = desk.window.pages.models
+    assert not models.training.isHidden()
+    desk.qtbot.waitUntil(lambda: models._job is None, timeout=180_000)
+    assert models.problem.isHidden(), models.problem.text()
+    desk.qtbot.waitUntil(lambda: models._comparison is not None, timeout=10_000)
+    made = models._version()
+    assert (made.id, made.state) == ("v1", "candidate")
+    assert made.card["training"]["trainable_weights"] == told.trained
+    assert made.card["training"]["epochs"] == 3
+    written = read_recipe((folder / "models/v1/recipe.toml").read_text("utf-8"))
+    assert written == page.desk.recipe
+    assert written.fusion.width == 24
+    monkeypatch.setattr(ask, "ask_text", lambda *_asked: "as good as it gets")
+    models.promote.click()
+    desk.qtbot.waitUntil(lambda: models._version().state == "current", timeout=10_000)
+    assert desk.bridge.session.project.store.current_version() == "v1"
+    desk.qtbot.waitUntil(lambda: not desk.bridge.runner.jobs, timeout=60_000)
