@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields
 from string import Template
 from typing import Final
@@ -119,6 +120,11 @@ STATUS_ICONS: Final = {
 }
 
 
+_FOUR_SIDES: Final = re.compile(r"padding: (\w+) (\w+) (\w+) (\w+)")
+_ONE_SIDE: Final = re.compile(r"\b(padding|border|margin)-(left|right):")
+_OTHER_SIDE: Final = {"left": "right", "right": "left"}
+
+
 class _Applied:
     tokens = DARK
 
@@ -186,4 +192,17 @@ def stylesheet(colours: Tokens, scale: float = 1.0) -> str:
     values["arrow"] = resource("themes", f"arrow-{colours.name}.svg").as_posix()
     values["check"] = resource("themes", "check.svg").as_posix()
     values["row"] = f"{round((ROW - 10) * scale)}px"
-    return Template(resource("themes", "window.qss").read_text(encoding="utf-8")).substitute(values)
+    text = Template(resource("themes", "window.qss").read_text(encoding="utf-8")).substitute(values)
+    right_to_left = QGuiApplication.layoutDirection() == Qt.LayoutDirection.RightToLeft
+    return mirrored(text) if right_to_left else text
+
+
+def mirrored(text: str) -> str:
+    """Return a stylesheet for a layout from right to left; what Qt mirrors by itself stays.
+
+    Example:
+        >>> mirrored("padding: 1px 2px 3px 4px; border-left: 0;")
+        'padding: 1px 4px 3px 2px; border-right: 0;'
+    """
+    text = _FOUR_SIDES.sub(r"padding: \1 \4 \3 \2", text)
+    return _ONE_SIDE.sub(lambda found: f"{found[1]}-{_OTHER_SIDE[found[2]]}:", text)

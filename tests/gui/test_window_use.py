@@ -28,6 +28,7 @@ from mmdesk.ui.widgets.flow import Flow
 from mmdesk.ui.widgets.model_cell import percent
 from mmdesk.ui.widgets.pictures import Pictures, Shown, Source, Wanted
 from mmdesk.ui.widgets.record_form import RecordForm
+from mmdesk.ui.widgets.side_by_side import SideBySide
 from mmdesk.ui.widgets.target_group import TargetGroup
 from mmdesk.ui.widgets.target_rows import OptionRow
 from mmdesk.ui.widgets.targets_panel import TargetsPanel
@@ -198,8 +199,8 @@ def test_a_table_without_images_says_so_and_may_be_imported(desk, tmp_path, qtbo
     assert page.main.isEnabled()
     page.go_on()
     qtbot.waitUntil(lambda: page.steps.currentIndex() == 2)
-    assert "Targets: Diagnosis." in page.plan.text()
-    assert "plain.mmdesk" in page.plan.text()
+    assert "Targets: Diagnosis." in page.check.plan.text()
+    assert "plain.mmdesk" in page.check.plan.text()
 
 
 def test_a_cards_lines_stay_short_and_its_numbers_too(qtbot):
@@ -322,3 +323,36 @@ def test_a_bar_breaks_into_lines_instead_of_cutting_its_words(qtbot):
     bar.resize(flow.sizeHint())
     QApplication.processEvents()
     assert buttons[3].x() < buttons[2].x() < buttons[1].x()
+
+
+def test_a_row_from_right_to_left_is_painted_the_other_way_round_and_images_never(qtbot):
+    def painted(direction):
+        row = OptionRow("", "", single=False)
+        qtbot.addWidget(row)
+        row.setLayoutDirection(direction)
+        row.resize(300, 28)
+        row.show_mine(True)
+        row.model.show_share(0.5, differs=False, stale=False)
+        row.show()
+        qtbot.waitExposed(row)
+        return row, row.grab().toImage()
+
+    left, one = painted(Qt.LayoutDirection.LeftToRight)
+    right, other = painted(Qt.LayoutDirection.RightToLeft)
+    assert left.model.geometry().right() == 299
+    assert right.model.geometry().left() == 0
+    rows = range(one.height())
+    own = range(left.model.width(), 300)
+    assert all(one.pixel(299 - x, y) == other.pixel(x, y) for x in own for y in rows)
+    panes, dock = QWidget(), QWidget()
+    sides = SideBySide(panes, dock, Preferences())
+    qtbot.addWidget(sides)
+    sides.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    assert not panes.isRightToLeft()
+    assert dock.isRightToLeft()
+
+
+def test_a_stylesheet_from_right_to_left_keeps_room_at_the_other_side():
+    qss = "{ padding: 2px 20px 2px 6px; right: 4px; border-left: 3px; margin: 4px 8px; }"
+    other = "{ padding: 2px 6px 2px 20px; right: 4px; border-right: 3px; margin: 4px 8px; }"
+    assert theme.mirrored(qss) == other

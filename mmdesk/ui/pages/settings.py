@@ -157,8 +157,7 @@ class SettingRow(QFrame):
         layout.addLayout(row(words, *self._choices(), 0, space=12))
         if setting.help:
             help_words = label(setting.help, size="caption", wrap=True)
-            help_words.setContentsMargins(242, 0, 0, 0)
-            layout.addWidget(help_words)
+            layout.addLayout(row(242, help_words, space=0))
         self.refresh()
 
     def refresh(self) -> None:

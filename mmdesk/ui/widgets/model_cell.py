@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from mmdesk.ui.icons import pixmap
 from mmdesk.ui.theme import tokens
+from mmdesk.ui.widgets.mirror import mirrored
 
 BAR = 50
 
@@ -91,10 +92,9 @@ class ModelCell(QWidget):
             wide = min(self.fontMetrics().horizontalAdvance(cut) + 2, figures)
             pale = QColor(grey)
             pale.setAlpha(70)
-            painter.fillRect(
-                QRectF(0, self.height() / 2 + 8, wide, 3), QBrush(pale, Qt.BrushStyle.BDiagPattern)
-            )
-        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, cut)
+            under = mirrored(self, QRectF(0, self.height() / 2 + 8, wide, 3))
+            painter.fillRect(under, QBrush(pale, Qt.BrushStyle.BDiagPattern))
+        painter.drawText(mirrored(self, box), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, cut)
         if self.differs:
             self._paint_mark(painter, colours.conflict, QColor(colours.text))
 
@@ -102,24 +102,24 @@ class ModelCell(QWidget):
         top = self.height() / 2 - 5
         frame = QRectF(0.5, top + 0.5, BAR - 3, 10)
         painter.setPen(QPen(grey, 1))
-        painter.drawRect(frame)
+        painter.drawRect(mirrored(self, frame))
         filled = QRectF(frame.left(), frame.top(), frame.width() * min(max(self.share or 0, 0), 1), 10)
-        painter.fillRect(filled, QBrush(grey, Qt.BrushStyle.BDiagPattern))
+        painter.fillRect(mirrored(self, filled), QBrush(grey, Qt.BrushStyle.BDiagPattern))
 
     def _paint_mark(self, painter: QPainter, colour: str, text: QColor) -> None:
         room = self._mark_room()
         left = self.width() - room
         picture = pixmap("split", colour, 14, self.devicePixelRatioF())
-        painter.drawPixmap(round(left), round(self.height() / 2 - 7), picture)
+        place = QRectF(round(left), round(self.height() / 2 - 7), 14, 14)
+        painter.drawPixmap(mirrored(self, place).toRect(), picture)
         if self.compact:
             return
         font = painter.font()
         font.setStrikeOut(False)
         painter.setFont(font)
         painter.setPen(text)
-        painter.drawText(
-            QRectF(left + 17, 0, room - 17, self.height()), Qt.AlignmentFlag.AlignVCenter, "differs"
-        )
+        words = QRectF(left + 17, 0, room - 17, self.height())
+        painter.drawText(mirrored(self, words), Qt.AlignmentFlag.AlignVCenter, "differs")
 
 
 def percent(share: float) -> str:

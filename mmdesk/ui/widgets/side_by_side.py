@@ -25,6 +25,7 @@ class SideBySide(QSplitter):
         self._away = label("The images are on the other monitor.", kind="quiet")
         self._away.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._away.hide()
+        images.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # left and right are the patient's
         self.setHandleWidth(4)
         self.setChildrenCollapsible(False)
         self.place()

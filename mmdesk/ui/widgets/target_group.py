@@ -12,6 +12,7 @@ from mmdesk.core.values import Missing, Value
 from mmdesk.ui.icons import pixmap
 from mmdesk.ui.theme import tokens
 from mmdesk.ui.widgets.draft import differs
+from mmdesk.ui.widgets.mirror import mirrored
 from mmdesk.ui.widgets.model_cell import ModelCell
 from mmdesk.ui.widgets.target_rows import KEY_WIDTH, OptionsRows, control_for, row_height, shown
 
@@ -57,7 +58,8 @@ class Header(QWidget):
     def resizeEvent(self, event: object) -> None:
         """Keep the model's column at the right."""
         width = self.model.column()
-        self.model.setGeometry(self.width() - width, 0, width, self.height())
+        place = QRectF(self.width() - width, 0, width, self.height())
+        self.model.setGeometry(mirrored(self, place).toRect())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint marker, title and state."""
@@ -67,7 +69,9 @@ class Header(QWidget):
         ratio = self.devicePixelRatioF()
         middle = self.height() / 2
         if self.active:
-            painter.drawPixmap(2, round(middle - 8), pixmap("chevron-right", colours.focus, 16, ratio))
+            drawing = "chevron-left" if self.isRightToLeft() else "chevron-right"
+            place = mirrored(self, QRectF(2, round(middle - 8), 16, 16)).toRect()
+            painter.drawPixmap(place, pixmap(drawing, colours.focus, 16, ratio))
         font = QFont(self.font())
         font.setBold(self.active)
         painter.setFont(font)
@@ -76,7 +80,7 @@ class Header(QWidget):
         state = self.state()
         title = painter.fontMetrics().elidedText(self.field.title, Qt.TextElideMode.ElideRight, room)
         box = QRectF(KEY_WIDTH + 4, 0, room, self.height())
-        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, title)
+        painter.drawText(mirrored(self, box), Qt.AlignmentFlag.AlignVCenter, title)
         left = box.left() + painter.fontMetrics().horizontalAdvance(title) + 10
         if state:
             self._paint_state(painter, left, middle, state)
@@ -91,7 +95,9 @@ class Header(QWidget):
         if state in shapes:
             name, colour = shapes[state]
             picture = pixmap(name, colour, 12, self.devicePixelRatioF())
-            painter.drawPixmap(round(left), round(middle - 6), picture)
+            painter.drawPixmap(
+                mirrored(self, QRectF(round(left), round(middle - 6), 12, 12)).toRect(), picture
+            )
             left += 16
         font = QFont(self.font())
         font.setBold(state not in shapes)
@@ -99,7 +105,8 @@ class Header(QWidget):
         painter.setPen(QColor(colours.text2 if state in shapes else colours.text))
         room = self.width() - left - 4 - (self.model.width() if self.folded else 0)
         cut = painter.fontMetrics().elidedText(state, Qt.TextElideMode.ElideRight, int(room))
-        painter.drawText(QRectF(left, 0, room, self.height()), Qt.AlignmentFlag.AlignVCenter, cut)
+        place = mirrored(self, QRectF(left, 0, room, self.height()))
+        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, cut)
 
 
 class TargetGroup(QWidget):

@@ -21,6 +21,7 @@ from mmdesk.core.values import Value, is_present
 from mmdesk.ui.theme import tokens
 from mmdesk.ui.widgets.draft import differs, places, probability
 from mmdesk.ui.widgets.field_editors import SEGMENT_STYLE, LineEditor, answer_button
+from mmdesk.ui.widgets.mirror import mirrored
 from mmdesk.ui.widgets.model_cell import ModelCell
 from mmdesk.ui.widgets.pane_paint import font_of
 from mmdesk.ui.widgets.scale import scaled
@@ -105,9 +106,11 @@ class OptionRow(QAbstractButton):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self.underMouse() and self.isEnabled():
-            painter.fillRect(self.rect().adjusted(0, 0, -self.model.width(), 0), QColor(colours.hover))
+            hovered = QRectF(self.rect()).adjusted(0, 0, -self.model.width(), 0)
+            painter.fillRect(mirrored(self, hovered), QColor(colours.hover))
         painter.setPen(QColor(colours.text2))
-        painter.drawText(QRectF(0, 0, KEY_WIDTH, self.height()), Qt.AlignmentFlag.AlignCenter, self.key)
+        key = mirrored(self, QRectF(0, 0, KEY_WIDTH, self.height()))
+        painter.drawText(key, Qt.AlignmentFlag.AlignCenter, self.key)
         font = QFont(self.font())
         font.setBold(bool(self.mine))
         painter.setFont(font)
@@ -118,8 +121,8 @@ class OptionRow(QAbstractButton):
         edge = scaled(self, 16)
         mark = QRectF(you + (own - edge) / 2, (self.height() - edge) / 2, edge, edge)
         room = you - left - 2
-        self._paint_name(painter, QRectF(left, 0, room + 4, self.height()))
-        self._paint_mark(painter, mark, QColor(colours.text), colours.edge)
+        self._paint_name(painter, mirrored(self, QRectF(left, 0, room + 4, self.height())))
+        self._paint_mark(painter, mirrored(self, mark), QColor(colours.text), colours.edge)
         if self.hasFocus():
             painter.setPen(QPen(QColor(colours.focus), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)

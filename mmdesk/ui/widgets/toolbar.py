@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from PySide6.QtCore import QEvent, QPoint, Qt, QTimer
-from PySide6.QtWidgets import QFrame, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QMenu, QToolButton, QWidget
 
 from mmdesk.core.display import CHANNELS, LINKS, MODES, SIDE_BY_SIDE
 from mmdesk.core.marks import SHAPES
@@ -57,6 +57,7 @@ class ImageBar(QFrame):
         self._rest.timeout.connect(self.refresh)
         self._frame_words = label(size="caption")
         self.setProperty("kind", "panel")
+        self.setLayoutDirection(QApplication.layoutDirection())
         self._lay_out()
         panes.stood.connect(self._rest.start)
         panes.case_painted.connect(lambda _case: self._rest.start())
