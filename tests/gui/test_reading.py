@@ -366,7 +366,7 @@ def test_images_go_to_the_other_monitor_and_come_back_as_they_were(desk, monkeyp
 def test_the_next_case_is_there_without_waiting(desk):
     one = desk()
     one.open()
-    one.wait(lambda: not one.bridge.runner.jobs and one.page._loader.get(one.ids[1]) is not None)
+    one.wait(lambda: one.page._loader.get(one.ids[1]) is not None and not one.page.pictures._jobs)
     one.press("J")
     assert one.page.case_id == one.ids[1]
     assert one.page.panes.settled()
