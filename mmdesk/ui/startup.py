@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable
 from importlib import import_module
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 BEAT_MS: Final = 5
 STALL_MS: Final = 50
 """A gap between two beats longer than this is a stall."""
+
+SETTLED_MS: Final = 3000
+"""After this time what was loaded is there to stay."""
 
 
 LIBRARIES: Final = ("numpy", "onnxruntime", "PIL.Image", "mmdesk.imaging.decode")
@@ -40,7 +44,8 @@ first asked for, and two threads must not do that at once.
 class Startup(QObject):
     """Tells when the window is painted with its first content, then has loaded what comes next.
 
-    That is loaded on a thread: the interpreter goes from thread to thread often enough
+    Garbage is not collected until all is loaded, for nearly nothing is garbage before.
+    The libraries are loaded on a thread: the interpreter goes from thread to thread often enough
     (`app.run`) that the window stays alive meanwhile.
 
     Args:
@@ -58,7 +63,10 @@ class Startup(QObject):
         self._waits_for_rows = expects_project
         self._shown = False
         self._modules = list(WIDGETS)
+        gc.disable()
+        self.destroyed.connect(gc.enable)
         window.painted.connect(self._on_painted)
+        window.bridge.warmed.connect(self._on_warm)
         window.feed.model.page_read.connect(self._on_rows)
         window.bridge.notices.noticed.connect(self._on_notice)
         self._pulse = Pulse(self) if tracing() else None
@@ -122,6 +130,18 @@ class Startup(QObject):
             return
         self._window.make_page("reading")
         QTimer.singleShot(0, self._window.bridge.set_warm)
+
+    def _on_warm(self) -> None:
+        QTimer.singleShot(SETTLED_MS, self, _settle)
+
+
+def _settle() -> None:
+    """Collect garbage again, but never look through what the start has loaded.
+
+    That alone halts every thread for 60 ms, and none of it is ever garbage.
+    """
+    gc.freeze()
+    gc.enable()
 
 
 class Pulse(QObject):

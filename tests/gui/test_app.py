@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import subprocess
@@ -16,7 +17,7 @@ from mmdesk.core.errors import Situation
 from mmdesk.services.cases import WorklistQuery, case_ids, store_labels
 from mmdesk.services.project import open_project
 from mmdesk.support.clock import local_moment
-from mmdesk.ui import messages
+from mmdesk.ui import messages, startup
 from mmdesk.ui.actions import ACTIONS
 from mmdesk.ui.keys import send_keys
 from mmdesk.ui.notices import Notices
@@ -383,3 +384,23 @@ def test_bugs_before_a_window_exists_are_kept(qtbot, caplog):
     notices.raised(RuntimeError("early"))
     assert notices.kept[-1].kind == "bug"
     assert "early" in notices.kept[-1].details
+
+
+def test_garbage_is_collected_again_once_the_start_has_settled(desk, monkeypatch):
+    monkeypatch.setattr(startup, "SETTLED_MS", 0)
+    frozen = gc.get_freeze_count()
+    begun = startup.Startup(desk.window, expects_project=False)
+    try:
+        assert not gc.isenabled()
+        begun._on_warm()
+        desk.qtbot.waitUntil(gc.isenabled)
+        assert gc.get_freeze_count() > frozen
+    finally:
+        gc.unfreeze()
+        begun.deleteLater()
+
+
+def test_a_window_that_goes_before_it_settled_leaves_collecting_on(desk):
+    begun = startup.Startup(desk.window, expects_project=False)
+    begun.deleteLater()
+    desk.qtbot.waitUntil(gc.isenabled)
