@@ -44,6 +44,7 @@ _E = EVERYWHERE
 
 ACTIONS: Final = (
     Action("new_project", "New project from a table", ("Ctrl+N",), _E, "File", synonyms="import create csv"),
+    Action("new_from_folder", "New project from a folder", (), _E, "File", synonyms="dicom dicomdir import"),
     Action("open_project", "Open project", ("Ctrl+O",), _E, "File", synonyms="folder load"),
     Action("import_more", "Import more cases", (), _E, "File", synonyms="add table"),
     Action("export", "Export labels and predictions", (), _E, "File", synonyms="csv xlsx save as"),
