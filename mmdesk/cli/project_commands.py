@@ -21,6 +21,21 @@ if TYPE_CHECKING:
 CopyImages = Annotated[
     bool, typer.Option("--copy-images", help="Copy the images into the project; else they stay in place.")
 ]
+
+
+class DateOrder(StrEnum):
+    """What stands first in a date such as 01/02/2020."""
+
+    DAY_FIRST = "day-first"
+    MONTH_FIRST = "month-first"
+
+
+Dates = Annotated[
+    DateOrder | None,
+    typer.Option(
+        "--dates", help="How dates such as 01/02/2020 are read; else as the table proves, or not at all."
+    ),
+]
 TablePath = Annotated[Path, typer.Argument(metavar="TABLE", help="A CSV, TSV, XLSX, Parquet or JSONL table.")]
 
 
@@ -87,6 +102,7 @@ def new(
         Path | None,
         typer.Option("--schema", metavar="TOML", help="The schema; guessed from the table if left out."),
     ] = None,
+    dates: Dates = None,
     copy_images: CopyImages = False,
     json: Json = False,
 ) -> None:
@@ -98,20 +114,37 @@ def new(
     wanted = read_schema(text_of(schema, "schema"), str(schema)) if schema else None
     with terminal.working() as work:
         report = new_project(
-            project, source, schema=wanted, ctx=work, copy_images=copy_images, reader=account()
+            project,
+            source,
+            schema=wanted,
+            ctx=work,
+            day_first=_day_first(dates),
+            copy_images=copy_images,
+            reader=account(),
         )
     _finish_import(terminal, project, report)
 
 
 def import_cases(
-    project: ProjectPath, source: TablePath, copy_images: CopyImages = False, json: Json = False
+    project: ProjectPath,
+    source: TablePath,
+    dates: Dates = None,
+    copy_images: CopyImages = False,
+    json: Json = False,
 ) -> None:
     """Add a table's cases to a project; what readers said stays."""
     from mmdesk.services.importing import import_table
 
     terminal = Terminal(as_json=json)
     with opened(project) as target, terminal.working() as work:
-        report = import_table(target, source, ctx=work, copy_images=copy_images, reader=account())
+        report = import_table(
+            target,
+            source,
+            ctx=work,
+            day_first=_day_first(dates),
+            copy_images=copy_images,
+            reader=account(),
+        )
     _finish_import(terminal, project, report)
 
 
@@ -247,6 +280,10 @@ def _finish_import(terminal: Terminal, project: Path, report: ImportReport) -> N
     )
     written = [f"Report: {report.report}"] if report.report else []
     terminal.finish(facts, words, *report.warnings, *refused, *written)
+
+
+def _day_first(dates: DateOrder | None) -> bool | None:
+    return None if dates is None else dates is DateOrder.DAY_FIRST
 
 
 def _reader(name: str) -> str:

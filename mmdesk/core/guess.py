@@ -111,13 +111,23 @@ class Evidence:
         else:
             self.any_order = self.any_order or text
 
-    def style(self) -> Style:
-        """Return the only way of writing that fits all cells; an order of dates that none proves is None."""
+    @property
+    def either_order(self) -> str:
+        """A date whose order nothing in the table proves; empty where the order is known."""
+        return self.any_order if self.style().day_first is None else ""
+
+    def style(self, day_first: bool | None = None) -> Style:
+        """Return the only way of writing that fits all cells.
+
+        Args:
+            day_first: The order of dates as a person has chosen it; None for the one that the
+                cells prove, which is None where they prove none.
+        """
+        if day_first is not None:
+            return Style(self.style().decimal, day_first)
         decimal = "," if self.comma and not self.point else "."
-        day_first = None
-        if bool(self.day_first) != bool(self.month_first):
-            day_first = bool(self.day_first)
-        return Style(decimal, day_first)
+        proven = bool(self.day_first) != bool(self.month_first)
+        return Style(decimal, bool(self.day_first) if proven else None)
 
     def warnings(self, style: Style | None = None) -> list[str]:
         """Say what is taken for granted, and what a person has to decide.

@@ -23,7 +23,6 @@ from typing import Any
 
 from mmdesk.core.errors import ImageProblem, TableProblem
 from mmdesk.core.job import JobContext, Progress, Quiet
-from mmdesk.core.kinds_style import PLAIN
 from mmdesk.core.schema import Field, Schema
 from mmdesk.services.import_guess import TableLook
 from mmdesk.support.files import write_whole
@@ -162,13 +161,21 @@ def table_of(place: Path, *, by: str, ctx: JobContext | None = None) -> Iterator
         yield table, warnings
 
 
-def look_at_dicom(place: Path, *, name: str = "", by: str = "study") -> TableLook:
+def look_at_dicom(
+    place: Path, *, name: str = "", by: str = "study", ctx: JobContext | None = None
+) -> TableLook:
     """Look at a folder of DICOM files or a DICOMDIR as `import_guess.look_at` does at a table.
+
+    Args:
+        place: The folder or the DICOMDIR.
+        name: The project's name; the folder's when empty.
+        by: What a case is, one of `LEVELS`.
+        ctx: Told about progress, asked whether to stop.
 
     Raises:
         TableProblem: No picture is found.
     """
-    found = find_images(place)
+    found = find_images(place, ctx=ctx)
     columns, rows, warnings = _rows(found, by)
     schema = _schema(place, by, columns, rows)
     because = dict.fromkeys(columns, "from the DICOM files")
@@ -176,9 +183,7 @@ def look_at_dicom(place: Path, *, name: str = "", by: str = "study") -> TableLoo
         column: tuple(text for text, _ in Counter(row[at] for row in rows if row[at]).most_common(3))
         for at, column in enumerate(columns)
     }
-    return TableLook(
-        schema.renamed(name or schema.name), because, examples, tuple(warnings), PLAIN, len(rows)
-    )
+    return TableLook(schema.renamed(name or schema.name), because, examples, tuple(warnings), len(rows))
 
 
 def _starts_as_dicom(path: Path) -> bool:

@@ -22,6 +22,7 @@ from mmdesk.core.guess import (
     side_of,
     trailing_flags,
 )
+from mmdesk.core.job import JobContext, Progress, Quiet
 from mmdesk.core.kinds_style import PLAIN, Style
 from mmdesk.core.schema import ROLES, Field, Schema
 from mmdesk.core.schema_toml import read_schema
@@ -45,16 +46,16 @@ class TableLook:
         because: Why each column is used as it is, by column.
         examples: Up to three different texts of each column.
         warnings: What was assumed or has to be decided, as sentences.
-        style: How the table writes numbers and dates.
         rows: How many rows were looked at.
+        either_order: A date whose order nothing in the table proves; empty where it is known.
     """
 
     schema: Schema
     because: Mapping[str, str]
     examples: Mapping[str, tuple[str, ...]]
     warnings: tuple[str, ...]
-    style: Style
     rows: int
+    either_order: str = ""
 
 
 @dataclass(slots=True)
@@ -66,7 +67,9 @@ class _Texts:
     joined: dict[str, float] = field(default_factory=dict)
 
 
-def look_at(path: Path, *, name: str = "", images: Path | None = None) -> TableLook:
+def look_at(
+    path: Path, *, name: str = "", images: Path | None = None, ctx: JobContext | None = None
+) -> TableLook:
     """Look at a table and guess its schema.
 
     A table with the columns of a schema that comes with mmdesk gets that schema.
@@ -75,12 +78,13 @@ def look_at(path: Path, *, name: str = "", images: Path | None = None) -> TableL
         path: The table.
         name: The project's name; the table's when empty.
         images: A folder to look for the images in; the table's own and those below it when None.
+        ctx: Asked whether to stop.
 
     Raises:
         TableProblem: It is no table, nothing names the cases, or no image files match.
     """
     table = open_table(path)
-    texts = _count(table)
+    texts = _count(table, ctx or Quiet())
     if not texts.rows:
         raise TableProblem(f"The table {path.name} has no rows.", do="Choose another file.")
     files = _Files(path.parent, images)
@@ -98,10 +102,10 @@ def look_at(path: Path, *, name: str = "", images: Path | None = None) -> TableL
     examples = {
         column.name: tuple(text for text, _ in column.counts.most_common(3)) for column in texts.columns
     }
-    return TableLook(schema, because, examples, tuple(warnings), evidence.style(), texts.rows)
+    return TableLook(schema, because, examples, tuple(warnings), texts.rows, evidence.either_order)
 
 
-def _count(table: Table) -> _Texts:
+def _count(table: Table, ctx: JobContext) -> _Texts:
     texts = _Texts([ColumnTexts(name) for name in table.columns])
     contents: list[dict[str, int]] = [{} for _ in table.columns]
     differing: list[set[str]] = [set() for _ in table.columns]
@@ -109,6 +113,9 @@ def _count(table: Table) -> _Texts:
         if not isinstance(row, Row):
             continue
         texts.rows += 1
+        if texts.rows % 500 == 0:
+            ctx.check_cancelled()
+            ctx.progress(Progress(texts.rows, 0, "Looking at the table, row"))
         whole = hash(row.cells)
         for place, cell in enumerate(row.cells):
             texts.columns[place].add(cell)

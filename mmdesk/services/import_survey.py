@@ -31,12 +31,14 @@ class Survey:
         names: How many rows each case has, in the table's order.
         style: How numbers and dates are written.
         warnings: Sentences about that.
+        either_order: A date whose order nothing in the table proves; empty where it is known.
     """
 
     schema: Schema
     names: Counter[str]
     style: Style
     warnings: list[str]
+    either_order: str = ""
 
 
 @dataclass(slots=True)
@@ -97,7 +99,7 @@ def case_name(text: str) -> str:
 
 
 def survey(
-    table: Table, schema: Schema, places: Places, style: Style | None, tick: Callable[[int], None]
+    table: Table, schema: Schema, places: Places, day_first: bool | None, tick: Callable[[int], None]
 ) -> Survey:
     """Read a table once: count each case's rows, learn options, see how numbers are written.
 
@@ -105,7 +107,7 @@ def survey(
         table: The table.
         schema: The schema; a choice, grade or labels field without options learns them.
         places: Where its columns are.
-        style: How numbers and dates are written; None to find out.
+        day_first: Whether the day stands before the month in dates; None to find out.
         tick: Told the number of each row.
 
     Raises:
@@ -131,8 +133,9 @@ def survey(
             for place in places.fields.get(entry.name, ()):
                 _collect(row.cells[place], entry, seen[entry.name])
     options = {entry.name: _options(entry, seen[entry.name]) for entry in learning}
-    style = style or evidence.style()
-    return Survey(with_options(schema, options), names, style, evidence.warnings(style))
+    style = evidence.style(day_first)
+    schema = with_options(schema, options)
+    return Survey(schema, names, style, evidence.warnings(style), evidence.either_order)
 
 
 def _collect(cell: str, entry: Field, seen: Counter[str]) -> None:

@@ -16,7 +16,6 @@ from pathlib import Path
 from mmdesk.core.case import REFERENCE, Case
 from mmdesk.core.errors import SchemaProblem, TableProblem
 from mmdesk.core.job import JobContext, Progress
-from mmdesk.core.kinds_style import Style
 from mmdesk.core.schema import Schema
 from mmdesk.services import import_guess
 from mmdesk.services.import_cases import CaseMaker, Told, joined_rows
@@ -59,6 +58,7 @@ class ImportReport:
         warnings: What was assumed or is suspicious, as sentences.
         problems: Each cell that was marked or whose file is not there.
         report: The report's file in the project's folder; None for a check.
+        either_order: A date whose order nothing in the table proves; empty where it is known.
     """
 
     cases: int
@@ -71,22 +71,26 @@ class ImportReport:
     warnings: tuple[str, ...] = ()
     problems: tuple[RowProblem, ...] = ()
     report: Path | None = None
+    either_order: str = ""
 
 
-def look_at(path: Path, *, name: str = "", images: Path | None = None) -> TableLook:
+def look_at(
+    path: Path, *, name: str = "", images: Path | None = None, ctx: JobContext | None = None
+) -> TableLook:
     """Look at a table, a folder of DICOM files or a DICOMDIR, and guess its schema.
 
     Args:
         path: The table or the folder; a case of DICOM files is a study.
         name: The project's name; the table's when empty.
         images: A folder to look for a table's images in; its own and those below it when None.
+        ctx: Told about progress, asked whether to stop.
 
     Raises:
         TableProblem: It is no table, nothing names the cases, or no image files match.
     """
     if is_dicom_place(path):
-        return look_at_dicom(path, name=name)
-    return import_guess.look_at(path, name=name, images=images)
+        return look_at_dicom(path, name=name, ctx=ctx)
+    return import_guess.look_at(path, name=name, images=images, ctx=ctx)
 
 
 @contextmanager
@@ -111,21 +115,24 @@ def guess_schema(table: Path, *, name: str = "") -> tuple[Schema, Mapping[str, s
     return look.schema, look.because
 
 
-def check_table(table: Path, schema: Schema, *, ctx: JobContext, style: Style | None = None) -> ImportReport:
+def check_table(
+    table: Path, schema: Schema, *, ctx: JobContext, day_first: bool | None = None
+) -> ImportReport:
     """Find out what an import of a table would say, without writing anything or reading images.
 
     Args:
         table: The table.
         schema: The schema to read it by.
         ctx: Told about progress, asked whether to stop.
-        style: How numbers and dates are written; None to find out.
+        day_first: Whether the day stands before the month in dates; None to find out, and to
+            leave dates missing whose order nothing in the table proves.
 
     Raises:
         TableProblem: The table cannot be read by this schema.
         SchemaProblem: Options cannot be learnt from it.
     """
     with _as_table(table, schema, ctx) as (path, known):
-        run = _Run(path, schema, ctx, style)
+        run = _Run(path, schema, ctx, day_first)
         run.told.warnings += known
         for _ in run.cases(ImageFinder(path.parent), hashing=False):
             pass
@@ -138,7 +145,7 @@ def new_project(
     *,
     ctx: JobContext,
     schema: Schema | None = None,
-    style: Style | None = None,
+    day_first: bool | None = None,
     copy_images: bool = False,
     reader: str = "",
 ) -> ImportReport:
@@ -152,7 +159,8 @@ def new_project(
         table: The table.
         ctx: Told about progress, asked whether to stop.
         schema: The schema; guessed when None.
-        style: How numbers and dates are written; None to find out.
+        day_first: Whether the day stands before the month in dates; None to find out, and to
+            leave dates missing whose order nothing in the table proves.
         copy_images: Copy the images into the project rather than refer to them.
         reader: Who imports, for the journal.
 
@@ -166,7 +174,7 @@ def new_project(
         look = look_at(table, name=folder.name.removesuffix(".mmdesk"))
         schema, guessed = look.schema, list(look.warnings)
     with _as_table(table, schema, ctx) as (path, known):
-        run = _Run(path, schema, ctx, style)
+        run = _Run(path, schema, ctx, day_first)
         told = run.told.warnings
         told += [words for words in dict.fromkeys([*guessed, *known]) if words not in told]
         return _made(folder, run, copy_images=copy_images, reader=reader)
@@ -198,7 +206,7 @@ def import_table(
     *,
     ctx: JobContext,
     copy_images: bool = False,
-    style: Style | None = None,
+    day_first: bool | None = None,
     reader: str = "",
 ) -> ImportReport:
     """Bring a project up to date with a table: new cases are added, known ones renewed.
@@ -211,7 +219,8 @@ def import_table(
         table: A table with the columns of its schema; those of notes and targets may lack.
         ctx: Told about progress, asked whether to stop.
         copy_images: Copy the images into the project rather than refer to them.
-        style: How numbers and dates are written; None to find out.
+        day_first: Whether the day stands before the month in dates; None to find out, and to
+            leave dates missing whose order nothing in the table proves.
         reader: Who imports, for the journal.
 
     Raises:
@@ -219,7 +228,7 @@ def import_table(
         LookOnly: The project is open elsewhere.
     """
     with _as_table(table, project.schema, ctx) as (path, known):
-        run = _Run(path, project.schema, ctx, style)
+        run = _Run(path, project.schema, ctx, day_first)
         run.told.warnings += known
         return _renewed(project, run, copy_images=copy_images, reader=reader)
 
@@ -236,13 +245,13 @@ def _renewed(project: Project, run: _Run, *, copy_images: bool, reader: str) -> 
 class _Run:
     """One import: the table, surveyed, and what is found wrong with it."""
 
-    def __init__(self, path: Path, schema: Schema, ctx: JobContext, style: Style | None) -> None:
+    def __init__(self, path: Path, schema: Schema, ctx: JobContext, day_first: bool | None) -> None:
         self._ctx = ctx
         self._told_at = 0.0
         self.table: Table = open_table(path)
         self.places: Places = places_of(self.table, schema)
         self.surveyed: Survey = survey(
-            self.table, schema, self.places, style, self._ticker("Reading the table", 0)
+            self.table, schema, self.places, day_first, self._ticker("Reading the table", 0)
         )
         if not self.surveyed.names:
             raise TableProblem(
@@ -296,6 +305,7 @@ class _Run:
             files_missing=len(told.files_missing),
             warnings=tuple(dict.fromkeys(told.warnings)),
             problems=(*told.marked, *told.files_missing),
+            either_order=self.surveyed.either_order,
         )
 
     def _ticker(self, words: str, total: int) -> Callable[[int], None]:

@@ -10,7 +10,6 @@ from PIL import Image
 from mmdesk.core.case import Case, ImageRef
 from mmdesk.core.errors import Cancelled, SchemaProblem, Situation, TableProblem
 from mmdesk.core.job import Progress, Quiet
-from mmdesk.core.kinds_style import Style
 from mmdesk.core.schema_toml import read_schema
 from mmdesk.core.splits import split_of
 from mmdesk.core.values import Missing, Reason
@@ -262,8 +261,21 @@ def test_dates_whose_order_nothing_proves_stay_missing_until_it_is_chosen(tmp_pa
     report, project = made(tmp_path, schema)
     assert cases_of(project)["1"].inputs["d"] == Missing(Reason.UNREADABLE, "01/02/2020")
     assert any("choose the order" in words for words in report.warnings)
-    import_table(project, tmp_path / "t.csv", ctx=Quiet(), style=Style(day_first=True))
+    assert report.either_order == "01/02/2020"
+    import_table(project, tmp_path / "t.csv", ctx=Quiet(), day_first=True)
     assert cases_of(project)["1"].inputs["d"] == date(2020, 2, 1)
+    project.close()
+
+
+@pytest.mark.parametrize(("day_first", "read"), [(True, date(2020, 2, 1)), (False, date(2020, 1, 2))])
+def test_an_order_of_dates_that_is_chosen_leaves_decimal_commas_found(
+    tmp_path: Path, day_first, read
+) -> None:
+    rows = "ID;a;d\n1;1,5;01.02.2020\n2;2,5;03.04.2020\n"
+    (tmp_path / "t.csv").write_text(rows, encoding="utf-8")
+    report, project = made(tmp_path, small("input a number", "input d date"), day_first=day_first)
+    assert cases_of(project)["1"].inputs == {"a": 1.5, "d": read}
+    assert report.either_order == "01.02.2020"
     project.close()
 
 
