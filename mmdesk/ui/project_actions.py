@@ -108,6 +108,13 @@ class ProjectActions:
             self.window.show_page("importing")
             self.window.pages.importing.take_folder(Path(folder))
 
+    def new_from_folder(self) -> None:
+        """Choose a folder with a table or DICOM files and begin a project from it."""
+        folder = QFileDialog.getExistingDirectory(self.window, "Choose a folder with a table or DICOM files")
+        if folder:
+            self.window.show_page("importing")
+            self.window.pages.importing.take_folder(Path(folder))
+
     def begin_from(self, table: str) -> None:
         """Begin a project from a table."""
         self.window.show_page("importing")

@@ -61,7 +61,7 @@ def lacks(schema: Schema) -> str:
     if not schema.inputs:
         return "Choose at least one input: an image, or a field the model may see."
     if not schema.targets:
-        return "Choose at least one target: what a reader is to decide."
+        return "Choose at least one target, or add one below: what a reader is to decide."
     return ""
 
 

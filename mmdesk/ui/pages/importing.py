@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QCheckBox,
     QComboBox,
     QFileDialog,
-    QHeaderView,
+    QFrame,
     QLineEdit,
     QProgressBar,
     QStackedWidget,
@@ -26,17 +27,21 @@ from mmdesk.core.job import JobContext, Progress
 from mmdesk.core.schema import Schema
 from mmdesk.support.policy import policy
 from mmdesk.ui.bridge import Bridge
+from mmdesk.ui.dropped import Dropped
 from mmdesk.ui.items.import_columns import USES, lacks, use_of, with_use
 from mmdesk.ui.keys import Keys
 from mmdesk.ui.messages import say
-from mmdesk.ui.widgets.parts import button, label, row
+from mmdesk.ui.widgets.date_order import DateOrder
+from mmdesk.ui.widgets.import_check import ImportCheck, plain_table
+from mmdesk.ui.widgets.new_target import NewTarget
+from mmdesk.ui.widgets.parts import button, label, repolish, row
 
 if TYPE_CHECKING:
     from mmdesk.jobs.runner import Job
     from mmdesk.services.importing import ImportReport, TableLook
 
+_FOLDERS: Final = "A folder needs a table in it or beside it, or holds DICOM files."
 STEPS: Final = ("Table", "Columns", "Check")
-_LISTED: Final = 500
 
 
 class ImportPage(QWidget):
@@ -58,7 +63,9 @@ class ImportPage(QWidget):
         self._schema: Schema | None = None
         self._images: Path | None = None
         self._into_open = False
-        self._job: Job[ImportReport] | None = None
+        self._job: Job[Any] | None = None
+        self._dropped = Dropped(bridge, self._take_dropped, self.imported.emit, self._tell)
+        self.setAcceptDrops(True)
         self._build()
         self.setFocusProxy(self.main)
         keys.bind("import_on", self.go_on, page="importing")
@@ -68,6 +75,7 @@ class ImportPage(QWidget):
         """Look at a table and guess what its columns are."""
         self._table, self._images, self._into_open = table, None, False
         self.name.setText(table.stem)
+        self.dates.begin()
         self._show_step(0)
         self._look_at()
 
@@ -78,7 +86,20 @@ class ImportPage(QWidget):
             return
         self._table, self._into_open, self._look = table, True, None
         self._schema = session.schema
+        self.dates.begin()
         self._check()
+
+    def take_path(self, path: Path) -> None:
+        """Do what a path asks for that was dropped or chosen."""
+        if self._job is None:
+            self._tell("")
+            self._dropped.take(path)
+
+    def take_folder(self, folder: Path) -> None:
+        """Begin a new project from a folder with a table or DICOM files."""
+        self._into_open = False
+        self._show_step(0)
+        self.take_path(folder)
 
     def go_on(self) -> None:
         """Do what the filled button says."""
@@ -102,8 +123,11 @@ class ImportPage(QWidget):
         self.title = label(size="section")
         self.problem = label(kind="danger", wrap=True)
         self.problem.hide()
+        self.dates = DateOrder()
+        self.dates.chosen.connect(self._on_dates)
+        self.check = ImportCheck()
         self.steps = QStackedWidget()
-        for step in (self._table_step(), self._columns_step(), self._check_step()):
+        for step in (self._table_step(), self._columns_step(), self.check):
             self.steps.addWidget(step)
         self.progress = QProgressBar()
         self.progress.setMaximumWidth(260)
@@ -116,17 +140,22 @@ class ImportPage(QWidget):
         layout.setSpacing(8)
         layout.addWidget(self.title)
         layout.addWidget(self.problem)
+        layout.addWidget(self.dates)
         layout.addWidget(self.steps, 1)
         layout.addLayout(row(self.progress, self.progress_words, 0, self.back, self.main))
         self._show_step(0)
 
     def _table_step(self) -> QWidget:
-        page = QWidget()
-        layout = QVBoxLayout(page)
+        self.drop = QFrame()
+        self.drop.setProperty("kind", "drop")
+        layout = QVBoxLayout(self.drop)
         layout.addStretch(1)
         layout.addLayout(row(0, label(say("W27")), 0))
+        layout.addLayout(row(0, label(_FOLDERS, kind="quiet", wrap=False), 0))
+        layout.addSpacing(12)
+        layout.addLayout(row(0, button("Choose a folder…", self._choose_folder), 0))
         layout.addStretch(2)
-        return page
+        return self.drop
 
     def _columns_step(self) -> QWidget:
         page = QWidget()
@@ -135,29 +164,16 @@ class ImportPage(QWidget):
         self.name.setMaximumWidth(320)
         self.images = button("Choose the images' folder…", self._choose_images)
         self.columns = QTableWidget(0, 4)
-        _plain_table(self.columns, ("Column", "Use as", "Guess because", "Example"))
+        plain_table(self.columns, ("Column", "Use as", "Guess because", "Example"))
         self.copy = QCheckBox("Copy the images into the project")
         layout = QVBoxLayout(page)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(row(label("Project"), self.name, 0, self.copy, self.images))
         layout.addWidget(self.columns, 1)
-        return page
-
-    def _check_step(self) -> QWidget:
-        page = QWidget()
-        self.summary = label(wrap=True)
-        self.plan = label(kind="quiet", wrap=True)
-        self.warnings = label(kind="quiet", wrap=True)
-        self.found = QTableWidget(0, 3)
-        _plain_table(self.found, ("Row", "Column", "What was found"))
-        layout = QVBoxLayout(page)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        layout.addWidget(self.summary)
-        layout.addWidget(self.plan)
-        layout.addWidget(self.warnings)
-        layout.addWidget(self.found, 100)
-        layout.addStretch(1)
+        self.target = NewTarget()
+        self.target.added.connect(self._add_target)
+        self.target.taken_back.connect(self._take_target_back)
+        layout.addWidget(self.target)
         return page
 
     # -- steps --------------------------------------------------------------------------------
@@ -181,6 +197,16 @@ class ImportPage(QWidget):
         if path:
             self.take_table(Path(path))
 
+    def _choose_folder(self) -> None:
+        if folder := QFileDialog.getExistingDirectory(self, "Choose a folder with a table or DICOM files"):
+            self.take_path(Path(folder))
+
+    def _take_dropped(self, path: str) -> None:
+        if self._into_open and self._bridge.session is not None:
+            self.take_more(Path(path))
+        else:
+            self.take_table(Path(path))
+
     def _choose_images(self) -> None:
         if folder := QFileDialog.getExistingDirectory(self, "Choose the images' folder"):
             self._images = Path(folder)
@@ -191,18 +217,18 @@ class ImportPage(QWidget):
         if table is None:
             return
 
-        def work(_ctx: JobContext) -> TableLook:
+        def work(ctx: JobContext) -> TableLook:
             from mmdesk.services.importing import look_at
 
-            return look_at(table, name=name, images=images)
+            return look_at(table, name=name, images=images, ctx=ctx)
 
-        self.main.setEnabled(False)
-        self.progress_words.setText("Looking at the table")
-        self._bridge.run("Looking at the table", work, self._looked, lane="background", failed=self._failed)
+        self._run("Looking at the table", work, self._looked)
 
     def _looked(self, look: TableLook) -> None:
+        self._ended()
         self._look, self._schema = look, look.schema
-        self.progress_words.clear()
+        self.dates.offer(look.either_order)
+        self.target.begin()
         self.name.setText(look.schema.name)
         self._fill_columns(look)
         self._show_step(1)
@@ -233,11 +259,32 @@ class ImportPage(QWidget):
                     box.setCurrentText(use_of(self._schema, item.text()))
             self._say_lacking()
 
+    def _add_target(self) -> None:
+        if self._schema is not None:
+            self._schema = self.target.added_to(self._schema)
+            self._say_lacking()
+
+    def _take_target_back(self) -> None:
+        """Leave out the targets that no column of the table stands for."""
+        if self._schema is not None and self._look is not None:
+            known = {column.strip() for column in self._look.examples}
+            kept = tuple(
+                field
+                for field in self._schema
+                if field.role != "target" or known.intersection(column.strip() for column in field.columns)
+            )
+            self._schema = replace(self._schema, fields=kept)
+            self.target.begin()
+            self._say_lacking()
+
     def _say_lacking(self) -> None:
         """Say what has to be chosen first; a table without images may be imported all the same."""
-        words = lacks(self._schema) if self._schema else ""
-        no_images = self._schema is not None and not self._schema.images
+        schema = self._schema
+        words = lacks(schema) if schema else ""
+        no_images = schema is not None and not schema.images
         said = " ".join(part for part in (say("W10") if no_images else "", words) if part)
+        given = [field.title for field in schema.targets] if schema else []
+        self.target.setToolTip(f"Targets so far: {', '.join(given)}." if given else "")
         self.problem.setText(said)
         self.problem.setVisible(bool(said))
         self.main.setEnabled(not words)
@@ -246,40 +293,29 @@ class ImportPage(QWidget):
         table, schema = self._table, self._schema
         if table is None or schema is None:
             return
-        style = self._look.style if self._look else None
+        day_first = self.dates.day_first
 
         def work(ctx: JobContext) -> ImportReport:
             from mmdesk.services.importing import check_table
 
-            return check_table(table, schema, ctx=ctx, style=style)
+            return check_table(table, schema, ctx=ctx, day_first=day_first)
 
         self._run("Checking the table", work, self._checked)
 
     def _checked(self, report: ImportReport) -> None:
         self._ended()
-        parts = [f"{report.cases:,} cases."]
-        if self._schema is not None and self._schema.images and not report.files_missing:
-            parts.append("Every image file is there.")
-        if report.files_missing:
-            parts.append(f"{report.files_missing:,} image files not found: kept, marked missing.")
-        if report.marked:
-            parts.append(f"{report.marked:,} cases hold something that is marked, not used as it stands.")
-        if report.refused:
-            parts.append(f"{len(report.refused):,} rows refused.")
-        self.summary.setText(" ".join(parts))
-        self.plan.setText(self._plan())
-        self.warnings.setText("\n".join(report.warnings))
-        self.warnings.setVisible(bool(report.warnings))
-        found = (*report.refused, *report.problems)[:_LISTED]
-        self.found.setRowCount(len(found))
-        for place, problem in enumerate(found):
-            for column, text in enumerate((str(problem.row), problem.column, problem.reason)):
-                self.found.setItem(place, column, QTableWidgetItem(text))
-        self.found.setVisible(bool(found))
+        self.dates.offer(report.either_order)
+        images = self._schema is not None and bool(self._schema.images)
+        self.check.show_report(report, self._plan(), images=images)
         self._show_step(2)
         self.main.setText(say("W5", count=f"{report.cases:,}"))
         self.main.setEnabled(report.cases > 0)
         self.main.setFocus()
+
+    def _on_dates(self) -> None:
+        """Check again by another order of dates, where the check was made already."""
+        if self.steps.currentIndex() == 2 and self._job is None:
+            self._check()
 
     def _plan(self) -> str:
         """Say what becomes of the columns, and where it is written."""
@@ -306,7 +342,7 @@ class ImportPage(QWidget):
         if table is None or schema is None:
             return
         reader = str(self._bridge.preferences.get("reader"))
-        copy = self.copy.isChecked()
+        copy, day_first = self.copy.isChecked(), self.dates.day_first
         session = self._bridge.session
         if self._into_open and session is not None:
             project = session.project
@@ -314,13 +350,14 @@ class ImportPage(QWidget):
             def add(ctx: JobContext) -> ImportReport:
                 from mmdesk.services.importing import import_table
 
-                return import_table(project, table, ctx=ctx, copy_images=copy, reader=reader)
+                return import_table(
+                    project, table, ctx=ctx, day_first=day_first, copy_images=copy, reader=reader
+                )
 
             self._run("Importing cases", add, self._added)
             return
         name = self.name.text().strip() or table.stem
         folder = self._folder(table)
-        style = self._look.style if self._look else None
 
         def make(ctx: JobContext) -> ImportReport:
             from mmdesk.services.importing import new_project
@@ -331,7 +368,7 @@ class ImportPage(QWidget):
                 table,
                 ctx=ctx,
                 schema=schema.renamed(name),
-                style=style,
+                day_first=day_first,
                 copy_images=copy,
                 reader=reader,
             )
@@ -393,8 +430,34 @@ class ImportPage(QWidget):
         if not isinstance(problem, Situation):
             self._bridge.notices.raised(problem)
             return
-        self.problem.setText(problem.say())
-        self.problem.show()
+        self._tell(problem.say())
+
+    def _tell(self, words: str) -> None:
+        self.problem.setText(words)
+        self.problem.setVisible(bool(words))
+
+    # -- drops --------------------------------------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files; mark the place they may be dropped on."""
+        if event.mimeData().hasUrls() and self._job is None:
+            event.acceptProposedAction()
+            self._mark_drop(True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """Take the mark away."""
+        self._mark_drop(False)
+        super().dragLeaveEvent(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Begin with what was dropped."""
+        self._mark_drop(False)
+        event.acceptProposedAction()
+        self.take_path(Path(event.mimeData().urls()[0].toLocalFile()))
+
+    def _mark_drop(self, over: bool) -> None:
+        self.drop.setProperty("over", over)
+        repolish(self.drop)
 
 
 def free_folder(parent: Path, name: str) -> Path:
@@ -406,17 +469,3 @@ def free_folder(parent: Path, name: str) -> Path:
         folder = parent / f"{safe or 'project'} {number}.mmdesk"
         number += 1
     return folder
-
-
-def _plain_table(table: QTableWidget, headings: tuple[str, ...]) -> None:
-    table.setHorizontalHeaderLabels(list(headings))
-    table.verticalHeader().hide()
-    table.verticalHeader().setDefaultSectionSize(34)
-    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    table.setShowGrid(False)
-    table.setTabKeyNavigation(False)
-    header = table.horizontalHeader()
-    header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-    header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-    header.setStretchLastSection(True)

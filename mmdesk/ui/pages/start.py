@@ -14,6 +14,7 @@ from mmdesk.core.job import JobContext
 from mmdesk.support.build import version
 from mmdesk.ui import icons, theme
 from mmdesk.ui.bridge import Bridge
+from mmdesk.ui.dropped import Dropped
 from mmdesk.ui.keys import Keys
 from mmdesk.ui.messages import say
 from mmdesk.ui.widgets.parts import IconButton, button, label, make_primary, repolish, row
@@ -45,6 +46,7 @@ class StartPage(QWidget):
         self._recent.setSpacing(4)
         self.told = label(kind="danger", wrap=True)
         self.told.hide()
+        self._dropped = Dropped(bridge, self.table_dropped.emit, self.project_chosen.emit, self._tell)
         self.drop = QFrame()
         self.drop.setProperty("kind", "drop")
         self._build()
@@ -101,35 +103,7 @@ class StartPage(QWidget):
     def take_path(self, path: Path) -> None:
         """Do what a path asks for that was dropped, or given when the program was started."""
         self._tell("")
-        if path.is_dir() and (path / "project.toml").exists():
-            self.project_chosen.emit(str(path))
-        elif path.is_file() and _is_table(path):
-            self.table_dropped.emit(str(path))
-        elif path.is_dir() and (tables := _tables_in(path)):
-            self.table_dropped.emit(str(tables[0]))
-        elif path.exists():
-            self._look_for_dicom(path)
-        else:
-            self._tell(f"{path} is not there. Nothing was changed. Look at its name, or choose a table.")
-
-    def _look_for_dicom(self, path: Path) -> None:
-        """Begin a project from a folder of DICOM files, or say that a path is nothing to begin from."""
-
-        def work(_ctx: JobContext) -> bool:
-            from mmdesk.services.import_dicom import holds_dicom
-
-            return holds_dicom(path)
-
-        def done(found: bool) -> None:
-            if found:
-                self.table_dropped.emit(str(path))
-            else:
-                self._tell(
-                    f"{path.name} is no table, project or folder with a table. Nothing was changed. "
-                    "Choose a CSV, TSV, XLSX, Parquet or JSONL table, or a folder of DICOM files."
-                )
-
-        self._bridge.run("Looking for DICOM files", work, done, lane="background")
+        self._dropped.take(path)
 
     def _tell(self, words: str) -> None:
         self.told.setText(words)
@@ -300,14 +274,3 @@ def when(at: str) -> str:
     if days == 1:
         return "yesterday"
     return f"{then:%A}" if days < 7 else f"{then.day} {then:%B %Y}"
-
-
-def _is_table(path: Path) -> bool:
-    from mmdesk.core.guess import TABLE_ENDINGS
-
-    return path.suffix.lower() in TABLE_ENDINGS
-
-
-def _tables_in(folder: Path) -> list[Path]:
-    places = (folder, folder.parent)
-    return [path for place in places for path in sorted(place.iterdir()) if _is_table(path)]

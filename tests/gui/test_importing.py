@@ -1,0 +1,172 @@
+"""The import page: folders and drops, a look that can be stopped, and the order of dates."""
+
+from __future__ import annotations
+
+import time
+from datetime import date
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+
+from mmdesk.core.job import Progress
+from mmdesk.services import importing as service
+from mmdesk.services.project import open_project
+from mmdesk.ui.items.import_columns import use_of
+from tests.corpus.zoo import ZOO
+from tests.gui.window_parts import desk, make_table, project
+
+__all__ = ["desk", "project"]
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
+
+
+@pytest.fixture
+def page(desk):
+    desk.window.show_page("importing")
+    return desk.window.pages.importing
+
+
+def drop(page, path: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    page.dropEvent(QDropEvent(QPointF(5, 5), Qt.DropAction.CopyAction, data, left, none))
+
+
+def disc_of(folder: Path, files: int = 3) -> Path:
+    disc = folder / "discs" / "one"
+    disc.mkdir(parents=True)
+    for number in range(files):
+        (disc / f"IM{number}").write_bytes(ZOO["ct.dcm"]())
+    return disc
+
+
+def test_a_table_a_folder_and_a_project_can_be_dropped(page, desk, project, tmp_path, qtbot):
+    (tmp_path / "more").mkdir()
+    drop(page, make_table(tmp_path / "more", 4))
+    qtbot.waitUntil(lambda: page.steps.currentIndex() == 1)
+    drop(page, disc_of(tmp_path))
+    qtbot.waitUntil(lambda: page._look is not None and page._look.because.get("study") is not None)
+    assert set(page._look.because.values()) == {"from the DICOM files"}
+    other = tmp_path / "discs" / "picture.gif"
+    other.write_bytes(b"GIF89a")
+    drop(page, other)
+    qtbot.waitUntil(lambda: page.problem.text().startswith("picture.gif is no table"))
+    with qtbot.waitSignal(desk.bridge.project_opened):
+        drop(page, project)
+    qtbot.waitUntil(lambda: desk.keys.painted_case is not None)
+
+
+def test_a_folder_of_dicom_files_is_chosen_and_imported(page, desk, tmp_path, qtbot, monkeypatch):
+    disc = disc_of(tmp_path)
+    chosen = "mmdesk.ui.project_actions.QFileDialog.getExistingDirectory"
+    monkeypatch.setattr(chosen, lambda *_all: str(disc))
+    desk.keys.trigger("new_from_folder")
+    qtbot.waitUntil(lambda: page.steps.currentIndex() == 1)
+    assert page._schema is not None
+    assert page._schema.images
+    assert not page.main.isEnabled()
+    page.target.title.setText("Finding")
+    page.target.answers.setText("nodule, none")
+    page.target.add.click()
+    page.go_on()
+    qtbot.waitUntil(lambda: page.steps.currentIndex() == 2)
+    assert page.check.summary.text().startswith("1 case")
+    with qtbot.waitSignal(page.imported) as imported:
+        page.go_on()
+    made = open_project(Path(imported.args[0]), look=True)
+    assert [(field.title, field.options) for field in made.schema.targets] == [
+        ("Finding", ("nodule", "none"))
+    ]
+    made.close()
+    qtbot.waitUntil(lambda: desk.keys.painted_case is not None)
+
+
+def test_looking_at_a_folder_shows_progress_and_can_be_cancelled(page, desk, tmp_path, qtbot, monkeypatch):
+    def endless(path, *, ctx, **_more):
+        count = 0
+        while True:
+            ctx.check_cancelled()
+            ctx.progress(Progress(count % 40, 40, "Reading DICOM files"))
+            count += 1
+            time.sleep(0.005)
+
+    monkeypatch.setattr(service, "look_at", endless)
+    page.take_table(disc_of(tmp_path))
+    qtbot.waitUntil(lambda: "Reading DICOM files" in page.progress_words.text())
+    assert page.back.text() == "Cancel"
+    assert not page.main.isEnabled()
+    page.go_back()
+    qtbot.waitUntil(lambda: page.back.text() == "Back")
+    assert page.main.isEnabled()
+    assert page.steps.currentIndex() == 0
+    assert "Cancelled. Nothing was written." in desk.words
+
+
+def spoken(folder: Path, dates: tuple[str, ...]) -> Path:
+    table = folder / "dates.csv"
+    rows = "".join(f"{number},4{number},{day},{number % 2}\n" for number, day in enumerate(dates, 1))
+    table.write_text(f"ID,Age,Seen,Diagnosis\n{rows}", encoding="utf-8")
+    return table
+
+
+def test_an_order_of_dates_that_nothing_proves_is_asked_and_kept_to(page, desk, tmp_path, qtbot):
+    page.take_table(spoken(tmp_path, ("01/02/2020", "03/04/2021", "05/06/2022", "07/08/2022")))
+    qtbot.waitUntil(lambda: page.steps.currentIndex() == 1)
+    assert page.dates.isVisible()
+    assert "01/02/2020" in page.dates._words.text()
+    assert use_of(page._schema, "Seen").startswith("date")
+    page._use("Diagnosis", "flag target")
+    page.go_on()
+    qtbot.waitUntil(lambda: page.steps.currentIndex() == 2)
+    assert page.check.found.rowCount() >= 4
+    page.dates.buttons[True].click()
+    qtbot.waitUntil(lambda: page._job is None and not page.check.found.isVisibleTo(page))
+    assert page.dates.isVisible()
+    with qtbot.waitSignal(page.imported) as imported:
+        page.go_on()
+    made = open_project(Path(imported.args[0]), look=True)
+    case = made.store.case(made.store.case_id("1"))
+    assert date(2020, 2, 1) in (*case.inputs.values(), *case.notes.values())
+    made.close()
+
+
+def test_an_order_that_is_proven_is_not_asked(page, tmp_path, qtbot):
+    page.take_table(spoken(tmp_path, ("01/02/2020", "13/04/2021", "05/06/2022", "07/08/2022")))
+    qtbot.waitUntil(lambda: page.steps.currentIndex() == 1)
+    assert not page.dates.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("answers", "several", "kind"),
+    [("", False, "flag"), ("a, b", False, "choice"), ("a, b, a", True, "labels")],
+)
+def test_a_target_without_a_column_is_added_and_taken_back(page, tmp_path, qtbot, answers, several, kind):
+    page.take_table(make_table(tmp_path, 4))
+    qtbot.waitUntil(lambda: page.steps.currentIndex() == 1)
+    before = page._schema
+    page.target.title.setText("Opinion")
+    page.target.answers.setText(answers)
+    page.target.several.setChecked(several)
+    page.target.add.click()
+    added = next(field for field in page._schema.targets if field.title == "Opinion")
+    assert (added.kind, added.options) == (kind, ("a", "b") if answers else ())
+    page.go_on()
+    qtbot.waitUntil(lambda: page.steps.currentIndex() == 2)
+    assert "Opinion" in page.check.plan.text()
+    with qtbot.waitSignal(page.imported) as imported:
+        page.go_on()
+    made = open_project(Path(imported.args[0]), look=True)
+    assert any(field.title == "Opinion" and field.kind == kind for field in made.schema.targets)
+    made.close()
+    page._schema = before
+    page.target._on_add()
+    page.target.back.click()
+    assert all(field.title != "Opinion" for field in page._schema.targets)
+
+
+def test_one_answer_alone_is_no_choice(page):
+    page.target.title.setText("Opinion")
+    page.target.answers.setText("only")
+    assert not page.target.add.isEnabled()
