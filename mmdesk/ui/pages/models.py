@@ -30,6 +30,7 @@ from mmdesk.ui.items.versions_model import VersionsModel
 from mmdesk.ui.keys import Keys
 from mmdesk.ui.messages import say
 from mmdesk.ui.widgets.parts import button, label, make_primary, row
+from mmdesk.ui.widgets.scale import scaled
 from mmdesk.ui.widgets.training_panel import TrainingPanel
 from mmdesk.ui.widgets.version_card import VersionCard
 
@@ -40,8 +41,9 @@ if TYPE_CHECKING:
     from mmdesk.services.training import TrainingCounts
 
 _LIST_WIDTH: Final = 300
+_LIST_WIDEST: Final = 420
 _WIDEST: Final = 190
-"""Width of the widest column of figures, so that the rule stays in sight; tooltips have the whole text."""
+"""Width at 100 % text of the widest column of figures: the rule stays in sight; tooltips have all."""
 
 
 class ModelsPage(QWidget):
@@ -68,6 +70,8 @@ class ModelsPage(QWidget):
         self.figures = ComparisonModel()
         self.adding = AddingModel(self, bridge, self._calm, self._failed)
         self._build()
+        self.views.setCurrentWidget(self.card)
+        self._arrange()
         self.setFocusProxy(self.list)
         keys.bind("show_card", self._turn_card, page="models")
         bridge.project_opened.connect(self.refresh)
@@ -156,7 +160,7 @@ class ModelsPage(QWidget):
         left.addWidget(self.rollback)
         left.addWidget(self.add)
         side = QWidget()
-        side.setFixedWidth(_LIST_WIDTH)
+        side.setFixedWidth(min(scaled(self, _LIST_WIDTH), _LIST_WIDEST))
         side.setLayout(left)
         left.setContentsMargins(0, 0, 0, 0)
         self.training = TrainingPanel(self._stop, self._cancel)
@@ -187,7 +191,7 @@ class ModelsPage(QWidget):
         header = self.table.horizontalHeader()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setMaximumSectionSize(_WIDEST)
+        header.setMaximumSectionSize(scaled(self, _WIDEST))
         self.verdict = label(wrap=True)
         self.notes = label(kind="quiet", wrap=True)
         self.lost = button("See lost cases", self._see_lost)

@@ -23,10 +23,13 @@ from mmdesk.ui.bridge import Bridge
 from mmdesk.ui.keys import Keys
 from mmdesk.ui.messages import say
 from mmdesk.ui.preferences import SETTINGS, Setting
-from mmdesk.ui.widgets.key_row import KeyRow
+from mmdesk.ui.widgets.flow import Flow
+from mmdesk.ui.widgets.key_row import WORDS, KeyRow
 from mmdesk.ui.widgets.parts import label, row
+from mmdesk.ui.widgets.scale import scaled
 
 _WIDTH: Final = 760
+"""Width of all settings at 100 % text."""
 
 
 class SettingsPage(QWidget):
@@ -42,7 +45,7 @@ class SettingsPage(QWidget):
         self.line.setAccessibleName("Search settings")
         self.sections = QListWidget()
         self.sections.setAccessibleName("Sections")
-        self.sections.setFixedWidth(180)
+        self.sections.setFixedWidth(scaled(self, 180))
         self.empty = label(say("W28"), kind="quiet")
         self.empty.hide()
         self._build()
@@ -68,7 +71,7 @@ class SettingsPage(QWidget):
 
     def _build(self) -> None:
         inside = QWidget()
-        inside.setMaximumWidth(_WIDTH)
+        inside.setMaximumWidth(scaled(self, _WIDTH))
         column = QVBoxLayout(inside)
         column.setContentsMargins(16, 8, 16, 16)
         column.setSpacing(8)
@@ -92,7 +95,7 @@ class SettingsPage(QWidget):
         layout.setContentsMargins(12, 12, 12, 12)
         layout.addLayout(left)
         layout.addWidget(self.area, 1)
-        self.line.setFixedWidth(180)
+        self.line.setFixedWidth(scaled(self, 180))
         self._refresh_rule()
 
     def _heading(self, column: QVBoxLayout, section: str) -> None:
@@ -152,12 +155,18 @@ class SettingRow(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 4, 0, 4)
         layout.setSpacing(2)
-        words = label(f"{setting.words}:")
-        words.setFixedWidth(230)
-        layout.addLayout(row(words, *self._choices(), 0, space=12))
+        words = label(f"{setting.words}:", wrap=True)
+        words.setFixedWidth(scaled(self, WORDS))
+        choices = QWidget()
+        flow = Flow(choices, (0, 0), 12)
+        for choice in self._choices():
+            flow.addWidget(choice)
+        line = row(words, space=12)
+        line.addWidget(choices, 1)
+        layout.addLayout(line)
         if setting.help:
             help_words = label(setting.help, size="caption", wrap=True)
-            layout.addLayout(row(242, help_words, space=0))
+            layout.addLayout(row(scaled(self, WORDS) + 12, help_words, space=0))
         self.refresh()
 
     def refresh(self) -> None:

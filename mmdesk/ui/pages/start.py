@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSpacerItem, QVBoxLayout, QWidget
 
 from mmdesk.core.job import JobContext
 from mmdesk.support.build import version
@@ -18,6 +18,7 @@ from mmdesk.ui.dropped import Dropped
 from mmdesk.ui.keys import Keys
 from mmdesk.ui.messages import say
 from mmdesk.ui.widgets.parts import IconButton, button, label, make_primary, repolish, row
+from mmdesk.ui.widgets.scale import scaled
 
 
 class StartPage(QWidget):
@@ -113,8 +114,8 @@ class StartPage(QWidget):
         ways = QVBoxLayout()
         ways.setSpacing(8)
         for item in (self.new, self.open, self.demo):
-            item.setMinimumWidth(280)
             ways.addWidget(item)
+        ways.addItem(QSpacerItem(280, 0))
         ways.addStretch(1)
         recent = QVBoxLayout()
         recent.setSpacing(8)
@@ -132,7 +133,7 @@ class StartPage(QWidget):
         inside.addWidget(words)
         self.drop.setMinimumHeight(120)
         inner = QWidget()
-        inner.setMaximumWidth(1100)
+        inner.setMaximumWidth(scaled(self, 1100))
         layout = QVBoxLayout(inner)
         layout.setContentsMargins(32, 32, 32, 16)
         layout.setSpacing(24)
@@ -152,7 +153,7 @@ class StartPage(QWidget):
         outer = QHBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addStretch(1)
-        outer.addWidget(inner, 8)
+        outer.addWidget(inner, 40)
         outer.addStretch(1)
 
     def _open_number(self, number: int) -> None:
@@ -216,7 +217,7 @@ class RecentRow(QFrame):
         self._page = page
         self._open = QPushButton(self.name)
         self._open.setToolTip(self.folder)
-        self._open.setMinimumWidth(220)
+        self._open.setMinimumWidth(180)
         self._open.clicked.connect(lambda _c=False: page.project_chosen.emit(self.folder))
         left = entry.get("unread")
         known = isinstance(left, int)

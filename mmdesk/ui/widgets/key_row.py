@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QFrame, QKeySequenceEdit, QVBoxLayout
@@ -10,6 +12,10 @@ from mmdesk.ui.actions import ACTIONS, EVERYWHERE, Action
 from mmdesk.ui.keys import Keys
 from mmdesk.ui.preferences import Preferences
 from mmdesk.ui.widgets.parts import button, label, row
+from mmdesk.ui.widgets.scale import scaled
+
+WORDS: Final = 230
+"""Width of the words of a setting at 100 % text."""
 
 
 class KeyRow(QFrame):
@@ -23,7 +29,7 @@ class KeyRow(QFrame):
         self._wanted = ""
         self.edit = QKeySequenceEdit()
         self.edit.setMaximumSequenceLength(1)
-        self.edit.setFixedWidth(140)
+        self.edit.setFixedWidth(scaled(self, 140))
         self.edit.setAccessibleName(action.words)
         self.taken = label(kind="danger", wrap=True)
         self.taken.hide()
@@ -31,7 +37,7 @@ class KeyRow(QFrame):
         self.use.hide()
         self.back = button("Undo", self._reset)
         words = label(action.words)
-        words.setFixedWidth(230)
+        words.setFixedWidth(scaled(self, WORDS))
         words.setWordWrap(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 2, 0, 2)
