@@ -155,6 +155,7 @@ ACTIONS: Final = (
     Action("mark_polygon", "Draw a polygon", (), synonyms="mark annotate outline area"),
     Action("mark_freehand", "Draw free hand", (), synonyms="mark annotate outline contour area"),
     Action("mark_target", "Say what the mark is of", ("Shift+D",), group="Image", synonyms="target finding"),
+    Action("mark_note", "Write a note on the mark", ("Shift+E",), synonyms="comment annotation text"),
     Action("choose_mark", "Choose the next mark", ("Shift+N",), synonyms="select"),
     Action("remove_mark", "Remove the mark", ("Del",), group="Image", synonyms="delete"),
     Action("key_sheet", "Show the keys", ("?",), group="Help"),

@@ -214,6 +214,7 @@ class CompareView(QWidget):
         if picture is not None:
             painter.drawImage(inner, picture)
         painter.setClipRect(inner)
+        self._paint_overlays(painter, inner)
         self._paint_words(painter, inner)
         if first.probe is not None:
             top = second if self.mode == "blink" and self.second_shown else first
@@ -226,6 +227,45 @@ class CompareView(QWidget):
         for pane in self._pair:
             if pane.content is not None and pane.settled():
                 pane.painted.emit(pane.content.case_id)
+
+    def _paint_overlays(self, painter: QPainter, inner: QRect) -> None:
+        """Paint the marks of both pictures where each is to be seen, as far as its mode lets them."""
+        if self._pair is None:
+            return
+        first, second = self._pair
+        edge = inner.left() + round(inner.width() * (1 - self.amounts.get("swipe", 0.5)))
+        left, right = QRect(inner), QRect(inner)
+        left.setRight(edge - 1)
+        right.setLeft(edge)
+        shown: tuple[tuple[Pane, QRect, float], ...] = ()
+        match self.mode:
+            case "blink":
+                shown = ((second if self.second_shown else first, inner, 1.0),)
+            case "swipe":
+                shown = ((first, left, 1.0), (second, right, 1.0))
+            case "fade":
+                share = self.amounts["fade"]
+                shown = ((first, inner, 1.0 - share), (second, inner, share))
+        for pane, room, opacity in shown:
+            painter.save()
+            painter.setClipRect(room)
+            painter.setOpacity(opacity)
+            rigid = self._rigid() if pane is second else None
+            if rigid is not None:
+                painter.setTransform(self._moved(pane, rigid, inner), True)
+            pane.paint_overlays(painter)
+            painter.restore()
+
+    def _moved(self, pane: Pane, rigid: Rigid, inner: QRect) -> QTransform:
+        """Return how an aligned picture is moved, in logical pixels of this widget."""
+        ratio = pane.devicePixelRatioF()
+        there = QTransform.fromTranslate(-inner.x(), -inner.y()) * QTransform.fromScale(ratio, ratio)
+        return there * _moving(pane, rigid) * there.inverted()[0]
+
+    def _marks_left_out(self) -> str:
+        left_out = self.mode in ("difference", "checkerboard")
+        covered = any(pane.covered() for pane in self._pair or ())
+        return "Marks are not shown in this mode" if left_out and covered else ""
 
     def _paint_words(self, painter: QPainter, inner: QRect) -> None:
         if self._pair is None:
@@ -244,6 +284,7 @@ class CompareView(QWidget):
                 if pane.unreadable() or pane.picture.source is None:
                     pane.paint_words(painter, inner)
         words = [self.say()]
+        words.append(self._marks_left_out())
         if self.mode != "blink":
             words.append(first.detail())
         if first.values and first.probe is not None and self.mode != "blink":

@@ -31,6 +31,8 @@ _OUTSIDE: Final = 12.0
 """Logical pixels beside the picture where a drawing may still begin, at its edge."""
 _SLACK: Final = 0.7
 """Logical pixels that a free hand may differ from what was drawn."""
+_NOTE_SHOWN: Final = 24
+"""Letters of a note that stand beside a mark that is not chosen."""
 _NO_SPACING: Final = "pixel size not known"
 
 
@@ -378,6 +380,8 @@ class MarkTools(QObject):
             if figures and chosen and ground.scale.unit == "px" and mark.shape != "angle":
                 figures = f"{figures}, {_NO_SPACING}"
             parts.append(figures)
+        if mark.note:
+            parts.append(mark.note if len(mark.note) <= _NOTE_SHOWN or chosen else _shortened(mark.note))
         if chosen and not self.layer.is_own(mark) and mark.reader:
             parts.append(mark.reader)
         return "   ".join(part for part in parts if part)
@@ -408,6 +412,10 @@ def _picture_pixels(ground: Ground) -> float:
     """Return how many pixels of the picture one logical pixel of the pane is."""
     scale = math.sqrt(abs(ground.to_pane.determinant()))
     return 1.0 / scale if scale else 1.0
+
+
+def _shortened(note: str) -> str:
+    return f"{note[:_NOTE_SHOWN].rstrip()}…"
 
 
 def _far(one: QPointF, other: QPointF) -> float:

@@ -20,7 +20,7 @@ from mmdesk.core.schema import Schema
 from mmdesk.ui.bridge import Bridge, Session
 from mmdesk.ui.keys import Keys
 from mmdesk.ui.widgets.mark_tools import MarkTools
-from mmdesk.ui.widgets.marks_layer import MarksLayer
+from mmdesk.ui.widgets.marks_layer import MarksLayer, ground_of
 from mmdesk.ui.widgets.pane import Pane
 from mmdesk.ui.widgets.panes import Panes
 
@@ -31,6 +31,8 @@ TAP: Final = 0.25
 """Seconds: a press of the hiding key that is shorter hides for good, a longer one only peeks."""
 REST_MS: Final = 500
 """Rest after steps by key (moving a mark, choosing its target) before they are stored as one."""
+_OTHERS: Final = "This mark is another reader's. It stays as it is. Draw one of your own."
+_NOTE_NONE: Final = "No mark is chosen. Nothing was written. Click one, or press {key}."
 _NONE_CHOSEN: Final = "No mark is chosen. Nothing was removed. Click one, or press {key}."
 
 
@@ -136,7 +138,12 @@ class Marking(QObject):
 
     def _take_pane(self, pane: Pane) -> None:
         pane.overlays.append(self.tools.paint)
+        pane.covered = lambda: self._covers(pane)
         pane.tool = self.tools
+
+    def _covers(self, pane: Pane) -> bool:
+        ground = ground_of(pane)
+        return ground is not None and self.layer.visible and bool(self.layer.on(ground))
 
     def _repaint(self) -> None:
         for pane in self._panes.panes:
@@ -145,7 +152,7 @@ class Marking(QObject):
             described = f"Marks: {', '.join(words)}" if words else ""
             if described != pane.accessibleDescription():
                 pane.setAccessibleDescription(described)
-            pane.update()
+            pane.refresh()
 
     def _mixed(self) -> str:
         if self._panes.compare.mode == SIDE_BY_SIDE:
@@ -212,9 +219,7 @@ class Marking(QObject):
             self._bridge.notices.tell(_NONE_CHOSEN.format(key=self._keys.hint("choose_mark")))
             return
         if not self.layer.is_own(mark):
-            self._bridge.notices.tell(
-                "This mark is another reader's. It stays as it is. Draw one of your own."
-            )
+            self._bridge.notices.tell(_OTHERS)
             return
         corner = self.layer.corner
         less = None
@@ -259,6 +264,23 @@ class Marking(QObject):
             words = self._say_target(target, option) if target else "no target"
             self._bridge.notices.tell(f"New marks are for {words}.")
         self.layer.changed.emit()
+
+    def write_note(self) -> None:
+        """Write a note on the chosen mark, or change or empty the one it has."""
+        from mmdesk.ui.dialogs.mark_note import ask_note
+
+        self.flush()
+        mark = self.layer.chosen_mark
+        if mark is None:
+            self._bridge.notices.tell(_NOTE_NONE.format(key=self._keys.hint("choose_mark")))
+            return
+        if not self.layer.is_own(mark):
+            self._bridge.notices.tell(_OTHERS)
+            return
+        note = ask_note(self._parent, mark.words, mark.note)
+        now = self.layer.chosen_mark
+        if note is not None and now is not None and now.id == mark.id and now.note != note:
+            self._on_altered(replace(now, note=note))
 
     def choose_next(self) -> None:
         """Choose the next own mark of the case."""
@@ -305,6 +327,7 @@ class Marking(QObject):
         for shape in SHAPES:
             bind(f"mark_{shape}", lambda s=shape: self.tools.set_tool(s), self._why_not, page="reading")
         bind("mark_target", self.next_target, self._why_not, page="reading")
+        bind("mark_note", self.write_note, self._why_not, page="reading")
         bind("remove_mark", self.remove, self._why_not, page="reading")
         bind("choose_mark", self.choose_next, self._no_case, page="reading")
         bind("hide_marks", self.hide, self._no_case, page="reading")

@@ -101,6 +101,7 @@ class Pane(QWidget):
         magnified: It shows the magnifier at `probe`.
         values: It shows the value at `probe`.
         overlays: Painters of what lies over the picture (marks), called in order.
+        covered: Tells whether the overlays have anything to paint.
         tool: Who gets mouse events before the pane does, or None.
     """
 
@@ -126,6 +127,7 @@ class Pane(QWidget):
         self.magnified = False
         self.values = False
         self.overlays: list[Callable[[QPainter, Pane], None]] = []
+        self.covered: Callable[[], bool] = bool
         self.tool: PaneTool | None = None
         self._pictures = pictures
         self._drag: QPoint | None = None
@@ -302,10 +304,7 @@ class Pane(QWidget):
         painter.setClipRect(inner)
         painter.fillRect(inner, self.surround)
         self.picture.paint(painter, inner, self.devicePixelRatioF())
-        for overlay in self.overlays:
-            painter.save()
-            overlay(painter, self)
-            painter.restore()
+        self.paint_overlays(painter)
         self.paint_words(painter, inner)
         if self.probe is not None and not self.unreadable():
             self.paint_probe(painter, self.probe)
@@ -317,6 +316,13 @@ class Pane(QWidget):
         painter.end()
         if self.content is not None and self.settled():
             self.painted.emit(self.content.case_id)
+
+    def paint_overlays(self, painter: QPainter) -> None:
+        """Paint what lies over the picture, within the painter's clip."""
+        for overlay in self.overlays:
+            painter.save()
+            overlay(painter, self)
+            painter.restore()
 
     def paint_words(self, painter: QPainter, inner: QRect) -> None:
         """Paint the plates, the bar of a late picture, and why there is none."""

@@ -184,7 +184,16 @@ class ImageBar(QFrame):
             entry.triggered.connect(lambda _c=False, n=name: self._keys.trigger(n))
 
     def _fill_marks(self, menu: QMenu) -> None:
-        for name in (*MARKS, "mark_tool", "", "mark_target", "choose_mark", "remove_mark", "hide_marks"):
+        for name in (
+            *MARKS,
+            "mark_tool",
+            "",
+            "mark_target",
+            "mark_note",
+            "choose_mark",
+            "remove_mark",
+            "hide_marks",
+        ):
             if not name:
                 menu.addSeparator()
                 continue
