@@ -229,7 +229,7 @@ def test_every_text_of_the_window_is_said_somewhere():
 
 
 def test_every_declared_action_does_something_once_its_page_is_made(desk):
-    for name in ("reading", "worklist", "models", "importing", "settings"):
+    for name in desk.window.pages._make:
         desk.window.make_page(name)
     bound = {name for name, _page in desk.keys._bound}
     assert {action.name for action in ACTIONS if not action.native} - bound == set()
