@@ -24,7 +24,7 @@ def page(desk, tmp_path):
     desk.open(desk.folder)
     send_keys(desk.window, "Ctrl+6")
     page = desk.window.pages.recipe
-    desk.qtbot.waitUntil(lambda: page.form is not None)
+    desk.qtbot.waitUntil(lambda: page.form is not None and page.form.ready)
     return page
 
 
@@ -96,9 +96,9 @@ def test_an_input_left_out_stands_apart_and_comes_back(page):
 
 def test_what_cannot_work_is_said_in_its_place_and_nothing_is_stored(page, desk):
     picture = page.drawing.picture
-    line = page.form.augment.rows["blur"].editor
+    line = page.form.groups["augment"].rows["blur"].editor
     type_into(desk, line, "2")
-    trouble = page.form.augment.rows["variants"].trouble
+    trouble = page.form.groups["augment"].rows["variants"].trouble
     assert not trouble.isHidden()
     assert trouble.words.text().startswith("What is frozen looks at each image once")
     assert page.drawing.picture == picture, "the last drawing that works stays"
@@ -116,7 +116,7 @@ def test_what_cannot_work_is_said_in_its_place_and_nothing_is_stored(page, desk)
 
 
 def test_a_number_outside_its_range_is_not_taken_and_the_reason_said(page, desk):
-    row = page.form.training.rows["epochs"]
+    row = page.form.groups["training"].rows["epochs"]
     type_into(desk, row.editor, "0")
     assert row.trouble.words.text() == "Epochs is a whole number between 1 and 10,000."
     assert page.desk.recipe == default_recipe(SCHEMA)
@@ -126,13 +126,13 @@ def test_a_number_outside_its_range_is_not_taken_and_the_reason_said(page, desk)
 
 
 def test_undo_and_redo_are_the_pages_own(page, desk):
-    type_into(desk, page.form.training.rows["epochs"].editor, "12")
-    type_into(desk, page.form.fusion.rows["width"].editor, "64")
+    type_into(desk, page.form.groups["training"].rows["epochs"].editor, "12")
+    type_into(desk, page.form.groups["fusion"].rows["width"].editor, "64")
     desk.qtbot.waitUntil(file_of(desk).exists)
     page.drawing.setFocus()
     send_keys(desk.window, "Ctrl+Z")
     assert page.desk.recipe.fusion.width == 128
-    assert page.form.fusion.rows["width"].editor.text() == "128"
+    assert page.form.groups["fusion"].rows["width"].editor.text() == "128"
     send_keys(desk.window, "Ctrl+Z")
     assert page.desk.recipe == default_recipe(SCHEMA)
     desk.qtbot.waitUntil(lambda: not file_of(desk).exists())
@@ -146,7 +146,7 @@ def test_undo_and_redo_are_the_pages_own(page, desk):
 
 
 def test_an_edit_by_hand_is_read_when_the_page_is_shown_again(page, desk):
-    type_into(desk, page.form.fusion.rows["width"].editor, "64")
+    type_into(desk, page.form.groups["fusion"].rows["width"].editor, "64")
     desk.qtbot.waitUntil(file_of(desk).exists)
     desk.qtbot.waitUntil(lambda: page.stored.text().startswith("Stored"))
     by_hand = file_of(desk).read_text("utf-8").replace("width = 64", "width = 72 # mine")
@@ -154,7 +154,7 @@ def test_an_edit_by_hand_is_read_when_the_page_is_shown_again(page, desk):
     file_of(desk).write_text(by_hand, encoding="utf-8")
     desk.window.show_page("recipe")
     desk.qtbot.waitUntil(lambda: page.desk.recipe.fusion.width == 72)
-    type_into(desk, page.form.fusion.rows["width"].editor, "80")
+    type_into(desk, page.form.groups["fusion"].rows["width"].editor, "80")
     kept = desk.folder / "recipe-by-hand-1.toml"
     desk.qtbot.waitUntil(kept.exists)
     assert kept.read_text("utf-8") == by_hand
@@ -167,10 +167,10 @@ def test_a_file_that_cannot_be_read_says_its_line_and_is_kept(desk, tmp_path):
     desk.open(folder)
     desk.window.show_page("recipe")
     page = desk.window.pages.recipe
-    desk.qtbot.waitUntil(lambda: not page.file_words.isHidden())
+    desk.qtbot.waitUntil(lambda: not page.file_words.isHidden() and page.form.ready)
     assert "recipe.toml, line 2" in page.file_words.text()
     assert page.desk.recipe == default_recipe(SCHEMA)
-    type_into(desk, page.form.fusion.rows["width"].editor, "64")
+    type_into(desk, page.form.groups["fusion"].rows["width"].editor, "64")
     desk.qtbot.waitUntil((folder / "recipe-by-hand-1.toml").exists)
     desk.qtbot.waitUntil(page.file_words.isHidden)
     assert "broad" in (folder / "recipe-by-hand-1.toml").read_text("utf-8")
@@ -186,22 +186,22 @@ def test_arrows_walk_the_drawing_and_enter_edits(page, desk):
     assert page.form.cards[1].inputs["age"].box.hasFocus()
     page.drawing.setFocus()
     send_keys(desk.window, "Right", "Enter")
-    assert page.form.fusion.rows["merge"].editor.hasFocus()
-    desk.qtbot.keyClick(page.form.fusion.rows["merge"].editor, Qt.Key.Key_Escape)
+    assert page.form.groups["fusion"].rows["merge"].editor.hasFocus()
+    desk.qtbot.keyClick(page.form.groups["fusion"].rows["merge"].editor, Qt.Key.Key_Escape)
     assert page.drawing.hasFocus()
 
 
 def test_letters_choose_in_a_box_and_do_not_train(page, desk):
     asked = []
     page.train_asked.connect(asked.append)
-    page.form.fusion.rows["merge"].setFocus()
+    page.form.groups["fusion"].rows["merge"].setFocus()
     send_keys(desk.window, "T")
     assert asked == []
 
 
 def test_examples_are_made_and_stepped(page, desk):
-    type_into(desk, page.form.augment.rows["variants"].editor, "2")
-    type_into(desk, page.form.augment.rows["rotation"].editor, "30")
+    type_into(desk, page.form.groups["augment"].rows["variants"].editor, "2")
+    type_into(desk, page.form.groups["augment"].rows["rotation"].editor, "30")
     page.drawing.setFocus()
     send_keys(desk.window, "E")
     view = page.examples
@@ -227,7 +227,7 @@ def test_train_goes_to_the_models_page_with_the_recipe_of_this_moment(page, desk
         raise training.TrainingRefused("Too few cases.", do="Label more.")
 
     monkeypatch.setattr(training, "train", train)
-    type_into(desk, page.form.training.rows["epochs"].editor, "3")
+    type_into(desk, page.form.groups["training"].rows["epochs"].editor, "3")
     page.drawing.setFocus()
     send_keys(desk.window, "T")
     assert desk.window.pages.name == "models"
@@ -249,7 +249,7 @@ def test_who_may_only_look_changes_nothing(desk, tmp_path):
         desk.open(folder)
         desk.window.show_page("recipe")
         page = desk.window.pages.recipe
-        desk.qtbot.waitUntil(lambda: page.form is not None)
+        desk.qtbot.waitUntil(lambda: page.form is not None and page.form.ready)
         assert not page.form.inside.isEnabled()
         assert not page.go.isEnabled()
         assert page.stored.text() == desk.bridge.session.look_only
@@ -290,9 +290,9 @@ def test_a_recipe_edited_here_is_trained_and_its_candidate_promoted(desk, tmp_pa
     desk.open(folder)
     desk.window.show_page("recipe")
     page = desk.window.pages.recipe
-    desk.qtbot.waitUntil(lambda: page.form is not None)
-    type_into(desk, page.form.fusion.rows["width"].editor, "24")
-    type_into(desk, page.form.training.rows["epochs"].editor, "3")
+    desk.qtbot.waitUntil(lambda: page.form is not None and page.form.ready)
+    type_into(desk, page.form.groups["fusion"].rows["width"].editor, "24")
+    type_into(desk, page.form.groups["training"].rows["epochs"].editor, "3")
     told = page.drawing.picture.weights.whole
     page.drawing.setFocus()
     send_keys(desk.window, "T")

@@ -160,6 +160,7 @@ class RecipePage(QWidget):
         self.form.mended.connect(self._on_mended)
         self.form.examples_asked.connect(self.show_examples)
         self.form.left.connect(self.drawing.setFocus)
+        self.form.built.connect(self._on_changed)
         self.form.inside.setEnabled(not session.look_only)
         self.left.insertWidget(3, self.form, 1)
         self.left.setStretch(4, 0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import QSignalBlocker, Signal
@@ -13,14 +12,14 @@ from mmdesk.core.recipe_options import encoder_options
 from mmdesk.core.recipe_parts import EncoderRecipe, Recipe
 from mmdesk.core.schema import Schema
 from mmdesk.ui.widgets.option_group import OptionGroup
-from mmdesk.ui.widgets.option_row import WORDS_WIDTH, Trouble, WordBox
+from mmdesk.ui.widgets.option_row import WORDS_WIDTH, Trouble, WordBox, add_trouble
 from mmdesk.ui.widgets.parts import button, label, row
 
 FOLDED: Final = 4
 """More inputs than these are shown on request."""
 
-Signature = tuple[str, tuple[str, ...], tuple[str, ...], tuple[tuple[tuple[str, str], ...], ...]]
-"""What a card is made from: the encoder's kind, inputs and options, and what each input may choose."""
+Signature = tuple[str, tuple[str, ...], tuple[str, ...]]
+"""What a card is made from: the encoder's kind, its inputs and its options."""
 
 
 class InputRow(QWidget):
@@ -32,13 +31,15 @@ class InputRow(QWidget):
 
     chosen = Signal(str, str)
 
-    def __init__(self, name: str, title: str, kind: str, choices: Sequence[tuple[str, str]]) -> None:
+    def __init__(self, name: str, schema: Schema) -> None:
         super().__init__()
         self.name = name
+        self._schema = schema
+        self._field = next((field for field in schema.inputs if field.name == name), None)
+        title, kind = (self._field.title, self._field.kind) if self._field else (name, "no such input")
         self.box = WordBox()
         self.box.setAccessibleName(f"Encoder of {title}")
-        for value, said in choices:
-            self.box.addItem(said, value)
+        self._choices: list[tuple[str, str]] = []
         words = label(title, wrap=True)
         words.setMinimumWidth(WORDS_WIDTH)
         layout = row(words, self.box, label(kind, kind="quiet"), 0)
@@ -47,9 +48,17 @@ class InputRow(QWidget):
         self.setFocusProxy(self.box)
         self.box.activated.connect(self._on_activated)
 
-    def show_choice(self, value: str) -> None:
-        """Show which encoder the input has."""
+    def show_choice(self, recipe: Recipe) -> None:
+        """Show which encoder the input has, among those that it may have."""
+        value = choice_of(recipe, self.name)
+        nothing = [(value, "there is no such input")]
+        choices = choices_of(recipe, self._schema, self.name) if self._field else nothing
         with QSignalBlocker(self.box):
+            if choices != self._choices:
+                self._choices = choices
+                self.box.clear()
+                for own, said in choices:
+                    self.box.addItem(said, own)
             self.box.setCurrentIndex(self.box.findData(value))
 
     def _on_activated(self, place: int) -> None:
@@ -70,32 +79,39 @@ class EncoderCard(QFrame):
     def __init__(self, recipe: Recipe, encoder: EncoderRecipe, schema: Schema) -> None:
         super().__init__()
         self.setProperty("kind", "card")
-        self.signature = signature_of(recipe, encoder, schema)
+        self.signature = signature_of(encoder)
         self.inputs: dict[str, InputRow] = {}
         self._recipe, self._schema = recipe, schema
         self._folded = encoder.inputs[1:] if len(encoder.inputs) > FOLDED else ()
-        self.trouble = Trouble()
+        self._trouble: Trouble | None = None
+        self._fold: QWidget | None = None
         self._lines = QVBoxLayout()
         self._lines.setSpacing(4)
-        for name in encoder.inputs[: -len(self._folded) or None]:
-            self._add(name)
-        self.fold = button(f"Show all {len(encoder.inputs)} inputs", self._unfold)
-        self.fold.setVisible(bool(self._folded))
-        self.options = OptionGroup(encoder_options(encoder), encoder)
-        self.options.changed.connect(self.changed)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 12, 8)
         column.setSpacing(4)
         column.addLayout(self._lines)
-        column.addLayout(row(self.fold, 0))
-        column.addWidget(self.trouble)
+        for name in encoder.inputs[: -len(self._folded) or None]:
+            self._add(name)
+        if self._folded:
+            self._fold = button(f"Show all {len(encoder.inputs)} inputs", self._unfold)
+            column.addLayout(row(self._fold, 0))
+        self.options = OptionGroup(encoder_options(encoder), encoder)
+        self.options.changed.connect(self.changed)
         column.addWidget(self.options)
+
+    @property
+    def trouble(self) -> Trouble:
+        """Where it is said why this encoder cannot be so; made when it is first needed."""
+        if self._trouble is None:
+            self._trouble = add_trouble(self)
+        return self._trouble
 
     def show_encoder(self, recipe: Recipe, encoder: EncoderRecipe) -> None:
         """Show the values of an encoder with the same signature."""
         self._recipe = recipe
-        for name, line in self.inputs.items():
-            line.show_choice(choice_of(recipe, name))
+        for line in self.inputs.values():
+            line.show_choice(recipe)
         self.options.show_values(encoder)
 
     def reveal(self, name: str) -> QWidget | None:
@@ -105,9 +121,9 @@ class EncoderCard(QFrame):
         return self.inputs.get(name)
 
     def _add(self, name: str) -> None:
-        line = input_row(self._recipe, self._schema, name)
+        line = InputRow(name, self._schema)
         line.chosen.connect(self.chosen)
-        line.show_choice(choice_of(self._recipe, name))
+        line.show_choice(self._recipe)
         self.inputs[name] = line
         self._lines.addWidget(line)
 
@@ -115,23 +131,10 @@ class EncoderCard(QFrame):
         names, self._folded = self._folded, ()
         for name in names:
             self._add(name)
-        self.fold.hide()
+        if self._fold is not None:
+            self._fold.hide()
 
 
-def input_row(recipe: Recipe, schema: Schema, name: str) -> InputRow:
-    """Return the row of an input; a name that the schema does not know has nothing to choose."""
-    known = {field.name: field for field in schema.inputs}
-    field = known.get(name)
-    if field is None:
-        return InputRow(name, name, "no such input", [(choice_of(recipe, name), "there is no such input")])
-    return InputRow(name, field.title, field.kind, choices_of(recipe, schema, name))
-
-
-def signature_of(recipe: Recipe, encoder: EncoderRecipe, schema: Schema) -> Signature:
+def signature_of(encoder: EncoderRecipe) -> Signature:
     """Return what a card for an encoder is made from; with the same one a card can be used again."""
-    known = {field.name for field in schema.inputs}
-    choices = tuple(
-        tuple(choices_of(recipe, schema, name)) if name in known else () for name in encoder.inputs
-    )
-    options = tuple(option.key for option in encoder_options(encoder))
-    return encoder.kind, encoder.inputs, options, choices
+    return encoder.kind, encoder.inputs, tuple(option.key for option in encoder_options(encoder))

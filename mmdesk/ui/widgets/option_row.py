@@ -61,6 +61,15 @@ class Trouble(QWidget):
         self._repair()
 
 
+def add_trouble(parent: QWidget) -> Trouble:
+    """Put a hidden place for a reason below what a widget holds already."""
+    made = Trouble()
+    layout = parent.layout()
+    assert layout is not None  # noqa: S101 - all that have a reason lay out a column
+    layout.addWidget(made)
+    return made
+
+
 class OptionRow(QWidget):
     """One option with its editor.
 
@@ -76,7 +85,7 @@ class OptionRow(QWidget):
         self.editor: QWidget = _editor(option, value)
         self.editor.setAccessibleName(option.words)
         self.editor.setAccessibleDescription(option.help)
-        self.trouble = Trouble()
+        self._trouble: Trouble | None = None
         words = label(option.words)
         words.setMinimumWidth(WORDS_WIDTH)
         words.setBuddy(self.editor)
@@ -85,15 +94,22 @@ class OptionRow(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
         layout.addLayout(row(words, self.editor, 0))
-        layout.addWidget(self.trouble)
         self.setFocusProxy(self.editor)
         self._listen()
         self.show_value(value)
 
+    @property
+    def trouble(self) -> Trouble:
+        """Where it is said why this option cannot be so; made when it is first needed."""
+        if self._trouble is None:
+            self._trouble = add_trouble(self)
+        return self._trouble
+
     def show_value(self, value: Any) -> None:
         """Show a value without telling anyone."""
         editor = self.editor
-        self.trouble.hide()
+        if self._trouble is not None:
+            self._trouble.hide()
         with QSignalBlocker(editor):
             match editor:
                 case QCheckBox():
@@ -116,7 +132,10 @@ class OptionRow(QWidget):
                 editor.chosen.connect(self._tell)
             case NumberLine():
                 editor.valued.connect(self._tell)
-                editor.refused.connect(self.trouble.tell)
+                editor.refused.connect(self._refused)
+
+    def _refused(self, words: str) -> None:
+        self.trouble.tell(words)
 
     def _tell(self, value: object) -> None:
         self.changed.emit(self.option.key, value)

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from mmdesk.core.errors import RecipeRefused
 from mmdesk.core.recipe import Recipe
-from mmdesk.core.recipe_options import AUGMENT, TARGET, TRAINING, fusion_options, loss_words
+from mmdesk.core.recipe_options import AUGMENT, TARGET, TRAINING, Option, fusion_options, loss_words
 from mmdesk.core.recipe_parts import TargetRecipe
 from mmdesk.core.schema import Field, Schema
-from mmdesk.ui.widgets.encoder_card import EncoderCard, InputRow, input_row, signature_of
+from mmdesk.ui.widgets.encoder_card import EncoderCard, InputRow, Signature, signature_of
 from mmdesk.ui.widgets.option_group import OptionGroup
-from mmdesk.ui.widgets.option_row import OptionRow, Trouble
+from mmdesk.ui.widgets.option_row import WORDS_WIDTH, OptionRow, Trouble
 from mmdesk.ui.widgets.parts import button, label, row
 
 WIDTH: Final = 470
+_SPARE: Final = 8
+"""Cards kept that are not shown."""
 
 
 class RecipeForm(QScrollArea):
@@ -30,6 +34,13 @@ class RecipeForm(QScrollArea):
         mended: A `RecipeRefused` whose one way to mend was asked for.
         examples_asked: Show what training sees of the images.
         left: Esc was pressed.
+        built: All of it is made.
+
+    Attributes:
+        cards: Encoder by encoder.
+        left_out: By input that the model does not see.
+        groups: Options of `fusion`, `training` and, where there are images, `augment`.
+        targets: By target that is a number, how it is learnt.
     """
 
     encoder_chosen = Signal(str, str)
@@ -37,12 +48,15 @@ class RecipeForm(QScrollArea):
     mended = Signal(object)
     examples_asked = Signal()
     left = Signal()
+    built = Signal()
 
     def __init__(self, recipe: Recipe, schema: Schema) -> None:
         super().__init__()
         self._schema = schema
         self.cards: list[EncoderCard] = []
+        self._spare: dict[Signature, EncoderCard] = {}
         self.left_out: dict[str, InputRow] = {}
+        self.groups: dict[str, OptionGroup] = {}
         self.targets: dict[str, OptionRow] = {}
         self._losses: dict[str, Any] = {}
         self.troubles = {part: Trouble() for part in ("", "encoder", "fusion", "training", "augment")}
@@ -61,28 +75,37 @@ class RecipeForm(QScrollArea):
         self._column.addWidget(self.troubles[""])
         self._section("Inputs", "encoder")
         self._column.addLayout(self._encoders)
-        self._fusion(recipe)
-        self._targets(recipe)
-        self.training = self._group("Training", "training", OptionGroup(TRAINING, recipe.training))
-        self.augment = OptionGroup(AUGMENT, recipe.augment)
-        if schema.images:
-            self._group("Images changed at random", "augment", self.augment)
-            self.examples = button("Show examples", self.examples_asked.emit)
-            self._column.addLayout(row(self.examples, 0))
-        else:
-            self.augment.setParent(self)
-            self.augment.hide()
-        self._column.addStretch(1)
-        self.show_recipe(recipe)
+        self._recipe = recipe
+        self._turns: list[Callable[[], object]] = [
+            *(partial(self._first_card, place) for place in range(len(recipe.encoders))),
+            self._make_fusion,
+            self._make_targets,
+            partial(self._make_group, "Training", "training", TRAINING),
+            *(
+                [partial(self._make_group, "Images changed at random", "augment", AUGMENT)]
+                if schema.images
+                else []
+            ),
+            self._finish,
+        ]
+        self._timer = QTimer(self, interval=0)
+        self._timer.timeout.connect(self._turn)
+        self._timer.start()
+
+    @property
+    def ready(self) -> bool:
+        """Whether all of it is made; it is made in turns, so that the window never halts."""
+        return not self._turns
 
     def show_recipe(self, recipe: Recipe) -> None:
         """Show a recipe; what can stay is used again, and the focus stays where it was."""
+        if not self.ready:
+            return
         self._show_encoders(recipe)
-        if list(self.fusion.rows) != [option.key for option in fusion_options(recipe.fusion)]:
+        if list(self.groups["fusion"].rows) != [option.key for option in fusion_options(recipe.fusion)]:
             self._fusion_again(recipe)
-        self.fusion.show_values(recipe.fusion)
-        self.training.show_values(recipe.training)
-        self.augment.show_values(recipe.augment)
+        for part, group in self.groups.items():
+            group.show_values(getattr(recipe, part))
         for target in self._schema.targets:
             self._losses[target.name].setText(loss_words(recipe, target))
             if line := self.targets.get(target.name):
@@ -90,6 +113,8 @@ class RecipeForm(QScrollArea):
 
     def show_problem(self, recipe: Recipe, problem: RecipeRefused | None) -> None:
         """Say beside its place why the recipe cannot work; None takes the words away."""
+        if not self.ready:
+            return
         if self._shown is not None:
             self._shown.hide()
         self._shown = self._trouble_of(recipe, problem) if problem else None
@@ -104,9 +129,9 @@ class RecipeForm(QScrollArea):
                 (line for card in self.cards if (line := card.reveal(name)) is not None), None
             )
         elif part == "fusion":
-            found = self.fusion.rows["merge"]
+            found = self.groups["fusion"].rows["merge"]
         elif part == "target":
-            found = self.targets.get(name) or self.training.rows["epochs"]
+            found = self.targets.get(name) or self.groups["training"].rows["epochs"]
         if found is not None:
             self.ensureWidgetVisible(found)
             found.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -120,47 +145,64 @@ class RecipeForm(QScrollArea):
 
     # -- building -----------------------------------------------------------------------------
 
+    def _turn(self) -> None:
+        """Make one more part."""
+        self._turns.pop(0)()
+        if self.ready:
+            self._timer.stop()
+            self.built.emit()
+
+    def _first_card(self, place: int) -> None:
+        self.cards.append(self._card(self._recipe, place))
+        self._encoders.addWidget(self.cards[-1])
+
+    def _finish(self) -> None:
+        if self._schema.images:
+            self._column.addLayout(row(button("Show examples", self.examples_asked.emit), 0))
+        self._column.addStretch(1)
+
     def _section(self, words: str, part: str) -> None:
         self._column.addWidget(label(words, size="section"))
         self._column.addWidget(self.troubles[part])
 
-    def _group(self, words: str, part: str, group: OptionGroup) -> OptionGroup:
+    def _make_group(self, words: str, part: str, options: Sequence[Option]) -> None:
         self._section(words, part)
-        self._column.addWidget(group)
+        group = OptionGroup(options, getattr(self._recipe, part))
         group.changed.connect(lambda key, value: self.changed.emit(part, 0, key, value))
-        return group
+        self.groups[part] = group
+        self._column.addWidget(group)
 
-    def _fusion(self, recipe: Recipe) -> None:
-        group = OptionGroup(fusion_options(recipe.fusion), recipe.fusion)
-        self.fusion = self._group("Joined", "fusion", group)
+    def _make_fusion(self) -> None:
+        self._make_group("Joined", "fusion", fusion_options(self._recipe.fusion))
 
     def _fusion_again(self, recipe: Recipe) -> None:
         """Make the fusion's rows again: only attention has heads."""
-        focused = next((key for key, line in self.fusion.rows.items() if line.editor.hasFocus()), "")
-        old = self.fusion
-        self.fusion = OptionGroup(fusion_options(recipe.fusion), recipe.fusion)
-        self.fusion.changed.connect(lambda key, value: self.changed.emit("fusion", 0, key, value))
-        self._column.replaceWidget(old, self.fusion)
+        old = self.groups["fusion"]
+        focused = next((key for key, line in old.rows.items() if line.editor.hasFocus()), "")
+        group = OptionGroup(fusion_options(recipe.fusion), recipe.fusion)
+        group.changed.connect(lambda key, value: self.changed.emit("fusion", 0, key, value))
+        self.groups["fusion"] = group
+        self._column.replaceWidget(old, group)
         old.hide()
         old.deleteLater()
-        if focused in self.fusion.rows:
-            self.fusion.rows[focused].setFocus()
+        if focused in group.rows:
+            group.rows[focused].setFocus()
 
-    def _targets(self, recipe: Recipe) -> None:
+    def _make_targets(self) -> None:
         self._column.addWidget(label("Targets", size="section"))
         for target in self._schema.targets:
-            loss = label(loss_words(recipe, target), kind="quiet", wrap=True)
+            loss = label(loss_words(self._recipe, target), kind="quiet", wrap=True)
             self._losses[target.name] = loss
             title = label(target.title, wrap=True)
-            title.setFixedWidth(140)
+            title.setFixedWidth(WORDS_WIDTH)
             line = row(title, loss)
             line.setStretch(1, 1)
             self._column.addLayout(line)
             if target.kind == "number":
-                self._column.addWidget(self._scale(recipe, target))
+                self._column.addWidget(self._scale(target))
 
-    def _scale(self, recipe: Recipe, target: Field) -> OptionRow:
-        line = OptionRow(TARGET[0], recipe.scale_of(target.name))
+    def _scale(self, target: Field) -> OptionRow:
+        line = OptionRow(TARGET[0], self._recipe.scale_of(target.name))
         line.editor.setAccessibleName(f"{target.title}, learnt as")
         line.changed.connect(lambda key, value, n=target.name: self.changed.emit("target", n, key, value))
         self.targets[target.name] = line
@@ -169,11 +211,13 @@ class RecipeForm(QScrollArea):
     # -- showing ------------------------------------------------------------------------------
 
     def _show_encoders(self, recipe: Recipe) -> None:
-        wanted = [signature_of(recipe, encoder, self._schema) for encoder in recipe.encoders]
+        wanted = [signature_of(encoder) for encoder in recipe.encoders]
         if wanted != [card.signature for card in self.cards] or self._left(recipe) != list(self.left_out):
             self._arrange(recipe, wanted)
         for card, encoder in zip(self.cards, recipe.encoders, strict=True):
             card.show_encoder(recipe, encoder)
+        for line in self.left_out.values():
+            line.show_choice(recipe)
 
     def _left(self, recipe: Recipe) -> list[str]:
         seen = {name for encoder in recipe.encoders for name in encoder.inputs}
@@ -182,7 +226,7 @@ class RecipeForm(QScrollArea):
     def _arrange(self, recipe: Recipe, wanted: list[Any]) -> None:
         """Put the cards in the recipe's order; make those that are not there."""
         focused = self._focused_input()
-        kept = {card.signature: card for card in self.cards}
+        kept = self._spare | {card.signature: card for card in self.cards}
         self.cards = []
         while (item := self._encoders.takeAt(0)) is not None:
             item.widget()
@@ -190,18 +234,27 @@ class RecipeForm(QScrollArea):
             card = kept.pop(signature, None) or self._card(recipe, recipe.encoders.index(encoder))
             self.cards.append(card)
             self._encoders.addWidget(card)
-        for gone in [*kept.values(), *self.left_out.values()]:
-            gone.hide()
-            gone.deleteLater()
+            card.show()
+        self._put_aside(kept)
+        for line in self.left_out.values():
+            line.hide()
+            line.deleteLater()
         self.left_out = {}
         for name in self._left(recipe):
-            line = input_row(recipe, self._schema, name)
+            line = InputRow(name, self._schema)
             line.chosen.connect(self.encoder_chosen)
-            line.show_choice("")
             self.left_out[name] = line
             self._encoders.addWidget(line)
         if focused:
             self.focus_part("encoder", focused)
+
+    def _put_aside(self, cards: dict[Signature, EncoderCard]) -> None:
+        """Keep some cards that are not shown: undo brings most of them back."""
+        self._spare = dict(list(cards.items())[-_SPARE:])
+        for signature, card in cards.items():
+            card.hide()
+            if signature not in self._spare:
+                card.deleteLater()
 
     def _card(self, recipe: Recipe, place: int) -> EncoderCard:
         card = EncoderCard(recipe, recipe.encoders[place], self._schema)
@@ -224,7 +277,7 @@ class RecipeForm(QScrollArea):
                 line = self.targets.get(_name_of(recipe.targets, problem.index))
                 return line.trouble if line else self.troubles[""]
             case "fusion" | "training" | "augment":
-                group, otherwise = getattr(self, problem.part), self.troubles[problem.part]
+                group, otherwise = self.groups.get(problem.part), self.troubles[problem.part]
             case _:
                 otherwise = self.troubles[problem.part]
         found = group.reveal(problem.key) if group else None
