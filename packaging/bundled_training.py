@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,16 +62,18 @@ class Data:
 
 def read_table(table: Path, schema: Schema) -> tuple[list[Case], list[dict[str, Value]]]:
     """Read a table of cases, one case a name; columns match after trimming blanks."""
-    with table.open(encoding="utf-8", newline="") as file:
-        rows = [{(key or "").strip(): cell for key, cell in row.items()} for row in csv.DictReader(file)]
-    first = {row[schema.case].strip(): row for row in reversed(rows)}
     cases, labels = [], []
-    for number, (name, row) in enumerate(sorted(first.items()), 1):
+    for number, (name, row) in enumerate(_rows(table, schema), 1):
         group = row[schema.group or schema.case].strip()
         inputs = {field.name: _read_input(row, field, table.parent) for field in schema.inputs}
         cases.append(Case(number, name, group, split_of(group), inputs))
         labels.append({target.name: _read_target(row, target) for target in schema.targets})
     return cases, labels
+
+
+def read_words(table: Path, schema: Schema, columns: Sequence[str]) -> list[dict[str, str]]:
+    """Return columns that the schema leaves out, in the order of `read_table`'s cases."""
+    return [{column: row[column] or "" for column in columns} for _, row in _rows(table, schema)]
 
 
 def embed(
@@ -181,6 +184,24 @@ def _k_means(points: NDArray[Any], count: int, rounds: int = 30) -> NDArray[np.i
         means = [points[places == k].mean(0) if (places == k).any() else centres[k] for k in range(count)]
         centres = np.stack(means)
     return places
+
+
+def pack(model: Path) -> None:
+    """Compress a `.keras` archive in place: kernels rounded to float16 take half the room."""
+    packed = model.with_suffix(".packed")
+    with (
+        zipfile.ZipFile(model) as plain,
+        zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as small,
+    ):
+        for name in plain.namelist():
+            small.writestr(name, plain.read(name))
+    packed.replace(model)
+
+
+def _rows(table: Path, schema: Schema) -> list[tuple[str, dict[str, str]]]:
+    with table.open(encoding="utf-8", newline="") as file:
+        rows = [{(key or "").strip(): cell for key, cell in row.items()} for row in csv.DictReader(file)]
+    return sorted({row[schema.case].strip(): row for row in reversed(rows)}.items())
 
 
 def _read_input(row: Mapping[str, str], field: Field, folder: Path) -> Any:
