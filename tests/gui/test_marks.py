@@ -7,26 +7,23 @@ import json
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QImage, QMouseEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
+from PySide6.QtCore import QPoint, QPointF
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QFileDialog
 
-from mmdesk.core.align import Rigid
 from mmdesk.core.marks import SHAPES, Mark
 from mmdesk.services.cases import open_case
 from mmdesk.services.marks import add_mark
 from mmdesk.services.project import open_project
 from mmdesk.ui.actions import BY_NAME
-from mmdesk.ui.dialogs.mark_note import MarkNote, ask_note
 from mmdesk.ui.widgets.mark_paint import CHOSEN, OTHER, OWN
 from mmdesk.ui.widgets.mark_tools import TOOLS
 from mmdesk.ui.widgets.marking import choices
 from mmdesk.ui.widgets.marks_layer import ground_of
+from tests.gui.marks_parts import SIZE, Hand, near, settle, stored
 from tests.gui.reading_parts import SCHEMA, SEVERAL, Desk, make_project
 
 pytestmark = [pytest.mark.gui, pytest.mark.qt_log_ignore("propagateSizeHints")]
-
-SIZE = 400
 
 
 @pytest.fixture
@@ -35,57 +32,6 @@ def desk(qtbot, tmp_path):
     made.open()
     yield made
     made.close()
-
-
-class Hand:
-    """A person's mouse on one pane, told in pixels of the image."""
-
-    def __init__(self, desk, place=0):
-        self.desk = desk
-        self.pane = desk.page.panes.panes[place]
-        desk.wait(lambda: ground_of(self.pane) is not None)
-
-    def _send(self, kind, at, button=Qt.MouseButton.LeftButton, held=Qt.MouseButton.NoButton):
-        place = QPointF(*ground_of(self.pane).on_pane(at))
-        event = QMouseEvent(
-            kind, place, self.pane.mapToGlobal(place), button, held, Qt.KeyboardModifier.NoModifier
-        )
-        QApplication.sendEvent(self.pane, event)
-
-    def move(self, at, held=Qt.MouseButton.NoButton):
-        self._send(QEvent.Type.MouseMove, at, Qt.MouseButton.NoButton, held)
-
-    def click(self, *places, button=Qt.MouseButton.LeftButton):
-        for at in places:
-            self.move(at)
-            self._send(QEvent.Type.MouseButtonPress, at, button, button)
-            self._send(QEvent.Type.MouseButtonRelease, at, button)
-
-    def click_twice(self, at):
-        self.click(at)
-        self._send(QEvent.Type.MouseButtonDblClick, at, held=Qt.MouseButton.LeftButton)
-        self._send(QEvent.Type.MouseButtonRelease, at)
-
-    def drag(self, *way):
-        self.move(way[0])
-        self._send(QEvent.Type.MouseButtonPress, way[0], held=Qt.MouseButton.LeftButton)
-        for at in way[1:]:
-            self.move(at, Qt.MouseButton.LeftButton)
-        self._send(QEvent.Type.MouseButtonRelease, way[-1])
-
-
-def stored(desk, place=0):
-    return desk.bridge.session.project.store.marks([desk.ids[place]]).get(desk.ids[place], [])
-
-
-def settle(desk, count, place=0):
-    desk.wait(lambda: len(stored(desk, place)) == count)
-    desk.wait(lambda: not desk.page.marking._writing)
-    desk.wait(lambda: len(desk.page.view.marks) == count)
-
-
-def near(points):
-    return [pytest.approx(point, abs=0.6) for point in points]
 
 
 def colours(pane):
@@ -444,128 +390,6 @@ def test_nothing_is_drawn_on_mixed_pictures(desk):
     desk.keys.trigger("mark_point")
     hand.click((50, 60))
     settle(desk, 1)
-
-
-def marked_pair(desk):
-    """Draw a point on the left image and another, elsewhere, on the right one."""
-    desk.keys.trigger("mark_point")
-    Hand(desk, 0).click((50, 60))
-    settle(desk, 1)
-    Hand(desk, 1).click((150, 160))
-    settle(desk, 2)
-    while desk.page.marking.leave():
-        pass
-
-
-def places_of(desk):
-    """Return where both points lie on the panes as they stand now."""
-    panes = desk.page.panes.panes
-    points = ((50, 60), (150, 160))
-    return [pane.from_file(*at).toTuple() for pane, at in zip(panes, points, strict=True)]
-
-
-def marks_at(desk, places):
-    """Tell at which places of the mixed picture something of a mark's colour is to be seen."""
-    compare = desk.page.panes.compare
-    image = compare.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
-    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
-    seen = rows[:, : image.width() * 3].reshape(image.height(), image.width(), 3).astype(int)
-    blue = (seen[:, :, 2] - seen[:, :, 0]) > 40
-    return [bool(blue[int(y) - 12 : int(y) + 12, int(x) - 12 : int(x) + 12].any()) for x, y in places]
-
-
-def test_marks_lie_where_they_belong_on_mixed_pictures(desk):
-    marked_pair(desk)
-    panes = desk.page.panes
-    panes.set_mode("blink")
-    panes.compare.flip_by_hand()
-    places = places_of(desk)
-    panes.compare.second_shown = False
-    assert marks_at(desk, places) == [True, False]
-    panes.compare.second_shown = True
-    assert marks_at(desk, places) == [False, True]
-    panes.set_mode("fade")
-    assert marks_at(desk, places) == [True, True]
-    panes.compare.amounts["fade"] = 0.0
-    assert marks_at(desk, places) == [True, False]
-    panes.set_mode("swipe")
-    panes.compare.amounts["swipe"] = 1.0
-    assert marks_at(desk, places) == [False, True]
-    panes.compare.amounts["swipe"] = 0.0
-    assert marks_at(desk, places) == [True, False]
-
-
-@pytest.mark.parametrize("mode", ["difference", "checkerboard"])
-def test_marks_that_a_mode_does_not_show_are_named(desk, mode, monkeypatch):
-    panes = desk.page.panes
-    panes.set_mode(mode)
-    assert panes.compare._marks_left_out() == ""
-    panes.set_mode("side by side")
-    marked_pair(desk)
-    panes.set_mode(mode)
-    said = []
-    monkeypatch.setattr(
-        "mmdesk.ui.widgets.pane_paint.plate",
-        lambda _p, _c, texts, **_more: said.append(" ".join(text for text, _ in texts)),
-    )
-    assert marks_at(desk, places_of(desk)) == [False, False]
-    assert any("Marks are not shown in this mode" in words for words in said)
-    desk.press("H")
-    assert panes.compare._marks_left_out() == ""
-
-
-def test_the_marks_of_an_aligned_picture_move_with_it(desk):
-    marked_pair(desk)
-    panes = desk.page.panes
-    panes.set_mode("blink")
-    panes.compare.flip_by_hand()
-    panes.compare.second_shown = True
-    second = panes.panes[1]
-    place = second.from_file(150, 160).toTuple()
-    _, _, width, height = second.view.rect()
-    by = -0.2 * max(width, height) / second.devicePixelRatioF()
-    assert marks_at(desk, [place, (place[0] + by, place[1])]) == [True, False]
-    panes.compare.set_alignment(Rigid(0.0, -0.2, 0.0, 0.1, 0.9), panes.compare.standing())
-    assert marks_at(desk, [place, (place[0] + by, place[1])]) == [False, True]
-
-
-def test_a_note_is_written_on_a_mark_undone_and_exported(desk, tmp_path, monkeypatch):
-    asked = []
-
-    def answer(_parent, shape, note):
-        asked.append((shape, note))
-        return "soft border"
-
-    monkeypatch.setattr("mmdesk.ui.dialogs.mark_note.ask_note", answer)
-    desk.press("Shift+E")
-    assert any("No mark is chosen" in words for words in desk.said)
-    desk.keys.trigger("mark_point")
-    Hand(desk).click((50, 60))
-    settle(desk, 1)
-    desk.press("Shift+E")
-    desk.wait(lambda: stored(desk)[0].note == "soft border")
-    desk.wait(lambda: desk.page.view.marks[0].note == "soft border")
-    assert asked == [("point", "")]
-    out = tmp_path / "marks.json"
-    monkeypatch.setattr("mmdesk.ui.widgets.marking.QFileDialog.getSaveFileName", lambda *_all: (str(out), ""))
-    desk.keys.trigger("export_marks")
-    desk.wait(out.exists)
-    assert json.loads(out.read_text())["annotations"][0]["attributes"]["note"] == "soft border"
-    desk.press("Ctrl+Z")
-    desk.wait(lambda: stored(desk)[0].note == "")
-
-
-@pytest.mark.parametrize(("accepts", "said"), [(True, "two words"), (False, None)])
-def test_the_dialog_gives_one_line_or_nothing(qtbot, monkeypatch, accepts, said):
-    def run(dialog):
-        assert dialog.line.text() == "before"
-        dialog.line.setText("  two   words ")
-        return accepts
-
-    monkeypatch.setattr(MarkNote, "exec", run)
-    parent = QWidget()
-    qtbot.addWidget(parent)
-    assert ask_note(parent, "box", "before") == said
 
 
 def test_a_screen_reader_is_told_of_marks_in_sight(desk):

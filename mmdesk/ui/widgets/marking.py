@@ -267,7 +267,7 @@ class Marking(QObject):
 
     def write_note(self) -> None:
         """Write a note on the chosen mark, or change or empty the one it has."""
-        from mmdesk.ui.dialogs.mark_note import ask_note
+        from mmdesk.ui.widgets.mark_note import ask_note
 
         self.flush()
         mark = self.layer.chosen_mark
