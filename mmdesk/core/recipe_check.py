@@ -43,6 +43,7 @@ def check_recipe(recipe: Recipe, schema: Schema) -> None:
         except RecipeRefused as problem:
             problem.index = index
             raise
+    _check_backbones(recipe)
     _check_fusion(recipe)
     _check_targets(recipe, schema)
     _check_training(recipe, fields)
@@ -156,6 +157,21 @@ def _check_sharing(encoder: EncoderRecipe, fields: Mapping[str, Field]) -> None:
         reason = "sequences with different numbers of channels cannot share their weights"
     if len(shapes) > 1:
         raise _of_encoder(reason, "Give each of them an [[encoder]] of its own.", key="inputs")
+
+
+def _check_backbones(recipe: Recipe) -> None:
+    """See that one backbone serves all: the program loads it once for every input."""
+    named = [(index, e.backbone) for index, e in enumerate(recipe.encoders) if e.kind == "backbone"]
+    for index, name in named[1:]:
+        if name != named[0][1]:
+            raise RecipeRefused(
+                f"{name} and {named[0][1]} are two backbones, and a model has one",
+                f"Set backbone to {named[0][1]} there, too.",
+                part="encoder",
+                index=index,
+                key="backbone",
+                repair={"backbone": named[0][1]},
+            )
 
 
 def _check_fusion(recipe: Recipe) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from mmdesk.core.errors import RecipeRefused
-from mmdesk.core.recipe_parts import ENCODER_KINDS, EncoderRecipe, Fusion, Recipe, Training
+from mmdesk.core.recipe_parts import BACKBONES, ENCODER_KINDS, EncoderRecipe, Fusion, Recipe, Training
 from mmdesk.core.schema import Field
 
 
@@ -44,6 +44,7 @@ KIND_WORDS: Final = {
 
 ENCODER: Final = (
     Option("width", "Width", "Length of the vector that stands for each input.", 8),
+    Option("backbone", "Backbone", "Which of the pretrained backbones that come with the program."),
     Option("blocks", "Blocks trained", "Last blocks of the backbone that are trained; 0 keeps it frozen.", 1),
     Option("size", "Pixels", "Side of the square image that it sees.", 16),
     Option("architecture", "Network", "Which network of keras.applications; it stays frozen."),
@@ -121,6 +122,8 @@ TARGET: Final = (
 def encoder_options(encoder: EncoderRecipe) -> tuple[Option, ...]:
     """Return the options that an encoder of its kind has, those of several images only for several."""
     allowed = {"width", *ENCODER_KINDS[encoder.kind][1]}
+    if len(BACKBONES) < 2:
+        allowed -= {"backbone"}
     if len(encoder.inputs) < 2:
         allowed -= {"shared"} if encoder.compare else {"shared", "compare"}
     return tuple(option for option in ENCODER if option.key in allowed)

@@ -26,7 +26,7 @@ from mmdesk.core.recipe_options import (
     loss_words,
     repair_words,
 )
-from mmdesk.core.recipe_parts import ENCODER_KINDS, RANGES, Fusion, Training
+from mmdesk.core.recipe_parts import BACKBONES, ENCODER_KINDS, RANGES, Fusion, Training
 from mmdesk.core.recipe_picture import MOST, draw, say_weights, say_whole
 from mmdesk.core.recipe_weights import Weights
 from mmdesk.core.schema import Field
@@ -146,7 +146,7 @@ def test_undo_and_redo_walk_the_steps_and_an_edit_ends_the_way_ahead():
 def test_options_are_said_for_everything_that_a_part_has():
     for kind, (_, extra) in ENCODER_KINDS.items():
         said = {option.key for option in encoder_options(EncoderRecipe(kind, ("a", "b")))}
-        assert said == {"width", *extra} - {"backbone"}, "there is one backbone only"
+        assert said == {"width", *extra} - ({"backbone"} if len(BACKBONES) < 2 else set())
     alone = [option.key for option in encoder_options(EncoderRecipe("cnn", ("a",)))]
     assert alone == ["width", "size"]
     assert {option.key for option in FUSION} == set(Fusion.__dataclass_fields__)
@@ -208,3 +208,13 @@ def test_what_mends_a_recipe_is_said_as_a_button():
     assert said("training", smoothing=0.0) == "Set Label smoothing to 0"
     assert said("augment", blur=0.0, jpeg=0) == "Change no image at random"
     assert said("encoder") == ""
+
+
+def test_a_model_has_one_backbone(monkeypatch):
+    monkeypatch.setitem(BACKBONES, "another", (224, 1280))
+    pair = EncoderRecipe("backbone", ("left",)), EncoderRecipe("backbone", ("right",), backbone="another")
+    with pytest.raises(RecipeRefused, match="two backbones") as refused:
+        check_recipe(Recipe(pair), SCHEMA)
+    problem = refused.value
+    check_recipe(with_values(Recipe(pair), problem.part, problem.index, problem.repair), SCHEMA)
+    assert "backbone" in [option.key for option in encoder_options(pair[0])]

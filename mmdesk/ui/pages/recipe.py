@@ -19,7 +19,8 @@ from mmdesk.ui.keys import Keys
 from mmdesk.ui.widgets.augmented_view import AugmentedView
 from mmdesk.ui.widgets.parts import button, label, row
 from mmdesk.ui.widgets.recipe_drawing import RecipeDrawing
-from mmdesk.ui.widgets.recipe_form import WIDTH, RecipeForm
+from mmdesk.ui.widgets.recipe_form import WIDEST, WIDTH, RecipeForm
+from mmdesk.ui.widgets.scale import scaled
 
 _OPTIONS: Final = {"encoder": ENCODER, "fusion": FUSION, "training": TRAINING, "augment": AUGMENT}
 
@@ -103,7 +104,7 @@ class RecipePage(QWidget):
         self.left.addStretch(1)
         self.left.addLayout(row(self.undo, self.redo, self.default, 0))
         side = QWidget()
-        side.setFixedWidth(WIDTH)
+        side.setFixedWidth(min(scaled(self, WIDTH), WIDEST))
         side.setLayout(self.left)
         self.drawing = RecipeDrawing()
         self.drawing.chosen.connect(self._on_box)

@@ -14,6 +14,7 @@ from mmdesk.core.schema import Schema
 from mmdesk.ui.widgets.option_group import OptionGroup
 from mmdesk.ui.widgets.option_row import WORDS_WIDTH, Trouble, WordBox, add_trouble
 from mmdesk.ui.widgets.parts import button, label, row
+from mmdesk.ui.widgets.scale import scaled
 
 FOLDED: Final = 4
 """More inputs than these are shown on request."""
@@ -41,7 +42,7 @@ class InputRow(QWidget):
         self.box.setAccessibleName(f"Encoder of {title}")
         self._choices: list[tuple[str, str]] = []
         words = label(title, wrap=True)
-        words.setMinimumWidth(WORDS_WIDTH)
+        words.setMinimumWidth(scaled(self, WORDS_WIDTH))
         layout = row(words, self.box, label(kind, kind="quiet"), 0)
         layout.setStretch(1, 1)
         self.setLayout(layout)

@@ -21,9 +21,11 @@ from mmdesk.core.recipe_options import Option, repair_words
 from mmdesk.core.recipe_parts import RANGES, WORDS_ALLOWED
 from mmdesk.ui.widgets.number_line import NumberLine
 from mmdesk.ui.widgets.parts import button, label, row
+from mmdesk.ui.widgets.scale import scaled
 
 WORDS_WIDTH: Final = 140
-"""Width of the words before an editor."""
+"""Width of the words before an editor, at 100 % text."""
+NUMBER_WIDTH: Final = 100
 
 
 class Trouble(QWidget):
@@ -83,11 +85,13 @@ class OptionRow(QWidget):
         super().__init__()
         self.option = option
         self.editor: QWidget = _editor(option, value)
+        if isinstance(self.editor, NumberLine):
+            self.editor.setFixedWidth(scaled(self, NUMBER_WIDTH))
         self.editor.setAccessibleName(option.words)
         self.editor.setAccessibleDescription(option.help)
         self._trouble: Trouble | None = None
         words = label(option.words)
-        words.setMinimumWidth(WORDS_WIDTH)
+        words.setMinimumWidth(scaled(self, WORDS_WIDTH))
         words.setBuddy(self.editor)
         self.setToolTip(option.help)
         layout = QVBoxLayout(self)
@@ -149,7 +153,7 @@ class WordBox(QComboBox):
         self.setProperty("typing", True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.setMinimumContentsLength(14)
+        self.setMinimumContentsLength(10)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """A wheel over the form scrolls the form; it never changes a value."""
@@ -194,9 +198,7 @@ def _editor(option: Option, value: Any) -> QWidget:
     if isinstance(value, str):
         return FileEditor()
     low, high = RANGES[key]
-    line = NumberLine(option.words, low, high, option.step, whole=not isinstance(value, float))
-    line.setFixedWidth(100)
-    return line
+    return NumberLine(option.words, low, high, option.step, whole=not isinstance(value, float))
 
 
 def _nothing() -> None:

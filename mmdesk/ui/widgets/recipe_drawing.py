@@ -23,10 +23,12 @@ from PySide6.QtWidgets import QWidget
 
 from mmdesk.core.recipe_picture import COLUMNS, Box, Picture
 from mmdesk.ui import theme
+from mmdesk.ui.widgets.scale import scaled
 
 _SHARES: Final = (0.2, 0.3, 0.22, 0.28)
 """Width of each column, as a share of what the gaps leave."""
 _GAP: Final = 44
+_NARROWEST: Final = 600
 _BETWEEN: Final = 10
 _PAD: Final = 8
 _TOP: Final = 28
@@ -160,7 +162,7 @@ class RecipeDrawing(QWidget):
 
     def _columns(self) -> list[tuple[float, float]]:
         """Return left edge and width of each column."""
-        room = max(400, self.width() - 4) - _GAP * (len(_SHARES) - 1)
+        room = max(scaled(self, _NARROWEST), self.width() - 4) - _GAP * (len(_SHARES) - 1)
         found, left = [], 1.0
         for share in _SHARES:
             found.append((left, room * share))
@@ -190,7 +192,7 @@ class RecipeDrawing(QWidget):
             QRectF(columns[box.column][0], tops[n], columns[box.column][1], heights[n])
             for n, box in enumerate(boxes)
         ]
-        self.setMinimumHeight(self.sizeHint().height())
+        self.setMinimumSize(scaled(self, _NARROWEST) + 4, self.sizeHint().height())
         self.updateGeometry()
         self._tell()
         self.update()

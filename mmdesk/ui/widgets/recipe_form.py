@@ -19,8 +19,11 @@ from mmdesk.ui.widgets.encoder_card import EncoderCard, InputRow, Signature, sig
 from mmdesk.ui.widgets.option_group import OptionGroup
 from mmdesk.ui.widgets.option_row import WORDS_WIDTH, OptionRow, Trouble
 from mmdesk.ui.widgets.parts import button, label, row
+from mmdesk.ui.widgets.scale import scaled
 
 WIDTH: Final = 470
+"""Width of the form at 100 % text."""
+WIDEST: Final = 640
 _SPARE: Final = 8
 """Cards kept that are not shown."""
 
@@ -68,7 +71,6 @@ class RecipeForm(QScrollArea):
         self.inside.setLayout(self._column)
         self.setWidget(self.inside)
         self.setWidgetResizable(True)
-        self.setFixedWidth(WIDTH)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._encoders = QVBoxLayout()
         self._encoders.setSpacing(8)
@@ -194,7 +196,7 @@ class RecipeForm(QScrollArea):
             loss = label(loss_words(self._recipe, target), kind="quiet", wrap=True)
             self._losses[target.name] = loss
             title = label(target.title, wrap=True)
-            title.setFixedWidth(WORDS_WIDTH)
+            title.setFixedWidth(scaled(self, WORDS_WIDTH))
             line = row(title, loss)
             line.setStretch(1, 1)
             self._column.addLayout(line)
