@@ -88,7 +88,7 @@ def _models(project: Project) -> Iterator[str]:
         except (ModelProblem, OSError) as problem:
             yield f"Model {row.id}: {problem}"
             continue
-        if not (folder / "model.keras").is_file():
+        if build.can_train() and not (folder / "model.keras").is_file():
             yield f"Model {row.id}: its file model.keras is not there."
         for name in parts.files:
             part = parts_folder / name

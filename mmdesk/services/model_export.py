@@ -6,7 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
-from mmdesk.core.errors import Situation
+from mmdesk.core.errors import ModelProblem, Situation
 from mmdesk.core.job import JobContext
 from mmdesk.jobs.child import Child
 from mmdesk.services.prediction import resolve_version
@@ -40,6 +40,11 @@ def export_model(
         raise Situation(f"There is no folder {out.parent}.", do="Make the folder first, or choose another.")
     _version, folder, _parts = resolve_version(project, name)
     source = folder / "model.keras"
+    if not source.is_file():
+        raise ModelProblem(
+            f"The Keras model of {name} is not here; only its compiled parts are.",
+            do="Export it with the full mmdesk, which also trains.",
+        )
     if form == "keras":
         _copy_whole(source, out)
         return out

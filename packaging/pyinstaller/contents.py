@@ -90,6 +90,9 @@ UNUSED_FILES = (
 )
 """Files that PyInstaller would take along; patterns of their place in the package."""
 
+TRAINING_FILES = ("*/mmdesk/resources/models/*/model.keras",)
+"""What of the bundled models only training and export read; predictions use the compiled parts."""
+
 SYSTEM_LIBRARIES = (
     "libX11-xcb.so*",
     "libX11.so*",
@@ -109,14 +112,15 @@ SYSTEM_LIBRARIES = (
 of newer graphics drivers, fonts and buses."""
 
 
-def kept(entries: list[Entry]) -> list[Entry]:
-    """Return the files that stay in the package."""
-    return [entry for entry in entries if not _unused(entry[0])]
+def kept(entries: list[Entry], *, full: bool = True) -> list[Entry]:
+    """Return the files that stay in the package; in the reader's flavour unless full."""
+    left_out = UNUSED_FILES if full else UNUSED_FILES + TRAINING_FILES
+    return [entry for entry in entries if not _unused(entry[0], left_out)]
 
 
-def _unused(place: str) -> bool:
+def _unused(place: str, left_out: Iterable[str]) -> bool:
     path = "/" + place.replace("\\", "/")
-    if any(fnmatch(path, pattern) for pattern in UNUSED_FILES):
+    if any(fnmatch(path, pattern) for pattern in left_out):
         return True
     return "/" not in place and any(fnmatch(place, pattern) for pattern in SYSTEM_LIBRARIES)
 

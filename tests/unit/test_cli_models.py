@@ -175,3 +175,14 @@ def test_doctor_names_a_part_that_was_changed(project, command):
     assert code == 1
     assert [line for line in facts["problems"] if part.name in line]
     assert [line for line in facts["problems"] if "v2" in line and "model.keras" in line]
+
+
+def test_a_model_that_came_without_its_keras_file_says_where_it_can_be_exported(project, tmp_path):
+    (project / "models" / "v1" / "model.keras").unlink()
+    opened = open_project(project)
+    try:
+        with pytest.raises(ModelProblem, match="full mmdesk"):
+            export_model(opened, "v1", "keras", tmp_path / "out.keras", ctx=Quiet())
+    finally:
+        opened.close()
+    assert not (tmp_path / "out.keras").exists()

@@ -74,6 +74,16 @@ def test_what_is_left_out_and_what_stays():
     assert [place for place, _, _ in kept(entries)] == [place for place, stays in places.items() if stays]
 
 
+def test_the_reader_leaves_out_the_models_that_only_training_reads():
+    places = {
+        "mmdesk/resources/models/phantom-pair/model.keras": False,
+        "mmdesk/resources/models/phantom-pair/familiarity.npz": True,
+        "mmdesk/resources/models/parts/0.onnx": True,
+    }
+    entries = [(place, "/source", "DATA") for place in places]
+    assert [place for place, _, _ in kept(entries, full=False)] == [p for p, stays in places.items() if stays]
+
+
 def test_libraries_go_that_only_left_out_files_needed():
     links = {
         "/w/QtGui.so": ["libQt6Gui.so.6"],
