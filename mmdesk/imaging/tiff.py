@@ -29,7 +29,7 @@ from mmdesk.imaging.watched import HEADER_BYTES, Watched
 
 SMALL = 16_000_000
 """Pixels up to which a TIFF is decoded as a whole."""
-BUDGET = 0.5
+BUDGET = 0.3
 """Seconds that one read may decode tiles; the others are stood for by their neighbours."""
 TILE_CACHE = 128 << 20
 """Bytes of decoded tiles that an open file keeps."""
@@ -149,7 +149,7 @@ class TiffSource(ImageSource):
     def read(self, frame: int = 0, box: Box | None = None, region: Region | None = None) -> Plane:
         """Return a frame or a part of it; see `ImageSource.read`.
 
-        Takes about half a second at most for each call: a tile that is not decoded by then is
+        Takes about a third of a second at most for each call: a tile that is not decoded by then is
         shown in the mean colour of one near it, the plane is not `complete`, and the next call
         goes on.
         """

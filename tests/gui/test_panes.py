@@ -6,17 +6,19 @@ import random
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from mmdesk.core.job import Progress
+from mmdesk.ui.widgets import picture_view
 from mmdesk.ui.widgets.link_key import LinkKey
 from mmdesk.ui.widgets.pane import LONG
 from mmdesk.ui.widgets.panes import Panes
 from mmdesk.ui.widgets.pictures import Pictures
-from mmdesk.ui.widgets.shown import Source, Wanted
+from mmdesk.ui.widgets.shown import Source, Wanted, to_image
 from mmdesk.ui.widgets.viewport import Viewport
 from tests.gui.panes_parts import Lane, content, read
 
@@ -233,6 +235,32 @@ def test_parts_at_full_resolution_go_on_too_and_end_with_the_case(panes, lane, m
     panes.fit_or_1to1()
     lane.finish_all()
     assert panes.panes[0].detail() == "100 % of 2000 × 1000"  # noqa: RUF001
+
+
+def test_a_region_with_parts_still_to_come_does_not_hide_the_coarser_picture(panes, lane, monkeypatch):
+    monkeypatch.setattr(picture_view, "WHOLE", 1000)
+    share = [0.5]
+
+    def parts(wanted, ctx):
+        shown = read(wanted, ctx)
+        grey = to_image(np.full((50, 50, 3), 128, np.uint8))
+        return (
+            shown
+            if wanted.region is None
+            else replace(shown, image=grey, region=wanted.region, share=share[0])
+        )
+
+    monkeypatch.setattr(panes.pictures, "_read", parts)
+    panes.show_contents([content(1, "100_wide.png")])
+    lane.finish_all()
+    panes.fit_or_1to1()
+    lane.finish()
+    pane = panes.panes[0]
+    assert shade_at_middle(pane) == 100
+    assert pane.detail().endswith("full picture coming, 50 %")
+    share[0] = 1.0
+    lane.finish_all()
+    assert shade_at_middle(pane) == 128
 
 
 def test_a_slow_picture_tells_how_far_it_is_and_leaving_the_case_stops_it(panes, lane):

@@ -169,7 +169,10 @@ class PictureView(QObject):
     def share(self) -> float:
         """Return how much of what is being read is decoded, 0 to 1, as far as its format tells."""
         coming = self._asked if self.shown is not None else self._base
-        return self._pictures.share(coming) if coming is not None else 0.0
+        if coming is None:
+            return 0.0
+        kept = self._pictures.get(coming)
+        return kept.share if kept is not None and not kept.complete else self._pictures.share(coming)
 
     def coarse(self, view: Viewport) -> bool:
         """Tell whether a view shows less than the resolution it has room for, with the pixels at hand."""
@@ -224,7 +227,8 @@ class PictureView(QObject):
         else:
             wanted = self._wanted_part(source, shown)
         detail = self._pictures.get(wanted)
-        if detail is not None and detail is not self.detail:
+        usable = detail is not None and (detail.complete or detail.region is None)
+        if usable and detail is not self.detail:
             self.detail = detail
             self.touch()
         if wanted != self._asked and (detail is None or not detail.complete):
