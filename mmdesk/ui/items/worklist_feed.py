@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -12,6 +13,9 @@ from mmdesk.core.errors import Situation
 from mmdesk.core.worklist import FirstPage, WorklistRow
 from mmdesk.ui.bridge import Bridge, Session
 from mmdesk.ui.items.worklist_model import WorklistModel
+
+CONFIRM_MS: Final = 400
+"""A first page that was kept is read from the database after this time: the first case goes first."""
 
 
 class WorklistFeed(QObject):
@@ -41,6 +45,8 @@ class WorklistFeed(QObject):
         self.descending = False
         self.kept: FirstPage | None = None
         self.model = WorklistModel(self._fetch, self)
+        self._confirm = QTimer(self, singleShot=True, interval=CONFIRM_MS)
+        self._confirm.timeout.connect(self._read)
         bridge.project_opened.connect(self._on_opened)
         bridge.project_closed.connect(self._on_closed)
         bridge.reader_changed.connect(self._on_reader)
@@ -99,17 +105,27 @@ class WorklistFeed(QObject):
             else:
                 self._bridge.notices.raised(problem)
 
+        if self._confirm.isActive():
+            self._confirm.stop()
+            self._count()
         self._bridge.ask_ids(WorklistQuery(search, sort, descending), listed, refused)
+
+    def _read(self) -> None:
+        if self._bridge.session is not None:
+            self.again()
+            self._count()
 
     def _count(self) -> None:
         self._bridge.ask_counts(self.counted.emit)
 
     def _on_opened(self, session: Session) -> None:
-        self.kept = None
+        shown, self.kept = self.kept is not None, None
         self.search, self.sort, self.descending = "", "position", False
         self.model.set_schema(session.schema, blind=session.project.own_read_first)
-        self.again()
-        self._count()
+        if shown:
+            self._confirm.start()
+        else:
+            self._read()
 
     def _on_closed(self) -> None:
         self.kept = None
@@ -117,9 +133,7 @@ class WorklistFeed(QObject):
         self.ids_changed.emit()
 
     def _on_reader(self, _name: str) -> None:
-        if self._bridge.session:
-            self.again()
-            self._count()
+        self._read()
 
     def _on_change(self, change: Change) -> None:
         if self._bridge.session is None:
