@@ -5,18 +5,21 @@ from __future__ import annotations
 import gc
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QTextDocument
 
 from mmdesk.core.errors import Situation
 from mmdesk.services.cases import WorklistQuery, case_ids, store_labels
 from mmdesk.services.project import open_project
 from mmdesk.support.clock import local_moment
+from mmdesk.support.resources import resource
 from mmdesk.ui import messages, startup
 from mmdesk.ui.actions import ACTIONS
 from mmdesk.ui.keys import send_keys
@@ -197,6 +200,24 @@ def test_all_help_pages_name_only_actions_that_exist(desk):
         assert "no key" not in text, name
 
 
+def test_pictures_of_the_help_are_there_in_both_themes_and_fit_the_page(desk):
+    from mmdesk.ui import theme
+    from mmdesk.ui.pages.help import TOPICS, topic_text
+
+    for choice in theme.THEMES:
+        desk.preferences.set("theme", choice)
+        named = [re.findall(r"!\[.+\]\((.+)\)", topic_text(name, desk.keys)) for name, _ in TOPICS]
+        pictures = [path for paths in named for path in paths]
+        assert pictures
+        for path in pictures:
+            assert choice in path
+            assert resource("help", *path.split("/")).stat().st_size < 100_000, path
+    send_keys(desk.window, "F1")
+    page = desk.window._help.page
+    picture = page.loadResource(QTextDocument.ResourceType.ImageResource.value, QUrl(pictures[0]))
+    assert 0 < picture.width() <= page.viewport().width()
+
+
 def test_a_reopened_project_says_when_its_last_change_was_saved(desk, project):
     opened = open_project(project)
     store_labels(opened, case_ids(opened, WorklistQuery(), "Ann")[0], {"sick": True}, "Ann")
@@ -346,12 +367,11 @@ def watched(application, project):
     original = Startup._on_painted
 
     def on_painted(self):
-        was = self._shown
+        was, heavy = self._shown, sorted(HEAVY & set(sys.modules))
         original(self)
         if self._shown and not was:
             ids = len(self._window.feed.ids)
             plain = __import__("builtins").__import__.__name__
-            heavy = sorted(HEAVY & set(sys.modules))
             print(json.dumps({"heavy": heavy, "ids": ids, "import": plain}), flush=True)
             self._window.close()
 
