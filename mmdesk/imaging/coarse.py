@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,8 @@ Place = tuple[int, int]
 
 FEW = 64
 """Tiles up to which they are decoded from the middle outwards."""
+MOST_STAND_INS = 20_000
+"""Tiles from which none stands for another: they are so small that nobody would see it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +34,8 @@ class Span:
         """How many there are."""
         return len(self.columns) * len(self.rows)
 
-    def places(self) -> list[Place]:
-        """Return the tiles in the order in which they are best decoded.
+    def places(self) -> Iterator[Place]:
+        """Yield the tiles in the order in which they are best decoded.
 
         Few go from the middle outwards, where a person looks. Many are first taken far apart and
         then ever nearer, so that a part of them already shows the picture as a whole.
@@ -41,12 +43,17 @@ class Span:
         if self.count <= FEW:
             middle = (self.columns[0] + self.columns[-1]) / 2, (self.rows[0] + self.rows[-1]) / 2
             every = [(x, y) for y in self.rows for x in self.columns]
-            return sorted(every, key=lambda at: max(abs(at[0] - middle[0]), abs(at[1] - middle[1])))
-        found: dict[Place, None] = {}
+            yield from sorted(every, key=lambda at: max(abs(at[0] - middle[0]), abs(at[1] - middle[1])))
+            return
+        passes: list[tuple[dict[int, None], dict[int, None]]] = []
         for step in self._steps():
-            across, down = _middles(self.columns, step), _middles(self.rows, step)
-            found.update(dict.fromkeys((x, y) for y in dict.fromkeys(down) for x in dict.fromkeys(across)))
-        return list(found)
+            across = dict.fromkeys(_middles(self.columns, step))
+            down = dict.fromkeys(_middles(self.rows, step))
+            for y in down:
+                for x in across:
+                    if not any(x in columns and y in rows for columns, rows in passes):
+                        yield x, y
+            passes.append((across, down))
 
     def stand_ins(self, known: Mapping[Place, NDArray[Any]]) -> dict[Place, NDArray[Any]]:
         """Return for tiles that are not decoded yet the mean of one that is and lies near.
@@ -58,6 +65,8 @@ class Span:
             By place, the mean as one pixel, of a strip as one line, in float; nothing for tiles
             that have none near.
         """
+        if self.count > MOST_STAND_INS:
+            return {}
         over = 0 if len(self.columns) == 1 else (0, 1)
         means = {at: pixels.mean(axis=over, keepdims=True) for at, pixels in known.items()}
         found: dict[Place, NDArray[Any]] = {}

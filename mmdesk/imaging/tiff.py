@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from mmdesk.core.errors import ImageProblem
 from mmdesk.imaging.coarse import Place, Span
-from mmdesk.imaging.picture import DAMAGE, MOST_BYTES, MOST_FRAMES, MOST_PIXELS, refuse_large, unreadable
+from mmdesk.imaging.picture import DAMAGE, MOST_BYTES, MOST_FRAMES, MOST_PIXELS, unreadable
 from mmdesk.imaging.plane import Box, Plane, Region, cropped, fitted, reduced
 from mmdesk.imaging.raster import RasterSource
 from mmdesk.imaging.source import ImageSource
@@ -183,11 +183,7 @@ class TiffSource(ImageSource):
 
     def _level_list(self, frame: int) -> list[_Level]:
         if frame not in self._levels:
-            made = []
-            for pages in self._pages:
-                segments = Segments(self._file, pages[frame])
-                refuse_large(*segments.size, in_parts=True)
-                made.append(segments)
+            made = [Segments(self._file, pages[frame]) for pages in self._pages]
             full = made[0].size[0]
             self._levels[frame] = [_Level(segments, segments.size[0] / full) for segments in made]
         return self._levels[frame]

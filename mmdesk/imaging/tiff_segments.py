@@ -17,7 +17,7 @@ from mmdesk.imaging.coarse import Place, Span
 from mmdesk.imaging.codestream import claimed_size
 from mmdesk.imaging.colour import DEEP, to_8_bits, to_srgb
 from mmdesk.imaging.dicom_values import narrowed
-from mmdesk.imaging.picture import MOST_PIXELS, unreadable
+from mmdesk.imaging.picture import MOST_PIXELS, refuse_large, unreadable
 from mmdesk.imaging.plane import Region
 from mmdesk.imaging.raster import values_of_deep
 from mmdesk.imaging.watched import Watched
@@ -50,7 +50,8 @@ class Segments:
         spacing: Millimetres between pixels (down, across), or None.
 
     Raises:
-        ImageProblem: Its planes are kept apart, its segments are too large, or too many.
+        ImageProblem: It is too large, its planes are kept apart and compressed, its segments are
+            too large, or too many.
     """
 
     def __init__(self, file: Watched, page: Any) -> None:
@@ -58,6 +59,7 @@ class Segments:
         page = page.aspage() if hasattr(page, "aspage") else page
         self._page = page
         self.size = int(page.imagewidth), int(page.imagelength)
+        refuse_large(*self.size, in_parts=True)
         self._samples = int(page.samplesperpixel)
         self.bits = int(page.bitspersample)
         self._compression, self._photometric = int(page.compression), int(page.photometric)

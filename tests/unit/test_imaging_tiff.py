@@ -228,3 +228,16 @@ def test_the_page_tree_of_a_file_that_bites_its_tail_ends():
     data[first + 2 + 12 * count : first + 6 + 12 * count] = struct.pack("<I", first)
     with open_bytes(bytes(data)) as source:
         assert source.read().pixels.shape == (HEIGHT, WIDTH)
+
+
+def test_a_strip_of_endless_rows_is_refused_before_it_is_divided():
+    out = io.BytesIO()
+    tifffile.imwrite(out, smooth(colour=False), metadata=None, rowsperstrip=HEIGHT)
+    data = bytearray(out.getvalue())
+    first = struct.unpack("<I", data[4:8])[0]
+    count = struct.unpack("<H", data[first : first + 2])[0]
+    for place in range(first + 2, first + 2 + 12 * count, 12):
+        if struct.unpack("<H", data[place : place + 2])[0] in (256, 257, 278):
+            data[place + 2 : place + 12] = struct.pack("<HII", 4, 1, 0xFFFFFFFF)
+    with pytest.raises(ImageProblem, match="too large"), open_bytes(bytes(data)) as source:
+        source.read(box=(50, 50))
