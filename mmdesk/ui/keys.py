@@ -36,6 +36,7 @@ Handler = Callable[..., object]
 Enabled = Callable[[], str]
 
 _ARROWS = {Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down}
+_ENTER = {Qt.Key.Key_Return, Qt.Key.Key_Enter}
 _MODIFIERS = (
     Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
 )
@@ -193,6 +194,8 @@ class Keys(QObject):
         if action.scope == EVERYWHERE:
             return True
         if event.key() in _ARROWS and isinstance(focus, (QAbstractItemView, QAbstractSlider, QComboBox)):
+            return False
+        if event.key() in _ENTER and isinstance(focus, QAbstractItemView) and action.scope == "reading":
             return False
         return action.scope == self.page and (
             action.scope != "reading" or self._preferences.get("reading_keys")

@@ -175,7 +175,7 @@ class MainWindow(QMainWindow):
         self.rail.chosen.connect(self.show_page)
         self.rail.help_asked.connect(lambda: self.keys.trigger("help"))
         self.top_bar.reader_asked.connect(lambda: self.keys.trigger("reader"))
-        self.strip.chosen.connect(lambda row: self.open_case(self.feed.model.id_at(row)))
+        self.strip.chosen.connect(self._on_strip_chosen)
         self.feed.counted.connect(self._on_counts)
         self.bridge.project_opened.connect(self._on_opened)
         self.bridge.project_closed.connect(self._on_closed)
@@ -186,6 +186,15 @@ class MainWindow(QMainWindow):
     def _on_preference(self, name: str) -> None:
         if name == "dock_side":
             self._arrange()
+
+    def _on_strip_chosen(self, row: int) -> None:
+        """Open a case of the strip; where that lies over the images it makes room for them."""
+        case_id = self.feed.model.id_at(row)
+        if not self.wide:
+            self._strip_wanted = None
+            self.bridge.preferences.remember("strip", None)
+            self._arrange()
+        self.open_case(case_id)
 
     def _on_counts(self, counts: Counts) -> None:
         self.top_bar.set_left(counts.unread)

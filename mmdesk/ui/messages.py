@@ -31,6 +31,7 @@ TEXTS: Final = {
     "W30": "No help on that. Try one word.",
     "W37": "Unlike the training cases: {inputs} looks different. Read it yourself.",
     "W38": "{inputs} missing. Predicted without it.",
+    "W38several": "{inputs} missing. Predicted without them.",
     "W39": "{undone} Redo {key}.",
     "W40": "Already saved, {time}.",
     "saved": "Saved {time}",

@@ -162,6 +162,34 @@ def test_strip_opens_the_case_that_is_pressed(desk, project):
     assert desk.window.strip.place.text() == "5 of 12"
 
 
+def test_enter_in_the_strip_opens_its_case_stores_nothing_and_uncovers_the_images(desk, project):
+    desk.open(project)
+    send_keys(desk.window, "1", "F9", "Down", "Down", "Enter")
+    third = desk.window.feed.ids[2]
+    desk.qtbot.waitUntil(lambda: desk.keys.painted_case == third)
+    assert not desk.window.strip.isVisible()
+    assert desk.bridge.session.project.store.labels() == {}
+    assert desk.window.focusWidget() is desk.window.pages.reading.dock.targets
+
+
+def test_a_search_that_is_not_understood_keeps_the_caret(desk, project):
+    desk.open(project)
+    send_keys(desk.window, "Ctrl+F", "x", ":", "1", "Enter")
+    page = desk.window.pages.worklist
+    desk.qtbot.waitUntil(page.problem.isVisible)
+    assert desk.window.focusWidget() is page.line
+    page.line.setText("age:22")
+    send_keys(desk.window, "Enter")
+    desk.qtbot.waitUntil(lambda: len(desk.window.feed.ids) == 1)
+    assert desk.window.focusWidget() is page.table
+
+
+def test_coming_back_to_the_reading_page_gives_the_keyboard_to_the_targets(desk, project):
+    desk.open(project)
+    send_keys(desk.window, "Ctrl+4", "Ctrl+2")
+    assert desk.window.focusWidget() is desk.window.pages.reading.dock.targets
+
+
 def test_palette_finds_by_synonym_runs_and_says_why_not(desk):
     from mmdesk.ui.dialogs.palette import Palette
 

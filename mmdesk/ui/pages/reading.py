@@ -81,6 +81,7 @@ class ReadingPage(QWidget):
         self._earlier = Earlier(bridge, keys, self._loader, self._current, self._on_view, self)
         Printing(bridge, keys, self.panes, self._current)
         self.panes.add_bar(ImageBar(keys, self.panes, self.viewing))
+        self.setFocusProxy(self.dock.targets)
         self._lay_out()
         self._connect()
         self._bind()

@@ -68,6 +68,7 @@ class WorklistPage(QWidget):
         self.problem = label(kind="danger", wrap=True)
         self.problem.hide()
         self.underlined = ""
+        self._goes_on = False
         self.views = QComboBox()
         self.views.addItems([words for words, _ in VIEWS])
         self.views.setAccessibleName("View")
@@ -168,9 +169,10 @@ class WorklistPage(QWidget):
         header.setStretchLastSection(True)
 
     def _search_now(self) -> None:
+        """Search, and go to the list once it is there; a line not understood keeps the caret."""
         self._rest.stop()
+        self._goes_on = True
         self._search()
-        self.table.setFocus()
 
     def _search(self) -> None:
         self._feed.find(self.line.text().strip())
@@ -197,6 +199,9 @@ class WorklistPage(QWidget):
         self._mark_problem(False)
         if not self.line.hasFocus():
             self.line.setText(self._feed.search)
+        if self._goes_on:
+            self._goes_on = False
+            self.table.setFocus()
         number = len(self._feed.ids)
         self.count.setText(f"{number:,} case" if number == 1 else f"{number:,} cases")
         self.area.setCurrentIndex(0 if number else 1)
@@ -205,6 +210,7 @@ class WorklistPage(QWidget):
         self._on_selection()
 
     def _on_refused(self, problem: Situation) -> None:
+        self._goes_on = False
         self.problem.setText(problem.say())
         self.problem.show()
         self._mark_problem(True, problem.word if isinstance(problem, SearchProblem) else "")

@@ -90,7 +90,11 @@ class Labelling:
         self._targets.setFocus()
 
     def by_letter(self) -> None:
-        """Wait for the first letter of an answer."""
+        """Wait for the first letter of an answer, if the active target has answers with names."""
+        target = self._targets.draft.target
+        if not target.options:
+            self._targets.tell(f"{target.title} has no answers with names. Press a digit.")
+            return
         self._bridge.notices.tell("Press the first letter of the answer, or Esc.")
         self._keys.capture(self._targets.label_letter)
 

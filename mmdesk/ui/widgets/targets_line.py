@@ -144,7 +144,8 @@ def _about(prediction: Prediction, titles: Mapping[str, str]) -> tuple[str, str]
     if prediction.unlike:
         parts.append(say("W37", inputs=named(prediction.unlike)))
     if prediction.missing:
-        parts.append(say("W38", inputs=named(prediction.missing)))
+        words = "W38" if len(prediction.missing) == 1 else "W38several"
+        parts.append(say(words, inputs=named(prediction.missing)))
     if parts:
         return "info", " ".join(parts)
     return "", f"Prediction by {prediction.version}."
