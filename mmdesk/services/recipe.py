@@ -109,17 +109,26 @@ def store_recipe(project: Project, recipe: Recipe, known: str) -> Written:
     Raises:
         RecipeRefused: The recipe cannot work.
         LookOnly: The project cannot be changed here.
+        ModelProblem: It did not fit on the disk, or may not be written there.
     """
     if project.look_only:
         raise LookOnly(project.look_only)
     check_recipe(recipe, project.schema)
     path = project.folder / RECIPE_FILE
     text = "" if recipe == default_recipe(project.schema) else _HEAD + write_recipe(recipe)
-    kept = _keep_by_hand(path, known)
-    if text:
-        write_whole(path, text)
-    else:
-        path.unlink(missing_ok=True)
+    try:
+        kept = _keep_by_hand(path, known)
+        if text:
+            write_whole(path, text)
+        else:
+            path.unlink(missing_ok=True)
+    except OSError as why:
+        raise ModelProblem(
+            f"The recipe cannot be written to {project.folder.name}.",
+            safe="The file is as it was; the recipe stays here while the window is open.",
+            do="Free some space, or see that you may write there, then change something again.",
+            details=str(why),
+        ) from why
     return Written(text, kept)
 
 

@@ -7,10 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mmdesk.core.errors import LookOnly, RecipeRefused, Situation
+from mmdesk.core.errors import LookOnly, ModelProblem, RecipeRefused, Situation
 from mmdesk.core.job import Quiet
 from mmdesk.core.recipe import Augment, EncoderRecipe, Recipe, Training, default_recipe, read_recipe
 from mmdesk.core.recipe_edit import with_encoder
+from mmdesk.services import recipe as recipe_service
 from mmdesk.services import training
 from mmdesk.services.augmented import augmented_examples, example_cases
 from mmdesk.services.project import create_project, open_project
@@ -92,6 +93,18 @@ def test_a_recipe_that_cannot_work_is_not_written(project):
     with pytest.raises(RecipeRefused):
         store_recipe(project, Recipe((EncoderRecipe("words", ("age",)),)), "")
     assert not (project.folder / RECIPE_FILE).exists()
+
+
+def test_a_disk_that_takes_nothing_is_said_and_the_old_file_stays(project, monkeypatch):
+    written = store_recipe(project, wide(project), "")
+
+    def full(*_asked):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(recipe_service, "write_whole", full)
+    with pytest.raises(ModelProblem, match="cannot be written"):
+        store_recipe(project, wide(project, 80), written.text)
+    assert stored_recipe(project).recipe == wide(project)
 
 
 def test_who_may_only_look_changes_no_recipe(project):

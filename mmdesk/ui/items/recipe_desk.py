@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
+from mmdesk.core.changes import Change
 from mmdesk.core.errors import RecipeRefused
 from mmdesk.core.job import JobContext
 from mmdesk.core.recipe import Recipe, check_recipe, default_recipe
@@ -16,8 +17,6 @@ from mmdesk.ui.bridge import Bridge, Session
 if TYPE_CHECKING:
     from mmdesk.services.recipe import RecipeFacts, StoredRecipe, Written
 
-REST_MS: Final = 300
-"""Rest after an edit before the recipe is stored."""
 _BY_HAND: Final = "the edit by hand"
 
 
@@ -51,9 +50,8 @@ class RecipeDesk(QObject):
         self.file_problem = ""
         self.words: Mapping[str, int] = {}
         self._missing: tuple[str, ...] = ()
-        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
-        self._rest.timeout.connect(self.store)
         bridge.project_opened.connect(self.read)
+        bridge.changed.connect(self._forget_facts)
 
     @property
     def recipe(self) -> Recipe:
@@ -79,9 +77,11 @@ class RecipeDesk(QObject):
     def read(self, *_told: object) -> None:
         """Read the project's recipe, and again what was changed by hand since."""
         session = self._bridge.session
-        if session is None or self._storing or self._rest.isActive():
+        if session is None or (self._storing and self._is_of(session)):
             return
         project = session.project
+        if self._is_of(session):
+            self._ask_facts()
 
         def work(_ctx: JobContext) -> StoredRecipe:
             from mmdesk.services.recipe import stored_recipe
@@ -116,7 +116,6 @@ class RecipeDesk(QObject):
     def store(self) -> None:
         """Store the recipe, if it works and may be stored; one writing at a time."""
         session = self._session
-        self._rest.stop()
         if session is None or self.problem is not None or session.look_only:
             return
         if self._storing:
@@ -135,9 +134,9 @@ class RecipeDesk(QObject):
     # -- within -------------------------------------------------------------------------------
 
     def _found(self, session: Session, found: StoredRecipe) -> None:
-        if self._session is None or self._session.project is not session.project:
+        if not self._is_of(session):
             self._begin(session, found)
-        elif found.text != self._known and not self._rest.isActive():
+        elif found.text != self._known and not self._storing:
             self._known, self.file_problem = found.text, found.problem
             if found.problem:
                 self.changed.emit()
@@ -153,12 +152,17 @@ class RecipeDesk(QObject):
         self._known, self.file_problem = found.text, found.problem
         self.good = default_recipe(session.schema)
         self.words, self._missing, self._asked = {}, (), None
+        self._storing = self._again = False
         self._check()
         self.opened.emit()
 
+    def _is_of(self, session: Session) -> bool:
+        """Tell whether the recipe here is that of a session's project."""
+        return self._session is not None and self._session.project is session.project
+
     def _stepped(self) -> None:
         self._check()
-        self._rest.start()
+        self.store()
 
     def _walk(self, said: str, what: str) -> None:
         if what:
@@ -207,7 +211,12 @@ class RecipeDesk(QObject):
 
             return recipe_facts(project, recipe, ctx)
 
-        self._bridge.run("Counting words", work, self._told, lane="background")
+        self._bridge.run("Counting words", work, self._told, lane="background", shown=True)
+
+    def _forget_facts(self, change: Change) -> None:
+        """Ask the data again when the page is next shown: cases changed."""
+        if change.cases or change.worklist:
+            self._asked = None
 
     def _told(self, facts: RecipeFacts) -> None:
         self.words, self._missing = facts.words, facts.missing

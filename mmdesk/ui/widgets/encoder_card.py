@@ -16,6 +16,7 @@ from mmdesk.ui.widgets.option_row import WORDS_WIDTH, Trouble, WordBox, add_trou
 from mmdesk.ui.widgets.parts import button, label, row
 from mmdesk.ui.widgets.scale import scaled
 
+_KIND_WIDTH: Final = 60
 FOLDED: Final = 4
 """More inputs than these are shown on request."""
 
@@ -43,7 +44,9 @@ class InputRow(QWidget):
         self._choices: list[tuple[str, str]] = []
         words = label(title, wrap=True)
         words.setMinimumWidth(scaled(self, WORDS_WIDTH))
-        layout = row(words, self.box, label(kind, kind="quiet"), 0)
+        of_kind = label(kind, kind="quiet")
+        of_kind.setMinimumWidth(scaled(self, _KIND_WIDTH))
+        layout = row(words, self.box, of_kind)
         layout.setStretch(1, 1)
         self.setLayout(layout)
         self.setFocusProxy(self.box)
