@@ -108,13 +108,6 @@ class ProjectActions:
             self.window.show_page("importing")
             self.window.pages.importing.take_folder(Path(folder))
 
-    def new_from_folder(self) -> None:
-        """Choose a folder with a table or DICOM files and begin a project from it."""
-        folder = QFileDialog.getExistingDirectory(self.window, "Choose a folder with a table or DICOM files")
-        if folder:
-            self.window.show_page("importing")
-            self.window.pages.importing.take_folder(Path(folder))
-
     def begin_from(self, table: str) -> None:
         """Begin a project from a table."""
         self.window.show_page("importing")
@@ -201,11 +194,19 @@ class ProjectActions:
                 QTimer.singleShot(0, self._prepare_reading)
 
     def _prepare_reading(self) -> None:
-        """Make the fields of a project that is still to be opened, in a turn of their own."""
+        """Make the record, then the targets of a project that is still to be opened, a turn each."""
         from mmdesk.services.first_page import kept_schema
 
-        if self._waiting and (schema := kept_schema(Path(self._waiting))):
-            self.window.pages.reading.take_schema(schema)
+        dock = self.window.pages.reading.dock
+
+        def make_targets() -> None:
+            if schema and self.bridge.session is None:
+                dock.targets.set_schema(schema)
+
+        schema = kept_schema(Path(self._waiting)) if self._waiting else None
+        if schema:
+            dock.form.set_schema(schema)
+            QTimer.singleShot(0, make_targets)
 
     def _open_chosen(self, case_id: int) -> None:
         """Open a case of the list, unless the project itself is not open yet."""

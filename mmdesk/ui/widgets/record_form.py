@@ -67,6 +67,7 @@ class RecordForm(QScrollArea):
         super().__init__(parent)
         self.rows: dict[str, RecordRow] = {}
         self.notes: dict[str, NoteRow] = {}
+        self._schema: Schema | None = None
         self._values: dict[str, object] = {}
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -76,6 +77,9 @@ class RecordForm(QScrollArea):
 
     def set_schema(self, schema: Schema) -> None:
         """Build the rows of another project."""
+        if schema == self._schema:
+            return
+        self._schema = schema
         body = QWidget()
         body.setProperty("kind", "panel")
         body.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)

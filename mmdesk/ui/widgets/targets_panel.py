@@ -104,6 +104,8 @@ class TargetsPanel(QWidget):
 
     def set_schema(self, schema: Schema) -> None:
         """Build the rows of another project."""
+        if schema == self._schema:
+            return
         self._schema = schema
         self.draft = Draft(schema.targets)
         body = QWidget()
