@@ -59,7 +59,6 @@ class WindowActions:
         keys, projects, needs = self.keys, self.projects, self.projects.why_no_project
         keys.bind("new_project", projects.new)
         keys.bind("new_from_folder", projects.new_from_folder)
-        keys.bind("new_from_folder", projects.new_from_folder)
         keys.bind("open_project", projects.open)
         keys.bind("restore", self.restoring.begin, self.restoring.why_not)
         keys.bind("close_project", self.bridge.close_project, needs)
