@@ -53,6 +53,7 @@ class MainWindow(QMainWindow):
         self.status = StatusBar(bridge, keys)
         self._help: HelpPanel | None = None
         self._strip_wanted: bool | None = bridge.preferences.recall("strip")
+        self._strip_over = False
         self._build()
         self._connect()
         self.setWindowTitle("mmdesk")
@@ -118,10 +119,14 @@ class MainWindow(QMainWindow):
 
     def toggle_strip(self) -> None:
         """Show or hide the worklist strip; on a small window it lies over the images."""
-        self._strip_wanted = not self.strip.isVisible()
-        self.bridge.preferences.remember("strip", self._strip_wanted)
+        shown = not self.strip.isVisible()
+        if self.wide:
+            self._strip_wanted = shown
+            self.bridge.preferences.remember("strip", shown)
+        else:
+            self._strip_over = shown
         self._arrange()
-        if self._strip_wanted:
+        if shown:
             self.strip.view.setFocus()
 
     def close_overlay(self) -> bool:
@@ -190,10 +195,8 @@ class MainWindow(QMainWindow):
     def _on_strip_chosen(self, row: int) -> None:
         """Open a case of the strip; where that lies over the images it makes room for them."""
         case_id = self.feed.model.id_at(row)
-        if not self.wide:
-            self._strip_wanted = None
-            self.bridge.preferences.remember("strip", None)
-            self._arrange()
+        self._strip_over = False
+        self._arrange()
         self.open_case(case_id)
 
     def _on_counts(self, counts: Counts) -> None:
@@ -213,7 +216,7 @@ class MainWindow(QMainWindow):
     def _arrange(self) -> None:
         wide = self.wide
         self.menuBar().setVisible(wide or self.menuBar().hasFocus())
-        wanted = wide if self._strip_wanted is None else self._strip_wanted
+        wanted = self._strip_wanted is not False if wide else self._strip_over
         shown = wanted and self.pages.name == "reading"
         place = 1 if self._strip_right else 0
         if wide and (self.strip.parent() is not self.body or self.body.indexOf(self.strip) != place):
@@ -226,7 +229,6 @@ class MainWindow(QMainWindow):
         elif not wide and self.strip.parent() is not self.centre:
             self.strip.setParent(self.centre)
         if not wide:
-            shown = shown and self._strip_wanted is True
             top, bottom = self.top_bar.height(), self.status.height()
             left = self.centre.width() - 280 if self._strip_right else self.rail.width()
             self.strip.setGeometry(left, top, 280, self.centre.height() - top - bottom)

@@ -148,7 +148,6 @@ def test_small_window_hides_menu_and_strip_a_wide_one_shows_them(desk, project):
     assert not window.strip.isVisible()
     assert window.pages.width() == width
     window.resize(1920, 1000)
-    send_keys(window, "F9")
     assert window.menuBar().isVisible()
     assert window.strip.isVisible()
     desk.qtbot.waitUntil(lambda: window.pages.geometry().left() > window.strip.geometry().right())
@@ -181,6 +180,25 @@ def test_a_search_that_is_not_understood_keeps_the_caret(desk, project):
     page.line.setText("age:22")
     send_keys(desk.window, "Enter")
     desk.qtbot.waitUntil(lambda: len(desk.window.feed.ids) == 1)
+    assert desk.window.focusWidget() is page.table
+
+
+def test_esc_empties_a_search_line_then_leaves(desk, project):
+    desk.open(project)
+    send_keys(desk.window, "Ctrl+,")
+    page = desk.window.pages.page("settings")
+    page.line.setText("zzz")
+    desk.qtbot.keyClick(page.line, Qt.Key.Key_Escape)
+    assert page.line.text() == ""
+    desk.qtbot.keyClick(page.line, Qt.Key.Key_Escape)
+    assert desk.window.pages.name == "reading"
+    send_keys(desk.window, "Ctrl+F")
+    page = desk.window.pages.worklist
+    page.line.setText("age:22")
+    page._search()
+    desk.qtbot.waitUntil(lambda: len(desk.window.feed.ids) == 1)
+    desk.qtbot.keyClick(page.line, Qt.Key.Key_Escape)
+    desk.qtbot.waitUntil(lambda: len(desk.window.feed.ids) == 12)
     assert desk.window.focusWidget() is page.table
 
 

@@ -76,7 +76,7 @@ class RestoreBackup(QDialog):
             for column, text in enumerate(texts):
                 item = QTableWidgetItem("" if look.problem and column in (1, 2) else text)
                 if column in (1, 2):
-                    item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+                    item.setTextAlignment(Qt.AlignmentFlag.AlignCenter)
                 item.setToolTip(text)
                 table.setItem(place, column, item)
         header = table.horizontalHeader()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
@@ -55,6 +56,15 @@ class SettingsPage(QWidget):
         for told in (bridge.project_opened, bridge.project_closed, bridge.changed):
             told.connect(self._refresh_rule)
         bridge.reader_changed.connect(self._show_reader)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc empties the search line, then leaves the page."""
+        if event.key() != Qt.Key.Key_Escape:
+            super().keyPressEvent(event)
+        elif self.line.text():
+            self.line.clear()
+        else:
+            self._keys.trigger("leave")
 
     def search(self, text: str) -> None:
         """Show the rows that have every word of a text."""

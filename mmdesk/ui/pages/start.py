@@ -54,6 +54,7 @@ class StartPage(QWidget):
         self.setFocusProxy(self.new)
         keys.bind("open_recent", self._open_number, page="start")
         bridge.project_opened.connect(self.refresh)
+        bridge.project_closed.connect(self.refresh)
         bridge.project_opened.connect(lambda _session: self._tell(""))
         self.refresh()
 

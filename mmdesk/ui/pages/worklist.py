@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QCoreApplication, QModelIndex, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QInputMethodEvent, QResizeEvent, QTextCharFormat
+from PySide6.QtGui import QColor, QInputMethodEvent, QKeyEvent, QResizeEvent, QTextCharFormat
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -151,6 +151,13 @@ class WorklistPage(QWidget):
         self._keys.bind("open_case", self.open_current, page="worklist")
         self._keys.bind("leave", self._leave, page="worklist")
         self._arrange()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc in the search line shows all cases again and goes to the list."""
+        if event.key() == Qt.Key.Key_Escape and self.line.hasFocus():
+            self._clear()
+        else:
+            super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Share the room among the columns of the fields."""
