@@ -1,6 +1,6 @@
 """Mutated image files, each opened in a child process that must not crash, hang or overrun.
 
-    python -m tests.fuzz_images [--count 10000] [--seed 1] [--only dcm] [--json FILE]
+    python -m tests.fuzz_images [--count 10000] [--seed 1] [--from 0] [--one NUMBER]
 
 The same seed and count make the same files. A file may be opened or refused with an `ImageProblem`;
 anything else that it does is listed, with the number that makes it again (`--one NUMBER`).

@@ -18,7 +18,8 @@ from mmdesk.core.geometry import scale_of
 from mmdesk.core.job import JobContext, Progress
 from mmdesk.core.marks import Mark
 from mmdesk.services.cases import seen_marks
-from mmdesk.services.marks_sr import NEEDED, MarkedSource, report_bytes
+from mmdesk.services.marks_dicom import NEEDED, MarkedSource
+from mmdesk.services.marks_sr import report_bytes
 from mmdesk.services.project import Project
 from mmdesk.support.clock import utc_now
 from mmdesk.support.files import write_whole
