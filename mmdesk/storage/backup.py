@@ -169,7 +169,7 @@ def damaged(folder: Path, details: str) -> Situation:
     at = backup_time(newest) if newest else None
     if newest is not None and at is not None:
         local = at.astimezone().strftime("%Y-%m-%d %H:%M")
-        do = f"Restore the backup of {local} ({newest.name}); the damaged file is kept."
+        do = f"In the File menu, restore the backup of {local} ({newest.name}); the damaged file is kept."
     else:
         do = "There is no backup of it. Keep a copy of the folder and ask for help."
     return Situation("The database of this project is damaged.", "It is untouched.", do, details)

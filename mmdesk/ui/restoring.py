@@ -46,7 +46,10 @@ class Restoring:
         session = self._bridge.session
         if session is not None:
             self._look_at(session.project.folder)
-        elif folder := QFileDialog.getExistingDirectory(self._window, "Choose the project's folder"):
+            return
+        recent = self._bridge.preferences.recent
+        near = str(Path(recent[0]["folder"]).parent) if recent else ""
+        if folder := QFileDialog.getExistingDirectory(self._window, "Choose the project's folder", near):
             self._look_at(Path(folder))
 
     def _look_at(self, folder: Path) -> None:

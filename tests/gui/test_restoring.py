@@ -57,6 +57,22 @@ def test_a_backup_that_cannot_be_read_cannot_be_chosen(worked, qtbot):
     assert dialog.words.text().startswith("This backup cannot be read. Nothing was changed.")
 
 
+def test_a_damaged_project_is_restored_without_being_opened(desk, worked, qtbot, monkeypatch):
+    (worked / "project.db").write_bytes(b"no database" * 1000)
+    desk.actions.projects.open_folder(str(worked))
+    told = desk.window.pages.start.told
+    qtbot.waitUntil(told.isVisible)
+    assert "is damaged" in told.text()
+    monkeypatch.setattr(RestoreBackup, "exec", lambda self: 1)
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_asked: str(worked))
+    with qtbot.waitSignal(desk.bridge.project_opened):
+        desk.keys.trigger("restore")
+    assert sum(len(given) for given in desk.bridge.session.project.store.labels().values()) == 1
+    assert told.text() == ""
+    assert list(worked.glob("backups/replaced-*/project.db"))
+    qtbot.waitUntil(lambda: desk.keys.painted_case is not None)
+
+
 @pytest.mark.parametrize("is_open", [True, False])
 def test_a_backup_is_restored_and_what_stood_before_is_a_backup(desk, worked, qtbot, monkeypatch, is_open):
     monkeypatch.setattr(RestoreBackup, "exec", lambda self: 1)

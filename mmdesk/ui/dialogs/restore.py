@@ -43,11 +43,10 @@ class RestoreBackup(QDialog):
         self.ok = button("Restore this backup", self.accept, primary=True)
         self.ok.setDefault(True)
         self._fill()
-        now = f"{name} has {looks.cases:,} cases and {_labels(looks.labels or 0)} now."
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 16, 16, 16)
         layout.setSpacing(12)
-        layout.addWidget(label(_UNREADABLE if looks.cases is None else now, wrap=True))
+        layout.addWidget(label(_now(name, looks), wrap=True))
         layout.addWidget(self.table, 1)
         layout.addWidget(self.words)
         layout.addWidget(label(_SAFE, kind="quiet", wrap=True))
@@ -101,6 +100,12 @@ def said_at(look: Look) -> str:
     """Return when a backup was made, in local time."""
     made: datetime = look.backup.at
     return f"{made.astimezone():%Y-%m-%d %H:%M:%S}"
+
+
+def _now(name: str, looks: Looks) -> str:
+    if looks.cases is None or looks.labels is None:
+        return _UNREADABLE
+    return f"{name} has {looks.cases:,} cases and {_labels(looks.labels)} now."
 
 
 def _labels(number: int) -> str:
