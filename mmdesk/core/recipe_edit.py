@@ -24,7 +24,7 @@ def choices_of(recipe: Recipe, schema: Schema, name: str) -> list[tuple[str, str
     for encoder in recipe.encoders:
         first = encoder.inputs[0]
         if first != name and kind in ENCODER_KINDS[encoder.kind][0]:
-            found.append((f"{_WITH}{first}", f"together with {titles.get(first, first)}"))
+            found.append((f"{_WITH}{first}", f"with {titles.get(first, first)}"))
     return [*found, (LEFT_OUT, "not seen by the model")]
 
 

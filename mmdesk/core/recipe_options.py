@@ -31,10 +31,10 @@ class Option:
 
 KIND_WORDS: Final = {
     "backbone": "pretrained backbone",
-    "cnn": "small network from scratch",
+    "cnn": "network from scratch",
     "application": "network of keras.applications",
     "dense": "dense layer",
-    "vector": "one vector of several values",
+    "vector": "vector of several values",
     "embedding": "embedding",
     "words": "embedded words",
     "convolution": "convolution over time",

@@ -15,7 +15,7 @@ from mmdesk.ui.app import build
 if TYPE_CHECKING:
     from mmdesk.ui.main_window import MainWindow
 
-PAGES: Final = ("reading", "worklist", "models")
+PAGES: Final = ("reading", "worklist", "models", "recipe")
 SIZE: Final = (1600, 1000)
 QUIET_MS: Final = 800
 """A page is finished when no job has changed its state for so long."""

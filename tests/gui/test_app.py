@@ -12,8 +12,8 @@ import threading
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QTextDocument
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage, QTextFormat
 
 from mmdesk.core.errors import Situation
 from mmdesk.services.cases import WorklistQuery, case_ids, store_labels
@@ -29,6 +29,7 @@ from tests.gui.window_parts import desk, make_project, project
 
 __all__ = ["desk", "project"]
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
+LARGER = QTextFormat.Property.FontSizeAdjustment
 
 
 def test_opening_a_project_leads_to_its_first_unread_case(desk, project):
@@ -257,11 +258,32 @@ def test_pictures_of_the_help_are_there_in_both_themes_and_fit_the_page(desk):
         assert pictures
         for path in pictures:
             assert choice in path
-            assert resource("help", *path.split("/")).stat().st_size < 100_000, path
+            assert resource("help", path).stat().st_size < 50_000, path
     send_keys(desk.window, "F1")
     page = desk.window._help.page
-    picture = page.loadResource(QTextDocument.ResourceType.ImageResource.value, QUrl(pictures[0]))
-    assert 0 < picture.width() <= page.viewport().width()
+    assert all(QImage(str(resource("help", path))).width() <= page.viewport().width() for path in pictures)
+
+
+def test_a_topic_looks_alike_whatever_was_read_before(desk):
+    send_keys(desk.window, "F1")
+    panel = desk.window._help
+    first = looks(panel.page)
+    panel.search("roll back")
+    assert looks(panel.page) != first
+    panel.search("")
+    assert looks(panel.page) == first
+
+
+def looks(page):
+    """Return each paragraph's words and how much larger than usual they begin."""
+    found = []
+    block = page.document().begin()
+    while block.isValid():
+        begin = block.begin()
+        size = None if begin.atEnd() else begin.fragment().charFormat().property(LARGER)
+        found.append((block.text(), size))
+        block = block.next()
+    return found
 
 
 def test_a_reopened_project_says_when_its_last_change_was_saved(desk, project):

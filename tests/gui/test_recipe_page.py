@@ -80,7 +80,7 @@ def test_another_encoder_has_other_settings(page, desk):
     box.setCurrentIndex(box.findData("cnn"))
     box.activated.emit(box.currentIndex())
     assert list(page.form.cards[0].options.rows) == ["width", "size"]
-    assert "Small network from scratch" in box_words(page, 1)[0]
+    assert "Network from scratch" in box_words(page, 1)[0]
     desk.qtbot.waitUntil(file_of(desk).exists)
     assert stored(desk).encoders[0].kind == "cnn"
 

@@ -66,7 +66,7 @@ def test_choices_are_those_that_the_kind_of_input_allows():
     found = [value for value, _words in choices_of(default_recipe(SCHEMA), SCHEMA, "age")]
     assert found == ["dense", "vector", "with smoker", "with seen", LEFT_OUT]
     words = dict(choices_of(default_recipe(SCHEMA), SCHEMA, "right"))
-    assert words["with left"] == "together with left"
+    assert words["with left"] == "with left"
 
 
 def test_another_kind_keeps_the_options_that_it_has():
@@ -202,7 +202,7 @@ def test_what_mends_a_recipe_is_said_as_a_button():
         return repair_words(RecipeRefused("why", "do", part=part, repair=repair))
 
     assert said("encoder", compare=False) == "Switch off: Compare the two"
-    assert said("encoder", kind="cnn") == "Use small network from scratch"
+    assert said("encoder", kind="cnn") == "Use network from scratch"
     assert said("encoder", inputs=("a",)) == "Take it out"
     assert said("fusion", width=28) == "Set Width to 28"
     assert said("training", smoothing=0.0) == "Set Label smoothing to 0"

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QTextCursor
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QTextBrowser, QVBoxLayout, QWidget
 
 from mmdesk.support.resources import resource
+from mmdesk.ui import theme
 from mmdesk.ui.keys import Keys
 from mmdesk.ui.messages import say
 from mmdesk.ui.widgets.parts import IconButton, label, row
@@ -58,6 +59,7 @@ class HelpPanel(QFrame):
         self.topics.setAccessibleName("Topics")
         self.topics.setMaximumHeight(200)
         self.page = QTextBrowser()
+        self.page.setSearchPaths([str(resource("help"))])
         self.page.setOpenLinks(False)
         self.line.textChanged.connect(self.search)
         self.topics.currentRowChanged.connect(self._show)
@@ -78,7 +80,12 @@ class HelpPanel(QFrame):
         self.search("")
         self.topics.setCurrentRow(self._names.index(_OF_PAGE.get(page, "first-steps")))
         self.show()
+        QTimer.singleShot(0, self._scroll_to_topic)
         self.line.setFocus()
+
+    def _scroll_to_topic(self) -> None:
+        if (item := self.topics.currentItem()) is not None:
+            self.topics.scrollToItem(item)
 
     def search(self, text: str) -> None:
         """List the topics that have every word of a text."""
@@ -94,7 +101,7 @@ class HelpPanel(QFrame):
         if found:
             self.topics.setCurrentRow(0)
         else:
-            self.page.setPlainText(say("W30"))
+            self._show_text(say("W30"))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc closes the panel."""
@@ -105,11 +112,18 @@ class HelpPanel(QFrame):
 
     def _show(self, place: int) -> None:
         if 0 <= place < len(self._names):
-            self.page.setMarkdown(topic_text(self._names[place], self._keys))
-            self.page.moveCursor(QTextCursor.MoveOperation.Start)
+            self._show_text(topic_text(self._names[place], self._keys))
+
+    def _show_text(self, text: str) -> None:
+        """Show words in Markdown from their beginning, in the form that they have by themselves."""
+        self.page.clear()
+        self.page.setCurrentCharFormat(QTextCharFormat())
+        self.page.setMarkdown(text)
+        self.page.moveCursor(QTextCursor.MoveOperation.Start)
 
 
 def topic_text(name: str, keys: Keys) -> str:
     """Return a help page in Markdown with the reader's own keys in their places."""
     text = resource("help", f"{name}.md").read_text(encoding="utf-8")
+    text = text.replace("{theme}", theme.tokens().name)
     return _KEY.sub(lambda found: f"**{keys.hint(found.group(1)) or 'no key'}**", text)

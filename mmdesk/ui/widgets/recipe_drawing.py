@@ -28,7 +28,7 @@ from mmdesk.ui.widgets.scale import scaled
 _SHARES: Final = (0.2, 0.3, 0.22, 0.28)
 """Width of each column, as a share of what the gaps leave."""
 _GAP: Final = 44
-_NARROWEST: Final = 600
+_NARROWEST: Final = 640
 _BETWEEN: Final = 10
 _PAD: Final = 8
 _TOP: Final = 28
