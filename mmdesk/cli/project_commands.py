@@ -198,6 +198,7 @@ class MarksForm(StrEnum):
 
     COCO = "coco"
     SR = "sr"
+    GSPS = "gsps"
 
 
 def export(
@@ -208,7 +209,8 @@ def export(
         typer.Option(
             "--marks",
             metavar="FORM",
-            help="Marks instead: `coco`, a JSON file, or `sr`, a folder of DICOM structured reports.",
+            help="Marks instead: `coco`, a JSON file; `sr` or `gsps`, a folder of DICOM structured reports "
+            "or presentation states.",
         ),
     ] = None,
     json: Json = False,
@@ -229,9 +231,10 @@ def export(
 
 
 def _export_marks(terminal: Terminal, project: Path, out: Path, form: MarksForm) -> None:
-    from mmdesk.services.marks_export import export_coco, export_sr
+    from mmdesk.services.marks_export import export_coco, export_gsps, export_sr
 
-    export = export_coco if form == MarksForm.COCO else export_sr
+    forms = {MarksForm.COCO: export_coco, MarksForm.SR: export_sr, MarksForm.GSPS: export_gsps}
+    export = forms[form]
     with opened(project, look=True) as source, terminal.working() as work:
         report = export(source, out, ctx=work)
     facts = {

@@ -1,4 +1,4 @@
-"""Use case: marks leave the project as COCO JSON, and as DICOM SR where the source was DICOM."""
+"""Use case: marks leave the project as COCO JSON, and as DICOM SR or presentation states of DICOM images."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from mmdesk.core.job import JobContext, Progress
 from mmdesk.core.marks import Mark
 from mmdesk.services.cases import seen_marks
 from mmdesk.services.marks_dicom import NEEDED, MarkedSource
+from mmdesk.services.marks_gsps import Shades, state_bytes
 from mmdesk.services.marks_sr import report_bytes
 from mmdesk.services.project import Project
 from mmdesk.support.clock import utc_now
@@ -82,6 +83,7 @@ class _Facts:
     frames: int
     spacing: tuple[float, float] | None
     aspect: float
+    grey: bool = False
 
 
 def export_coco(project: Project, out: Path, *, ctx: JobContext, reader: str = "") -> MarksExported:
@@ -147,6 +149,57 @@ def export_sr(project: Project, folder: Path, *, ctx: JobContext, reader: str = 
     return report
 
 
+def export_gsps(project: Project, folder: Path, *, ctx: JobContext, reader: str = "") -> MarksExported:
+    """Write marks on grey DICOM images as presentation states, one a picture and reader.
+
+    Marks on other images are left out and counted.
+
+    Args:
+        project: The project.
+        folder: Where the files go; made when it is not there.
+        ctx: Told about progress, asked whether to stop.
+        reader: As in `export_coco`.
+
+    Raises:
+        Situation: A file cannot be written.
+    """
+    report = MarksExported()
+    _make_folder(folder)
+    for drawn in _pictures(project, reader, ctx):
+        facts = _facts(project, drawn, report)
+        header = _header(project, drawn, report) if facts is not None else None
+        if facts is None or header is None:
+            continue
+        if not facts.grey:
+            report.left_out.append(f"{drawn.words}: it is in colour.")
+            continue
+        report.images += 1
+        shades = _shades(project, drawn)
+        for who in sorted({mark.reader for mark in drawn.marks}):
+            own = [mark for mark in drawn.marks if mark.reader == who]
+            scale = scale_of(facts.spacing, facts.aspect)
+            source = MarkedSource(header, drawn.frame, facts.frames, scale, own)
+            number = len(report.files) + 1
+            path = folder / f"{number:05d}-{_plain(drawn.case.name)}-{_plain(drawn.field)}-{_plain(who)}.dcm"
+            _write(path, state_bytes(project.schema, source, shades, who))
+            report.files.append(path)
+            report.marks += len(own)
+    return report
+
+
+def _shades(project: Project, drawn: _Drawn) -> Shades:
+    """Return how a picture opens here; without a table of its own, which a window cannot stand for."""
+    from mmdesk.imaging.opening import open_image
+    from mmdesk.imaging.window import percentile_window
+
+    with open_image(project.path_of(drawn.file.path)) as source:
+        plane = source.read(drawn.frame, (1000, 1000))
+        window = source.first_window(plane, drawn.frame)
+        if window.table or window.width <= 0:
+            window = percentile_window(plane.pixels, "")
+        return Shades(float(window.centre), float(window.width), source.inverted)
+
+
 def _marked(drawn: _Drawn, facts: _Facts) -> MarkedImage:
     return MarkedImage(
         case=drawn.case.name,
@@ -188,7 +241,7 @@ def _facts(project: Project, drawn: _Drawn, report: MarksExported) -> _Facts | N
         with open_image(project.path_of(drawn.file.path)) as source:
             if drawn.frame < source.frames:
                 size = source.size_of(drawn.frame)
-                return _Facts(size, source.frames, source.spacing, source.aspect)
+                return _Facts(size, source.frames, source.spacing, source.aspect, source.kind == "grey")
         words = f"it has no picture {drawn.frame + 1} any more."
     except Situation as problem:
         words = problem.say()

@@ -50,6 +50,7 @@ ACTIONS: Final = (
     Action("export", "Export labels and predictions", (), _E, "File", synonyms="csv xlsx save as"),
     Action("export_marks", "Export marks as COCO JSON", (), _E, "File", synonyms="annotations save as"),
     Action("export_marks_sr", "Export marks as DICOM SR", (), _E, "File", synonyms="report measurements"),
+    Action("export_marks_gsps", "Export marks as DICOM presentation states", (), _E, "File", synonyms="gsps"),
     Action("restore", "Restore a backup", (), _E, "File", synonyms="go back earlier state damaged recover"),
     Action("print_images", "Print the images as displayed", ("Ctrl+P",), _E, "File", synonyms="paper"),
     Action("save_images", "Save the images as displayed", (), _E, "File", synonyms="pdf png export picture"),

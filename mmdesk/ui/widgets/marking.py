@@ -304,14 +304,20 @@ class Marking(QObject):
         if path:
             self._export("Exporting marks as DICOM SR", Path(path), "sr")
 
+    def export_gsps(self) -> None:
+        """Choose a folder and write the marks on grey DICOM images as presentation states."""
+        path = QFileDialog.getExistingDirectory(self._parent, "Export marks as DICOM presentation states")
+        if path:
+            self._export("Exporting marks as DICOM presentation states", Path(path), "gsps")
+
     def _export(self, name: str, path: Path, form: str) -> None:
         self.flush()
         session = self._session()
 
         def work(ctx: JobContext) -> Any:
-            from mmdesk.services.marks_export import export_coco, export_sr
+            from mmdesk.services.marks_export import export_coco, export_gsps, export_sr
 
-            export = export_coco if form == "coco" else export_sr
+            export = {"coco": export_coco, "sr": export_sr, "gsps": export_gsps}[form]
             return export(session.project, path, ctx=ctx, reader=session.reader)
 
         def done(report: Any) -> None:
@@ -333,6 +339,7 @@ class Marking(QObject):
         bind("hide_marks", self.hide, self._no_case, page="reading")
         bind("export_marks", self.export_coco, self._no_project)
         bind("export_marks_sr", self.export_sr, self._no_project)
+        bind("export_marks_gsps", self.export_gsps, self._no_project)
 
     def _say_target(self, target: str, option: str) -> str:
         targets = self._session().schema.targets
