@@ -49,6 +49,10 @@ class Draw:
         return bool(self.angle or self.across or self.down or self.zoom != 1)
 
 
+UNCHANGED = Draw()
+"""Leaves an image as it is."""
+
+
 def draw(augment: Augment, rng: np.random.Generator) -> Draw:
     """Draw one change; always the same amount of chance, whatever is switched on."""
     chance = rng.random(2)
@@ -106,7 +110,7 @@ def changes_of(augment: Augment, sides: Mapping[str, str], key: Sequence[int]) -
         key: Seed, epoch (or variant) and case.
     """
     if not augment.active:
-        return {name: (name, Draw()) for name in sides}
+        return {name: (name, UNCHANGED) for name in sides}
     draws = draws_of(augment, tuple(sides), key)
     places = places_of(draws, sides)
     return {name: (places[name], draws[name]) for name in sides}
@@ -114,6 +118,8 @@ def changes_of(augment: Augment, sides: Mapping[str, str], key: Sequence[int]) -
 
 def change(pixels: Pixels, how: Draw) -> Pixels:
     """Return an RGB image (height, width, 3) changed; what moves in from outside is its corner's grey."""
+    if how == UNCHANGED:
+        return pixels
     image = Image.fromarray(pixels)
     if how.flip:
         image = ImageOps.mirror(image)
