@@ -87,7 +87,7 @@ class Restoring:
             restore(folder, look.backup.path)
 
         def done(_none: None) -> None:
-            words = f"The backup of {said_at(look)} is restored. What stood before is a backup now."
+            words = f"The backup of {said_at(look)} is restored. What stood before is kept in the backups."
             self._bridge.notices.tell(words)
             self._open(str(folder))
 

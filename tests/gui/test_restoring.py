@@ -83,7 +83,7 @@ def test_a_backup_is_restored_and_what_stood_before_is_a_backup(desk, worked, qt
         desk.keys.trigger("restore")
     store = desk.bridge.session.project.store
     assert sum(len(given) for given in store.labels().values()) == 1
-    assert desk.words[-1].endswith("is restored. What stood before is a backup now.")
+    assert desk.words[-1].endswith("is restored. What stood before is kept in the backups.")
     newest = look_at_backups(worked).looks[0]
     assert newest.labels == 2
     qtbot.waitUntil(lambda: desk.keys.painted_case is not None)

@@ -22,11 +22,9 @@ if TYPE_CHECKING:
     from mmdesk.services.backups import Look, Looks
 
 _COLUMNS: Final = ("Made", "Cases", "Labels", "Lost by restoring it")
-_SAFE: Final = (
-    "What stands now is kept as a backup first, so it can be restored in the same way. "
-    "Images and model versions stay as they are."
-)
+_KEPT: Final = "What stands now is kept as a backup first, so it can be restored in the same way."
 _UNREADABLE: Final = "The project as it stands cannot be read; its files are kept beside the backups."
+_STAYS: Final = "Images and model versions stay as they are."
 
 
 class RestoreBackup(QDialog):
@@ -49,7 +47,8 @@ class RestoreBackup(QDialog):
         layout.addWidget(label(_now(name, looks), wrap=True))
         layout.addWidget(self.table, 1)
         layout.addWidget(self.words)
-        layout.addWidget(label(_SAFE, kind="quiet", wrap=True))
+        stays = _STAYS if looks.cases is None else f"{_KEPT} {_STAYS}"
+        layout.addWidget(label(stays, kind="quiet", wrap=True))
         layout.addLayout(row(0, button("Cancel", self.reject), self.ok))
         self.table.currentCellChanged.connect(lambda *_cells: self._say())
         self.table.setCurrentCell(0, 0)
@@ -93,7 +92,8 @@ class RestoreBackup(QDialog):
             self.words.setText(f"{look.problem} Nothing was changed. Choose another one.")
             return
         then = f"The backup of {said_at(look)} has {look.cases:,} cases and {_labels(look.labels)}."
-        self.words.setText(f"{then} Restoring it takes back: {self._lost(look)}.")
+        known = self._looks.cases is not None
+        self.words.setText(f"{then} Restoring it takes back: {self._lost(look)}." if known else then)
 
 
 def said_at(look: Look) -> str:
