@@ -27,6 +27,13 @@ def printing(desk):
     return desk.page.panes.findChild(Printing)
 
 
+def sheet_of(desk, printing):
+    made = []
+    printing.gather(made.append)
+    desk.wait(lambda: bool(made))
+    return made[0]
+
+
 def words_on(page, monkeypatch):
     """Return what is written on a sheet, besides what stands in its pictures."""
     said = []
@@ -43,7 +50,7 @@ def words_on(page, monkeypatch):
 
 def test_case_side_date_reader_and_purpose_stand_on_it(desk, printing, monkeypatch):
     desk.press("X", "I")
-    said = words_on(printing.sheet(), monkeypatch)
+    said = words_on(sheet_of(desk, printing), monkeypatch)
     assert "Case c1" in said
     assert sheet.RESEARCH in said
     assert any(local_day(utc_now()) in words and "read by" in words for words in said)
@@ -54,7 +61,7 @@ def test_case_side_date_reader_and_purpose_stand_on_it(desk, printing, monkeypat
 
 
 def test_the_pictures_are_those_on_the_screen_with_their_plates(desk, printing):
-    page = printing.sheet()
+    page = sheet_of(desk, printing)
     assert len(page.pictures) == 2
     for (image, place), pane in zip(page.pictures, desk.page.panes.panes, strict=True):
         assert place == pane.inner().translated(pane.pos())
@@ -67,7 +74,7 @@ def test_the_pictures_are_those_on_the_screen_with_their_plates(desk, printing):
 
 def test_a_mixed_picture_is_one_with_both_named(desk, printing):
     desk.press("V", "V")
-    page = printing.sheet()
+    page = sheet_of(desk, printing)
     assert len(page.pictures) == 1
     assert [words.split(":")[0] for words in page.captions[:2]] == [
         "Case c1, Left eye (left)",
@@ -112,3 +119,12 @@ def test_a_sheet_goes_to_a_printer(desk, printing, tmp_path, monkeypatch):
     desk.press("Ctrl+P")
     desk.wait((tmp_path / "printed.pdf").exists)
     desk.wait(lambda: (tmp_path / "printed.pdf").read_bytes().rstrip().endswith(b"%%EOF"))
+
+
+def test_a_case_that_is_left_meanwhile_is_not_printed_with_anothers_images(desk, printing):
+    made = []
+    desk.wait(lambda: desk.page._loader.get(desk.ids[1]) is not None)
+    printing.gather(made.append)
+    desk.page.next()
+    desk.wait(lambda: any("The case was left" in words for words in desk.said))
+    assert made == []

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QObject, QRect
+from PySide6.QtCore import QObject, QRect, QTimer
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from mmdesk.core.errors import Situation
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _NO_CASE: Final = "No case is open. Choose one in the worklist."
 _COMING: Final = "An image is still being read. Nothing was printed. Try again in a moment."
+_LEFT: Final = "The case was left before its images were taken. Nothing was printed. Try again there."
 _KINDS: Final = "PDF (*.pdf);;PNG picture (*.png)"
 
 
@@ -48,21 +50,41 @@ class Printing(QObject):
         keys.bind("print_images", self.print, self._why_not, page="reading")
         keys.bind("save_images", self.save, self._why_not, page="reading")
 
-    def sheet(self) -> sheet.Sheet:
-        """Return a page with the images as they are displayed now."""
-        view, session = self._current(), self._bridge.session
-        if view is None or session is None:
-            raise RuntimeError("no case is open")
-        panes = self._panes
+    def gather(self, then: Callable[[sheet.Sheet], object]) -> None:
+        """Make a page with the images as they are displayed, one in each turn of the window.
+
+        Args:
+            then: Gets the page, unless the case was left meanwhile.
+        """
+        panes, view = self._panes, self._current()
         shown: list[QWidget] = [panes.compare] if panes.mixed else list(panes.panes)
-        pictures = tuple((sheet.picture_of(widget), _place(widget)) for widget in shown)
+        pictures: list[tuple[QImage, QRect]] = []
+
+        def step() -> None:
+            now = self._current()
+            if view is None or now is None or now.case.id != view.case.id or not panes.settled():
+                self._bridge.notices.tell(_LEFT)
+                return
+            widget = shown[len(pictures)]
+            pictures.append((sheet.picture_of(widget), _place(widget)))
+            if len(pictures) < len(shown):
+                QTimer.singleShot(0, self, step)
+            else:
+                then(self._sheet(view, pictures))
+
+        step()
+
+    def _sheet(self, view: CaseView, pictures: Sequence[tuple[QImage, QRect]]) -> sheet.Sheet:
+        panes, session = self._panes, self._bridge.session
+        if session is None:
+            raise RuntimeError("no project is open")
         now = utc_now()
         facts = (session.schema.name, f"read by {session.reader}", local_day(now), local_time(now))
         captions = [caption_of(pane) for pane in panes.panes]
         if panes.mixed:
             captions.append(panes.compare.say())
         words = "   ".join((*facts, f"mmdesk {version()}"))
-        return sheet.Sheet(f"Case {view.case.name}", words, pictures, tuple(captions))
+        return sheet.Sheet(f"Case {view.case.name}", words, tuple(pictures), tuple(captions))
 
     def save(self) -> None:
         """Choose a file and write the images as displayed into it."""
@@ -83,8 +105,9 @@ class Printing(QObject):
 
     def write(self, file: Path) -> None:
         """Write the images as displayed into a PDF or PNG file."""
-        page = self.sheet()
+        self.gather(lambda page: self._write(file, page))
 
+    def _write(self, file: Path, page: sheet.Sheet) -> None:
         def work(_ctx: JobContext) -> None:
             data = sheet.to_png(page) if file.suffix.lower() == ".png" else sheet.to_pdf(page)
             try:
@@ -100,9 +123,11 @@ class Printing(QObject):
 
     def print(self) -> None:
         """Choose a printer and print the images as displayed."""
+        self.gather(self._print)
+
+    def _print(self, page: sheet.Sheet) -> None:
         from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 
-        page = self.sheet()
         printer = QPrinter(QPrinter.PrinterMode.HighResolution)
         printer.setPageLayout(sheet.layout_of(page))
         printer.setDocName(page.title)
