@@ -7,7 +7,9 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt
 
+from mmdesk.core.job import Quiet
 from mmdesk.core.recipe import check_recipe, default_recipe, read_recipe
+from mmdesk.core.schema import Field
 from mmdesk.services import training
 from mmdesk.services.recipe import RECIPE_FILE
 from mmdesk.ui.keys import send_keys
@@ -313,3 +315,34 @@ def test_a_recipe_edited_here_is_trained_and_its_candidate_promoted(desk, tmp_pa
     desk.qtbot.waitUntil(lambda: models._version().state == "current", timeout=10_000)
     assert desk.bridge.session.project.store.current_version() == "v1"
     desk.qtbot.waitUntil(lambda: not desk.bridge.runner.jobs, timeout=60_000)
+
+
+def test_examples_follow_a_change_that_cannot_be_trained_yet(page, desk):
+    page.show_examples()
+    desk.qtbot.waitUntil(lambda: page.examples.tiles[8].picture is not None)
+    assert "This recipe changes nothing at random" in page.examples.words.text()
+    type_into(desk, page.form.groups["augment"].rows["rotation"].editor, "30")
+    assert page.desk.problem is not None
+    desk.qtbot.waitUntil(lambda: "turned" in page.examples.tiles[8].words.text())
+
+
+def test_a_box_that_is_walked_to_comes_into_sight(desk, tmp_path):
+    from mmdesk.services.importing import new_project
+
+    fields = [Field(f"n{place}", "input", "number", (f"N{place}",)) for place in range(20)]
+    schema = replace(SCHEMA, fields=(*fields, SCHEMA.fields[-1]))
+    table = tmp_path / "many.csv"
+    names = ",".join(f"N{place}" for place in range(20))
+    table.write_text(f"ID,{names},Sick\n1,{','.join('1' * 20)},1\n2,{','.join('2' * 20)},0\n")
+    new_project(tmp_path / "many.mmdesk", table, schema=schema, ctx=Quiet())
+    desk.open(tmp_path / "many.mmdesk")
+    desk.window.show_page("recipe")
+    page = desk.window.pages.recipe
+    desk.qtbot.waitUntil(lambda: page.form is not None and page.form.ready)
+    page.drawing.setFocus()
+    send_keys(desk.window, *["Down"] * 19)
+    assert page.drawing.box.name == "n19"
+    bar = page.area.verticalScrollBar()
+    assert bar.value() > 0
+    send_keys(desk.window, *["Up"] * 19)
+    assert bar.value() == 0

@@ -45,7 +45,7 @@ class RecipeDesk(QObject):
         self._session: Session | None = None
         self._known = ""
         self._asked: object = None
-        self._storing = self._again = False
+        self._storing = self._again = self._reading = False
         self.problem: RecipeRefused | None = None
         self.file_problem = ""
         self.words: Mapping[str, int] = {}
@@ -77,7 +77,10 @@ class RecipeDesk(QObject):
     def read(self, *_told: object) -> None:
         """Read the project's recipe, and again what was changed by hand since."""
         session = self._bridge.session
-        if session is None or (self._storing and self._is_of(session)):
+        if session is None:
+            return
+        if self._storing and self._is_of(session):
+            self._reading = True
             return
         project = session.project
         if self._is_of(session):
@@ -152,7 +155,7 @@ class RecipeDesk(QObject):
         self._known, self.file_problem = found.text, found.problem
         self.good = default_recipe(session.schema)
         self.words, self._missing, self._asked = {}, (), None
-        self._storing = self._again = False
+        self._storing = self._again = self._reading = False
         self._check()
         self.opened.emit()
 
@@ -231,6 +234,9 @@ class RecipeDesk(QObject):
         if self._again:
             self._again = False
             self.store()
+        elif self._reading:
+            self._reading = False
+            self.read()
 
     def _not_stored(self, problem: BaseException) -> None:
         self._storing = self._again = False

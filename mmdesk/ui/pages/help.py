@@ -86,6 +86,7 @@ class HelpPanel(QFrame):
     def _scroll_to_topic(self) -> None:
         if (item := self.topics.currentItem()) is not None:
             self.topics.scrollToItem(item)
+        self.page.verticalScrollBar().setValue(0)
 
     def search(self, text: str) -> None:
         """List the topics that have every word of a text."""

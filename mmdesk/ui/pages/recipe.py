@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, Signal
+from PySide6.QtCore import QEvent, QRectF, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
@@ -73,6 +73,8 @@ class RecipePage(QWidget):
             )
             if shown:
                 self.examples.refresh()
+                if self.form is not None:
+                    self.form.show_section("augment")
 
     def changeEvent(self, event: QEvent) -> None:
         """Read the file again when the reader comes back to the window."""
@@ -111,11 +113,12 @@ class RecipePage(QWidget):
         self.whole = label(wrap=True)
         self.why = label(kind="danger", wrap=True)
         self.why.hide()
-        area = QScrollArea()
-        area.setWidget(self.drawing)
-        area.setWidgetResizable(True)
+        self.drawing.walked.connect(self._on_walked)
+        self.area = QScrollArea()
+        self.area.setWidget(self.drawing)
+        self.area.setWidgetResizable(True)
         self.views = QStackedWidget()
-        self.views.addWidget(area)
+        self.views.addWidget(self.area)
         self.turn = button("Show examples", self._turn, hint=self._keys.hint("recipe_examples"))
         right = QVBoxLayout()
         right.setSpacing(8)
@@ -190,7 +193,7 @@ class RecipePage(QWidget):
                 "This recipe cannot work; the reason stands beside its place. "
                 "The drawing shows the last one that works, and that one stays stored."
             )
-        elif self.examples is not None:
+        if self.examples is not None and (desk.problem is None or desk.problem.part == "augment"):
             self.examples.show_recipe(desk.recipe)
         self._arrange()
 
@@ -241,6 +244,13 @@ class RecipePage(QWidget):
     def _on_mended(self, problem: RecipeRefused) -> None:
         changed = with_values(self.desk.recipe, problem.part, problem.index, dict(problem.repair))
         self.desk.edit(changed, "what was mended")
+
+    def _on_walked(self, place: QRectF) -> None:
+        """Bring the box that was walked to into sight, with what stands above it."""
+        middle = place.center().toPoint()
+        self.area.ensureVisible(
+            middle.x(), middle.y(), round(place.width() / 2) + 8, round(place.height() / 2) + 40
+        )
 
     def _on_box(self, box: Box) -> None:
         if self.form is not None:

@@ -30,6 +30,8 @@ _REST_MS: Final = 200
 _SLOW_MS: Final = 500
 """From then on it is said that pictures are being made, and can be cancelled."""
 
+_STILL: Final = "This recipe changes nothing at random. Set a change at the left, such as Turn by degrees."
+
 
 class Tile(QWidget):
     """One picture with what was changed below it."""
@@ -201,7 +203,7 @@ class AugmentedView(QWidget):
         seed = self._recipe.training.seed + self.step
         active = self._recipe.augment.active
         words = f"Case {examples.case}, {examples.place + 1:,} of {examples.cases:,}; seed {seed}."
-        self.words.setText(words if active else f"{words} Nothing is changed at random by this recipe.")
+        self.words.setText(words if active else f"{words} {_STILL}")
         self.tiles[0].show_example(examples.plain, "as it is")
         for tile, example in zip(self.tiles[1:], examples.changed, strict=True):
             tile.show_example(example, "not changed")

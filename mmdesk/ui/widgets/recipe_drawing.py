@@ -46,9 +46,11 @@ class RecipeDrawing(QWidget):
 
     Signals:
         chosen: The `Box` that is to be edited.
+        walked: Where the box is that the keys are at now (QRectF).
     """
 
     chosen = Signal(object)
+    walked = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -229,6 +231,7 @@ class RecipeDrawing(QWidget):
         self.place = place
         self._tell()
         self.update()
+        self.walked.emit(self._places[place])
 
     def _tell(self) -> None:
         if self.box is not None:

@@ -123,6 +123,11 @@ class RecipeForm(QScrollArea):
         if self._shown is not None and problem is not None:
             self._shown.say(problem, lambda: self.mended.emit(problem))
 
+    def show_section(self, part: str) -> None:
+        """Bring the options of a part into sight."""
+        if group := self.groups.get(part):
+            self.ensureWidgetVisible(group)
+
     def focus_part(self, part: str, name: str = "") -> None:
         """Give the keyboard to what edits an input's encoder, the fusion or a target."""
         found: QWidget | None = None
