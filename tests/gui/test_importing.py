@@ -152,6 +152,7 @@ def test_a_target_without_a_column_is_added_and_taken_back(page, tmp_path, qtbot
     page.target.add.click()
     added = next(field for field in page._schema.targets if field.title == "Opinion")
     assert (added.kind, added.options) == (kind, ("a", "b") if answers else ())
+    assert ("Opinion (a, b)" if answers else "Opinion") in page.target.given.text()
     page.go_on()
     qtbot.waitUntil(lambda: page.steps.currentIndex() == 2)
     assert "Opinion" in page.check.plan.text()
@@ -164,6 +165,7 @@ def test_a_target_without_a_column_is_added_and_taken_back(page, tmp_path, qtbot
     page.target._on_add()
     page.target.back.click()
     assert all(field.title != "Opinion" for field in page._schema.targets)
+    assert "Opinion" not in page.target.given.text()
 
 
 def test_one_answer_alone_is_no_choice(page):

@@ -283,8 +283,7 @@ class ImportPage(QWidget):
         words = lacks(schema) if schema else ""
         no_images = schema is not None and not schema.images
         said = " ".join(part for part in (say("W10") if no_images else "", words) if part)
-        given = [field.title for field in schema.targets] if schema else []
-        self.target.setToolTip(f"Targets so far: {', '.join(given)}." if given else "")
+        self.target.say_given(schema)
         self.problem.setText(said)
         self.problem.setVisible(bool(said))
         self.main.setEnabled(not words)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QVBoxLayout, QWidget
 
 from mmdesk.core.guess import field_name
 from mmdesk.core.schema import Field, Schema
@@ -13,7 +13,7 @@ from mmdesk.ui.widgets.parts import button, label, row
 
 
 class NewTarget(QWidget):
-    """One line: a name, answers apart by commas, whether several may hold.
+    """The targets there are, and one line for another: its name, its answers, whether several may hold.
 
     Signals:
         added: The person wants this target.
@@ -39,7 +39,11 @@ class NewTarget(QWidget):
         self.answers.textChanged.connect(self._refresh)
         line = row(label("New target"), self.title, self.answers, self.several, self.add, self.back)
         line.setStretch(2, 1)
-        self.setLayout(line)
+        self.given = label(kind="quiet", wrap=True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.given)
+        layout.addLayout(line)
         self.begin()
 
     def begin(self) -> None:
@@ -49,6 +53,12 @@ class NewTarget(QWidget):
         self.several.setChecked(False)
         self.back.hide()
         self._refresh()
+
+    def say_given(self, schema: Schema | None) -> None:
+        """Say which targets there are, with their answers."""
+        targets = schema.targets if schema else ()
+        named = [f"{t.title} ({', '.join(t.options)})" if t.options else t.title for t in targets]
+        self.given.setText(f"Targets: {'; '.join(named)}." if named else "No target yet.")
 
     @property
     def options(self) -> tuple[str, ...]:
