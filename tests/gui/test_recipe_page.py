@@ -346,3 +346,36 @@ def test_a_box_that_is_walked_to_comes_into_sight(desk, tmp_path):
     assert bar.value() > 0
     send_keys(desk.window, *["Up"] * 19)
     assert bar.value() == 0
+
+
+def test_a_network_needs_a_file_of_weights_that_is_there(page, desk):
+    page.form.encoder_chosen.emit("left", "application")
+    trouble = page.form.cards[0].options.rows["weights"].trouble
+    assert trouble.words.text().startswith("MobileNetV2 is frozen, so without a file of weights")
+    page.form.cards[0].options.rows["weights"].editor.chosen.emit(str(desk.folder / "notop.h5"))
+    assert page.desk.recipe.encoders[0].weights == "notop.h5"
+    desk.qtbot.waitUntil(lambda: "There is no file notop.h5" in trouble.words.text())
+    assert not page.go.isEnabled()
+    (desk.folder / "notop.h5").write_bytes(b"")
+    desk.window.show_page("models")
+    desk.window.show_page("recipe")
+    desk.qtbot.waitUntil(lambda: page.desk.problem is None)
+    assert trouble.isHidden()
+    assert "MobileNetV2, frozen, 96 pixels, 2,421,964 weights, 163,968 trained" in box_words(page, 1)[0]
+
+
+def test_fields_without_targets_or_inputs_are_told_so(desk, tmp_path):
+    from mmdesk.services.importing import new_project
+
+    schema = replace(SCHEMA, fields=SCHEMA.fields[1:2])
+    (tmp_path / "ages.csv").write_text("ID,Age\n1,30\n2,40\n")
+    new_project(tmp_path / "ages.mmdesk", tmp_path / "ages.csv", schema=schema, ctx=Quiet())
+    desk.open(tmp_path / "ages.mmdesk")
+    desk.window.show_page("recipe")
+    page = desk.window.pages.recipe
+    desk.qtbot.waitUntil(lambda: page.form is not None and page.form.ready)
+    assert "no target" in page.form.troubles[""].words.text()
+    assert not page.go.isEnabled()
+    page.form.encoder_chosen.emit("age", "")
+    assert "would see nothing" in page.form.troubles["encoder"].words.text()
+    assert not page.drawing.grab().isNull()

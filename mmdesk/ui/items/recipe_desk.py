@@ -84,6 +84,7 @@ class RecipeDesk(QObject):
             return
         project = session.project
         if self._is_of(session):
+            self._asked = None if self._missing else self._asked
             self._ask_facts()
 
         def work(_ctx: JobContext) -> StoredRecipe:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QEvent, QRectF, Signal
@@ -226,9 +227,19 @@ class RecipePage(QWidget):
         self.desk.edit(self._with(part, place, key, value), self._what(part, place, key))
 
     def _with(self, part: str, place: int | str, key: str, value: object) -> Recipe:
+        if key == "weights":
+            value = self._from_project(str(value))
         if isinstance(place, str):
             return with_target(self.desk.recipe, place, str(value))
         return with_values(self.desk.recipe, part, place, {key: value})
+
+    def _from_project(self, file: str) -> str:
+        """Return a file's path from the project's folder on, where it lies in it."""
+        session = self._bridge.session
+        path = Path(file)
+        if session is None or not path.is_relative_to(session.project.folder):
+            return file
+        return path.relative_to(session.project.folder).as_posix()
 
     def _what(self, part: str, place: int | str, key: str) -> str:
         session = self._bridge.session
