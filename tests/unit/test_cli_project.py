@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+from datetime import date
 
 import pytest
 
@@ -74,6 +75,26 @@ def test_new_into_a_full_folder_is_refused(project, made, command):
     code, facts, said = command("new", project, "--from", made / TABLE)
     assert code == 1
     assert facts["problem"]["do"] in said
+
+
+@pytest.mark.parametrize(
+    ("options", "read"),
+    [((), ""), (("--dates", "day-first"), "2020-02-01"), (("--dates", "month-first"), "2020-01-02")],
+)
+def test_dates_are_read_in_the_order_that_is_said(tmp_path, command, options, read):
+    schema = tmp_path / "schema.toml"
+    schema.write_text(
+        '[project]\nname = "d"\ncase = "ID"\n[[input]]\nname = "seen"\nkind = "date"\n', encoding="utf-8"
+    )
+    (tmp_path / "d.csv").write_text("ID,seen\n1,01/02/2020\n", encoding="utf-8")
+    code, facts, _ = command(
+        "new", tmp_path / "d", "--from", tmp_path / "d.csv", "--schema", schema, *options
+    )
+    assert (code, facts["either_order"]) == (0, "01/02/2020")
+    project = open_project(tmp_path / "d", look=True)
+    value = project.store.case(1).inputs["seen"]
+    project.close()
+    assert value == (date.fromisoformat(read) if read else Missing(Reason.UNREADABLE, "01/02/2020"))
 
 
 def test_a_schema_that_cannot_be_read_is_named(made, tmp_path, command):
