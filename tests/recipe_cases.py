@@ -21,8 +21,10 @@ from mmdesk.support.resources import resource
 NAMES = tuple(sorted(path.name for path in resource("recipes").iterdir() if path.is_dir()))
 STRENGTHS = {"well": -1.5, "better": -0.8, "tired": 0.3, "pain": 0.9, "worse": 1.6}
 FILLERS = ("since", "monday", "with", "family", "again", "the", "morning")
-MARGINS = {"AUC": 0.15, "accuracy": 0.12, "kappa": 0.25, "error": 0.2}
-"""How far above chance a figure must be; an error, which share below that of the mean."""
+DEVIATIONS = 3
+"""How many deviations of chance a figure must be better than chance."""
+SHUFFLES = 300
+"""How often labels are shuffled to see how far chance alone reaches."""
 
 
 @dataclass(frozen=True)
@@ -93,15 +95,22 @@ def write_pictures(shape, folder):
 
 
 def figures(schema, labels, outputs):
-    """Return rows of target, metric, value, chance, and the value that beats chance by the margin."""
+    """Return rows of target, metric, value, chance, and the value that is needed.
+
+    Chance is what one gets without looking at the inputs: an AUC of 0.5, the commonest class, a
+    kappa of 0, the median. Needed is better than that by `DEVIATIONS` deviations of the same
+    figure over shuffled labels, so fewer cases ask for more.
+    """
     rows = []
     for target in schema.targets:
         truth = [label[target.name] for label in labels]
         found = np.asarray(outputs[target.name], np.float64)
-        for metric, value, chance in _figures(target, truth, found):
-            margin = MARGINS[metric]
-            needed = chance * (1 - margin) if metric == "error" else chance + margin
-            rows.append((target.name, metric, value, chance, needed))
+        for name, metric, wanted, answers, chance in _figures(target, truth, found):
+            rng = np.random.default_rng(1)
+            shuffled = [_one(metric, rng.permutation(wanted), answers) for _ in range(SHUFFLES)]
+            margin = DEVIATIONS * float(np.std(shuffled))
+            needed = chance - margin if name == "error" else chance + margin
+            rows.append((target.name, name, _one(metric, wanted, answers), chance, needed))
     return rows
 
 
@@ -113,24 +122,24 @@ def beats(row):
 
 def _figures(target, truth, found):
     if target.kind == "flag":
-        return [("AUC", _one(auc, np.array(truth, bool), found[:, 0]), 0.5)]
+        return [("AUC", auc, np.array(truth, bool), found[:, 0], 0.5)]
     if target.kind == "labels":
         return [
-            ("AUC", _one(auc, np.array([option in row for row in truth]), found[:, place]), 0.5)
+            ("AUC", auc, np.array([option in row for row in truth]), found[:, place], 0.5)
             for place, option in enumerate(target.options)
         ]
     if target.kind == "choice":
         classes = np.array([target.options.index(value) for value in truth])
-        chance = np.bincount(classes).max() / len(classes)
-        return [("accuracy", _one(accuracy, classes, found.argmax(1)), chance)]
+        chance = float(np.bincount(classes).max() / len(classes))
+        return [("accuracy", accuracy, classes, found.argmax(1), chance)]
     if target.kind == "grade":
         grades = grade_probabilities(found).argmax(1)
-        return [("kappa", _one(quadratic_kappa, np.array(truth), grades), 0.0)]
+        return [("kappa", quadratic_kappa, np.array(truth), grades, 0.0)]
     numbers, estimates = np.array(truth), found[:, 0]
     if target.name == "price":
         numbers, estimates = np.log(numbers), np.log(estimates)
     chance = _one(mean_absolute_error, numbers, np.full(len(numbers), np.median(numbers)))
-    return [("error", _one(mean_absolute_error, numbers, estimates), chance)]
+    return [("error", mean_absolute_error, numbers, estimates, chance)]
 
 
 def _one(metric, truth, answers):
