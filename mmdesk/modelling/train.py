@@ -57,7 +57,7 @@ def run(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
     first, second = len(splits[TRAIN]), len(splits[TRAIN]) + len(splits[VALIDATION])
     train_rows, validation_rows, test_rows = slice(0, first), slice(first, second), slice(second, None)
     encoders = {BACKBONE: _encoder(recipe)} if recipe.images and not needs_whole(recipe) else {}
-    learn = learn_whole if needs_whole(recipe) else _learn_head
+    learn = learn_whole if needs_whole(recipe) else learn_head
     learnt = learn(snapshot, recipe, splits, ctx)
     validation = _examples(snapshot, splits[VALIDATION], rows_of(learnt.arrays, validation_rows))
     calibrate(head_of(learnt.model), validation)
@@ -86,10 +86,17 @@ def run(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
     return finish(trained, ctx, current, _outputs_of(current, splits[TEST], snapshot, ctx))
 
 
-def _learn_head(
+def learn_head(
     snapshot: Snapshot, recipe: Recipe, splits: Mapping[str, Sequence[Case]], ctx: ChildContext
 ) -> Learnt:
-    """Train the head alone: each image is looked at once, by the compiled backbone."""
+    """Train the head alone: each image is looked at once, by the compiled backbone.
+
+    Args:
+        snapshot: The project.
+        recipe: From which the model is built and trained.
+        splits: Labelled cases by split.
+        ctx: Told events and progress; obeys stop and cancel.
+    """
     encoders = {BACKBONE: _encoder(recipe)} if recipe.images else {}
     cases = [case for split in SPLITS for case in splits[split]]
     embedded = _embed(encoders, cases, snapshot, ctx)

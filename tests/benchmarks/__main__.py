@@ -73,6 +73,7 @@ def parts(options: argparse.Namespace) -> dict[str, Part]:
         "score": score,
         "tune": tune,
         "pulse": pulse,
+        "pipelines": lambda: _pipelines(options),
     }
 
 
@@ -82,6 +83,14 @@ def _viewer(options: argparse.Namespace) -> Iterator[Row]:
 
     project = phantom_project("large", PhantomOptions(70, seed=9, size=2000, missing=0.0))
     yield from viewer.rows(project, min(options.runs, 3), options.browsed)
+
+
+def _pipelines(options: argparse.Namespace) -> Iterator[Row]:
+    from tests.benchmarks import pipelines
+    from tests.benchmarks.projects import bench_home, phantom_project
+
+    project = phantom_project("pipelines", PhantomOptions(150, seed=11, labelled=1.0))
+    yield from pipelines.rows(project, bench_home(), min(options.runs, 3))
 
 
 def main() -> int:
