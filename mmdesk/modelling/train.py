@@ -27,7 +27,7 @@ from mmdesk.modelling.finetune import free_head
 from mmdesk.modelling.finish import Trained, finish
 from mmdesk.modelling.fit import Examples, calibrate, fit_head
 from mmdesk.modelling.snapshot import Arrays, Snapshot, VersionPlace, rows_of, scorer_of, take_snapshot
-from mmdesk.modelling.train_whole import Learnt, learn_whole, needs_whole
+from mmdesk.modelling.train_whole import Learnt, keeps_backbone, learn_whole, needs_whole
 from mmdesk.modelling.watch import Watch
 from mmdesk.storage.blobs import Blobs
 
@@ -56,7 +56,7 @@ def run(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
     notes = check_splits(snapshot.schema, splits, snapshot.truths, strict=True)
     first, second = len(splits[TRAIN]), len(splits[TRAIN]) + len(splits[VALIDATION])
     train_rows, validation_rows, test_rows = slice(0, first), slice(first, second), slice(second, None)
-    encoders = {BACKBONE: _encoder(recipe)} if recipe.images and not needs_whole(recipe) else {}
+    encoders = {BACKBONE: _encoder(recipe)} if keeps_backbone(recipe) else {}
     learn = learn_whole if needs_whole(recipe) else learn_head
     learnt = learn(snapshot, recipe, splits, ctx)
     validation = _examples(snapshot, splits[VALIDATION], rows_of(learnt.arrays, validation_rows))

@@ -63,8 +63,13 @@ class Learnt:
 
 def needs_whole(recipe: Recipe) -> bool:
     """Tell whether a recipe's images need more than one look by the frozen backbone."""
-    other = any(recipe.encoder_of(name).kind != "backbone" for name in recipe.images)
-    return other or recipe.trains_images or (bool(recipe.images) and recipe.augment.active)
+    return bool(recipe.images) and (not keeps_backbone(recipe) or recipe.augment.active)
+
+
+def keeps_backbone(recipe: Recipe) -> bool:
+    """Tell whether all images go through the backbone as it comes with the program."""
+    others = any(recipe.encoder_of(name).kind != "backbone" for name in recipe.images)
+    return bool(recipe.images) and not others and not recipe.trains_images
 
 
 def learn_whole(

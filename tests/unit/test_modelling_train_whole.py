@@ -20,9 +20,11 @@ from mmdesk.core.case import ImageRef  # noqa: E402
 from mmdesk.core.errors import Cancelled  # noqa: E402
 from mmdesk.core.recipe import Augment, EncoderRecipe, Fusion, Recipe, Training, write_recipe  # noqa: E402
 from mmdesk.core.schema import Field, Schema  # noqa: E402
+from mmdesk.core.version import read_parts  # noqa: E402
 from mmdesk.imaging.augment import change  # noqa: E402
 from mmdesk.inference.scorer import Scorer  # noqa: E402
 from mmdesk.modelling import train  # noqa: E402
+from mmdesk.modelling.bundle import bundled_encoder  # noqa: E402
 from mmdesk.modelling.train_whole import STATE  # noqa: E402
 from mmdesk.services.project import create_project  # noqa: E402
 from mmdesk.storage.store import NewCase  # noqa: E402
@@ -144,3 +146,6 @@ def test_a_frozen_backbone_learns_from_changed_copies_too(folder, monkeypatch):
     assert 90 < len(changed) < 140, "one changed copy of each training image"
     assert max(map(abs, changed)) <= 20
     assert made["card"]["compiled"] is True
+    parts = read_parts((folder / "models/v1/parts.toml").read_text("utf-8"))
+    bundled = bundled_encoder(recipe.encoders[0].backbone)
+    assert parts.encoders[0].file == bundled.file, "the part that embeddings are kept for"
