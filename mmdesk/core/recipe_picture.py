@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from mmdesk.core.recipe_options import KIND_WORDS, loss_words
-from mmdesk.core.recipe_parts import IMAGE_KINDS, EncoderRecipe, Recipe
+from mmdesk.core.recipe_parts import BACKBONES, IMAGE_KINDS, EncoderRecipe, Recipe
 from mmdesk.core.recipe_weights import ModelWeights, Weights, count_weights
 from mmdesk.core.schema import Field, Schema
 
@@ -133,6 +133,8 @@ def _encoder_box(encoder: EncoderRecipe, weights: Weights) -> Box:
     lines = [f"width {encoder.width}"]
     match encoder.kind:
         case "backbone":
+            if encoder.backbone != next(iter(BACKBONES)):
+                lines.append(encoder.backbone)
             lines.append(f"last {encoder.blocks} blocks trained" if encoder.blocks else "frozen")
         case "application":
             lines.append(f"{encoder.architecture}, frozen, {encoder.size} pixels")

@@ -218,3 +218,9 @@ def test_a_model_has_one_backbone(monkeypatch):
     problem = refused.value
     check_recipe(with_values(Recipe(pair), problem.part, problem.index, problem.repair), SCHEMA)
     assert "backbone" in [option.key for option in encoder_options(pair[0])]
+    sick = replace(SCHEMA, fields=(*SCHEMA.fields[:1], SCHEMA.fields[-1]))
+    drawn = [
+        draw(Recipe((replace(pair[0], backbone=name),)), sick, {}).boxes[1].lines[0]
+        for name in ("efficientnet-lite0", "another")
+    ]
+    assert drawn == ["width 32, frozen", "width 32, another, frozen"]
