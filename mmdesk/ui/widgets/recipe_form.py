@@ -62,7 +62,7 @@ class RecipeForm(QScrollArea):
         self.groups: dict[str, OptionGroup] = {}
         self.targets: dict[str, OptionRow] = {}
         self._losses: dict[str, Any] = {}
-        self.troubles = {part: Trouble() for part in ("", "encoder", "fusion", "training", "augment")}
+        self.troubles = {"": Trouble()}
         self._shown: Trouble | None = None
         self._column = QVBoxLayout()
         self._column.setContentsMargins(0, 0, 12, 8)
@@ -169,6 +169,7 @@ class RecipeForm(QScrollArea):
         self._column.addStretch(1)
 
     def _section(self, words: str, part: str) -> None:
+        self.troubles[part] = Trouble()
         self._column.addWidget(label(words, size="section"))
         self._column.addWidget(self.troubles[part])
 
@@ -284,11 +285,15 @@ class RecipeForm(QScrollArea):
                 line = self.targets.get(_name_of(recipe.targets, problem.index))
                 return line.trouble if line else self.troubles[""]
             case "fusion" | "training" | "augment":
-                group, otherwise = self.groups.get(problem.part), self.troubles[problem.part]
+                group, otherwise = self.groups.get(problem.part), self._section_trouble(problem.part)
             case _:
-                otherwise = self.troubles[problem.part]
+                otherwise = self._section_trouble(problem.part)
         found = group.reveal(problem.key) if group else None
         return found.trouble if found else otherwise
+
+    def _section_trouble(self, part: str) -> Trouble:
+        """Return where a section says its reason; the whole form's place for one that is not here."""
+        return self.troubles.get(part, self.troubles[""])
 
 
 def _name_of(targets: tuple[TargetRecipe, ...], place: int) -> str:
