@@ -271,6 +271,7 @@ def write(
         encoders={"backbone": EncoderPart("backbone", part.name, recipe.images, 224, 1280)},
     )
     written = write_version(arguments.out / NAME, parts, new)
+    shared.pack(arguments.out / NAME / "model.keras")
     print("parity", written["parity"], "compiled", written["compiled"])
 
 

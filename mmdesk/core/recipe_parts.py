@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-BACKBONES = {"efficientnet-lite0": (224, 1280)}
+BACKBONES = {"efficientnet-lite0": (224, 1280), "efficientnet-lite0-fundus": (224, 1280)}
 """Image backbones by name: pixels of the square image, width of the embedding."""
 
 BLOCKS = 16
@@ -87,7 +87,8 @@ WORDS_ALLOWED: Mapping[str, tuple[str, ...]] = {
     "cell": ("gru", "lstm"),
     "merge": ("concatenate", "sum", "average", "maximum", "multiply", "gated", "attention"),
     "scale": ("linear", "log"),
-    "schedule": ("constant", "cosine"),
+    "schedule": ("constant", "cosine", "plateau"),
+    "precision": ("full", "mixed"),
     "broken": ("mask", "leave out"),
     "pipeline": ("tf.data", "pydataset"),
     "architecture": tuple(APPLICATIONS),
@@ -97,7 +98,7 @@ WORDS_ALLOWED: Mapping[str, tuple[str, ...]] = {
 
 RANGES: Mapping[str, tuple[float, float]] = {
     "width": (1, 4096),
-    "layers": (1, 4),
+    "layers": (0, 4),
     "heads": (1, 16),
     "dropout": (0, 0.95),
     "length": (1, 4096),
@@ -200,7 +201,7 @@ class Fusion:
 
     Attributes:
         width: Length of the fused vector.
-        layers: Dense layers after the merge.
+        layers: Dense layers after the merge; with none each answer is a weighted sum of the vector.
         dropout: Share dropped before each dense layer and before the outputs, 0 to below 1.
         merge: `concatenate`; or, after a projection of each vector to `width`, `sum`,
             `average`, `maximum`, `multiply`, `gated` (each vector weighed by a gate that sees
@@ -285,7 +286,9 @@ class Training:
         seed: Seed of all randomness.
         deterministic: Repeat to the last bit, at some cost of speed.
         focal: Exponent of the focal loss (Lin et al. 2017) of classes; 0 for the plain one.
-        schedule: Step size over the epochs: `constant`, or `cosine` down to a hundredth.
+        schedule: Step size over the epochs: `constant`; `cosine` down to a hundredth; or
+            `plateau`, halved down to a hundredth whenever half the patience brought nothing better.
+        precision: `full`, or `mixed`: training calculates in bfloat16, with weights in float32.
         broken: A case with an image that cannot be read: `mask` that image, or `leave out` the case.
         pipeline: What feeds images: `tf.data` or `pydataset`, with the same batches.
     """
@@ -303,6 +306,7 @@ class Training:
     deterministic: bool = False
     focal: float = 0.0
     schedule: str = "constant"
+    precision: str = "full"
     broken: str = "mask"
     pipeline: str = "tf.data"
 
