@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from mmdesk.core.errors import ModelProblem
 from mmdesk.core.recipe import IMAGE_KINDS, EncoderRecipe, Recipe
 from mmdesk.core.recipe_parts import CNN_CHANNELS
+from mmdesk.modelling.gate.network import weights_for
 from mmdesk.modelling.nested import BACKBONE
 
 
@@ -126,14 +127,16 @@ def _application(encoder: EncoderRecipe, name: str, folder: Path) -> keras.Model
     shape = (encoder.size, encoder.size, 3)
     inner = make(include_top=False, weights=None, input_shape=shape, pooling="avg")
     file = folder / encoder.weights
-    try:
-        inner.load_weights(file)
-    except Exception as why:
-        raise ModelProblem(
-            f"The weights of {encoder.architecture} cannot be read from {file.name}.",
-            do="Give the file of that architecture without the top (its name often ends in notop.h5).",
-            details=f"{file}: {why!r}"[:2000],
-        ) from why
+    shapes = [tuple(weight.shape) for weight in inner.weights if "float" in str(weight.dtype)]
+    with weights_for(encoder.architecture, shapes, file) as copy:
+        try:
+            inner.load_weights(copy)
+        except Exception as why:
+            raise ModelProblem(
+                f"The weights of {encoder.architecture} cannot be read from {file.name}.",
+                do="Give the file of that architecture without the top (its name often ends in notop.h5).",
+                details=f"{file}: {why!r}"[:2000],
+            ) from why
     image = keras.Input(shape, name="image")
     kernel, bias = _preprocessing(make)
     preprocess = layers.Conv2D(3, 1, name="preprocess")

@@ -62,7 +62,19 @@ def take_copy(source: Path, folder: Path) -> Copied:
         ModelProblem: It is no regular `.keras` file of a size that can be.
     """
     _check_file(source)
-    copy = folder / "incoming.keras"
+    return copy_of(source, folder / "incoming.keras")
+
+
+def copy_of(source: Path, copy: Path) -> Copied:
+    """Copy a file that the person chose; links are not followed.
+
+    Args:
+        source: The file.
+        copy: Where its copy goes.
+
+    Raises:
+        Refusal: It is no regular file, too large, or cannot be read.
+    """
     digest, size = sha256(), 0
     try:
         opened = os.open(source, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
@@ -86,6 +98,17 @@ def _check_file(source: Path) -> None:
         raise refused(
             f"it is {_OTHER_FORMS[suffix]}", "Save it again with Keras 3: model.save('NAME.keras')."
         )
+    check_regular(source)
+    if suffix != ".keras":
+        raise refused("its name does not end in .keras", "Choose a file that Keras 3 saved.")
+
+
+def check_regular(source: Path) -> None:
+    """See that a path is a regular file of a size that can be.
+
+    Raises:
+        Refusal: It is not.
+    """
     try:
         facts = source.lstat()
     except (OSError, ValueError) as why:
@@ -93,9 +116,7 @@ def _check_file(source: Path) -> None:
     if not stat.S_ISREG(facts.st_mode):
         kinds = {stat.S_IFLNK: "a link to another file", stat.S_IFDIR: "a folder"}
         kind = kinds.get(stat.S_IFMT(facts.st_mode), "not a regular file")
-        raise refused(f"it is {kind}", "Choose the .keras file itself.")
-    if suffix != ".keras":
-        raise refused("its name does not end in .keras", "Choose a file that Keras 3 saved.")
+        raise refused(f"it is {kind}", "Choose the file itself.")
     if facts.st_size > LARGEST:
         raise refused(f"it is larger than {LARGEST >> 30} GB", "Use a smaller model.")
 

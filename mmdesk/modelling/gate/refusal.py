@@ -4,8 +4,22 @@ from __future__ import annotations
 
 from mmdesk.core.errors import ModelProblem
 
+SAFE = "Nothing of it was run, and nothing was changed."
 
-def refused(reason: str, do: str = "", details: str = "") -> ModelProblem:
+
+class Refusal(ModelProblem):
+    """A file of a model, or of its weights, that is not taken.
+
+    Attributes:
+        reason: What is wrong, in lower case and without a full stop.
+    """
+
+    def __init__(self, what: str, reason: str, do: str, details: str = "") -> None:
+        super().__init__(f"{what}: {reason}.", SAFE, do, details)
+        self.reason = reason
+
+
+def refused(reason: str, do: str = "", details: str = "") -> Refusal:
     """Return the refusal of a foreign model file.
 
     Args:
@@ -13,9 +27,5 @@ def refused(reason: str, do: str = "", details: str = "") -> ModelProblem:
         do: What to do; a general advice when empty.
         details: Technical words.
     """
-    return ModelProblem(
-        f"This model file was not taken: {reason}.",
-        "Nothing of it was run, and nothing was changed.",
-        do or "Ask the one who made it for a .keras file saved by plain Keras.",
-        details,
-    )
+    advice = "Ask the one who made it for a .keras file saved by plain Keras."
+    return Refusal("This model file was not taken", reason, do or advice, details)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,20 @@ LARGEST_RATIO = 20
 """How much larger than stored a compressed array may be; Keras does not compress."""
 _FILTERS = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32}
 _SLACK = 1.1
+_OPTIMISER = {"optimizer", "optimizer_weights"}
+
+
+@dataclass(frozen=True, slots=True)
+class Array:
+    """One array of a file of weights.
+
+    Attributes:
+        shape: Its shape.
+        kind: numpy's letter of its kind of numbers: `f`, `i`, `u` or `b`.
+    """
+
+    shape: tuple[int, ...]
+    kind: str
 
 
 def count_weights(file: Path) -> int:
@@ -26,11 +42,20 @@ def count_weights(file: Path) -> int:
         file: The HDF5 file, taken out of the archive.
 
     Raises:
-        ModelProblem: It holds anything but plain arrays, or claims more than it stores.
+        Refusal: It holds anything but plain arrays, or claims more than it stores.
+    """
+    return sum(math.prod(array.shape) for array in arrays_of(file))
+
+
+def arrays_of(file: Path) -> list[Array]:
+    """Look at every object of a file of weights; return its arrays, those of the optimiser left out.
+
+    Raises:
+        Refusal: As `count_weights`.
     """
     try:
         with h5py.File(file, "r") as opened:
-            return _Walk(file.stat().st_size).count(opened)
+            return _Walk(file.stat().st_size).arrays(opened)
     except (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError, OverflowError) as why:
         raise refused("its weights are no sound HDF5 file", details=repr(why)[:500]) from why
 
@@ -43,12 +68,12 @@ class _Walk:
         self._stored = 0
         self._seen: set[tuple[int, int]] = set()
 
-    def count(self, opened: h5py.File) -> int:
-        """Return how many numbers lie in it, those of the optimiser left out."""
+    def arrays(self, opened: h5py.File) -> list[Array]:
+        """Return what lies in it, the optimiser left out."""
         if opened.userblock_size:
             raise refused("its weights are no sound HDF5 file", details="user block")
         self._enter(opened)
-        total = 0
+        found: list[Array] = []
         waiting: list[tuple[h5py.Group, int, bool]] = [(opened, 0, True)]
         while waiting:
             group, depth, counts = waiting.pop()
@@ -56,13 +81,13 @@ class _Walk:
                 raise refused("its weights are nested deeper than any model needs")
             for name in group:
                 member = self._member(group, name)
-                mine = counts and not (depth == 0 and name == "optimizer")
+                mine = counts and not (depth == 0 and name in _OPTIMISER)
                 if isinstance(member, h5py.Group):
                     waiting.append((member, depth + 1, mine))
                 else:
-                    numbers = self._numbers(member)
-                    total += numbers if mine else 0
-        return total
+                    array = self._array(member)
+                    found += [array] if mine else []
+        return found
 
     def _member(self, group: h5py.Group, name: str) -> Any:
         link = group.get(name, getlink=True)
@@ -84,7 +109,7 @@ class _Walk:
         if len(self._seen) > MOST_OBJECTS:
             raise refused("its weights have more parts than any model needs")
 
-    def _numbers(self, array: h5py.Dataset) -> int:
+    def _array(self, array: h5py.Dataset) -> Array:
         if array.is_virtual:
             raise refused("its weights are put together from other files on this computer")
         if array.external:
@@ -105,4 +130,4 @@ class _Walk:
         self._stored += stored
         if self._stored > self._size:
             raise refused("its weights claim more numbers than they hold")
-        return int(array.size or 0)
+        return Array((0,) if array.shape is None else tuple(array.shape), array.dtype.kind)
