@@ -80,7 +80,16 @@ TRAINING: Final = (
     ),
     Option("patience", "Patience", "Epochs without a better validation loss before it stops.", 1, main=False),
     Option(
-        "schedule", "Schedule", "Step size over the epochs: constant, or falling by a cosine.", main=False
+        "schedule",
+        "Schedule",
+        "Step size over the epochs: constant, falling by a cosine, or halved on a plateau.",
+        main=False,
+    ),
+    Option(
+        "precision",
+        "Precision",
+        "mixed: calculates in bfloat16, which only some processors do faster.",
+        main=False,
     ),
     Option("weight_decay", "Weight decay", "Pulls all dense weights towards zero.", 0.005, main=False),
     Option("smoothing", "Label smoothing", "Share by which labels are made less sure.", 0.05, main=False),

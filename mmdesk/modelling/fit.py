@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from mmdesk.core.recipe import Training
 from mmdesk.modelling.nested import head_of
+from mmdesk.modelling.precision import calculating
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -84,14 +85,15 @@ def fit_head(
     watched = validation if validation is not None and len(validation) else None
     _hold(head, towards, training.towards)
     try:
-        history = trainer.fit(
-            _train_data(Examples(inputs, smooth, weights), training),
-            epochs=training.epochs,
-            validation_data=_data(watched, training.batch) if watched else None,
-            callbacks=[*callbacks_of(training, len(known), stop_early=watched is not None), *callbacks],
-            shuffle=False,
-            verbose=0,
-        )
+        with calculating(head, training.precision):
+            history = trainer.fit(
+                _train_data(Examples(inputs, smooth, weights), training),
+                epochs=training.epochs,
+                validation_data=_data(watched, training.batch) if watched else None,
+                callbacks=[*callbacks_of(training, len(known), stop_early=watched is not None), *callbacks],
+                shuffle=False,
+                verbose=0,
+            )
     finally:
         _hold(head, None, 0)
     return {name: [float(figure) for figure in row] for name, row in history.history.items()}
@@ -143,6 +145,16 @@ def callbacks_of(training: Training, cases: int, *, stop_early: bool) -> list[ke
         found.append(stop)
     if training.schedule == "cosine" and cases:
         found.append(keras.callbacks.LearningRateScheduler(lambda epoch, _: cosine_rate(training, epoch)))
+    if training.schedule == "plateau":
+        found.append(
+            keras.callbacks.ReduceLROnPlateau(
+                "val_loss" if stop_early else "loss",
+                factor=0.5,
+                patience=max(1, training.patience // 2),
+                min_delta=0.0,
+                min_lr=training.rate / 100,
+            )
+        )
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from mmdesk.core.recipe import Augment, Recipe, Training
+from mmdesk.inference.session import cores
 from mmdesk.modelling.activations import Cut, KeptActivations, cut_model
 from mmdesk.modelling.fit import Examples, callbacks_of, compile_trainer, smoothed
 from mmdesk.modelling.nested import encoders_of, head_of
@@ -26,6 +28,7 @@ from mmdesk.modelling.pipelines import (
     ImageReader,
     as_tf_data,
 )
+from mmdesk.modelling.precision import calculating
 from mmdesk.modelling.resume import Resumable
 
 Check = Callable[[int, int], None]
@@ -99,30 +102,34 @@ def train_images(
         tf.config.experimental.enable_op_determinism()
     cut = cut_model(model) if keep else Cut({}, model)
     head = head_of(model)
-    with tempfile.TemporaryDirectory(prefix="mmdesk-activations-") as folder:
+    with (
+        tempfile.TemporaryDirectory(prefix="mmdesk-activations-") as folder,
+        ThreadPoolExecutor(cores(), "images") as pool,
+    ):
         reader = _reader(train, recipe.augment, cut, recipe, Path(folder) / "train", check)
         smooth = {
             name: smoothed(head.get_layer(name), values, training.smoothing)
             for name, values in train.examples.targets.items()
         }
-        learning = Batches(replace(train.examples, targets=smooth), reader, training, learning=True)
+        shown = replace(train.examples, targets=smooth)
+        learning = Batches(shown, reader, training, learning=True, pool=pool)
         stopping = None
         if validation is not None and len(validation.examples):
             plain = _reader(validation, Augment(), cut, recipe, Path(folder) / "validation", check)
-            stopping = Batches(validation.examples, plain, training, learning=False)
+            stopping = Batches(validation.examples, plain, training, learning=False, pool=pool)
         trainer = compile_trainer(cut.model, train.examples, training, head=head)
         own = callbacks_of(training, len(train.examples), stop_early=stopping is not None)
-        stop = next((one for one in own if isinstance(one, keras.callbacks.EarlyStopping)), None)
-        resumable = Resumable(state, trainer, stop, mark) if state else None
-        history = trainer.fit(
-            _fed(learning, training),
-            epochs=training.epochs,
-            initial_epoch=resumable.first if resumable else 0,
-            validation_data=_fed(stopping, training) if stopping else None,
-            callbacks=[Epochs(learning), *own, *([resumable] if resumable else []), *callbacks],
-            shuffle=False,
-            verbose=0,
-        )
+        resumable = Resumable(state, trainer, own, mark) if state else None
+        with calculating(cut.model, training.precision):
+            history = trainer.fit(
+                _fed(learning, training),
+                epochs=training.epochs,
+                initial_epoch=resumable.first if resumable else 0,
+                validation_data=_fed(stopping, training) if stopping else None,
+                callbacks=[Epochs(learning), *own, *([resumable] if resumable else []), *callbacks],
+                shuffle=False,
+                verbose=0,
+            )
         broken = [*reader.broken, *(stopping.reader.broken if stopping else ())]
     return Outcome(
         {name: [float(figure) for figure in row] for name, row in history.history.items()},

@@ -8,7 +8,8 @@ weighs nothing, as the recipe says.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -22,7 +23,6 @@ from mmdesk.core.errors import ImageProblem
 from mmdesk.core.recipe import Augment, Training
 from mmdesk.imaging.augment import change, changes_of
 from mmdesk.imaging.decode import decode_for_model
-from mmdesk.inference.session import cores
 from mmdesk.modelling.fit import Examples
 
 Arrays = dict[str, NDArray[Any]]
@@ -33,7 +33,7 @@ Seen = tuple[Arrays, NDArray[np.bool_]]
 """What the images of one case became by the model's input, and which of them are there."""
 
 AHEAD = 2
-"""Batches prepared ahead."""
+"""Batches made at once, and kept ready."""
 
 
 class ImageReader(Protocol):
@@ -118,15 +118,23 @@ class Batches:
         reader: Gives the images.
         training: Batch, seed, hidden inputs and what becomes of broken images.
         learning: Shuffle, and hide inputs; else the cases come in order, as they are.
+        pool: Threads that read the cases of a batch; read one by one when None.
     """
 
     def __init__(
-        self, examples: Examples, reader: ImageReader, training: Training, *, learning: bool
+        self,
+        examples: Examples,
+        reader: ImageReader,
+        training: Training,
+        *,
+        learning: bool,
+        pool: Executor | None = None,
     ) -> None:
         self.epoch = 0
         self.reader = reader
         self.count, self.size = len(examples), training.batch
         self._examples, self._training, self._learning = examples, training, learning
+        self._map: Callable[..., Iterable[Seen]] = pool.map if pool else map
 
     def __len__(self) -> int:
         return (self.count + self.size - 1) // self.size
@@ -144,7 +152,7 @@ class Batches:
     def batch(self, epoch: int, step: int) -> tuple[Arrays, Arrays, Arrays]:
         """Return inputs, targets and weights of one batch; the model makes float32 of its images."""
         rows = self.rows(epoch, step)
-        seen = [self.reader.read(epoch, int(row)) for row in rows]
+        seen = list(self._map(lambda row: self.reader.read(epoch, int(row)), rows))
         images = {name: np.stack([one[name] for one, _ in seen]) for name in self.reader.shapes}
         inputs, targets, weights = self.record(epoch, rows, np.stack([there for _, there in seen]))
         return inputs | images, targets, weights
@@ -182,14 +190,10 @@ class Batches:
                     inputs[name][at] = 0
 
 
-def as_tf_data(batches: Batches, threads: int = 0) -> tf.data.Dataset:
-    """Return the batches of the epoch that `batches.epoch` says, made in parallel, prefetched.
+def as_tf_data(batches: Batches) -> tf.data.Dataset:
+    """Return the batches of the epoch that `batches.epoch` says, made ahead.
 
     Each batch is one call of Python: a call for each image costs a third more.
-
-    Args:
-        batches: What to feed.
-        threads: Batches made at once; as many as there are cores when 0.
     """
     sample = batches.record(0, np.arange(1), np.zeros((1, len(batches.reader.names)), bool))
     images = {name: np.zeros((1, *shape), kind) for name, (shape, kind) in batches.reader.shapes.items()}
@@ -206,27 +210,26 @@ def as_tf_data(batches: Batches, threads: int = 0) -> tf.data.Dataset:
         return tf.nest.pack_sequence_as(sample, parts)
 
     steps = tf.data.Dataset.range(len(batches))
-    return steps.map(make, num_parallel_calls=threads or cores(), deterministic=True).prefetch(AHEAD)
+    return steps.map(make, num_parallel_calls=AHEAD, deterministic=True).prefetch(AHEAD)
 
 
 class CaseDataset(keras.utils.PyDataset):  # type: ignore[misc]  # keras is untyped
-    """The second way: the same batches, made by Python in threads.
+    """The second way: the same batches, made ahead by Keras.
 
-    Args:
-        batches: What to feed.
-        threads: Batches made at once; as many as there are cores when 0.
+    Attributes:
+        batches: What it feeds.
     """
 
-    def __init__(self, batches: Batches, threads: int = 0) -> None:
-        super().__init__(workers=threads or cores(), use_multiprocessing=False, max_queue_size=2 * AHEAD)
-        self._batches = batches
+    def __init__(self, batches: Batches) -> None:
+        super().__init__(workers=AHEAD, use_multiprocessing=False, max_queue_size=2 * AHEAD)
+        self.batches = batches
 
     def __len__(self) -> int:
-        return len(self._batches)
+        return len(self.batches)
 
     def __getitem__(self, index: int) -> tuple[Arrays, Arrays, Arrays]:
         """Return one batch of the epoch that the batches say."""
-        return self._batches.batch(self._batches.epoch, index)
+        return self.batches.batch(self.batches.epoch, index)
 
 
 class Epochs(keras.callbacks.Callback):  # type: ignore[misc]  # keras is untyped

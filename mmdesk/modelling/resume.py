@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,13 @@ import numpy as np
 
 
 class Resumable(keras.callbacks.Callback):  # type: ignore[misc]  # keras is untyped
-    """Writes weights, optimiser, chance and early stopping after each epoch; reads them back.
+    """Writes weights, optimiser, chance and what other callbacks remember after each epoch; reads them back.
 
     Args:
         file: Where the state is kept, `.npz`; removed when the training ends by itself.
         trainer: The compiled model.
-        stop: Early stopping whose best weights belong to the state, if any. It must come
-            before this callback.
+        others: The training's callbacks; early stopping with its best weights and the schedule
+            belong to the state. They must come before this callback.
         mark: Hex digest of what is trained on; a state of something else is not used.
 
     Attributes:
@@ -28,12 +29,16 @@ class Resumable(keras.callbacks.Callback):  # type: ignore[misc]  # keras is unt
         self,
         file: Path,
         trainer: keras.Model,
-        stop: keras.callbacks.EarlyStopping | None = None,
+        others: Sequence[keras.callbacks.Callback] = (),
         mark: str = "",
     ) -> None:
         super().__init__()
         self.first = 0
-        self._file, self._trainer, self._stop, self._mark = file, trainer, stop, mark
+        self._file, self._trainer, self._mark = file, trainer, mark
+        self._stop = next((one for one in others if isinstance(one, keras.callbacks.EarlyStopping)), None)
+        self._plateau = next(
+            (one for one in others if isinstance(one, keras.callbacks.ReduceLROnPlateau)), None
+        )
         trainer.optimizer.build(trainer.trainable_variables)
         self._state = self._read()
         if self._state is not None:
@@ -42,9 +47,14 @@ class Resumable(keras.callbacks.Callback):  # type: ignore[misc]  # keras is unt
                 variable.assign(self._state[f"variable{place}"])
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Give early stopping its memory back, after it has cleared it."""
+        """Give the other callbacks their memory back, after they have cleared it."""
         del logs
-        if self._state is None or self._stop is None:
+        if self._state is None:
+            return
+        if self._plateau is not None:
+            self._plateau.best = float(self._state["plateau_best"])
+            self._plateau.wait = int(self._state["plateau_wait"])
+        if self._stop is None:
             return
         self._stop.best = float(self._state["best"])
         self._stop.wait = int(self._state["wait"])
@@ -63,6 +73,10 @@ class Resumable(keras.callbacks.Callback):  # type: ignore[misc]  # keras is unt
             state |= {"best": np.array(worst), "wait": np.array(self._stop.wait)}
             state |= {"best_epoch": np.array(self._stop.best_epoch), "best_count": np.array(len(best))}
             state |= {f"best{place}": np.array(values) for place, values in enumerate(best)}
+        if self._plateau is not None:
+            worst = np.inf if self._plateau.best is None else self._plateau.best
+            state |= {"plateau_best": np.array(worst)}
+            state |= {"plateau_wait": np.array(self._plateau.wait)}
         partial = self._file.with_name(f".{self._file.name}.{os.getpid()}.part")
         with partial.open("wb") as out:
             np.savez(out, allow_pickle=False, **state)

@@ -157,7 +157,7 @@ def test_every_option_of_a_recipe_survives_its_text():
             EncoderRecipe("dense", ("seen",), scaling="quantile"),
         ),
         Fusion(width=12, merge="attention", heads=3),
-        Training(focal=2.0, schedule="cosine", broken="leave out", pipeline="pydataset"),
+        Training(focal=2.0, schedule="plateau", precision="mixed", broken="leave out", pipeline="pydataset"),
         (TargetRecipe("dose", "log"),),
         Augment(flip=True, rotation=5, variants=3),
     )

@@ -110,29 +110,6 @@ def test_towards_holds_the_weights_and_lets_go_afterwards():
 
 
 @pytest.mark.slow
-def test_every_option_of_training_is_honoured():
-    head, inputs, targets, weights = new_head()
-    start = head.get_weights()
-    targets["sick"][:60] = 1
-    results = {}
-    changes = {
-        "smoothing": 0.4,
-        "balance": True,
-        "drop_inputs": 0.9,
-        "weight_decay": 1.0,
-        "seed": 9,
-        "batch": 16,
-    }
-    for name, value in {"none": None, **changes}.items():
-        head.set_weights(start)
-        training = SHORT if name == "none" else replace(SHORT, **{name: value})
-        fit_head(head, inputs, {"sick": targets["sick"]}, weights, training)
-        results[name] = head.predict(inputs, verbose=0)["sick"]
-    for name in changes:
-        assert np.abs(results[name] - results["none"]).max() > 1e-6, name
-
-
-@pytest.mark.slow
 def test_hidden_inputs_teach_to_do_without():
     """With inputs hidden in training, a case without any gets a sober probability."""
     head, inputs, targets, weights = new_head(count=400)

@@ -1,5 +1,6 @@
 """Training from files of images: two ways with the same batches, cut and kept, resumed."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -70,11 +71,16 @@ def flat(batch):
 
 def test_both_pipelines_give_the_same_batches(small):
     training = replace(small.recipe.training, drop_inputs=0.3)
-    batches = Batches(small.examples, DecodedImages(small.images, SHAKEN, 5), training, learning=True)
-    second = CaseDataset(batches)
+    reader = DecodedImages(small.images, SHAKEN, 5)
+    batches = Batches(small.examples, reader, training, learning=True)
+    with ThreadPoolExecutor(3) as pool:
+        compare(batches, CaseDataset(Batches(small.examples, reader, training, learning=True, pool=pool)))
+
+
+def compare(batches, second):
     seen = []
     for epoch in (0, 1):
-        batches.epoch = epoch
+        batches.epoch = second.batches.epoch = epoch
         found = [flat(batch) for batch in as_tf_data(batches)]
         assert len(found) == len(second) == len(batches) == 3
         for place, one in enumerate(found):
@@ -131,13 +137,15 @@ def test_a_broken_image_is_masked_or_its_case_left_out(small, rule, weight):
 
 
 @pytest.mark.slow
-def test_an_interrupted_training_ends_with_the_same_weights(small, tmp_path):
+@pytest.mark.parametrize("schedule", ["constant", "plateau"])
+def test_an_interrupted_training_ends_with_the_same_weights(small, tmp_path, schedule):
     class Interrupt(keras.callbacks.Callback):
         def on_epoch_begin(self, epoch, logs=None):
             if epoch == 2:
                 raise KeyboardInterrupt
 
-    recipe = replace(small.recipe, training=replace(small.recipe.training, epochs=4))
+    training = replace(small.recipe.training, epochs=4, rate=0.1, patience=3, schedule=schedule)
+    recipe = replace(small.recipe, training=training)
     whole = small.model()
     train_images(whole, recipe, small.given, small.given)
     state = tmp_path / "state.npz"

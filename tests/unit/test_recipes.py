@@ -128,6 +128,19 @@ def test_an_unknown_target_has_no_gradient():
         assert any(g is not None and np.asarray(g).any() for g in gradients)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("start", ["R02", "R06", "R10", "R12a", "R12b", "R13"])
+def test_every_kind_of_layer_is_trained_in_mixed_precision(start):
+    (name,) = (name for name in recipe_cases.NAMES if name.startswith(f"{start}-"))
+    head, inputs, shape = head_and_inputs(name, 32)
+    before = [np.array(variable) for variable in head.trainable_variables]
+    training = replace(shape.recipe.training, epochs=1, precision="mixed", weight_decay=0.0)
+    history = fit_head(head, inputs, *prepare_targets(shape.schema, shape.labels), training)
+    assert np.isfinite(history["loss"]).all()
+    assert any((old != np.array(v)).any() for old, v in zip(before, head.trainable_variables, strict=True))
+    assert {layer.dtype_policy.name for layer in head.layers} == {"float32"}
+
+
 def trained(name, tmp_path, count=520):
     """Train a recipe for real; return model, shape, the head's inputs of the last quarter and its labels."""
     count = COUNTS.get(name, count)
