@@ -47,6 +47,8 @@ from mmdesk.modelling.train_whole import Learnt, learn_whole
 EPOCHS = 5
 BLOCKS = 2
 BATCH = 32
+RATE = 0.005
+"""Step size: five epochs are few."""
 FED = 5
 """How often the images are fed in each way."""
 SAMPLED = 0.05
@@ -81,14 +83,14 @@ def feed(folder: Path) -> dict[str, Any]:
     count = len(cases)
     record = {f"{name}__present": np.ones((count, 1), np.float32) for name in recipe.images}
     examples = Examples(record, {"t": np.zeros((count, 1))}, {"t": np.ones(count)})
-    batches = Batches(examples, DecodedImages(images), replace(recipe.training, batch=BATCH), learning=True)
+    pool = ThreadPoolExecutor(cores())
+    batches = Batches(examples, DecodedImages(images), recipe.training, learning=True, pool=pool)
     files = [(Path(file), images.sizes[name]) for name, found in paths.items() for file in found if file]
     eater = _eater(batches)
 
     def alone() -> None:
-        with ThreadPoolExecutor(cores()) as pool:
-            for _ in pool.map(lambda one: decode_for_model(*one), files):
-                pass
+        for _ in pool.map(lambda one: decode_for_model(*one), files):
+            pass
 
     data, dataset = as_tf_data(batches), CaseDataset(batches)
     ways: dict[str, Callable[[], object]] = {
@@ -103,6 +105,7 @@ def feed(folder: Path) -> dict[str, Any]:
             way()
             if turn:
                 rates[name].append(len(files) / (time.perf_counter() - start))
+    pool.shutdown()
     return {name: statistics.median(found) for name, found in rates.items()}
 
 
@@ -113,11 +116,10 @@ def _eater(batches: Batches) -> keras.Model:
         name: keras.Input(values.shape[1:], name=name, dtype=values.dtype.name)
         for name, values in given.items()
     }
-    firsts = [
-        keras.ops.reshape(keras.ops.cast(x, "float32"), (-1, int(np.prod(x.shape[1:]))))[:, :1]
-        for x in (i if len(i.shape) < 4 else i[:, :1, :1] for i in inputs.values())
-    ]
-    model = keras.Model(inputs, {"t": keras.ops.sum(keras.ops.concatenate(firsts), axis=1, keepdims=True)})
+    firsts = [keras.ops.cast(keras.layers.Flatten()(one)[:, :1], "float32") for one in inputs.values()]
+    model = keras.Model(
+        inputs, {"t": keras.ops.sum(keras.ops.concatenate(firsts, axis=1), axis=1, keepdims=True)}
+    )
     model.compile(loss="mse")
     return model
 
@@ -255,7 +257,9 @@ def _project(folder: Path, trained: int = 0) -> tuple[Snapshot, dict[str, list[C
     }
     recipe = default_recipe(snapshot.schema)
     encoders = tuple(replace(e, blocks=trained) if e.kind == "backbone" else e for e in recipe.encoders)
-    training = replace(recipe.training, epochs=EPOCHS, patience=EPOCHS, batch=BATCH, drop_inputs=0.0)
+    training = replace(
+        recipe.training, epochs=EPOCHS, patience=EPOCHS, batch=BATCH, rate=RATE, drop_inputs=0.0
+    )
     fusion = replace(recipe.fusion, dropout=0.0)
     return snapshot, splits, replace(recipe, encoders=encoders, fusion=fusion, training=training)
 
