@@ -85,8 +85,9 @@ def progress_of(event: Event) -> Progress:
 
 def problem_facts(problem: errors.Situation) -> Event:
     """Return a situation as the facts of a `problem` event."""
+    classes = [kind.__name__ for kind in type(problem).__mro__]
     return {
-        "kind": type(problem).__name__,
+        "kind": next((name for name in classes if name in _SITUATIONS), ""),
         "what": problem.what,
         "safe": problem.safe,
         "do": problem.do,

@@ -56,3 +56,10 @@ def test_words_of_a_death_are_plain(problem):
     assert problem.safe
     assert problem.do
     assert not any(word in said.lower() for word in ("error", "invalid", "failed", "!"))
+
+
+def test_a_finer_class_comes_back_as_the_one_that_callers_know():
+    class Finer(ModelProblem):
+        """One that only the process knows."""
+
+    assert type(problem_of(problem_facts(Finer("Not taken.")))) is ModelProblem
