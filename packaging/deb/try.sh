@@ -95,7 +95,11 @@ libraries() {
     inside apt-get install -y -qq --no-install-recommends $wanted man-db fonts-dejavu-core
 }
 
-persons_files() { (cd "$system$home" && find . -type f ! -path './.local/state/*' -exec sha256sum {} + | LC_ALL=C sort); }
+# persons_files: all but logs and the empty files that SQLite keeps beside a database while somebody looks at it.
+persons_files() {
+    (cd "$system$home" && find . -type f ! -path './.local/state/*' ! -name '*.db-wal' ! -name '*.db-shm' \
+        -exec sha256sum {} + | LC_ALL=C sort)
+}
 
 upgrade() {
     persons_files >"$logs/before-upgrade"
