@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from mmdesk.core.case import Prediction
-from mmdesk.core.errors import Situation, TrainingRefused
+from mmdesk.core.errors import ModelProblem, Situation, TrainingRefused
 from mmdesk.core.job import Quiet
 from mmdesk.core.values import Missing
 from mmdesk.services import cases, doctor, exporting, training
@@ -244,6 +244,12 @@ def _finetuning(project: Project) -> str:
 def _forms(project: Project, folder: Path) -> str:
     from mmdesk.services.model_export import export_model
 
+    if build.flavour() == build.READER:
+        try:
+            export_model(project, MODEL, FORMS[0], folder / "model", Quiet())
+        except ModelProblem as refused:
+            return f"left out of this flavour, and said so: {refused.what}"
+        raise Differs("a Keras model was written that this flavour leaves out")
     written = []
     for form in FORMS if build.can_train() else FORMS[:1]:
         out = export_model(project, MODEL, form, folder / f"model-{form}", Quiet())

@@ -143,3 +143,9 @@ def test_the_whole_self_test_passes(tmp_path):
     report = selftest.self_test(tmp_path)
     assert [check for check in report["checks"] if not check["ok"]] == []
     shutil.rmtree(tmp_path)
+
+
+def test_the_readers_flavour_is_expected_to_refuse_the_keras_model(tmp_path, monkeypatch):
+    monkeypatch.setattr(selftest.build, "flavour", lambda: selftest.build.READER)
+    with pytest.raises(selftest.Differs, match="leaves out"):
+        selftest._with(tmp_path, lambda project: selftest._forms(project, tmp_path))
