@@ -49,8 +49,10 @@ BLOCKS = 2
 BATCH = 32
 RATE = 0.005
 """Step size: five epochs are few."""
-FED = 5
+FED = 3
 """How often the images are fed in each way."""
+REPEATED = 4
+"""How often each case stands in what is fed: an epoch of 600 cases, not of 150."""
 SAMPLED = 0.05
 """Seconds between two looks at the memory."""
 
@@ -77,7 +79,7 @@ class Silent:
 def feed(folder: Path) -> dict[str, Any]:
     """Return images a second: decoded alone, by both ways of feeding."""
     snapshot, splits, recipe = _project(folder)
-    cases = [case for split in SPLITS for case in splits[split]]
+    cases = [case for split in SPLITS for case in splits[split]] * REPEATED
     paths = _paths(snapshot, recipe, cases)
     images = image_files(paths, recipe, {})
     count = len(cases)
