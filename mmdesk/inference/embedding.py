@@ -28,6 +28,7 @@ from mmdesk.imaging.decode import PREPARATION, bytes_for_model
 from mmdesk.imaging.files import read_image_bytes
 from mmdesk.inference.session import Session, cores, load_part, part_file
 from mmdesk.storage.blobs import Blobs
+from mmdesk.support.priority import stand_back
 
 BATCH = 16
 """Images that the backbone sees at once."""
@@ -86,13 +87,19 @@ class Embedder:
         parts_folder: Where the encoders' files lie.
         cache: Where embeddings are kept, or None.
         threads: How many images are decoded at once.
+        back: How far its threads stand back, as in `stand_back`.
     """
 
-    def __init__(self, parts_folder: Path, cache: Blobs | None, threads: int = 0) -> None:
+    def __init__(self, parts_folder: Path, cache: Blobs | None, threads: int = 0, *, back: int = 0) -> None:
         self._parts_folder = parts_folder
         self._cache = cache
         self._sessions: dict[str, Session] = {}
-        self._pool = ThreadPoolExecutor(threads or max(2, cores() - 1), thread_name_prefix="decode")
+        self._pool = ThreadPoolExecutor(
+            threads or max(2, cores() - 1),
+            thread_name_prefix="decode",
+            initializer=stand_back,
+            initargs=(back,),
+        )
 
     def warm(self, encoders: Sequence[EncoderPart]) -> None:
         """Load the encoders, so that the first case need not wait.

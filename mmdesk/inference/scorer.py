@@ -23,6 +23,7 @@ from mmdesk.inference.model import read_version
 from mmdesk.inference.session import Head, load_part, part_file
 from mmdesk.storage.blobs import Blobs
 from mmdesk.support.clock import utc_now
+from mmdesk.support.priority import FAR
 
 Arrays = dict[str, NDArray[Any]]
 _HEAD_BATCH = 1024
@@ -178,7 +179,8 @@ class Scorer:
     def _embedder(self, use: str) -> Embedder:
         with self._lock:
             if use not in self._embedders:
-                self._embedders[use] = Embedder(self._parts_folder, self._cache)
+                back = FAR if use == "all" else 0
+                self._embedders[use] = Embedder(self._parts_folder, self._cache, back=back)
             return self._embedders[use]
 
     def _raw_images(self) -> list[str]:

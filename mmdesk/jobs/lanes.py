@@ -9,6 +9,8 @@ import threading
 import time
 from collections.abc import Callable
 
+from mmdesk.support.priority import stand_back
+
 Call = Callable[[], None]
 
 
@@ -18,11 +20,13 @@ class Lane:
     Args:
         name: Used in the names of the threads.
         size: Threads; one thread runs the calls strictly one after the other.
+        back: How far they stand back, as in `stand_back`.
     """
 
-    def __init__(self, name: str, size: int) -> None:
+    def __init__(self, name: str, size: int, back: int = 0) -> None:
         self._name = name
         self._size = size
+        self._back = back
         self._numbers = itertools.count()
         self._line: list[tuple[bool, int, Call]] = []
         self._threads: list[threading.Thread] = []
@@ -59,6 +63,7 @@ class Lane:
                 thread.join(max(0.0, until - time.monotonic()))
 
     def _serve(self) -> None:
+        stand_back(self._back)
         while (call := self._next()) is not None:
             try:
                 call()

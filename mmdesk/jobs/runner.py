@@ -13,13 +13,14 @@ from typing import Any, Generic, TypeVar
 from mmdesk.core.errors import Cancelled, Situation
 from mmdesk.core.job import JobContext, JobState, Progress
 from mmdesk.jobs.lanes import Lane
+from mmdesk.support.priority import A_LITTLE, FAR
 from mmdesk.support.trace import trace
 
 T = TypeVar("T")
 Post = Callable[[Callable[[], None]], None]
 
-LANES = {"database": 1, "decode": 2, "prediction": 1, "background": 2}
-"""Threads of each lane; a lane of one runs its jobs strictly one after the other."""
+LANES = {"database": (1, 0), "decode": (2, A_LITTLE), "prediction": (1, 0), "background": (2, FAR)}
+"""Threads of each lane and how far they stand back; a lane of one runs its jobs one after the other."""
 
 PROGRESS_INTERVAL = 0.1
 """Seconds between two posted progress events of a job; those that carry metrics all go through."""
@@ -181,7 +182,7 @@ class Runner:
         self.on_change: Callable[[Job[Any]], None] | None = None
         self._post = post
         self._numbers = itertools.count(1)
-        self._lanes = {name: Lane(name, size) for name, size in LANES.items()}
+        self._lanes = {name: Lane(name, *threads) for name, threads in LANES.items()}
         self._jobs: dict[int, Job[Any]] = {}
         self._lock = threading.Lock()
         self._closed = False

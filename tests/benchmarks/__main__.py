@@ -81,7 +81,7 @@ def _viewer(options: argparse.Namespace) -> Iterator[Row]:
     from tests.benchmarks import viewer
     from tests.benchmarks.projects import phantom_project
 
-    project = phantom_project("large", PhantomOptions(70, seed=9, size=2000, missing=0.0))
+    project = phantom_project("reading", PhantomOptions(260, seed=9, size=2000, missing=0.0))
     yield from viewer.rows(project, min(options.runs, 3), options.browsed)
 
 

@@ -19,7 +19,8 @@ from mmdesk.ui.widgets.compare_mix import mix
 from mmdesk.ui.widgets.frames import Cine
 from mmdesk.ui.widgets.panes import Panes
 from mmdesk.ui.widgets.pictures import Pictures
-from mmdesk.ui.widgets.shown import Facts, Shown, to_image
+from mmdesk.ui.widgets.shown import Facts, Shown
+from mmdesk.ui.widgets.strips import to_image
 from tests.gui.panes_parts import Lane, content
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")

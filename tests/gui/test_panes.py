@@ -18,7 +18,8 @@ from mmdesk.ui.widgets.link_key import LinkKey
 from mmdesk.ui.widgets.pane import LONG
 from mmdesk.ui.widgets.panes import Panes
 from mmdesk.ui.widgets.pictures import Pictures
-from mmdesk.ui.widgets.shown import Source, Wanted, to_image
+from mmdesk.ui.widgets.shown import Source, Wanted
+from mmdesk.ui.widgets.strips import to_image
 from mmdesk.ui.widgets.viewport import Viewport
 from tests.gui.panes_parts import Lane, content, read
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 from queue import Queue
 
@@ -9,7 +11,7 @@ import pytest
 
 from mmdesk.core.errors import Cancelled, Situation
 from mmdesk.core.job import JobState, Progress
-from mmdesk.jobs.runner import Runner, at_once
+from mmdesk.jobs.runner import LANES, Runner, at_once
 
 
 @pytest.fixture
@@ -204,3 +206,14 @@ def test_close_cancels_posts_nothing_more_and_refuses_work():
 def test_an_unknown_lane_is_our_bug(runner):
     with pytest.raises(KeyError):
         runner.submit("Work", lambda ctx: None, lane="fast")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have a priority of their own on Linux")
+def test_what_runs_beside_the_reading_stands_back_for_the_window(runner):
+    def back(ctx):
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    own = back(None)
+    found = {lane: runner.submit("Look", back, lane=lane).wait(5) for lane in LANES}
+    assert own == found["database"] == found["prediction"] < found["decode"] < found["background"]
+    assert back(None) == own

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mmdesk.core.job import JobContext, Progress
-from mmdesk.ui.widgets.shown import Facts, Shown, Source, Wanted, to_image
+from mmdesk.ui.widgets.shown import Facts, Shown, Source, Wanted
+from mmdesk.ui.widgets.strips import to_image
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

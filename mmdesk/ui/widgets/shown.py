@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QImage
 
 if TYPE_CHECKING:
@@ -124,22 +123,3 @@ class Shown:
     def size(self) -> int:
         """Bytes of memory it takes."""
         return int(self.image.sizeInBytes()) + (int(self.pixels.nbytes) if self.grey else 0)
-
-
-def to_image(pixels: Any, box: tuple[int, int] | None = None) -> QImage:
-    """Turn pixels into an image of its own memory, fitted into the box.
-
-    Args:
-        pixels: uint8, (height, width, 3) for RGB or (height, width) for grey; contiguous.
-        box: Screen pixels to fit into, or None to keep the size.
-    """
-    height, width = pixels.shape[:2]
-    if pixels.ndim == 2:
-        own = QImage(pixels.data, width, height, width, QImage.Format.Format_Grayscale8).copy()
-    else:
-        borrowed = QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888)
-        own = borrowed.convertToFormat(QImage.Format.Format_RGB32)
-    if box is None or (width <= box[0] and height <= box[1]):
-        return own
-    mode = Qt.TransformationMode.SmoothTransformation
-    return own.scaled(QSize(*box), Qt.AspectRatioMode.KeepAspectRatio, mode)

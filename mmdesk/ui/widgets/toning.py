@@ -9,7 +9,8 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QTransform
 
 from mmdesk.core.display import Tone, Turn
-from mmdesk.ui.widgets.shown import Shown, to_image
+from mmdesk.ui.widgets.shown import Shown
+from mmdesk.ui.widgets.strips import assembled, changed, to_image
 
 if TYPE_CHECKING:
     from mmdesk.imaging.window import Window
@@ -80,22 +81,26 @@ def shades(values: Any, shown: Shown, tone: Tone, window: Window | None = None) 
 
 def recoloured(image: QImage, tone: Tone) -> QImage:
     """Return a colour picture as the tone shows it: a channel, brightness, contrast, gamma, inverse."""
+    table = _table(tone.brightness, tone.contrast, tone.gamma, tone.invert)
+    return changed(image, lambda strip: _recoloured(strip, tone.channel, table))
+
+
+def _recoloured(image: QImage, channel: str, table: bytes) -> QImage:
     import numpy as np
 
-    table = _table(tone.brightness, tone.contrast, tone.gamma, tone.invert)
     width, height = image.width(), image.height()
-    if tone.channel == "colour":
+    if channel == "colour":
         image = image.convertToFormat(QImage.Format.Format_RGB32)
-        changed = bytearray(image.constBits()).translate(table)
-        np.frombuffer(changed, np.uint8).reshape(-1, 4)[:, 3] = 255
-        return QImage(changed, width, height, image.bytesPerLine(), QImage.Format.Format_RGB32).copy()
-    if tone.channel == "brightness":
+        shades = bytearray(image.constBits()).translate(table)
+        np.frombuffer(shades, np.uint8).reshape(-1, 4)[:, 3] = 255
+        return QImage(shades, width, height, image.bytesPerLine(), QImage.Format.Format_RGB32).copy()
+    if channel == "brightness":
         grey = image.convertToFormat(QImage.Format.Format_Grayscale8)
         shares, step = bytes(grey.constBits()), grey.bytesPerLine()
     else:
         image = image.convertToFormat(QImage.Format.Format_RGB32)
         lines = np.frombuffer(image.constBits(), np.uint8).reshape(height, -1, 4)
-        shares, step = lines[:, :width, {"red-free": 1, "red": 2, "blue": 0}[tone.channel]].tobytes(), width
+        shares, step = lines[:, :width, {"red-free": 1, "red": 2, "blue": 0}[channel]].tobytes(), width
     return QImage(shares.translate(table), width, height, step, QImage.Format.Format_Grayscale8).copy()
 
 
@@ -120,9 +125,19 @@ def toned(shown: Shown, tone: Tone) -> QImage:
 
 def turned(image: QImage, turn: Turn) -> QImage:
     """Return an image turned and mirrored."""
-    if turn.quarters:
-        image = image.transformed(QTransform().rotate(90 * turn.quarters))
-    return image.flipped(Qt.Orientation.Horizontal) if turn.mirrored else image
+    if turn.plain:
+        return image
+    size = image.width(), image.height()
+    turning = QTransform().rotate(90 * turn.quarters)
+    width, height = turn.size(size)
+
+    def part(top: int, rows: int) -> QImage:
+        strip = image.copy(QRectF(*turn.rect_back((0, top, width, rows), size)).toRect())
+        if turn.quarters:
+            strip = strip.transformed(turning)
+        return strip.flipped(Qt.Orientation.Horizontal) if turn.mirrored else strip
+
+    return assembled(round(width), round(height), part)
 
 
 def reduced(image: QImage, part: QRectF, size: tuple[int, int]) -> QImage:
