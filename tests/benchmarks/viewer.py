@@ -10,8 +10,13 @@ from typing import Any
 from tests.benchmarks import viewer_files
 from tests.benchmarks.programs import module
 from tests.benchmarks.table import Row, percentile
+from tests.benchmarks.viewer_drive import EACH
 
 MEGABYTE = 1024 * 1024
+SETTLED = 500
+"""Cases after which the memory is to stay flat."""
+CURVE = (1000, 2000, 3000, 5000, 7500)
+"""Cases after which it is told."""
 
 
 def rows(predictable: Path, runs: int, browsed: int) -> Iterator[Row]:
@@ -97,13 +102,20 @@ def _large(runs: int) -> Iterator[Row]:
 
 
 def _memory(browsed: int) -> Iterator[Row]:
+    """Yield the curve: the memory taken after ever more cases, held against that after the first."""
     project = viewer_files.pairs_of_jpeg(browsed + 50, side=1200)
-    memory = _drive("browse", project, browsed)["memory"]
-    early = statistics.median(memory[500 // 25 - 2 : 500 // 25 + 2])
-    late = statistics.median(memory[-4:])
-    grown = (late / early - 1) * 100
-    name = f"memory after {browsed:,} cases browsed, against after 500"
-    yield Row(name, grown, "%", "<= 5 %", grown <= 5)
+    memory = [taken / MEGABYTE for taken in _drive("browse", project, browsed)["memory"]]
+
+    def after(cases: int) -> float:
+        place = cases // EACH
+        return statistics.median(memory[place - 2 : place + 2])
+
+    early = after(SETTLED)
+    for cases in [*(count for count in CURVE if count < browsed), browsed]:
+        name = f"memory after {cases:,} cases browsed"
+        yield Row(
+            name, after(cases), "MB", "<= 1.05", after(cases) <= 1.05 * early, f"after {SETTLED}", early
+        )
 
 
 def _drive(scenario: str, project: Path, count: int) -> dict[str, Any]:

@@ -24,6 +24,8 @@ from mmdesk.ui.keys import send_keys
 
 REST = 0.4
 LONGEST = 120.0
+EACH = 25
+"""Cases browsed between two looks at the memory."""
 
 
 class Driver:
@@ -179,7 +181,7 @@ class Driver:
         memory = []
         for number in range(self.count):
             self.to_paint(lambda: send_keys(self.window, "J"))
-            if number % 25 == 24:
+            if number % EACH == EACH - 1:
                 memory.append(self.process.memory_info().rss)
         return {"memory": memory}
 
