@@ -356,6 +356,30 @@ def test_case_side_and_what_stands_otherwise_are_painted_in_every_mode(panes, la
     assert {"c1", "Right eye", "R", "Left eye", "L", "mirrored, order changed", "order changed"} <= words
 
 
+@pytest.mark.parametrize("mode", ["swipe", "fade", "difference", "checkerboard"])
+def test_a_missing_picture_is_told_once_on_its_own_side_of_a_mix(panes, lane, mode, monkeypatch):
+    panes.show_contents(
+        [content(1, "first.png"), content(1, "", "Right eye", "right", missing="No image was given")]
+    )
+    lane.finish_all()
+    panes.set_mode(mode)
+    lane.finish_all()
+    told, plates = [], []
+    monkeypatch.setattr(
+        "mmdesk.ui.widgets.pane_paint.nothing_here",
+        lambda _painter, room, words, **_more: told.append((words, room.left())),
+    )
+    for name in ("plate", "plate_at_right"):
+        monkeypatch.setattr(
+            f"mmdesk.ui.widgets.pane_paint.{name}",
+            lambda _painter, _corner, texts, **_more: plates.extend(text for text, _ in texts),
+        )
+    panes.compare.grab()
+    assert [words for words, _ in told] == ["No image was given"]
+    assert told[0][1] >= panes.compare.rect().center().x()
+    assert plates.count("Right eye") == plates.count("Left eye") == 1
+
+
 def test_frames_go_by_wheel_and_key_and_play_no_faster_than_they_come(panes, lane, qtbot):
     show(panes, lane, "stack_a", "stack_b")
     first, second = panes.panes

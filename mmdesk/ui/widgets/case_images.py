@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from mmdesk.core.case import Case, ImageRef
 from mmdesk.core.values import Missing
 from mmdesk.ui.bridge import Session
-from mmdesk.ui.widgets.pane import Content
+from mmdesk.ui.widgets.content import Content
 from mmdesk.ui.widgets.pictures import Source
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QEvent, QObject, QPointF, QRect, QRectF, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QRectF, Qt, QTimer
 from PySide6.QtGui import (
     QImage,
     QMouseEvent,
@@ -280,9 +280,9 @@ class CompareView(QWidget):
         else:
             pane_paint.plate(painter, left, _named(first))
             pane_paint.plate_at_right(painter, right, _named(second))
-            for pane in self._pair:
-                if pane.unreadable() or pane.picture.source is None:
-                    pane.paint_words(painter, inner)
+            middle = inner.center().x()
+            first.paint_reason(painter, QRect(inner.topLeft(), QPoint(middle, inner.bottom())))
+            second.paint_reason(painter, QRect(QPoint(middle, inner.top()), inner.bottomRight()))
         words = [self.say()]
         words.append(self._marks_left_out())
         if self.mode != "blink":

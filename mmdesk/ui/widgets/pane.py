@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt, QTimer, Signal
@@ -24,9 +23,10 @@ from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 from mmdesk.core.display import LINKS, Hang, real_scale
 from mmdesk.ui.theme import SURROUNDS
 from mmdesk.ui.widgets import magnifier, pane_paint
+from mmdesk.ui.widgets.content import Content
 from mmdesk.ui.widgets.picture_view import PictureView
 from mmdesk.ui.widgets.pictures import Pictures
-from mmdesk.ui.widgets.shown import Shown, Source, Wanted
+from mmdesk.ui.widgets.shown import Shown, Wanted
 from mmdesk.ui.widgets.viewport import Viewport
 
 GUTTER = 3
@@ -36,32 +36,6 @@ LONG = 500
 """Milliseconds after which it also says how long it has been reading."""
 FULL = 0.995
 """Screen pixels per image pixel from which a picture is not reduced."""
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """What a pane is to show.
-
-    Attributes:
-        case_id: The case's id.
-        case: Its name.
-        field: The image input's name.
-        title: Its title.
-        side: `left`, `right` or empty.
-        source: The picture's file, or None when the image is missing.
-        missing: Why it is missing, in words.
-        previous: It is of an earlier reading, and why it is earlier, in words; empty for the
-            case that is read.
-    """
-
-    case_id: int
-    case: str
-    field: str
-    title: str
-    side: str = ""
-    source: Source | None = None
-    missing: str = ""
-    previous: str = ""
 
 
 class PaneTool(Protocol):
@@ -244,11 +218,7 @@ class Pane(QWidget):
 
     def plates(self) -> list[tuple[str, bool]]:
         """Return case, title and side, each with whether it is bold."""
-        content = self.content
-        if content is None:
-            return []
-        texts = [(content.case, False), (content.title, True)]
-        return [*texts, (content.side[0].upper(), True)] if content.side else texts
+        return self.content.plates() if self.content else []
 
     def marks(self) -> str:
         """Say that the picture is of an earlier reading or stands otherwise than in its file or place."""
@@ -278,14 +248,10 @@ class Pane(QWidget):
         return "  ".join(parts)
 
     def _say(self) -> str:
-        content = self.content
-        if content is None:
-            return "No image"
-        earlier = f"previous, {content.previous}" if content.previous else ""
-        said = [earlier, f"Case {content.case}", content.title, content.side, self._reason()]
-        return ", ".join(part for part in said if part)
+        return self.content.say(self.reason()) if self.content else "No image"
 
-    def _reason(self) -> str:
+    def reason(self) -> str:
+        """Say why there is no picture; empty where there is one or it is coming."""
         content = self.content
         if content is None:
             return ""
@@ -326,8 +292,7 @@ class Pane(QWidget):
 
     def paint_words(self, painter: QPainter, inner: QRect) -> None:
         """Paint the plates, the bar of a late picture, and why there is none."""
-        if self._reason():
-            pane_paint.nothing_here(painter, inner, self._reason(), broken=self.unreadable())
+        self.paint_reason(painter, inner)
         if self._late:
             width = round(inner.width() * (self.picture.share() or 1.0))
             painter.fillRect(QRect(inner.left(), inner.top(), width, 2), pane_paint.BAR)
@@ -339,6 +304,11 @@ class Pane(QWidget):
         if words := self.detail() or self._waiting():
             corner = QPointF(inner.left() + 4, inner.bottom() - 3)
             pane_paint.plate(painter, corner, [(words, False)], up=True, most=inner.width() - 8)
+
+    def paint_reason(self, painter: QPainter, room: QRect) -> None:
+        """Say in the middle of a room why there is no picture, where there is none."""
+        if words := self.reason():
+            pane_paint.nothing_here(painter, room, words, broken=self.unreadable())
 
     def _waiting(self) -> str:
         if self._late < LONG:

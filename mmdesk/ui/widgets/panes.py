@@ -12,9 +12,10 @@ from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 from mmdesk.core.display import MODES, SIDE_BY_SIDE, Hang, Hanging, Tone
 from mmdesk.ui.widgets import toning
 from mmdesk.ui.widgets.compare_view import CompareView
+from mmdesk.ui.widgets.content import Content
 from mmdesk.ui.widgets.linked_panes import LinkedPanes
 from mmdesk.ui.widgets.pager import Pager
-from mmdesk.ui.widgets.pane import Content, Pane
+from mmdesk.ui.widgets.pane import Pane
 from mmdesk.ui.widgets.pictures import Pictures
 from mmdesk.ui.widgets.shown import Source, Wanted
 
