@@ -11,7 +11,6 @@ from mmdesk.ui.items.comparison_model import ComparisonModel, cells
 from mmdesk.ui.items.versions_model import VersionsModel
 from mmdesk.ui.widgets.jobs_bar import time_left
 from mmdesk.ui.widgets.training_panel import TrainingPanel
-from mmdesk.ui.widgets.version_card import card_text
 from tests.gui.window_parts import desk, make_project
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -166,12 +165,3 @@ def test_live_curve_grows_by_epoch_and_says_the_best(qtbot):
 def test_time_left_is_short():
     assert time_left(0.2) == "0:01 left"
     assert time_left(None) == ""
-
-
-def test_card_is_readable_text():
-    text = card_text(
-        VersionRow("v1", "First", "earlier", card={"test": {"auc": 0.87654}, "hash": "a" * 64, "none": None})
-    )
-    assert "auc: 0.8765" in text
-    assert "aaaaaaaaaaaa…" in text
-    assert "none" not in text

@@ -11,11 +11,11 @@ from typing import Any
 
 import keras
 
+from mmdesk.core.card import card_text
 from mmdesk.core.prepare import InputState, Preparation, TargetState
 from mmdesk.core.schema import Field, Schema
 from mmdesk.core.version import ORIGINAL, Parts, write_parts
 from mmdesk.modelling.bundle import MODEL_FILE
-from mmdesk.modelling.card import card_text
 from mmdesk.modelling.signature import write_signature
 
 
