@@ -39,7 +39,7 @@ class Lane:
         except ImageProblem as problem:
             failed(problem)
             return
-        if not job.cancelled:
+        if not job.cancelled and then is not None:
             then(result)
 
     def finish_all(self):

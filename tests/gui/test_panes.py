@@ -341,6 +341,17 @@ def test_memory_is_bounded_and_the_least_used_goes(qtbot, lane):
     assert pictures.get(wanted[1]) is None
 
 
+def test_memory_of_dropped_pictures_goes_back_to_the_system(qtbot, lane, monkeypatch):
+    given = []
+    monkeypatch.setattr("mmdesk.ui.widgets.pictures.DROPPED", 2 * 800 * 800 * 4)
+    monkeypatch.setattr("mmdesk.ui.widgets.pictures.give_back", lambda: given.append(1))
+    pictures = Pictures(lane.run, read=read, bound=800 * 800 * 4)
+    for shade, times in ((10, 0), (20, 0), (30, 0), (40, 1), (50, 1), (60, 1), (70, 2)):
+        pictures.want(Wanted(Source(Path(f"{shade}_x.png")), None))
+        lane.finish_all()
+        assert len(given) == times
+
+
 def test_surround_is_exact_grey_in_every_theme_and_words_stand_on_a_plate(panes, lane):
     panes.show_contents(pair(1, "250_wide.png", "250_wide.png"))
     lane.finish_all()

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from mmdesk.core.errors import ImageProblem
 from mmdesk.core.job import JobContext, Progress
+from mmdesk.support.memory import give_back
 from mmdesk.ui.widgets.picture_reader import PictureReader
 from mmdesk.ui.widgets.shown import Shown, Source, Wanted
 
@@ -22,6 +23,8 @@ Read = Callable[[Wanted, JobContext], Shown]
 
 BOUND = 400 * 1024 * 1024
 """Bytes of pictures kept in memory, unless the person sets another bound."""
+DROPPED = 64 * 1024 * 1024
+"""Bytes of pictures dropped after which their memory is given back to the system."""
 PROBLEMS = 1000
 """Unreadable files remembered."""
 
@@ -56,6 +59,7 @@ class Pictures(QObject):
         self._ahead: set[Wanted] = set()
         self._shares: dict[Wanted, float] = {}
         self._bytes = 0
+        self._dropped = 0
 
     @property
     def bytes_kept(self) -> int:
@@ -181,6 +185,10 @@ class Pictures(QObject):
         while self._bytes > self._bound and len(self._kept) > 1:
             _, old = self._kept.popitem(last=False)
             self._bytes -= old.size
+            self._dropped += old.size
+        if self._dropped > DROPPED:
+            self._dropped = 0
+            self._submit("Giving memory back", lambda _ctx: give_back(), lane="decode")
 
     def _on_failed(self, wanted: Wanted, problem: BaseException) -> None:
         self._jobs.pop(wanted, None)
