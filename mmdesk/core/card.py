@@ -9,6 +9,8 @@ RESEARCH_USE = "For research use only. Not a medical device; not for diagnosis o
 
 _ABOVE: Final = {"title", "name", "use", "research_use", "kind", "parent", "reader", "created"}
 """What the lines under the heading say."""
+_FIRST: Final = ("evaluation", "comparison", "metrics")
+"""Told before all else: how well it does."""
 _NOT_FOR_EYES: Final = {"charts", "lost", "won"}
 """Points of curves and ids of cases."""
 _HASH: Final = 64
@@ -24,7 +26,8 @@ def card_text(card: Mapping[str, Any], standing: str = "") -> str:
     heading = card.get("title") or card.get("name") or "Model version"
     told = [standing, f"**{card.get('use') or RESEARCH_USE}**", _origin(card)]
     lines = [f"# {heading}", "", *(line for text in told if text for line in (text, ""))]
-    shown = {key: value for key, value in card.items() if key not in _ABOVE and _told(key, value)}
+    order = [*(key for key in _FIRST if key in card), *(key for key in card if key not in _FIRST)]
+    shown = {key: card[key] for key in order if key not in _ABOVE and _told(key, card[key])}
     facts = {key: value for key, value in shown.items() if not isinstance(value, Mapping | list | tuple)}
     for key, value in shown.items():
         if key not in facts:
@@ -142,7 +145,7 @@ def _say(value: Any) -> str:
 
 def _number(value: float) -> str:
     if isinstance(value, int):
-        return f"{value:,}"
+        return f"{value:,}" if value >= 10_000 else str(value)
     return f"{value:.3g}" if abs(value) < 0.001 else f"{value:.3f}".rstrip("0").rstrip(".")
 
 

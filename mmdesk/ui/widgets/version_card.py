@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QResizeEvent, QTextCursor
 from PySide6.QtWidgets import QTextBrowser
 
 from mmdesk.core.card import card_text
@@ -12,6 +12,8 @@ from mmdesk.core.version import VersionRow
 
 LINE: Final = 90
 """Letters of a line at most."""
+ROOM: Final = 14
+"""Pixels above a heading."""
 
 
 class VersionCard(QTextBrowser):
@@ -34,5 +36,16 @@ class VersionCard(QTextBrowser):
         if version is None:
             self.clear()
             return
-        known = {"name": version.name or version.id, "parent": version.parent, "created": version.created}
+        known = {"name": version.name or version.id, "parent": version.parent}
         self.setMarkdown(card_text(known | dict(version.card), f"{version.id}, {version.state}."))
+        self._part_sections()
+
+    def _part_sections(self) -> None:
+        """Leave room above each heading, which text from Markdown has not."""
+        block = self.document().begin()
+        while block.isValid():
+            if block.blockFormat().headingLevel() > 1:
+                room = block.blockFormat()
+                room.setTopMargin(ROOM)
+                QTextCursor(block).setBlockFormat(room)
+            block = block.next()
