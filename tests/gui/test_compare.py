@@ -380,6 +380,24 @@ def test_a_missing_picture_is_told_once_on_its_own_side_of_a_mix(panes, lane, mo
     assert plates.count("Right eye") == plates.count("Left eye") == 1
 
 
+@pytest.mark.parametrize("missing", [0, 1])
+@pytest.mark.parametrize("mode", ["fade", "difference", "checkerboard"])
+def test_a_picture_whose_other_is_missing_is_mixed_with_nothing(panes, lane, mode, missing):
+    names = ["first.png", "second.png"]
+    names[missing] = ""
+    panes.show_contents(
+        [content(1, names[0], missing="None"), content(1, names[1], "Right eye", "right", missing="None")]
+    )
+    lane.finish_all()
+    panes.set_mode("blink")
+    panes.compare.second_shown = missing == 0
+    alone = pixels_of(panes.compare.picture())
+    panes.set_mode(mode)
+    lane.finish_all()
+    assert (pixels_of(panes.compare.picture()) == alone).all()
+    assert panes.compare.say().endswith("nothing to compare with")
+
+
 def test_frames_go_by_wheel_and_key_and_play_no_faster_than_they_come(panes, lane, qtbot):
     show(panes, lane, "stack_a", "stack_b")
     first, second = panes.panes

@@ -167,10 +167,17 @@ class CompareView(QWidget):
         first, second = self._pair
         if self.mode == "blink":
             return self._image(second if self.second_shown else first)
+        if self._alone():
+            return self._image(second if first.reason() else first)
         mixed = compare_mix.mix(self.mode, self._image(first), self._image(second), self.amounts[self.mode])
         if self.mode == "difference":
             compare_mix.keep_inside(mixed, self._outlines(), first.surround)
         return mixed
+
+    def _alone(self) -> bool:
+        """Tell whether a picture is missing and the other one stands as it is, mixed with nothing."""
+        lacking = any(pane.reason() for pane in self._pair or ())
+        return lacking and self.mode in ("fade", "difference", "checkerboard")
 
     def _outlines(self) -> list[QPolygonF]:
         """Return where both pictures lie, in screen pixels of the panes."""
@@ -298,6 +305,8 @@ class CompareView(QWidget):
     def say(self) -> str:
         """Say the mode, its setting, and how the second picture was aligned."""
         amount = self.amounts.get(self.mode, 0.0)
+        if self._alone():
+            return f"{self.mode.capitalize()}: nothing to compare with"
         match self.mode:
             case "blink":
                 words = f"Blink {amount:g} a second" if self.running else "Blink by hand"
