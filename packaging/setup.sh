@@ -5,9 +5,9 @@ STAMP=.venv/mmdesk.stamp
 PY=.venv/bin/python
 APT_QT="libegl1 libgl1 libglib2.0-0 libfontconfig1 libdbus-1-3 libxkbcommon0 libxkbcommon-x11-0 libx11-xcb1 \
 libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0 \
-libxcb-sync1 libxcb-xfixes0 libxcb-xkb1 fonts-dejavu-core"
+libxcb-sync1 libxcb-xfixes0 libxcb-xkb1 libcups2 fonts-dejavu-core"
 DNF_QT="mesa-libEGL mesa-libGL glib2 fontconfig dbus-libs libxkbcommon libxkbcommon-x11 libX11-xcb \
-xcb-util-cursor xcb-util-wm xcb-util-image xcb-util-keysyms xcb-util-renderutil dejavu-sans-fonts"
+xcb-util-cursor xcb-util-wm xcb-util-image xcb-util-keysyms xcb-util-renderutil cups-libs dejavu-sans-fonts"
 
 say() { printf '%s\n' "$*" >&2; }
 

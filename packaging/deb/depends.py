@@ -11,7 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-RENAMED = {"libglib2.0-0": "libglib2.0-0 | libglib2.0-0t64"}
+RENAMED = {"libcups2": "libcups2 | libcups2t64", "libglib2.0-0": "libglib2.0-0 | libglib2.0-0t64"}
 """Packages that have another name in newer releases."""
 LOADED = ("libxcb-cursor.so.0", "libEGL.so.1", "libGL.so.1")
 """Libraries that are loaded by name while the program runs."""

@@ -96,6 +96,7 @@ TRAINING_FILES = ("*/mmdesk/resources/models/*/model.keras",)
 SYSTEM_LIBRARIES = (
     "libX11-xcb.so*",
     "libX11.so*",
+    "libcups.so*",
     "libdbus-1.so*",
     "libfontconfig.so*",
     "libfreetype.so*",
@@ -109,7 +110,7 @@ SYSTEM_LIBRARIES = (
     "libxcb.so*",
 )
 """Taken from the computer it runs on, where every desktop has them: an older copy would get in the way
-of newer graphics drivers, fonts and buses."""
+of newer graphics drivers, fonts, printers and buses."""
 
 
 def kept(entries: list[Entry], *, full: bool = True) -> list[Entry]:
