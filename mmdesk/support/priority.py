@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from contextlib import suppress
 from typing import Final
 
 A_LITTLE: Final = 3
@@ -19,7 +20,7 @@ def stand_back(steps: int) -> None:
     """Let other threads of this program, the window's above all, run before the calling one.
 
     For good: a thread cannot take its place back without an administrator's rights. Threads that
-    it starts stand back as well. On macOS nothing changes.
+    it starts stand back as well. On macOS, or where the system does not allow it, nothing changes.
 
     Args:
         steps: As `nice` counts, 0 (not at all) to 19; Windows knows two steps of its own.
@@ -28,7 +29,8 @@ def stand_back(steps: int) -> None:
         return
     if sys.platform == "linux":
         me = threading.get_native_id()
-        os.setpriority(os.PRIO_PROCESS, me, max(steps, os.getpriority(os.PRIO_PROCESS, me)))
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, me, max(steps, os.getpriority(os.PRIO_PROCESS, me)))
     elif sys.platform == "win32":
         import ctypes
 
