@@ -11,6 +11,7 @@ program is compared with.
 from __future__ import annotations
 
 import argparse
+import base64
 import json
 import shutil
 import tempfile
@@ -18,8 +19,11 @@ from pathlib import Path
 
 import numpy as np
 import pydicom
+from numpy.typing import NDArray
 from PIL import Image
 from pydicom.data import get_testdata_file
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.encaps import encapsulate
 
 from mmdesk.services.demo import make_demo
 from mmdesk.services.prediction import Predictor
@@ -37,6 +41,7 @@ DICOM = (
     "SC_rgb_rle.dcm",
     "SC_rgb_dcmtk_+eb+cr.dcm",
     "SC_rgb_jpeg_gdcm.dcm",
+    "JPEG-lossy.dcm",
     "MR_small_jpeg_ls_lossless.dcm",
     "JPEGLSNearLossless_08.dcm",
     "MR_small_jp2klossless.dcm",
@@ -49,6 +54,22 @@ DRAWN = {
     "colour.bmp": {},
     "colour.webp": {"lossless": True},
 }
+
+HTJ2K = (
+    "/0//UQApQAAAAABAAAAAMAAAAAAAAAAAAAAAQAAAADAAAAAAAAAAAAABDwEB/1AACAACAAAACv9SAAwAAgABAAUEBEAB/1wAEyCI"
+    "kJCQkJCQkJCQkJCQiIiI/2QAFwABT3BlbkpQSCBWZXIgMC4yNi4zLv+QAAoAAAAAARIAAf+TwAArABEAg/s196fyAsM0AMAAE8AA"
+    "EwBssPECgnQAZfkAAjQAwAAVUAAFWDZs2PiggjICdgA2bdq0+cAxgb62AMAAFbAABaQaGhoaGhrninpxgncAmhqNRqPRaP76CEB7"
+    "9iEB7LoAwAAWtAABdAAKhUKhUCgUCoVC8fn+Cnp6enpxAnsASkVRFEVRFEVRFEVR/v9xgEIHv2EIHv2EIHv2EIHsswHAAC6CAAF3"
+    "AJxzzjnnnHPOOeecc8455/6/+np6enp6enp6enpwAnEBIAAAAAAAAAAAAAAAAAAAAAAAAAD+/39sAAAHv2AAHv2AAHv2AAHv2AAH"
+    "v2AAHv2AAHv2AAHsswL/2Q=="
+)
+"""`htj2k_ramp` in High-Throughput JPEG 2000 without loss, as OpenJPH 0.26 compressed it."""
+
+
+def htj2k_ramp() -> NDArray[np.uint16]:
+    """Return what the codestream holds: 48 x 64 grey values from 0 to 4095."""
+    down, across = np.mgrid[0:48, 0:64]
+    return ((across * 31 + down * 17) % 4096).astype(np.uint16)
 
 
 def drawn() -> Image.Image:
@@ -73,6 +94,7 @@ def make_pictures() -> None:
         target = "".join(sign if sign.isalnum() or sign in "._-" else "-" for sign in name)
         shutil.copyfile(source, HERE / target)
         facts[target] = {"kind": _compression(source)}
+    facts["drawn_htj2k.dcm"] = {"kind": _htj2k("drawn_htj2k.dcm")}
     facts["SC_rgb_jpeg_process14.dcm"] = {"kind": _process_14("SC_rgb_jpeg_gdcm.dcm")}
     for name in facts:
         facts[name] |= picture_facts(HERE / name)
@@ -89,6 +111,23 @@ def _process_14(source: str) -> str:
     dataset.file_meta.TransferSyntaxUID = pydicom.uid.JPEGLossless
     dataset.save_as(HERE / "SC_rgb_jpeg_process14.dcm")
     return _compression(HERE / "SC_rgb_jpeg_process14.dcm")
+
+
+def _htj2k(name: str) -> str:
+    """Write the ramp as DICOM in High-Throughput JPEG 2000."""
+    rows, columns = htj2k_ramp().shape
+    dataset = Dataset()
+    dataset.file_meta = FileMetaDataset()
+    dataset.file_meta.TransferSyntaxUID = pydicom.uid.HTJ2KLossless
+    dataset.file_meta.MediaStorageSOPClassUID = dataset.SOPClassUID = pydicom.uid.SecondaryCaptureImageStorage
+    dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID = "2.25.20261122"
+    dataset.Rows, dataset.Columns, dataset.SamplesPerPixel = rows, columns, 1
+    dataset.PhotometricInterpretation, dataset.PixelRepresentation = "MONOCHROME2", 0
+    dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = 16, 16, 15
+    dataset.PixelData = encapsulate([base64.b64decode("".join(HTJ2K))])
+    dataset["PixelData"].is_undefined_length = True
+    dataset.save_as(HERE / name, enforce_file_format=True)
+    return _compression(HERE / name)
 
 
 def make_answers() -> None:

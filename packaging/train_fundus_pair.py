@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 
 from mmdesk.core import familiarity
 from mmdesk.core.bootstrap import draws, replicated
+from mmdesk.core.card import RESEARCH_USE
 from mmdesk.core.metrics import accuracy, auc, average_precision, calibration_error, kappa
 from mmdesk.core.prepare import Preparation, learn_preparation, prepare_targets
 from mmdesk.core.recipe import Recipe, read_recipe
@@ -34,7 +35,6 @@ from mmdesk.core.schema_toml import read_schema
 from mmdesk.core.version import EncoderPart
 from mmdesk.modelling.build import assemble, build_head
 from mmdesk.modelling.bundle import load_model
-from mmdesk.modelling.card import RESEARCH_USE
 from mmdesk.modelling.fit import Examples, calibrate, fit_head
 from mmdesk.modelling.version_writer import NewVersion, write_version
 from mmdesk.support.resources import resource

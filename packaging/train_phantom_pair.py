@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 
 from mmdesk.core import familiarity
 from mmdesk.core.bootstrap import draws, replicated
+from mmdesk.core.card import RESEARCH_USE
 from mmdesk.core.metrics import auc, calibration_error, mean_absolute_error, quadratic_kappa
 from mmdesk.core.outputs import conformal_interval, grade_probabilities
 from mmdesk.core.prepare import Preparation, learn_preparation
@@ -35,7 +36,6 @@ from mmdesk.core.schema_toml import read_schema
 from mmdesk.core.version import EncoderPart
 from mmdesk.modelling.build import assemble, build_head
 from mmdesk.modelling.bundle import load_model
-from mmdesk.modelling.card import RESEARCH_USE
 from mmdesk.modelling.fit import Examples, calibrate, fit_head
 from mmdesk.modelling.version_writer import NewVersion, write_version
 from mmdesk.services.phantoms import TABLE, TRUTH, PhantomOptions, generate

@@ -6,10 +6,12 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from mmdesk import __main__ as door
 from mmdesk.cli import selftest as command
+from mmdesk.imaging.opening import open_image
 from mmdesk.services import selftest
 from mmdesk.services.selftest import Differs, golden
 from mmdesk.support.resources import resource
@@ -45,6 +47,8 @@ def test_every_format_and_compression_decodes_as_it_did():
         "WEBP",
         "JPEG-LS Lossless",
         "JPEG 2000 Image",
+        "High-Throughput JPEG 2000",
+        "JPEG Extended",
         "RLE",
         "Big Endian",
     ):
@@ -56,6 +60,12 @@ def test_there_is_a_golden_entry_for_every_picture_and_a_licence():
     pictures = {path.name for path in here.iterdir()} - {"LICENSE", "pictures.json", "predictions.json"}
     assert set(golden("pictures.json")) == pictures
     assert "pydicom" in (here / "LICENSE").read_text(encoding="utf-8")
+
+
+def test_the_ramp_in_high_throughput_jpeg_2000_opens_with_every_value():
+    plane = open_image(resource("selftest", "drawn_htj2k.dcm")).read(0, None, None)
+    down, across = np.mgrid[0:48, 0:64]
+    assert (plane.pixels == (across * 31 + down * 17) % 4096).all()
 
 
 @pytest.mark.parametrize("change", [{"size": [1, 1]}, {"pixels": "00" * 192}])
