@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -63,7 +64,8 @@ def test_there_is_a_golden_entry_for_every_picture_and_a_licence():
 
 
 def test_the_ramp_in_high_throughput_jpeg_2000_opens_with_every_value():
-    plane = open_image(resource("selftest", "drawn_htj2k.dcm")).read(0, None, None)
+    with closing(open_image(resource("selftest", "drawn_htj2k.dcm"))) as source:
+        plane = source.read(0, None, None)
     down, across = np.mgrid[0:48, 0:64]
     assert (plane.pixels == (across * 31 + down * 17) % 4096).all()
 
