@@ -49,7 +49,7 @@ def _origin(card: Mapping[str, Any]) -> str:
 def _evaluation(value: Any) -> list[str]:
     """Return the figures with their intervals, each once, and what they were measured on."""
     figures = [
-        {"figure": row["metric"], "value": row["value"], "95 % interval": (row["low"], row["high"]),
+        {"figure": row["metric"], "value": row.get("words") or row["value"], "95 % interval": _interval(row),
          "cases": row["n"], "of these positive": row.get("positives")}
         for row in value.get("figures", ())
     ]  # fmt: skip
@@ -62,10 +62,15 @@ def _comparison(value: Any) -> list[str]:
     before, after = f"with {value['current']}", f"with {value['candidate']}"
     rows = [
         {"figure": row["metric"], before: row["current"], after: row["candidate"],
-         "difference": row["difference"], "95 % interval": (row["low"], row["high"]), "cases": row["n"]}
+         "difference": row["difference"], "95 % interval": _interval(row), "cases": row["n"]}
         for row in value.get("rows", ())
     ]  # fmt: skip
     return [str(value.get("words", "")), "", *(_table(_each_once(rows)) if rows else [])]
+
+
+def _interval(row: Mapping[str, Any]) -> tuple[float, float] | None:
+    """Return the ends of a figure's interval; None where there are too few cases for one."""
+    return None if row["low"] is None or row["high"] is None else (row["low"], row["high"])
 
 
 def _training(value: Any) -> list[str]:
@@ -83,6 +88,7 @@ def _ends(values: Any) -> Any:
 
 _SECTIONS: Final[Mapping[str, Callable[[Any], list[str]]]] = {
     "evaluation": _evaluation,
+    "scores": _evaluation,
     "comparison": _comparison,
     "training": _training,
 }

@@ -39,6 +39,13 @@ def test_a_trained_version_says_origin_figures_and_difference_with_intervals():
     assert "| sick AUC | 0.858 | 0.892 | 0.034 | 0.006 to 0.067 | 92 |" in text
 
 
+def test_a_figure_of_too_few_cases_says_so_instead():
+    why = "too few positive cases"
+    few = FIGURE | {"value": None, "low": None, "high": None, "n": 4, "positives": 1, "words": why}
+    for section in ("evaluation", "scores"):
+        assert f"| sick AUC | {why} |  | 4 | 1 |" in card_text({section: {"figures": [FIGURE, few]}})
+
+
 def test_points_of_curves_and_ids_of_cases_are_left_out_and_hashes_shortened():
     text = card_text(
         {
