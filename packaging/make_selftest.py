@@ -124,7 +124,7 @@ def _htj2k(name: str) -> str:
     dataset.Rows, dataset.Columns, dataset.SamplesPerPixel = rows, columns, 1
     dataset.PhotometricInterpretation, dataset.PixelRepresentation = "MONOCHROME2", 0
     dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = 16, 16, 15
-    dataset.PixelData = encapsulate([base64.b64decode("".join(HTJ2K))])
+    dataset.PixelData = encapsulate([base64.b64decode(HTJ2K)])
     dataset["PixelData"].is_undefined_length = True
     dataset.save_as(HERE / name, enforce_file_format=True)
     return _compression(HERE / name)

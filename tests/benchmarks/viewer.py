@@ -33,7 +33,7 @@ def rows(predictable: Path, runs: int, browsed: int) -> Iterator[Row]:
     yield from _large(runs)
     yield from _memory(browsed)
     paints = [time for _ in range(runs) for time in _drive("predict", predictable, 60)["paints"]]
-    figure = percentile(paints, 0.95)
+    figure = percentile(paints or [float("inf")], 0.95)
     name = f"next case while all cases are predicted, p95 of {len(paints)}"
     yield Row(name, figure, "ms", "<= 30 ms", figure <= 30, runs=runs)
 
