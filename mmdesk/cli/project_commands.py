@@ -16,6 +16,7 @@ from mmdesk.core.case import REFERENCE
 from mmdesk.core.errors import FieldProblem
 
 if TYPE_CHECKING:
+    from mmdesk.services.image_questions import ImageChoices
     from mmdesk.services.importing import ImportReport
 
 CopyImages = Annotated[
@@ -35,6 +36,20 @@ Dates = Annotated[
     typer.Option(
         "--dates", help="How dates such as 01/02/2020 are read; else as the table proves, or not at all."
     ),
+]
+Folders = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--folder",
+        metavar="COLUMN=FOLDER",
+        help="Where the images of a column are, from the table's folder; may be given for several columns.",
+    ),
+]
+SameFile = Annotated[
+    bool, typer.Option("--same-file", help="One file may stand for two inputs of a case, or for two names.")
+]
+UnclearMissing = Annotated[
+    bool, typer.Option("--unclear-missing", help="Images whose name fits several files count as missing.")
 ]
 TablePath = Annotated[Path, typer.Argument(metavar="TABLE", help="A CSV, TSV, XLSX, Parquet or JSONL table.")]
 
@@ -103,7 +118,11 @@ def new(
         typer.Option("--schema", metavar="TOML", help="The schema; guessed from the table if left out."),
     ] = None,
     dates: Dates = None,
+    *,
     copy_images: CopyImages = False,
+    folder: Folders = None,
+    same_file: SameFile = False,
+    unclear_missing: UnclearMissing = False,
     json: Json = False,
 ) -> None:
     """Make a project from a table and its images."""
@@ -111,6 +130,7 @@ def new(
     from mmdesk.services.importing import new_project
 
     terminal = Terminal(as_json=json)
+    images = _choices(folder, same_file, unclear_missing)
     wanted = read_schema(text_of(schema, "schema"), str(schema)) if schema else None
     with terminal.working() as work:
         report = new_project(
@@ -120,6 +140,7 @@ def new(
             ctx=work,
             day_first=_day_first(dates),
             copy_images=copy_images,
+            images=images,
             reader=account(),
         )
     _finish_import(terminal, project, report)
@@ -129,13 +150,18 @@ def import_cases(
     project: ProjectPath,
     source: TablePath,
     dates: Dates = None,
+    *,
     copy_images: CopyImages = False,
+    folder: Folders = None,
+    same_file: SameFile = False,
+    unclear_missing: UnclearMissing = False,
     json: Json = False,
 ) -> None:
     """Add a table's cases to a project; what readers said stays."""
     from mmdesk.services.importing import import_table
 
     terminal = Terminal(as_json=json)
+    images = _choices(folder, same_file, unclear_missing)
     with opened(project) as target, terminal.working() as work:
         report = import_table(
             target,
@@ -143,6 +169,7 @@ def import_cases(
             ctx=work,
             day_first=_day_first(dates),
             copy_images=copy_images,
+            images=images,
             reader=account(),
         )
     _finish_import(terminal, project, report)
@@ -283,6 +310,22 @@ def _finish_import(terminal: Terminal, project: Path, report: ImportReport) -> N
     )
     written = [f"Report: {report.report}"] if report.report else []
     terminal.finish(facts, words, *report.warnings, *refused, *written)
+
+
+def _choices(folders: list[str] | None, same_file: bool, unclear_missing: bool) -> ImageChoices:
+    from mmdesk.services.image_questions import ImageChoices
+
+    chosen = {}
+    for given in folders or ():
+        column, equals, folder = given.rpartition("=")
+        if not equals or not column or not folder:
+            raise FieldProblem(
+                f"'{given}' names no column and folder.",
+                "Nothing was written.",
+                "Write --folder COLUMN=FOLDER.",
+            )
+        chosen[column] = folder
+    return ImageChoices(chosen, same_file, unclear_missing)
 
 
 def _day_first(dates: DateOrder | None) -> bool | None:

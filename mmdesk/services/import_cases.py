@@ -12,6 +12,8 @@ from mmdesk.core.kinds_style import Style
 from mmdesk.core.schema import Field, Schema
 from mmdesk.core.splits import split_of
 from mmdesk.core.values import Missing, Reason, Value
+from mmdesk.services.image_lookup import Found
+from mmdesk.services.image_questions import Unclear
 from mmdesk.services.import_images import ImageFinder
 from mmdesk.services.import_survey import WHOLE, Places, case_name
 from mmdesk.storage.store import NewCase
@@ -31,6 +33,8 @@ class Told:
         files_missing: Image cells whose file is not there.
         files_found: How many image cells name a file that is there.
         cases_marked: Cases with anything marked.
+        by_tail: How many images were found though folders of their cells are not here, by column,
+            folders, and whether only the name fits.
         warnings: Sentences about the whole table.
     """
 
@@ -39,6 +43,7 @@ class Told:
     files_missing: list[RowProblem] = field(default_factory=list)
     files_found: int = 0
     cases_marked: int = 0
+    by_tail: Counter[tuple[str, str, bool]] = field(default_factory=Counter)
     warnings: list[str] = field(default_factory=list)
 
 
@@ -81,6 +86,7 @@ class CaseMaker:
         told: Filled with what was found wrong.
         hashing: Read each image's bytes; False to see only whether its file is there.
         owners: Group and case that pictures already belong to, by SHA-256.
+        unclear: Images that count as missing, because nobody said which file is meant.
     """
 
     def __init__(
@@ -94,6 +100,7 @@ class CaseMaker:
         *,
         hashing: bool = True,
         owners: Mapping[str, tuple[str, str]] | None = None,
+        unclear: Unclear | None = None,
     ) -> None:
         self._schema = schema
         self._columns = table.columns
@@ -103,6 +110,7 @@ class CaseMaker:
         self._told = told
         self._hashing = hashing
         self._owners = dict(owners or {})
+        self._unclear = unclear or Unclear()
         self._problems: list[str] = []
         self._memo: dict[tuple[str, str], Value] = {}
         self._flags: dict[tuple[str, int], Field] = {}
@@ -126,7 +134,7 @@ class CaseMaker:
                 if value is not None:
                     labels[entry.name] = value
             elif entry.kind == "image":
-                inputs[entry.name] = self._image(entry, rows, places[0])
+                inputs[entry.name] = self._image(entry, name, rows, places[0])
             elif entry.role == "input":
                 inputs[entry.name] = self._cell(entry, rows, places[0])  # type: ignore[assignment]
             else:
@@ -218,7 +226,7 @@ class CaseMaker:
         value = self._cell(flag, rows, place)
         return value if isinstance(value, bool) else None
 
-    def _image(self, entry: Field, rows: Sequence[Row], place: int) -> InputValue:
+    def _image(self, entry: Field, name: str, rows: Sequence[Row], place: int) -> InputValue:
         """Find the file that a case's rows name."""
         texts = self._texts(rows, place)
         named = [text for text in texts if text not in entry.missing]
@@ -230,16 +238,21 @@ class CaseMaker:
                 texts[named[1]], entry.columns[0], f"its rows name different files: {', '.join(named[:3])}"
             )
             return Missing(Reason.UNREADABLE, " | ".join(named))
-        return self._file(entry, named[0], texts[named[0]])
+        text, row = named[0], texts[named[0]]
+        if (entry.name, text) in self._unclear.texts or (entry.name, name) in self._unclear.cases:
+            self._mark(row, entry.columns[0], f"it is not clear which file '{text}' is")
+            return Missing(Reason.NO_FILE, text)
+        return self._file(entry, text, row)
 
     def _file(self, entry: Field, text: str, row: int) -> ImageRef | Missing:
-        path = self._images.find(entry.folder, text)
+        found = self._images.find(entry.folder, text)
+        path = found.path
         if path is None:
-            self._told.files_missing.append(
-                RowProblem(row, entry.columns[0], f"the file '{text}' is not there")
-            )
+            self._told.files_missing.append(RowProblem(row, entry.columns[0], _not_there(text, found)))
             return Missing(Reason.NO_FILE, text)
         self._told.files_found += 1
+        if found.unknown:
+            self._told.by_tail[entry.columns[0], found.unknown, found.by_name] += 1
         if not self._hashing:
             return ImageRef(text, "")
         try:
@@ -286,6 +299,12 @@ def read_text(text: str, entry: Field, style: Style) -> Value:
     if entry.kind == "grade" and isinstance(value, int) and all(option.isdigit() for option in entry.options):
         return Missing(Reason.UNREADABLE, text)
     return value
+
+
+def _not_there(text: str, found: Found) -> str:
+    if found.elsewhere:
+        return f"the file '{text}' is not there; {found.elsewhere} has its name but lies in another folder"
+    return f"the file '{text}' is not there"
 
 
 def _is_blank(value: Value) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -26,15 +26,16 @@ from mmdesk.core.job import JobContext, Progress, Quiet
 from mmdesk.core.kinds_style import PLAIN, Style
 from mmdesk.core.schema import ROLES, Field, Schema
 from mmdesk.core.schema_toml import read_schema
-from mmdesk.services.import_images import ImageFinder, folders_below, names_image
+from mmdesk.services.image_lookup import names_image
+from mmdesk.services.import_folders import ImageFolders, Match
 from mmdesk.support.resources import resource
 from mmdesk.tabular.opening import open_table
 from mmdesk.tabular.table import Row, Table
 
 LOOKED_AT = 20_000
 """Rows that a guess is made from."""
-_TRIED = 400
-"""Distinct texts of a column that are looked up among the files of each folder."""
+
+_CALLED_IMAGE = re.compile(r"image|img|photo|picture|scan|slice|fundus|file|path", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def look_at(
     texts = _count(table, ctx or Quiet())
     if not texts.rows:
         raise TableProblem(f"The table {path.name} has no rows.", do="Choose another file.")
-    files = _Files(path.parent, images)
+    files = ImageFolders(path.parent, images)
     evidence = evidence_of(texts.columns)
     known = _known_schema(table, files, texts)
     if known is not None:
@@ -129,30 +130,7 @@ def _count(table: Table, ctx: JobContext) -> _Texts:
     return texts
 
 
-class _Files:
-    """Which folder holds the files that a column names."""
-
-    def __init__(self, beside: Path, images: Path | None) -> None:
-        self.finder = ImageFinder(beside)
-        if images is None:
-            self._folders = folders_below(beside)
-        else:
-            start = Path(os.path.relpath(images, beside)).as_posix()
-            self._folders = [f"{start}/{below}".rstrip("/") for below in folders_below(images)]
-
-    def best(self, column: ColumnTexts) -> tuple[str, int, int]:
-        """Return the folder with most of a column's files, how many it has, and how many were looked for."""
-        wanted = list(column.counts)[:_TRIED]
-        with_folders = sum("/" in text and self.finder.find("", text) is not None for text in wanted[:50])
-        if with_folders * 2 > len(wanted[:50]):
-            folder = ""
-        else:
-            folder = max(self._folders, key=lambda folder: self.finder.listing(folder).count(wanted))
-        found = sum(self.finder.find(folder, text) is not None for text in column.counts)
-        return folder, found, len(column.counts)
-
-
-def _known_schema(table: Table, files: _Files, texts: _Texts) -> Schema | None:
+def _known_schema(table: Table, files: ImageFolders, texts: _Texts) -> Schema | None:
     """Return the schema that comes with mmdesk and has just this table's columns, its folders adjusted."""
     for file in sorted(resource("schemas").glob("*.toml")):
         schema = read_schema(file.read_text(encoding="utf-8"), file.name)
@@ -166,10 +144,9 @@ def _known_schema(table: Table, files: _Files, texts: _Texts) -> Schema | None:
         for entry in schema:
             if entry.kind == "image":
                 named = texts.columns[table.column(entry.columns[0])]
-                folder, found, _ = files.best(named)
-                here = files.finder.listing(entry.folder).count(list(named.counts))
-                entry = replace(entry, folder=folder if found > here else entry.folder)  # noqa: PLW2901
-                files_found += max(found, here)
+                best, here = files.match(named), files.match(named, entry.folder)
+                entry = replace(entry, folder=best.folder if best.found > here.found else entry.folder)  # noqa: PLW2901
+                files_found += max(best.found, here.found)
             fields.append(entry)
         if schema.images and not files_found:
             raise _no_files([entry.columns[0] for entry in schema.images])
@@ -186,7 +163,7 @@ def _no_files(columns: list[str]) -> TableProblem:
     )
 
 
-def _because_known(schema: Schema, known: str, texts: _Texts, files: _Files) -> dict[str, str]:
+def _because_known(schema: Schema, known: str, texts: _Texts, files: ImageFolders) -> dict[str, str]:
     used = {column: entry for entry in schema for column in entry.columns}
     because = {}
     for column in texts.columns:
@@ -195,8 +172,8 @@ def _because_known(schema: Schema, known: str, texts: _Texts, files: _Files) -> 
         elif entry := used.get(column.name):
             because[column.name] = f"the columns are those of {known}: {entry.role} {entry.name}"
             if entry.kind == "image":
-                found = files.finder.listing(entry.folder).count(list(column.counts))
-                because[column.name] += f"; names match {found:,} of {len(column.counts):,} files"
+                match = files.match(column, entry.folder)
+                because[column.name] += f"; names match {match.found:,} of {match.asked:,} files"
         else:
             because[column.name] = f"not used in {known}"
     return because
@@ -205,7 +182,7 @@ def _because_known(schema: Schema, known: str, texts: _Texts, files: _Files) -> 
 class _Guesser:
     """Makes a schema from counted columns."""
 
-    def __init__(self, texts: _Texts, files: _Files, style: Style) -> None:
+    def __init__(self, texts: _Texts, files: ImageFolders, style: Style) -> None:
         self._texts = texts
         self._files = files
         self._style = style
@@ -262,32 +239,49 @@ class _Guesser:
             )
 
     def _images(self, case: str) -> None:
-        named: list[str] = []
-        taken: set[frozenset[Path | None]] = set()
-        for column in self._texts.columns:
-            looks = column.share(text for text in column.counts if names_image(text)) >= 0.5
-            if looks:
-                named.append(column.name)
-            elif not column.counts or (column.name != case and _are_numbers(column)):
+        """Take the columns of image files: first those whose cells look like it, then other names."""
+        columns = self._texts.columns
+        named = [
+            column
+            for column in columns
+            if column.share(text for text in column.counts if names_image(text)) >= 0.5
+        ]
+        others = [
+            column
+            for column in columns
+            if column not in named and column.counts and (column.name == case or _may_be_names(column))
+        ]
+        others.sort(key=lambda column: column.name == case)
+        taken: dict[frozenset[Path], str] = {}
+        for column in [*named, *others]:
+            if column.name == case and taken:
                 continue
-            folder, files, names = self._files.best(column)
-            if not files or (not looks and files < names / 2):
+            match = self._files.match(column)
+            if not match.found or (column in others and match.found < match.asked / 2):
                 continue
-            same = frozenset(self._files.finder.find(folder, text) for text in column.counts)
-            if same in taken:
+            same = next((name for files, name in taken.items() if _mostly(match.files, files)), "")
+            if same:
                 if column.name != case:
                     self.because[column.name] = "the same files as another column; not used"
+                    self.warnings.append(
+                        f"'{column.name}' names the same files as '{same}' and is not used as an image."
+                    )
                 continue
-            taken.add(same)
-            if files < 0.9 * names:
-                self.warnings.append(
-                    f"Only {files:,} of the {names:,} files named in '{column.name}' are there."
-                )
-            self._image(
-                column, folder, f"names match {files:,} of {names:,} files in {folder or 'its folder'}", case
-            )
+            taken[match.files] = column.name
+            self._warn_of_files(column, match)
+            self._image(column, match.folder, match.say(), case)
         if named and not taken:
-            raise _no_files(named)
+            raise _no_files([column.name for column in named])
+
+    def _warn_of_files(self, column: ColumnTexts, match: Match) -> None:
+        if match.found < 0.9 * match.asked:
+            self.warnings.append(
+                f"Only {match.found:,} of the {match.asked:,} files named in '{column.name}' are there."
+            )
+        if match.because:
+            self.warnings.append(
+                f"The files of '{column.name}' are in several folders: {match.folder} is taken by its name."
+            )
 
     def _image(self, column: ColumnTexts, folder: str, because: str, case: str) -> None:
         side = side_of(column.name)
@@ -345,5 +339,12 @@ class _Guesser:
         self.because[columns[0]] = because
 
 
-def _are_numbers(column: ColumnTexts) -> bool:
-    return guess_kind(column, PLAIN).kind in {"number", "flag", "date"}
+def _mostly(files: frozenset[Path], others: frozenset[Path]) -> bool:
+    return bool(files) and 2 * len(files & others) > len(files)
+
+
+def _may_be_names(column: ColumnTexts) -> bool:
+    """Tell whether cells without an image's ending may be names; numbers only in a column called so."""
+    if guess_kind(column, PLAIN).kind not in {"number", "flag", "date"}:
+        return True
+    return bool(_CALLED_IMAGE.search(column.name))

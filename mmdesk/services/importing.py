@@ -18,6 +18,8 @@ from mmdesk.core.errors import SchemaProblem, TableProblem
 from mmdesk.core.job import JobContext, Progress
 from mmdesk.core.schema import Schema
 from mmdesk.services import import_guess
+from mmdesk.services.image_lookup import MOST_FOLDERS
+from mmdesk.services.image_questions import ImageChoices, ImageQuestion, ImageQuestions, Unclear, refused
 from mmdesk.services.import_cases import CaseMaker, Told, joined_rows
 from mmdesk.services.import_dicom import is_dicom_place, look_at_dicom, table_of
 from mmdesk.services.import_guess import TableLook
@@ -59,6 +61,7 @@ class ImportReport:
         problems: Each cell that was marked or whose file is not there.
         report: The report's file in the project's folder; None for a check.
         either_order: A date whose order nothing in the table proves; empty where it is known.
+        questions: What only a person can decide about the images; an import refuses them.
     """
 
     cases: int
@@ -72,6 +75,7 @@ class ImportReport:
     problems: tuple[RowProblem, ...] = ()
     report: Path | None = None
     either_order: str = ""
+    questions: tuple[ImageQuestion, ...] = ()
 
 
 def look_at(
@@ -116,7 +120,12 @@ def guess_schema(table: Path, *, name: str = "") -> tuple[Schema, Mapping[str, s
 
 
 def check_table(
-    table: Path, schema: Schema, *, ctx: JobContext, day_first: bool | None = None
+    table: Path,
+    schema: Schema,
+    *,
+    ctx: JobContext,
+    day_first: bool | None = None,
+    images: ImageChoices | None = None,
 ) -> ImportReport:
     """Find out what an import of a table would say, without writing anything or reading images.
 
@@ -126,15 +135,18 @@ def check_table(
         ctx: Told about progress, asked whether to stop.
         day_first: Whether the day stands before the month in dates; None to find out, and to
             leave dates missing whose order nothing in the table proves.
+        images: What was decided about images that are not clear.
 
     Raises:
         TableProblem: The table cannot be read by this schema.
         SchemaProblem: Options cannot be learnt from it.
     """
     with _as_table(table, schema, ctx) as (path, known):
-        run = _Run(path, schema, ctx, day_first)
+        run = _Run(path, schema, ctx, day_first, images)
         run.told.warnings += known
-        for _ in run.cases(ImageFinder(path.parent), hashing=False):
+        finder = ImageFinder(path.parent)
+        run.ask(finder)
+        for _ in run.cases(finder, hashing=False):
             pass
         return run.report()
 
@@ -147,6 +159,7 @@ def new_project(
     schema: Schema | None = None,
     day_first: bool | None = None,
     copy_images: bool = False,
+    images: ImageChoices | None = None,
     reader: str = "",
 ) -> ImportReport:
     """Make a project from a table; stopped or not possible, it leaves nothing behind.
@@ -162,10 +175,11 @@ def new_project(
         day_first: Whether the day stands before the month in dates; None to find out, and to
             leave dates missing whose order nothing in the table proves.
         copy_images: Copy the images into the project rather than refer to them.
+        images: What was decided about images that are not clear.
         reader: Who imports, for the journal.
 
     Raises:
-        TableProblem: The table cannot be read by this schema.
+        TableProblem: The table cannot be read by this schema, or images are not clear.
         SchemaProblem: Options cannot be learnt from it.
         Situation: The folder cannot be used.
     """
@@ -174,7 +188,7 @@ def new_project(
         look = look_at(table, name=folder.name.removesuffix(".mmdesk"))
         schema, guessed = look.schema, list(look.warnings)
     with _as_table(table, schema, ctx) as (path, known):
-        run = _Run(path, schema, ctx, day_first)
+        run = _Run(path, schema, ctx, day_first, images)
         told = run.told.warnings
         told += [words for words in dict.fromkeys([*guessed, *known]) if words not in told]
         return _made(folder, run, copy_images=copy_images, reader=reader)
@@ -207,6 +221,7 @@ def import_table(
     ctx: JobContext,
     copy_images: bool = False,
     day_first: bool | None = None,
+    images: ImageChoices | None = None,
     reader: str = "",
 ) -> ImportReport:
     """Bring a project up to date with a table: new cases are added, known ones renewed.
@@ -221,21 +236,22 @@ def import_table(
         copy_images: Copy the images into the project rather than refer to them.
         day_first: Whether the day stands before the month in dates; None to find out, and to
             leave dates missing whose order nothing in the table proves.
+        images: What was decided about images that are not clear.
         reader: Who imports, for the journal.
 
     Raises:
-        TableProblem: The table cannot be read by the project's schema.
+        TableProblem: The table cannot be read by the project's schema, or images are not clear.
         LookOnly: The project is open elsewhere.
     """
     with _as_table(table, project.schema, ctx) as (path, known):
-        run = _Run(path, project.schema, ctx, day_first)
+        run = _Run(path, project.schema, ctx, day_first, images)
         run.told.warnings += known
         return _renewed(project, run, copy_images=copy_images, reader=reader)
 
 
 def _renewed(project: Project, run: _Run, *, copy_images: bool, reader: str) -> ImportReport:
-    if run.surveyed.schema != project.schema:
-        lacking = next(entry for entry in project.schema if run.surveyed.schema.field(entry.name) != entry)
+    if run.surveyed.schema != run.schema:
+        lacking = next(entry for entry in run.schema if run.surveyed.schema.field(entry.name) != entry)
         raise SchemaProblem(
             f"The field '{lacking.name}' has no options in project.toml.", do="Write options = [...] for it."
         )
@@ -245,9 +261,21 @@ def _renewed(project: Project, run: _Run, *, copy_images: bool, reader: str) -> 
 class _Run:
     """One import: the table, surveyed, and what is found wrong with it."""
 
-    def __init__(self, path: Path, schema: Schema, ctx: JobContext, day_first: bool | None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        schema: Schema,
+        ctx: JobContext,
+        day_first: bool | None,
+        images: ImageChoices | None = None,
+    ) -> None:
         self._ctx = ctx
         self._told_at = 0.0
+        self._choices = images or ImageChoices()
+        self._unclear = Unclear()
+        self._questions: tuple[ImageQuestion, ...] = ()
+        self._finder: ImageFinder | None = None
+        self.schema = schema = self._choices.applied(schema)
         self.table: Table = open_table(path)
         self.places: Places = places_of(self.table, schema)
         self.surveyed: Survey = survey(
@@ -263,6 +291,18 @@ class _Run:
             self.told.warnings.append(
                 f"The table has no column for the {entry.role} '{entry.name}'; it stays as it is."
             )
+
+    def ask(self, images: ImageFinder) -> tuple[ImageQuestion, ...]:
+        """Return what only a person can decide about the images, and what they did not decide yet."""
+        asking = ImageQuestions(self.schema, self.table, self.places, images.lookup)
+        names = self.surveyed.names
+        found = asking.ask(names, self._ticker("Looking for the images", names.total() + 1))
+        if self._choices.same_file:
+            asking.forget_twice()
+            found = tuple(question for question in found if not question.twice)
+        self._unclear = asking.unclear
+        self._questions = () if self._choices.unclear_missing else found
+        return self._questions
 
     def cases(
         self,
@@ -282,7 +322,9 @@ class _Run:
             self.told,
             hashing=hashing,
             owners=owners,
+            unclear=self._unclear,
         )
+        self._finder = images
         tick = self._ticker("Importing cases", found.names.total() + 1)
         for name, joined in joined_rows(self.table, self.places, self.surveyed.names, self.told, tick):
             yield maker.make(name, joined)
@@ -295,6 +337,16 @@ class _Run:
             told.warnings.append(
                 f"None of the image files is there. They were looked for in {folders} beside the table."
             )
+        for (column, folder, by_name), count in told.by_tail.most_common():
+            how = "their names alone. Check some of them." if by_name else "the rest of their paths."
+            told.warnings.append(
+                f"The folder '{folder}' that '{column}' names is not here: "
+                f"{count:,} of its images were found by {how}"
+            )
+        for folder in self._finder.lookup.incomplete if self._finder else ():
+            told.warnings.append(
+                f"Only the first {MOST_FOLDERS:,} folders below {folder} were looked through for images."
+            )
         return ImportReport(
             cases=len(self.surveyed.names),
             added=added,
@@ -306,6 +358,7 @@ class _Run:
             warnings=tuple(dict.fromkeys(told.warnings)),
             problems=(*told.marked, *told.files_missing),
             either_order=self.surveyed.either_order,
+            questions=self._questions,
         )
 
     def _ticker(self, words: str, total: int) -> Callable[[int], None]:
@@ -322,6 +375,8 @@ class _Run:
 def _import(project: Project, run: _Run, *, copy_images: bool, reader: str) -> ImportReport:
     known = project.store.cases()
     finder = ImageFinder(run.table.path.parent, project.folder, copy=copy_images)
+    if questions := run.ask(finder):
+        raise refused(questions)
     owners = {
         digest: (case.group, case.name)
         for case in known

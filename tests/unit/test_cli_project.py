@@ -8,6 +8,7 @@ import shutil
 from datetime import date
 
 import pytest
+from PIL import Image
 
 from mmdesk.cli.app import Doors, run
 from mmdesk.core.case import ImageRef
@@ -198,3 +199,34 @@ def test_doctor_names_each_image_that_cannot_be_read_and_why(project, command):
     for path in pictures[:3]:
         assert [line for line in facts["problems"] if path.name in line], path.name
     assert [line for line in facts["problems"] if "not the file that was imported" in line]
+
+
+def test_new_asks_which_file_is_meant_and_takes_the_answer(tmp_path, command):
+    for site in "AB":
+        (tmp_path / f"site{site}").mkdir()
+        Image.new("L", (4, 4), ord(site)).save(tmp_path / f"site{site}" / "1.png")
+    (tmp_path / "t.csv").write_text("case,one,two\na,1.png,1.png\n", encoding="utf-8")
+    schema = tmp_path / "s.toml"
+    fields = "".join(f'[[input]]\nname = "{name}"\nkind = "image"\n' for name in ("one", "two"))
+    schema.write_text(f'[project]\nname = "Pair"\ncase = "case"\n{fields}', encoding="utf-8")
+    words = ("new", tmp_path / "p.mmdesk", "--from", tmp_path / "t.csv", "--schema", schema)
+    code, facts, _ = command(*words)
+    assert code == 1
+    assert "'1.png' may be siteA/1.png or siteB/1.png" in facts["problem"]["what"]
+    code, facts, _ = command(*words, "--folder", "one=siteA", "--folder", "two=siteA")
+    assert code == 1
+    assert "'1.png' is the file of 'one' too" in facts["problem"]["what"]
+    code, facts, _ = command(*words, "--folder", "one=siteA", "--folder", "two=siteA", "--unclear-missing")
+    assert (code, facts["marked"]) == (0, 1)
+    shutil.rmtree(tmp_path / "p.mmdesk")
+    code, facts, _ = command(*words, "--folder", "one=siteA", "--folder", "two=siteA", "--same-file")
+    assert (code, facts["added"]) == (0, 1)
+    shutil.rmtree(tmp_path / "p.mmdesk")
+    code, facts, _ = command(*words, "--folder", "one=siteA", "--folder", "two=siteB")
+    assert code == 0
+    project = open_project(tmp_path / "p.mmdesk", look=True)
+    inputs = project.store.cases()[0].inputs
+    project.close()
+    assert [inputs[name].path for name in ("one", "two")] == ["../siteA/1.png", "../siteB/1.png"]
+    code, facts, _ = command(*words, "--folder", "siteA")
+    assert code == 1

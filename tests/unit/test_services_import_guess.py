@@ -119,3 +119,56 @@ def test_the_untidy_chest_table(shared: Path, tmp_path: Path) -> None:
     project = open_project(tmp_path / "c.mmdesk")
     assert Missing(Reason.UNREADABLE, "50+") in [case.inputs["age"] for case in project.store.cases()]
     project.close()
+
+
+def sided(folder: Path, sides: tuple[str, ...] = ("left", "right"), count: int = 3) -> None:
+    for place, side in enumerate(sides):
+        for number in range(1, count + 1):
+            path = folder / "images" / side / f"{number:03}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            picture(path, 60 * place + number)
+
+
+@pytest.mark.parametrize(
+    "names", ["{side}/{n:03}.png", "C:\\data\\{side}\\{n:03}.PNG", "{n:03}.png", "{n:03}"]
+)
+@pytest.mark.parametrize("cases", ["{n:03}", "P{n}"])
+def test_folders_with_equal_names_for_left_and_right(tmp_path: Path, names: str, cases: str) -> None:
+    sided(tmp_path)
+    rows = "".join(
+        f"{cases.format(n=n)},{names.format(n=n, side='left')},"
+        f"{'NA' if n == 3 else names.format(n=n, side='right')},{30 + n}\n"
+        for n in (1, 2, 3)
+    )
+    (tmp_path / "t.csv").write_text("id,left_image,right_image,age\n" + rows, encoding="utf-8")
+    new_project(tmp_path / "p.mmdesk", tmp_path / "t.csv", ctx=Quiet())
+    project = open_project(tmp_path / "p.mmdesk")
+    found = [
+        {name: getattr(case.inputs[name], "path", case.inputs[name]) for name in ("left", "right")}
+        for case in project.store.cases()
+    ]
+    assert found == [
+        {"left": "../images/left/001.png", "right": "../images/right/001.png"},
+        {"left": "../images/left/002.png", "right": "../images/right/002.png"},
+        {"left": "../images/left/003.png", "right": Missing(Reason.TOKEN, "NA")},
+    ]
+    assert [field.columns for field in project.schema.images] == [("left_image",), ("right_image",)]
+    project.close()
+
+
+def test_images_of_a_site_come_from_its_own_folder(tmp_path: Path) -> None:
+    sided(tmp_path, ("siteA", "siteB"), 5)
+    (tmp_path / "images" / "siteB" / "004.png").unlink()
+    rows = "".join(f"B{n},D:\\export\\siteB\\{n:03}.png,{n * 7}\n" for n in range(1, 6))
+    (tmp_path / "t.csv").write_text("case,file,age\n" + rows, encoding="utf-8")
+    report = new_project(tmp_path / "p.mmdesk", tmp_path / "t.csv", ctx=Quiet())
+    project = open_project(tmp_path / "p.mmdesk")
+    found = {case.name: case.inputs["file"] for case in project.store.cases()}
+    project.close()
+    assert found.pop("B4") == Missing(Reason.NO_FILE, "D:\\export\\siteB\\004.png")
+    assert [getattr(ref, "path", "") for ref in found.values()] == [
+        f"../images/siteB/{n:03}.png" for n in (1, 2, 3, 5)
+    ]
+    assert report.files_missing == 1
+    assert "images/siteA/004.png has its name but lies in another folder" in report.problems[0].reason
+    assert any("The folder 'D:/export' that 'file' names is not here" in said for said in report.warnings)
