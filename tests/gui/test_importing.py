@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 
@@ -172,3 +173,38 @@ def test_one_answer_alone_is_no_choice(page):
     page.target.title.setText("Opinion")
     page.target.answers.setText("only")
     assert not page.target.add.isEnabled()
+
+
+def test_names_that_fit_two_folders_are_asked_about(page, tmp_path, qtbot):
+    for site in "AB":
+        for number in (1, 2, 3):
+            file = tmp_path / "images" / f"site{site}" / f"{number}.png"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            Image.new("L", (4, 4), 40 * number + ord(site)).save(file)
+    table = tmp_path / "t.csv"
+    rows = "".join(f"c{n},{n}.png,{n}\n" for n in (1, 2, 3))
+    table.write_text("case,file,finding\n" + rows, encoding="utf-8")
+    page.take_table(table)
+    qtbot.waitUntil(lambda: page.steps.currentIndex() == 1)
+    page.go_on()
+    qtbot.waitUntil(lambda: page.steps.currentIndex() == 2)
+    assert page.choice.isVisible()
+    assert not page.main.isEnabled()
+    box = page.choice.boxes["file"]
+    assert [box.itemText(place) for place in range(box.count())] == [
+        "Choose…",
+        "images/siteA",
+        "images/siteB",
+        "Leave these images missing",
+    ]
+    box.setCurrentIndex(2)
+    box.activated.emit(2)
+    qtbot.waitUntil(lambda: page._job is None and page.main.isEnabled())
+    assert page.check.summary.text() == "3 cases. Every image file is there."
+    with qtbot.waitSignal(page.imported) as imported:
+        page.go_on()
+    made = open_project(Path(imported.args[0]), look=True)
+    assert [case.inputs["file"].path for case in made.store.cases()] == [
+        f"../images/siteB/{number}.png" for number in (1, 2, 3)
+    ]
+    made.close()

@@ -32,6 +32,7 @@ from mmdesk.ui.items.import_columns import USES, lacks, use_of, with_use
 from mmdesk.ui.keys import Keys
 from mmdesk.ui.messages import say
 from mmdesk.ui.widgets.date_order import DateOrder
+from mmdesk.ui.widgets.image_choice import ImageChoice
 from mmdesk.ui.widgets.import_check import ImportCheck, plain_table
 from mmdesk.ui.widgets.new_target import NewTarget
 from mmdesk.ui.widgets.parts import button, label, repolish, row
@@ -76,6 +77,7 @@ class ImportPage(QWidget):
         self._table, self._images, self._into_open = table, None, False
         self.name.setText(table.stem)
         self.dates.begin()
+        self.choice.begin()
         self._show_step(0)
         self._look_at()
 
@@ -87,6 +89,7 @@ class ImportPage(QWidget):
         self._table, self._into_open, self._look = table, True, None
         self._schema = session.schema
         self.dates.begin()
+        self.choice.begin()
         self._check()
 
     def take_path(self, path: Path) -> None:
@@ -124,7 +127,9 @@ class ImportPage(QWidget):
         self.problem = label(kind="danger", wrap=True)
         self.problem.hide()
         self.dates = DateOrder()
-        self.dates.chosen.connect(self._on_dates)
+        self.dates.chosen.connect(self._on_answer)
+        self.choice = ImageChoice()
+        self.choice.chosen.connect(self._on_answer)
         self.check = ImportCheck()
         self.steps = QStackedWidget()
         for step in (self._table_step(), self._columns_step(), self.check):
@@ -141,6 +146,7 @@ class ImportPage(QWidget):
         layout.addWidget(self.title)
         layout.addWidget(self.problem)
         layout.addWidget(self.dates)
+        layout.addWidget(self.choice)
         layout.addWidget(self.steps, 1)
         layout.addLayout(row(self.progress, self.progress_words, 0, self.back, self.main))
         self._show_step(0)
@@ -229,6 +235,7 @@ class ImportPage(QWidget):
         self._look, self._schema = look, look.schema
         self.dates.offer(look.either_order)
         self.target.begin()
+        self.choice.begin()
         self.name.setText(look.schema.name)
         self._fill_columns(look)
         self._show_step(1)
@@ -292,27 +299,28 @@ class ImportPage(QWidget):
         table, schema = self._table, self._schema
         if table is None or schema is None:
             return
-        day_first = self.dates.day_first
+        day_first, images = self.dates.day_first, self.choice.choices()
 
         def work(ctx: JobContext) -> ImportReport:
             from mmdesk.services.importing import check_table
 
-            return check_table(table, schema, ctx=ctx, day_first=day_first)
+            return check_table(table, schema, ctx=ctx, day_first=day_first, images=images)
 
         self._run("Checking the table", work, self._checked)
 
     def _checked(self, report: ImportReport) -> None:
         self._ended()
         self.dates.offer(report.either_order)
+        self.choice.offer(report.questions)
         images = self._schema is not None and bool(self._schema.images)
         self.check.show_report(report, self._plan(), images=images)
         self._show_step(2)
         self.main.setText(say("W5", count=f"{report.cases:,}"))
-        self.main.setEnabled(report.cases > 0)
+        self.main.setEnabled(report.cases > 0 and self.choice.decided)
         self.main.setFocus()
 
-    def _on_dates(self) -> None:
-        """Check again by another order of dates, where the check was made already."""
+    def _on_answer(self) -> None:
+        """Check again by what was answered, where the check was made already."""
         if self.steps.currentIndex() == 2 and self._job is None:
             self._check()
 
@@ -341,7 +349,7 @@ class ImportPage(QWidget):
         if table is None or schema is None:
             return
         reader = str(self._bridge.preferences.get("reader"))
-        copy, day_first = self.copy.isChecked(), self.dates.day_first
+        copy, day_first, images = self.copy.isChecked(), self.dates.day_first, self.choice.choices()
         session = self._bridge.session
         if self._into_open and session is not None:
             project = session.project
@@ -350,7 +358,13 @@ class ImportPage(QWidget):
                 from mmdesk.services.importing import import_table
 
                 return import_table(
-                    project, table, ctx=ctx, day_first=day_first, copy_images=copy, reader=reader
+                    project,
+                    table,
+                    ctx=ctx,
+                    day_first=day_first,
+                    copy_images=copy,
+                    images=images,
+                    reader=reader,
                 )
 
             self._run("Importing cases", add, self._added)
@@ -369,6 +383,7 @@ class ImportPage(QWidget):
                 schema=schema.renamed(name),
                 day_first=day_first,
                 copy_images=copy,
+                images=images,
                 reader=reader,
             )
 
