@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
         case ["worker"]:
             return int(importlib.import_module("mmdesk.modelling.worker").main())
         case ["decoder"]:
-            return int(importlib.import_module("mmdesk.imaging.aside_child").main())
+            return int(importlib.import_module("mmdesk.imaging.dicom.aside_child").main())
         case ["--selftest", *out] if len(out) <= 1:
             from mmdesk.cli import selftest
 
@@ -84,7 +84,7 @@ def _window(place: str | None) -> int:
             "Run it on a desktop, or see the commands with: mmdesk --help",
         )
     try:
-        from mmdesk.ui import app
+        from mmdesk.ui.shell import app
     except ImportError as missing:
         if (missing.name or "").startswith("mmdesk"):
             raise
@@ -98,7 +98,7 @@ def _window(place: str | None) -> int:
 
 def _no_project(path: Path) -> tuple[str, str, str]:
     """Say what a path is that is no project, and how a project is made from it."""
-    from mmdesk.core.guess import TABLE_ENDINGS
+    from mmdesk.core.fields.guess import TABLE_ENDINGS
 
     safe = "Nothing was changed."
     if not path.exists():
@@ -111,7 +111,7 @@ def _no_project(path: Path) -> tuple[str, str, str]:
 
 def _screenshots(project: str, folder: Path, reader: str = "") -> list[str]:
     """Take pictures of the window with a project open, without a display."""
-    from mmdesk.ui.screenshots import take
+    from mmdesk.ui.shell.screenshots import take
 
     return take(Path(project), folder, reader)
 

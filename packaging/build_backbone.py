@@ -37,7 +37,7 @@ TOLERANCE = 1e-4
 
 def main() -> None:
     """Fetch, convert, compare, write."""
-    from mmdesk.modelling.export import check_parity, export_part
+    from mmdesk.modelling.network.export import check_parity, export_part
     from mmdesk.modelling.version_writer import made_up_pictures
 
     arguments = _arguments()
@@ -139,7 +139,7 @@ def convert(tensors: dict[str, np.ndarray]) -> Any:
     """Return the Keras model; both sides list convolutions and batch norms in the order of use."""
     import keras
 
-    from mmdesk.modelling.backbones import efficientnet_lite0
+    from mmdesk.modelling.network.backbones import efficientnet_lite0
 
     model = efficientnet_lite0()
     kernels = [t for n, t in tensors.items() if t.ndim == 4]

@@ -12,17 +12,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mmdesk.core.bootstrap import draws, replicated
-from mmdesk.core.case import Case, ImageRef
-from mmdesk.core.kinds import read_cell
-from mmdesk.core.metrics import auc
-from mmdesk.core.prepare import Preparation, prepare, prepare_targets
-from mmdesk.core.recipe import Recipe
-from mmdesk.core.schema import Field, Schema
-from mmdesk.core.splits import SPLITS, split_of
-from mmdesk.core.values import Missing, Reason, Value
+from mmdesk.core.cases.case import Case, ImageRef
+from mmdesk.core.fields.kinds import read_cell
+from mmdesk.core.fields.schema import Field, Schema
+from mmdesk.core.fields.splits import SPLITS, split_of
+from mmdesk.core.fields.values import Missing, Reason, Value
+from mmdesk.core.judge.bootstrap import draws, replicated
+from mmdesk.core.judge.metrics import auc
+from mmdesk.core.model.prepare import Preparation, prepare, prepare_targets
+from mmdesk.core.recipe.recipe import Recipe
 from mmdesk.imaging.decode import decode_for_model
-from mmdesk.modelling.fit import Examples
+from mmdesk.modelling.training.fit import Examples
 
 Arrays = dict[str, NDArray[Any]]
 SIZE, WIDTH, BATCH = 224, 1280, 16

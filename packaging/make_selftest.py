@@ -25,8 +25,8 @@ from pydicom.data import get_testdata_file
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.encaps import encapsulate
 
-from mmdesk.services.demo import make_demo
-from mmdesk.services.prediction import Predictor
+from mmdesk.services.demo.demo import make_demo
+from mmdesk.services.models.prediction import Predictor
 from mmdesk.services.project import open_project
 from mmdesk.services.selftest import MODEL, answers, picture_facts
 

@@ -25,17 +25,17 @@ import numpy as np
 from bundled_training import Data
 from numpy.typing import NDArray
 
-from mmdesk.core import familiarity
-from mmdesk.core.bootstrap import draws, replicated
-from mmdesk.core.card import RESEARCH_USE
-from mmdesk.core.metrics import accuracy, auc, average_precision, calibration_error, kappa
-from mmdesk.core.prepare import Preparation, learn_preparation, prepare_targets
-from mmdesk.core.recipe import Recipe, read_recipe
-from mmdesk.core.schema_toml import read_schema
-from mmdesk.core.version import EncoderPart
-from mmdesk.modelling.build import assemble, build_head
-from mmdesk.modelling.bundle import load_model
-from mmdesk.modelling.fit import Examples, calibrate, fit_head
+from mmdesk.core.fields.schema_toml import read_schema
+from mmdesk.core.judge.bootstrap import draws, replicated
+from mmdesk.core.judge.metrics import accuracy, auc, average_precision, calibration_error, kappa
+from mmdesk.core.model import familiarity
+from mmdesk.core.model.card import RESEARCH_USE
+from mmdesk.core.model.prepare import Preparation, learn_preparation, prepare_targets
+from mmdesk.core.model.version import EncoderPart
+from mmdesk.core.recipe.recipe import Recipe, read_recipe
+from mmdesk.modelling.network.build import assemble, build_head
+from mmdesk.modelling.network.bundle import load_model
+from mmdesk.modelling.training.fit import Examples, calibrate, fit_head
 from mmdesk.modelling.version_writer import NewVersion, write_version
 from mmdesk.support.resources import resource
 

@@ -25,20 +25,20 @@ import numpy as np
 from bundled_training import Data
 from numpy.typing import NDArray
 
-from mmdesk.core import familiarity
-from mmdesk.core.bootstrap import draws, replicated
-from mmdesk.core.card import RESEARCH_USE
-from mmdesk.core.metrics import auc, calibration_error, mean_absolute_error, quadratic_kappa
-from mmdesk.core.outputs import conformal_interval, grade_probabilities
-from mmdesk.core.prepare import Preparation, learn_preparation
-from mmdesk.core.recipe import Recipe, read_recipe
-from mmdesk.core.schema_toml import read_schema
-from mmdesk.core.version import EncoderPart
-from mmdesk.modelling.build import assemble, build_head
-from mmdesk.modelling.bundle import load_model
-from mmdesk.modelling.fit import Examples, calibrate, fit_head
+from mmdesk.core.fields.schema_toml import read_schema
+from mmdesk.core.judge.bootstrap import draws, replicated
+from mmdesk.core.judge.metrics import auc, calibration_error, mean_absolute_error, quadratic_kappa
+from mmdesk.core.model import familiarity
+from mmdesk.core.model.card import RESEARCH_USE
+from mmdesk.core.model.outputs import conformal_interval, grade_probabilities
+from mmdesk.core.model.prepare import Preparation, learn_preparation
+from mmdesk.core.model.version import EncoderPart
+from mmdesk.core.recipe.recipe import Recipe, read_recipe
+from mmdesk.modelling.network.build import assemble, build_head
+from mmdesk.modelling.network.bundle import load_model
+from mmdesk.modelling.training.fit import Examples, calibrate, fit_head
 from mmdesk.modelling.version_writer import NewVersion, write_version
-from mmdesk.services.phantoms import TABLE, TRUTH, PhantomOptions, generate
+from mmdesk.services.demo.phantoms import TABLE, TRUTH, PhantomOptions, generate
 from mmdesk.support.resources import resource
 
 NAME = "phantom-pair"

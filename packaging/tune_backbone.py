@@ -24,14 +24,14 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from mmdesk.core.case import Case, ImageRef
-from mmdesk.core.recipe_parts import Augment
-from mmdesk.core.schema_toml import read_schema
-from mmdesk.core.values import Value
+from mmdesk.core.cases.case import Case, ImageRef
+from mmdesk.core.fields.schema_toml import read_schema
+from mmdesk.core.fields.values import Value
+from mmdesk.core.recipe.parts import Augment
 from mmdesk.imaging.augment import Draw, change, draw
 from mmdesk.imaging.decode import decode_for_model
-from mmdesk.modelling.bundle import load_model
-from mmdesk.modelling.export import check_parity, export_part
+from mmdesk.modelling.network.bundle import load_model
+from mmdesk.modelling.network.export import check_parity, export_part
 from mmdesk.modelling.version_writer import made_up_pictures
 from mmdesk.support.files import sha256_of
 from mmdesk.support.resources import resource

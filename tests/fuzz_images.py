@@ -132,9 +132,9 @@ def _with_sums(data: bytes) -> bytes:
 def look_at(path: Path) -> str:
     """Open a file in all the ways the program does; return what became of it."""
     from mmdesk.core.errors import ImageProblem
+    from mmdesk.imaging.base.window import window_to_bytes
     from mmdesk.imaging.decode import decode, decode_for_model
     from mmdesk.imaging.opening import open_image
-    from mmdesk.imaging.window import window_to_bytes
 
     try:
         with open_image(path) as source:

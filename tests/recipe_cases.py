@@ -9,13 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from mmdesk.core.bootstrap import replicated
-from mmdesk.core.case import Case, ImageRef
-from mmdesk.core.metrics import accuracy, auc, mean_absolute_error, quadratic_kappa
-from mmdesk.core.outputs import grade_probabilities
-from mmdesk.core.recipe import IMAGE_KINDS, read_recipe
-from mmdesk.core.schema_toml import read_schema
-from mmdesk.core.values import Missing, Reason
+from mmdesk.core.cases.case import Case, ImageRef
+from mmdesk.core.fields.schema_toml import read_schema
+from mmdesk.core.fields.values import Missing, Reason
+from mmdesk.core.judge.bootstrap import replicated
+from mmdesk.core.judge.metrics import accuracy, auc, mean_absolute_error, quadratic_kappa
+from mmdesk.core.model.outputs import grade_probabilities
+from mmdesk.core.recipe.recipe import IMAGE_KINDS, read_recipe
 from mmdesk.support.resources import resource
 
 NAMES = tuple(sorted(path.name for path in resource("recipes").iterdir() if path.is_dir()))

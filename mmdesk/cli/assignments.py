@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 from mmdesk.core.errors import FieldProblem
-from mmdesk.core.kinds import kind_of
-from mmdesk.core.schema import Field, Schema
-from mmdesk.core.values import Missing, Reason, Value
+from mmdesk.core.fields.kinds import kind_of
+from mmdesk.core.fields.schema import Field, Schema
+from mmdesk.core.fields.values import Missing, Reason, Value
 
 MISSING = "@missing"
 _SAFE = "Nothing was written."

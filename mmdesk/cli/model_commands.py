@@ -60,8 +60,8 @@ def add_to(app: typer.Typer) -> None:
 
 def train(project: ProjectPath, recipe: RecipePath = None, reader: Reader = "", json: Json = False) -> None:
     """Train a new model version from a project's labels."""
-    from mmdesk.core.recipe import read_recipe
-    from mmdesk.services import training
+    from mmdesk.core.recipe.recipe import read_recipe
+    from mmdesk.services.models import training
 
     terminal = Terminal(as_json=json)
     wanted = read_recipe(text_of(recipe, "recipe"), str(recipe)) if recipe else None
@@ -77,7 +77,7 @@ def finetune(project: ProjectPath, reader: Reader = "", json: Json = False) -> N
 
     The candidate waits until a person promotes it.
     """
-    from mmdesk.services import training
+    from mmdesk.services.models import training
 
     terminal = Terminal(as_json=json)
     start = time.perf_counter()
@@ -96,9 +96,9 @@ def predict(
     json: Json = False,
 ) -> None:
     """Predict every case of a project."""
-    from mmdesk.services.cases import WorklistQuery, case_ids
+    from mmdesk.services.cases.reading import WorklistQuery, case_ids
     from mmdesk.services.exporting import write_predictions
-    from mmdesk.services.prediction import Predictor
+    from mmdesk.services.models.prediction import Predictor
 
     terminal = Terminal(as_json=json)
     start = time.perf_counter()
@@ -130,8 +130,8 @@ def evaluate(
     json: Json = False,
 ) -> None:
     """Say how well a model does on labelled cases."""
-    from mmdesk.services import training
-    from mmdesk.services.prediction import resolve_version
+    from mmdesk.services.models import training
+    from mmdesk.services.models.prediction import resolve_version
 
     terminal = Terminal(as_json=json)
     with opened(project) as target, terminal.working() as work:
@@ -193,7 +193,7 @@ def models(
 
 
 def _list(terminal: Terminal, project: Path) -> None:
-    from mmdesk.services import results
+    from mmdesk.services.models import results
 
     with opened(project, look=True) as target:
         rows = results.versions(target)
@@ -208,8 +208,8 @@ def _list(terminal: Terminal, project: Path) -> None:
 
 
 def _show(terminal: Terminal, project: Path, name: str) -> None:
-    from mmdesk.services import results
-    from mmdesk.services.prediction import resolve_version
+    from mmdesk.services.models import results
+    from mmdesk.services.models.prediction import resolve_version
 
     with opened(project, look=True) as target:
         version, folder, _parts = resolve_version(target, name)
@@ -222,7 +222,7 @@ def _show(terminal: Terminal, project: Path, name: str) -> None:
 
 
 def _promote(terminal: Terminal, project: Path, name: str, reader: str, why: str) -> None:
-    from mmdesk.services import results
+    from mmdesk.services.models import results
 
     with opened(project) as target:
         reason = why or "Promoted from the command line."
@@ -231,7 +231,7 @@ def _promote(terminal: Terminal, project: Path, name: str, reader: str, why: str
 
 
 def _rollback(terminal: Terminal, project: Path, reader: str, why: str) -> None:
-    from mmdesk.services import results
+    from mmdesk.services.models import results
 
     with opened(project) as target:
         change = results.rollback(target, reader, why)
@@ -242,7 +242,7 @@ def _rollback(terminal: Terminal, project: Path, reader: str, why: str) -> None:
 
 
 def _export(terminal: Terminal, project: Path, name: str, form: Format, out: Path) -> None:
-    from mmdesk.services.model_export import export_model
+    from mmdesk.services.models.export import export_model
 
     with opened(project, look=True) as target, terminal.working() as work:
         written = export_model(target, name, form.value, out, work)
@@ -253,7 +253,7 @@ def _add(
     terminal: Terminal, project: Path, file: Path, said: dict[str, list[str]], pixels: str, reader: str
 ) -> None:
     from mmdesk.jobs.child import Child
-    from mmdesk.services import bringing, results
+    from mmdesk.services.models import bringing, results
 
     child = Child()
     try:
@@ -295,7 +295,7 @@ def _said(pairs: list[str]) -> dict[str, list[str]]:
 
 
 def _finish_candidate(terminal: Terminal, project: Project, candidate: str, seconds: float) -> None:
-    from mmdesk.services import results
+    from mmdesk.services.models import results
 
     comparison = results.comparison(project, candidate)
     facts = {"candidate": candidate, "seconds": round(seconds, 1), "comparison": comparison.as_json()}

@@ -12,12 +12,12 @@ import typer
 from mmdesk.cli.assignments import read_assignments
 from mmdesk.cli.options import Json, ProjectPath, Why, account, opened, permitted_reader, text_of
 from mmdesk.cli.terminal import Terminal, table
-from mmdesk.core.case import REFERENCE
+from mmdesk.core.cases.case import REFERENCE
 from mmdesk.core.errors import FieldProblem
 
 if TYPE_CHECKING:
     from mmdesk.services.image_questions import ImageChoices
-    from mmdesk.services.importing import ImportReport
+    from mmdesk.services.importing.from_table import ImportReport
 
 CopyImages = Annotated[
     bool, typer.Option("--copy-images", help="Copy the images into the project; else they stay in place.")
@@ -88,7 +88,7 @@ def demo(
 
     Its cases are made up and their truth is known.
     """
-    from mmdesk.services.demo import READER, make_demo, run_demo
+    from mmdesk.services.demo.demo import READER, make_demo, run_demo
     from mmdesk.support.paths import data_dir, demo_dir
 
     terminal = Terminal(as_json=json)
@@ -126,8 +126,8 @@ def new(
     json: Json = False,
 ) -> None:
     """Make a project from a table and its images."""
-    from mmdesk.core.schema_toml import read_schema
-    from mmdesk.services.importing import new_project
+    from mmdesk.core.fields.schema_toml import read_schema
+    from mmdesk.services.importing.from_table import new_project
 
     terminal = Terminal(as_json=json)
     images = _choices(folder, same_file, unclear_missing)
@@ -158,7 +158,7 @@ def import_cases(
     json: Json = False,
 ) -> None:
     """Add a table's cases to a project; what readers said stays."""
-    from mmdesk.services.importing import import_table
+    from mmdesk.services.importing.from_table import import_table
 
     terminal = Terminal(as_json=json)
     images = _choices(folder, same_file, unclear_missing)
@@ -190,9 +190,9 @@ def label(
     json: Json = False,
 ) -> None:
     """Store what a reader says of one case, all of it or nothing."""
-    from mmdesk.core.kinds import kind_of
-    from mmdesk.core.values import Missing
-    from mmdesk.services import cases
+    from mmdesk.core.fields.kinds import kind_of
+    from mmdesk.core.fields.values import Missing
+    from mmdesk.services.cases import reading as cases
 
     name = _reader(reader)
     terminal = Terminal(as_json=json)
@@ -258,7 +258,7 @@ def export(
 
 
 def _export_marks(terminal: Terminal, project: Path, out: Path, form: MarksForm) -> None:
-    from mmdesk.services.marks_export import export_coco, export_gsps, export_sr
+    from mmdesk.services.marks.export import export_coco, export_gsps, export_sr
 
     forms = {MarksForm.COCO: export_coco, MarksForm.SR: export_sr, MarksForm.GSPS: export_gsps}
     export = forms[form]

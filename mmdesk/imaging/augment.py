@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter, ImageOps
 
-from mmdesk.core.recipe import Augment
+from mmdesk.core.recipe.recipe import Augment
 
 Pixels = NDArray[np.uint8]
 

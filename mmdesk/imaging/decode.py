@@ -14,15 +14,15 @@ import numpy as np
 from PIL import Image
 
 from mmdesk.core.errors import ImageProblem
-from mmdesk.imaging.colour import to_8_bits, to_srgb
-from mmdesk.imaging.files import read_image_bytes
+from mmdesk.imaging.base.colour import to_8_bits, to_srgb
+from mmdesk.imaging.base.files import read_image_bytes
+from mmdesk.imaging.base.picture import DAMAGE, Picture, Pixels
+from mmdesk.imaging.base.plane import Plane
+from mmdesk.imaging.base.signatures import is_dicom
+from mmdesk.imaging.base.source import ImageSource
+from mmdesk.imaging.base.window import AS_STORED, Window, window_to_bytes
 from mmdesk.imaging.opening import open_bytes, open_image
-from mmdesk.imaging.picture import DAMAGE, Picture, Pixels
-from mmdesk.imaging.plane import Plane
 from mmdesk.imaging.raster import MOST_WHOLE_JPEG, load, open_raster, problem_of, turned
-from mmdesk.imaging.signatures import is_dicom
-from mmdesk.imaging.source import ImageSource
-from mmdesk.imaging.window import AS_STORED, Window, window_to_bytes
 
 __all__ = ["PREPARATION", "Picture", "check_image", "decode", "decode_bytes", "decode_for_model"]
 

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmdesk.core.errors import ImageProblem
-from mmdesk.imaging.dicom_values import narrowed
-from mmdesk.imaging.picture import DAMAGE, MOST_FRAMES, refuse_large, unreadable
-from mmdesk.imaging.signatures import is_packed
-from mmdesk.imaging.source import ImageSource
-from mmdesk.imaging.watched import HEADER_BYTES, Watched, WatchedBytes
+from mmdesk.imaging.base.picture import DAMAGE, MOST_FRAMES, refuse_large, unreadable
+from mmdesk.imaging.base.signatures import is_packed
+from mmdesk.imaging.base.source import ImageSource
+from mmdesk.imaging.base.watched import HEADER_BYTES, Watched, WatchedBytes
+from mmdesk.imaging.dicom.values import narrowed
 
 MOST_UNPACKED = 1 << 29
 """Bytes that a packed volume may unfold to; it has to be unpacked as a whole."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from mmdesk.core.errors import ImageProblem
-from mmdesk.imaging.files import read_image_bytes
+from mmdesk.imaging.base.files import read_image_bytes
+from mmdesk.imaging.base.signatures import HEAD, is_dicom, is_nifti, is_tiff
+from mmdesk.imaging.base.source import ImageSource
+from mmdesk.imaging.base.watched import Watched, WatchedBytes, WatchedFile
 from mmdesk.imaging.raster import RasterSource
-from mmdesk.imaging.signatures import HEAD, is_dicom, is_nifti, is_tiff
-from mmdesk.imaging.source import ImageSource
-from mmdesk.imaging.watched import Watched, WatchedBytes, WatchedFile
 
 
 def open_image(path: Path) -> ImageSource:
@@ -43,7 +43,7 @@ def _in_parts(file: Watched) -> ImageSource | None:
     head = file.read(HEAD)
     file.seek(0)
     if is_dicom(head):
-        from mmdesk.imaging.dicom import DicomSource
+        from mmdesk.imaging.dicom.file import DicomSource
 
         return DicomSource(file)
     if is_nifti(head):
@@ -51,7 +51,7 @@ def _in_parts(file: Watched) -> ImageSource | None:
 
         return NiftiSource(file)
     if is_tiff(head):
-        from mmdesk.imaging.tiff import open_tiff
+        from mmdesk.imaging.tiff.pages import open_tiff
 
         return open_tiff(file)
     return None

@@ -20,12 +20,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mmdesk.core.case import Case, ImageRef
+from mmdesk.core.cases.case import Case, ImageRef
 from mmdesk.core.errors import Cancelled, ImageProblem
 from mmdesk.core.job import JobContext, Progress
-from mmdesk.core.version import EncoderPart
+from mmdesk.core.model.version import EncoderPart
+from mmdesk.imaging.base.files import read_image_bytes
 from mmdesk.imaging.decode import PREPARATION, bytes_for_model
-from mmdesk.imaging.files import read_image_bytes
 from mmdesk.inference.session import Session, cores, load_part, part_file
 from mmdesk.storage.blobs import Blobs
 from mmdesk.support.priority import stand_back

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from mmdesk.core.errors import ModelProblem
-from mmdesk.core.familiarity import Familiarity, unpack
-from mmdesk.core.prepare import Preparation
-from mmdesk.core.version import Parts, read_parts
+from mmdesk.core.model.familiarity import Familiarity, unpack
+from mmdesk.core.model.prepare import Preparation
+from mmdesk.core.model.version import Parts, read_parts
 
 
 @dataclass(frozen=True, slots=True)

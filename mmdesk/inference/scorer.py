@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mmdesk.core.case import Case, ImageRef, Prediction
+from mmdesk.core.cases.case import Case, ImageRef, Prediction
 from mmdesk.core.errors import ImageProblem, ModelProblem
-from mmdesk.core.familiarity import is_unlike
+from mmdesk.core.fields.schema import Schema
 from mmdesk.core.job import JobContext, Quiet
-from mmdesk.core.outputs import read_outputs
-from mmdesk.core.prepare import inputs_hash, prepare
-from mmdesk.core.schema import Schema
+from mmdesk.core.model.familiarity import is_unlike
+from mmdesk.core.model.outputs import read_outputs
+from mmdesk.core.model.prepare import inputs_hash, prepare
 from mmdesk.imaging.decode import decode_for_model
 from mmdesk.inference.embedding import Embedded, Embedder, ImageFailure
 from mmdesk.inference.model import read_version

@@ -13,8 +13,8 @@ from mmdesk.core.errors import TrainingRefused
 from mmdesk.support.build import can_train
 
 ENTRIES = {
-    "finetune": "mmdesk.modelling.finetune:run",
-    "train": "mmdesk.modelling.train:run",
+    "finetune": "mmdesk.modelling.training.finetune:run",
+    "train": "mmdesk.modelling.training.train:run",
     "evaluate": "mmdesk.modelling.evaluate:run",
     "export": "mmdesk.modelling.export_job:run",
     "look": "mmdesk.modelling.foreign.job:look",

@@ -13,17 +13,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mmdesk.core.case import Case
-from mmdesk.core.charts import chart_key, charts
+from mmdesk.core.cases.case import Case
+from mmdesk.core.cases.truth import Truth, corrected_targets
 from mmdesk.core.errors import Situation
-from mmdesk.core.evaluation import Scored, compare, evaluate, questions, right_answers
-from mmdesk.core.floor import blank_cells_floor
+from mmdesk.core.fields.splits import TRAIN
 from mmdesk.core.job import Progress
-from mmdesk.core.outputs import read_outputs
-from mmdesk.core.prepare import Preparation
-from mmdesk.core.splits import TRAIN
-from mmdesk.core.truth import Truth, corrected_targets
-from mmdesk.core.verdict import CORRECTED, OLD, Comparison, judge
+from mmdesk.core.judge.charts import chart_key, charts
+from mmdesk.core.judge.evaluation import Scored, compare, evaluate, questions, right_answers
+from mmdesk.core.judge.floor import blank_cells_floor
+from mmdesk.core.judge.verdict import CORRECTED, OLD, Comparison, judge
+from mmdesk.core.model.outputs import read_outputs
+from mmdesk.core.model.prepare import Preparation
 from mmdesk.inference.model import read_version
 from mmdesk.jobs.protocol import ChildContext
 from mmdesk.modelling.snapshot import Snapshot, VersionPlace, scorer_of, take_snapshot

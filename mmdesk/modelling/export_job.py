@@ -12,7 +12,7 @@ from typing import Any
 from mmdesk.core.errors import ModelProblem
 from mmdesk.core.job import Progress
 from mmdesk.jobs.protocol import ChildContext
-from mmdesk.modelling.bundle import load_model
+from mmdesk.modelling.network.bundle import load_model
 
 FORMS = {
     "onnx": ("onnx", "model.onnx"),

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from mmdesk.core.errors import ModelProblem
 from mmdesk.inference.asked import read_signature
 from mmdesk.jobs.protocol import ChildContext
-from mmdesk.modelling.bundle import MODEL_FILE, load_model
+from mmdesk.modelling.network.bundle import MODEL_FILE, load_model
 from mmdesk.support.files import sha256_of
 
 BATCH = 64

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mmdesk.core.case import Case
+from mmdesk.core.cases.case import Case
+from mmdesk.core.cases.truth import Truth, labels_hash, truth_of
 from mmdesk.core.errors import TrainingRefused
-from mmdesk.core.evaluation import Scored
-from mmdesk.core.prepare import Preparation, prepare_targets
-from mmdesk.core.schema import Field, Schema
-from mmdesk.core.schema_toml import read_schema
-from mmdesk.core.truth import Truth, labels_hash, truth_of
+from mmdesk.core.fields.schema import Field, Schema
+from mmdesk.core.fields.schema_toml import read_schema
+from mmdesk.core.judge.evaluation import Scored
+from mmdesk.core.model.prepare import Preparation, prepare_targets
 from mmdesk.inference.scorer import Scorer
 from mmdesk.inference.session import Head
 from mmdesk.storage.blobs import Blobs

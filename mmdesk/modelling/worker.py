@@ -8,7 +8,7 @@ from __future__ import annotations
 
 # First of all: TensorFlow brings symbols of an older SQLite, which win over those of a driver
 # that is loaded after it.
-import mmdesk.storage.dialect  # noqa: F401  # isort: skip
+import mmdesk.storage.database.dialect  # noqa: F401  # isort: skip
 
 import errno
 import faulthandler

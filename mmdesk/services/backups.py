@@ -15,10 +15,10 @@ from typing import Final
 
 from mmdesk.core.errors import NotAProject, Situation
 from mmdesk.services.project import SCHEMA_FILE, Project, folder_of
-from mmdesk.storage import backup as copies
-from mmdesk.storage import rotation
-from mmdesk.storage.holding import Done, Holding, holdings
-from mmdesk.storage.restore import put_in_place
+from mmdesk.storage.backups import rotation
+from mmdesk.storage.backups.holding import Done, Holding, holdings
+from mmdesk.storage.backups.restore import put_in_place
+from mmdesk.storage.database import backup as copies
 
 _COUNTED: Final = {
     "label": ("label", "labels"),

@@ -8,11 +8,11 @@ import sys
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 
-from mmdesk.core.case import Case, ImageRef
+from mmdesk.core.cases.case import Case, ImageRef
 from mmdesk.core.errors import ImageProblem, ModelProblem
+from mmdesk.core.fields.values import Missing, Reason
 from mmdesk.core.job import JobContext, Progress
-from mmdesk.core.values import Missing, Reason
-from mmdesk.core.version import VersionState, read_parts
+from mmdesk.core.model.version import VersionState, read_parts
 from mmdesk.services.project import Project
 from mmdesk.support import build
 from mmdesk.support.files import sha256_of
@@ -31,7 +31,7 @@ def computer() -> dict[str, str]:
 
     Nothing is imported for it that a command would not need anyway.
     """
-    from mmdesk.storage.dialect import sqlite_version
+    from mmdesk.storage.database.dialect import sqlite_version
 
     facts = {
         "mmdesk": " ".join(
@@ -77,7 +77,7 @@ def examine(project: Project, ctx: JobContext) -> list[str]:
 
 
 def _models(project: Project) -> Iterator[str]:
-    from mmdesk.services.prediction import resolve_version
+    from mmdesk.services.models.prediction import resolve_version
 
     for row in project.store.versions():
         if row.state == VersionState.DISCARDED:

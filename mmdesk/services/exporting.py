@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from mmdesk.core.case import REFERENCE, Case, Label, Prediction, TargetPrediction
+from mmdesk.core.cases.case import REFERENCE, Case, Label, Prediction, TargetPrediction
 from mmdesk.core.errors import TableProblem
+from mmdesk.core.fields.kinds import kind_of
+from mmdesk.core.fields.schema import Field, Schema
+from mmdesk.core.fields.values import Missing, Value
 from mmdesk.core.job import JobContext, Progress
-from mmdesk.core.kinds import kind_of
-from mmdesk.core.schema import Field, Schema
-from mmdesk.core.values import Missing, Value
 from mmdesk.services.project import Project
 from mmdesk.tabular.writers import Cell, write_table
 

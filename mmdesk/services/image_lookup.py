@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote
 
-from mmdesk.core.guess import IMAGE_ENDINGS
+from mmdesk.core.fields.guess import IMAGE_ENDINGS
 
 MOST_FOLDERS = 20_000
 """Folders looked through below one; beyond them nobody means all of it."""

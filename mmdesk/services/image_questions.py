@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mmdesk.core.errors import SchemaProblem, TableProblem
-from mmdesk.core.schema import Field, Schema
+from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.services.image_lookup import Lookup, parts_of
-from mmdesk.services.import_survey import Places, case_name
+from mmdesk.services.importing.survey import Places, case_name
 from mmdesk.tabular.table import Row, Table
 
 _LISTED = 10

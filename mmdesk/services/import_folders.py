@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from mmdesk.core.guess import ColumnTexts, side_of
-from mmdesk.core.schema import DEFAULT_MISSING
+from mmdesk.core.fields.guess import ColumnTexts, side_of
+from mmdesk.core.fields.schema import DEFAULT_MISSING
 from mmdesk.services.image_lookup import Candidate, Lookup, parts_of
 
 

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from mmdesk.core.changes import Change
 from mmdesk.core.errors import LookOnly, NotAProject, Situation
-from mmdesk.core.schema import Schema
-from mmdesk.core.schema_toml import read_schema, write_schema
-from mmdesk.storage import opening, rotation
-from mmdesk.storage.places import writable
+from mmdesk.core.fields.schema import Schema
+from mmdesk.core.fields.schema_toml import read_schema, write_schema
+from mmdesk.storage import opening
+from mmdesk.storage.backups import rotation
+from mmdesk.storage.database.places import writable
 from mmdesk.storage.store import Store
 from mmdesk.support.files import write_whole
 from mmdesk.support.policy import policy

@@ -14,13 +14,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mmdesk.core.case import Prediction
+from mmdesk.core.cases.case import Prediction
 from mmdesk.core.errors import ModelProblem, Situation, TrainingRefused
+from mmdesk.core.fields.values import Missing
 from mmdesk.core.job import Quiet
-from mmdesk.core.values import Missing
-from mmdesk.services import cases, doctor, exporting, training
-from mmdesk.services.demo import make_demo
-from mmdesk.services.prediction import Predictor
+from mmdesk.services import doctor, exporting
+from mmdesk.services.cases import reading as cases
+from mmdesk.services.demo.demo import make_demo
+from mmdesk.services.models import training
+from mmdesk.services.models.prediction import Predictor
 from mmdesk.services.project import Project, open_project
 from mmdesk.support import build
 from mmdesk.support.resources import resource
@@ -144,8 +146,8 @@ def _same_picture(name: str, wanted: Mapping[str, Any]) -> bool:
 def _migrations() -> str:
     from importlib import import_module
 
-    from mmdesk.storage.dialect import sqlite_version
-    from mmdesk.storage.migrate import REVISIONS
+    from mmdesk.storage.database.dialect import sqlite_version
+    from mmdesk.storage.database.migrate import REVISIONS
 
     made = [import_module(name).revision for name in REVISIONS]
     return f"SQLite {sqlite_version()}, revisions {', '.join(made)}"
@@ -242,7 +244,7 @@ def _finetuning(project: Project) -> str:
 
 
 def _forms(project: Project, folder: Path) -> str:
-    from mmdesk.services.model_export import export_model
+    from mmdesk.services.models.export import export_model
 
     if build.flavour() == build.READER:
         try:

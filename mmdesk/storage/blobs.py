@@ -34,7 +34,7 @@ from sqlalchemy import (
 )
 
 from mmdesk.core.errors import Situation
-from mmdesk.storage.dialect import open_engine, writing_connection
+from mmdesk.storage.database.dialect import open_engine, writing_connection
 
 if TYPE_CHECKING:
     import numpy as np

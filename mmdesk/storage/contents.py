@@ -11,15 +11,15 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from mmdesk.core.case import REFERENCE
-from mmdesk.core.schema import Schema
-from mmdesk.core.values import Value
-from mmdesk.storage.answers import label_cells, read_labels
-from mmdesk.storage.case_table import CaseTable
-from mmdesk.storage.cells import Cells, cells_to_text, from_text
-from mmdesk.storage.imports import NewCase, by_name, digest_of, joined
-from mmdesk.storage.marks import check_marks
-from mmdesk.storage.tables import journal, labels, originals
+from mmdesk.core.cases.case import REFERENCE
+from mmdesk.core.fields.schema import Schema
+from mmdesk.core.fields.values import Value
+from mmdesk.storage.cases.answers import label_cells, read_labels
+from mmdesk.storage.cases.case_table import CaseTable
+from mmdesk.storage.cases.imports import NewCase, by_name, digest_of, joined
+from mmdesk.storage.cases.marks import check_marks
+from mmdesk.storage.database.cells import Cells, cells_to_text, from_text
+from mmdesk.storage.database.tables import journal, labels, originals
 
 
 def check_contents(connection: Connection, schema: Schema, cases: CaseTable) -> list[str]:

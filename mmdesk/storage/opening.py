@@ -10,10 +10,10 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, exc
 
 from mmdesk.core.errors import NotAProject, Situation
-from mmdesk.core.schema import Schema
-from mmdesk.storage import backup, dialect, journal, migrate, places, tables
-from mmdesk.storage.case_table import CaseTable, field_numbers, fits, sync_fields
-from mmdesk.storage.lock import WriterLock, words_of
+from mmdesk.core.fields.schema import Schema
+from mmdesk.storage.cases.case_table import CaseTable, field_numbers, fits, sync_fields
+from mmdesk.storage.database import backup, dialect, journal, migrate, places, tables
+from mmdesk.storage.database.lock import WriterLock, words_of
 from mmdesk.storage.store import Store
 
 _ON_SHARE = (

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from mmdesk.core.version import VersionRow
-from mmdesk.storage import dialect
-from mmdesk.storage.tables import settings, versions
+from mmdesk.core.model.version import VersionRow
+from mmdesk.storage.database import dialect
+from mmdesk.storage.database.tables import settings, versions
 
 
 def read_versions(connection: Connection) -> list[VersionRow]:

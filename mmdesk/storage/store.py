@@ -18,24 +18,26 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, exc, func, select
 
-from mmdesk.core.case import Case, ImageRef, Prediction
+from mmdesk.core.cases.case import Case, ImageRef, Prediction
+from mmdesk.core.cases.marks import Mark
 from mmdesk.core.errors import LookOnly
-from mmdesk.core.marks import Mark
-from mmdesk.core.schema import Schema
-from mmdesk.core.search import Search
-from mmdesk.core.values import Value
-from mmdesk.core.version import VersionRow
-from mmdesk.storage import answers, dialect, edits, journal, marks, reads, records
-from mmdesk.storage.answers import Labels
-from mmdesk.storage.backup import damaged, make
-from mmdesk.storage.case_table import CaseTable
-from mmdesk.storage.cells import from_text
+from mmdesk.core.fields.schema import Schema
+from mmdesk.core.fields.search import Search
+from mmdesk.core.fields.values import Value
+from mmdesk.core.model.version import VersionRow
+from mmdesk.storage import records
+from mmdesk.storage.cases import answers, edits, marks, reads
+from mmdesk.storage.cases.answers import Labels
+from mmdesk.storage.cases.case_table import CaseTable
+from mmdesk.storage.cases.edits import Edit, Editor
+from mmdesk.storage.cases.imports import Added, Importer, NewCase
+from mmdesk.storage.cases.worklist import State, Worklist
 from mmdesk.storage.contents import check_contents
-from mmdesk.storage.edits import Edit, Editor
-from mmdesk.storage.imports import Added, Importer, NewCase
-from mmdesk.storage.journal import Entry, Head
-from mmdesk.storage.tables import originals
-from mmdesk.storage.worklist import State, Worklist
+from mmdesk.storage.database import dialect, journal
+from mmdesk.storage.database.backup import damaged, make
+from mmdesk.storage.database.cells import from_text
+from mmdesk.storage.database.journal import Entry, Head
+from mmdesk.storage.database.tables import originals
 from mmdesk.support.clock import local_time, utc_now
 
 __all__ = ["Added", "Changed", "Edit", "Entry", "NewCase", "Store", "Writing"]

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from mmdesk.services.phantoms import PhantomOptions
+from mmdesk.services.demo.phantoms import PhantomOptions
 from tests.benchmarks.table import Row, as_markdown
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -22,7 +22,7 @@ Part = Callable[[], Iterator[Row]]
 
 def parts(options: argparse.Namespace) -> dict[str, Part]:
     """Return the parts of the table by name; each makes its projects when it is run."""
-    from mmdesk.services.prediction import resolve_version
+    from mmdesk.services.models.prediction import resolve_version
     from mmdesk.services.project import open_project
     from tests.benchmarks import finetuning, launch, scoring, window
     from tests.benchmarks.projects import odir_project, phantom_project, write_exchange

@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import Any
 
 _plain_import = builtins.__import__
-"""Python's own, as `mmdesk.ui.app.run` puts it back after PySide6 has put a slower one in its place."""
+"""Python's own, as `mmdesk.ui.shell.app.run` puts it back after PySide6 has put a slower one in its place."""
 
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from mmdesk.core.job import JobState
-from mmdesk.ui.app import build
+from mmdesk.ui.shell.app import build
 
 BEAT_MS = 5
 IDLE_MS = 6000

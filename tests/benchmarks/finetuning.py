@@ -11,21 +11,21 @@ from pathlib import Path
 
 import numpy as np
 
+from mmdesk.core.cases.truth import truth_of
+from mmdesk.core.fields.splits import TEST, TRAIN
+from mmdesk.core.fields.values import Value
 from mmdesk.core.job import Quiet
-from mmdesk.core.material import Material, choose_material
-from mmdesk.core.metrics import auc
-from mmdesk.core.prepare import Preparation, prepare_targets
-from mmdesk.core.recipe import Recipe, read_recipe
-from mmdesk.core.splits import TEST, TRAIN
-from mmdesk.core.truth import truth_of
-from mmdesk.core.values import Value
+from mmdesk.core.judge.metrics import auc
+from mmdesk.core.model.material import Material, choose_material
+from mmdesk.core.model.prepare import Preparation, prepare_targets
+from mmdesk.core.recipe.recipe import Recipe, read_recipe
 from mmdesk.inference.scorer import Scorer
 from mmdesk.jobs.child import Child
-from mmdesk.services import cases as reading
-from mmdesk.services.phantoms import TRUTH
-from mmdesk.services.prediction import Predictor, resolve_version
+from mmdesk.services.cases import reading
+from mmdesk.services.demo.phantoms import TRUTH
+from mmdesk.services.models.prediction import Predictor, resolve_version
+from mmdesk.services.models.training import finetune
 from mmdesk.services.project import Project, open_project
-from mmdesk.services.training import finetune
 from mmdesk.storage.blobs import Blobs
 from tests.benchmarks.programs import module
 from tests.benchmarks.projects import write_exchange

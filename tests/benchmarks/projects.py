@@ -12,17 +12,17 @@ from typing import Any
 
 import numpy as np
 
+from mmdesk.core.fields.schema_toml import read_schema
+from mmdesk.core.fields.values import Value
 from mmdesk.core.job import Quiet
-from mmdesk.core.phantom import STRICT
-from mmdesk.core.prepare import Preparation, prepare, prepare_targets
-from mmdesk.core.schema_toml import read_schema
-from mmdesk.core.values import Value
-from mmdesk.services.first_page import FILE, close_project
-from mmdesk.services.importing import new_project
-from mmdesk.services.phantoms import TABLE, PhantomOptions, generate
+from mmdesk.core.model.prepare import Preparation, prepare, prepare_targets
+from mmdesk.services.cases.first_page import FILE, close_project
+from mmdesk.services.demo.phantom_cases import STRICT
+from mmdesk.services.demo.phantoms import TABLE, PhantomOptions, generate
+from mmdesk.services.importing.from_table import new_project
 from mmdesk.services.project import Project, open_project
 from mmdesk.support.resources import resource
-from mmdesk.ui.preferences import Preferences
+from mmdesk.ui.kit.preferences import Preferences
 
 
 def bench_home() -> Path:

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import numpy as np
 
-from mmdesk.core.case import Case, ImageRef
+from mmdesk.core.cases.case import Case, ImageRef
 from mmdesk.core.job import Quiet
 from mmdesk.imaging.decode import decode_for_model
 from mmdesk.inference.scorer import Scorer
 from mmdesk.inference.session import Session
-from mmdesk.services.prediction import Predictor, resolve_version
+from mmdesk.services.models.prediction import Predictor, resolve_version
 from mmdesk.services.project import Project, open_project
 from mmdesk.storage.blobs import Blobs
 from tests.benchmarks.programs import module

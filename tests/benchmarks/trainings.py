@@ -7,7 +7,7 @@ python -m tests.benchmarks.trainings memory FOLDER OUT.json
 from __future__ import annotations
 
 # First of all, as in `modelling.worker`: TensorFlow brings symbols of an older SQLite.
-import mmdesk.storage.dialect  # noqa: F401  # isort: skip
+import mmdesk.storage.database.dialect  # noqa: F401  # isort: skip
 
 import json
 import os
@@ -28,21 +28,21 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from mmdesk.core.case import Case, ImageRef
-from mmdesk.core.metrics import auc
-from mmdesk.core.prepare import learn_preparation, prepare, prepare_targets
-from mmdesk.core.recipe import EncoderRecipe, Fusion, Recipe, Training, default_recipe
-from mmdesk.core.schema import Field, Schema
-from mmdesk.core.splits import SPLITS, TEST, TRAIN, VALIDATION
+from mmdesk.core.cases.case import Case, ImageRef
+from mmdesk.core.fields.schema import Field, Schema
+from mmdesk.core.fields.splits import SPLITS, TEST, TRAIN, VALIDATION
+from mmdesk.core.judge.metrics import auc
+from mmdesk.core.model.prepare import learn_preparation, prepare, prepare_targets
+from mmdesk.core.recipe.recipe import EncoderRecipe, Fusion, Recipe, Training, default_recipe
 from mmdesk.imaging.decode import decode_for_model
 from mmdesk.inference.session import cores
-from mmdesk.modelling.build import build_model, head_of
-from mmdesk.modelling.fit import Examples, compile_trainer
-from mmdesk.modelling.image_training import ImageCases, image_files, train_images
-from mmdesk.modelling.pipelines import Batches, CaseDataset, DecodedImages, as_tf_data
+from mmdesk.modelling.network.build import build_model, head_of
 from mmdesk.modelling.snapshot import Snapshot, take_snapshot
-from mmdesk.modelling.train import learn_head
-from mmdesk.modelling.train_whole import Learnt, learn_whole
+from mmdesk.modelling.training.fit import Examples, compile_trainer
+from mmdesk.modelling.training.image_training import ImageCases, image_files, train_images
+from mmdesk.modelling.training.pipelines import Batches, CaseDataset, DecodedImages, as_tf_data
+from mmdesk.modelling.training.train import learn_head
+from mmdesk.modelling.training.train_whole import Learnt, learn_whole
 
 EPOCHS = 5
 BLOCKS = 2

@@ -19,8 +19,8 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
-from mmdesk.ui.app import build
-from mmdesk.ui.keys import send_keys
+from mmdesk.ui.kit.keys import send_keys
+from mmdesk.ui.shell.app import build
 
 REST = 0.4
 LONGEST = 120.0

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageFilter
 
-from mmdesk.core.case import ImageRef
-from mmdesk.core.schema import Field, Schema
+from mmdesk.core.cases.case import ImageRef
+from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.services.project import create_project
-from mmdesk.storage.imports import NewCase
+from mmdesk.storage.cases.imports import NewCase
 from tests.benchmarks.projects import bench_home
 
 SCHEMA = Schema(

@@ -10,7 +10,7 @@ import random
 import sys
 from pathlib import Path
 
-from mmdesk.services.cases import redo, refer, set_input, store_labels, undo
+from mmdesk.services.cases.reading import redo, refer, set_input, store_labels, undo
 from mmdesk.services.project import open_project
 
 OPTIONS = ("A", "B", "A C")

@@ -4,7 +4,7 @@ import csv
 
 import pytest
 
-from mmdesk.services.demo import READER, make_demo, run_demo
+from mmdesk.services.demo.demo import READER, make_demo, run_demo
 from mmdesk.services.project import open_project
 
 pytestmark = [pytest.mark.e2e, pytest.mark.tf]

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from mmdesk.services.cases import open_case
+from mmdesk.services.cases.reading import open_case
 from mmdesk.services.project import Project, open_project
-from mmdesk.storage.cells import from_text
+from mmdesk.storage.database.cells import from_text
 from tests.unit.storage_projects import make_project
 
 pytestmark = [

@@ -54,7 +54,7 @@ def project(home, run):
     """A project of twelve cases, made from a table by the program itself."""
     table = home / "table"
     table.mkdir()
-    from mmdesk.services.phantoms import PhantomOptions, generate
+    from mmdesk.services.demo.phantoms import PhantomOptions, generate
 
     generate(table, PhantomOptions(12, seed=3, labelled=0.5))
     folder = home / "Augen 目.mmdesk"

@@ -7,7 +7,7 @@ from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
 
-from mmdesk.ui.widgets.marks_layer import ground_of
+from mmdesk.ui.marks.marks_layer import ground_of
 
 SIZE = 400
 """Pixels of each side of the images."""

@@ -9,20 +9,20 @@ import numpy as np
 from PIL import Image
 from PySide6.QtWidgets import QMainWindow
 
-from mmdesk.core.case import Prediction, TargetPrediction
-from mmdesk.core.schema import Field, Schema
-from mmdesk.core.values import Missing, Reason
-from mmdesk.core.version import VersionRow
-from mmdesk.services.cases import WorklistQuery
+from mmdesk.core.cases.case import Prediction, TargetPrediction
+from mmdesk.core.fields.schema import Field, Schema
+from mmdesk.core.fields.values import Missing, Reason
+from mmdesk.core.model.version import VersionRow
+from mmdesk.services.cases.reading import WorklistQuery
 from mmdesk.services.project import create_project
-from mmdesk.storage.imports import NewCase
+from mmdesk.storage.cases.imports import NewCase
 from mmdesk.support.clock import utc_now
 from mmdesk.support.files import sha256_of
-from mmdesk.ui.bridge import Bridge
-from mmdesk.ui.keys import Keys, send_keys
-from mmdesk.ui.notices import Notices
-from mmdesk.ui.pages.reading import ReadingPage
-from mmdesk.ui.preferences import Preferences
+from mmdesk.ui.kit.bridge import Bridge
+from mmdesk.ui.kit.keys import Keys, send_keys
+from mmdesk.ui.kit.notices import Notices
+from mmdesk.ui.kit.preferences import Preferences
+from mmdesk.ui.reading.page import ReadingPage
 
 SCHEMA = Schema(
     "Pairs",
@@ -63,7 +63,7 @@ SEVERAL = Schema(
 
 
 def picture(folder: Path, name: str, shade: int, size: int = 64):
-    from mmdesk.core.case import ImageRef
+    from mmdesk.core.cases.case import ImageRef
 
     pixels = np.full((size, size, 3), shade, np.uint8)
     pixels[: size // 4] = (shade, 0, 0)

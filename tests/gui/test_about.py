@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from mmdesk.support import build
 from mmdesk.support.policy import Policy
-from mmdesk.ui.dialogs import about
-from mmdesk.ui.dialogs.about import About, Licences, build_words, update_words
+from mmdesk.ui.shell import about
+from mmdesk.ui.shell.about import About, Licences, build_words, update_words
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 

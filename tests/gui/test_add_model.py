@@ -6,9 +6,9 @@ import pytest
 from PySide6.QtWidgets import QWidget
 
 from mmdesk.core.errors import ModelProblem
-from mmdesk.core.foreign import End, Foreign, match
-from mmdesk.core.schema import Field, Schema
-from mmdesk.ui.dialogs.add_model import NOT_USED, AddModel, ask_match
+from mmdesk.core.fields.schema import Field, Schema
+from mmdesk.core.model.foreign import End, Foreign, match
+from mmdesk.ui.models.add_model import NOT_USED, AddModel, ask_match
 
 pytestmark = pytest.mark.gui
 

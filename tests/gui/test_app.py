@@ -16,15 +16,16 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage, QTextFormat
 
 from mmdesk.core.errors import Situation
-from mmdesk.services.cases import WorklistQuery, case_ids, store_labels
+from mmdesk.services.cases.reading import WorklistQuery, case_ids, store_labels
 from mmdesk.services.project import open_project
 from mmdesk.support.clock import local_moment
 from mmdesk.support.resources import resource
-from mmdesk.ui import messages, startup
-from mmdesk.ui.actions import ACTIONS
-from mmdesk.ui.keys import send_keys
-from mmdesk.ui.notices import Notices
-from mmdesk.ui.preferences import Preferences
+from mmdesk.ui.kit import messages
+from mmdesk.ui.kit.actions import ACTIONS
+from mmdesk.ui.kit.keys import send_keys
+from mmdesk.ui.kit.notices import Notices
+from mmdesk.ui.kit.preferences import Preferences
+from mmdesk.ui.shell import startup
 from tests.gui.window_parts import desk, make_project, project
 
 __all__ = ["desk", "project"]
@@ -210,7 +211,7 @@ def test_coming_back_to_the_reading_page_gives_the_keyboard_to_the_targets(desk,
 
 
 def test_palette_finds_by_synonym_runs_and_says_why_not(desk):
-    from mmdesk.ui.dialogs.palette import Palette
+    from mmdesk.ui.bars.palette import Palette
 
     palette = Palette(desk.keys, desk.preferences, desk.window)
     desk.qtbot.addWidget(palette)
@@ -239,7 +240,7 @@ def test_help_opens_on_the_page_and_shows_the_readers_own_keys(desk, project):
 
 
 def test_all_help_pages_name_only_actions_that_exist(desk):
-    from mmdesk.ui.pages.help import TOPICS, topic_text
+    from mmdesk.ui.help.page import TOPICS, topic_text
 
     for name, _ in TOPICS:
         text = topic_text(name, desk.keys)
@@ -248,8 +249,8 @@ def test_all_help_pages_name_only_actions_that_exist(desk):
 
 
 def test_pictures_of_the_help_are_there_in_both_themes_and_fit_the_page(desk):
-    from mmdesk.ui import theme
-    from mmdesk.ui.pages.help import TOPICS, topic_text
+    from mmdesk.ui.help.page import TOPICS, topic_text
+    from mmdesk.ui.kit import theme
 
     for choice in theme.THEMES:
         desk.preferences.set("theme", choice)
@@ -310,7 +311,7 @@ def test_undo_says_which_key_does_it_again(desk, project):
 
 
 def test_every_text_of_the_window_is_said_somewhere():
-    ui = Path(messages.__file__).parent
+    ui = Path(messages.__file__).parents[1]
     said = "".join(
         path.read_text(encoding="utf-8") for path in ui.rglob("*.py") if path.name != "messages.py"
     )
@@ -425,13 +426,13 @@ def test_settings_page_changes_theme_and_the_rule_of_the_project(desk, project):
 START = """
 import json, sys
 from pathlib import Path
-from mmdesk.ui import app
+from mmdesk.ui.shell import app
 
 HEAVY = {"numpy", "PIL", "onnxruntime", "polars", "pyqtgraph", "typer", "alembic", "rich", "tensorflow"}
 build = app.build
 
 def watched(application, project):
-    from mmdesk.ui.startup import Startup
+    from mmdesk.ui.shell.startup import Startup
     original = Startup._on_painted
 
     def on_painted(self):

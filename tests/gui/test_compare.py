@@ -11,16 +11,16 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
-from mmdesk.core.align import Rigid
-from mmdesk.core.display import MODES, SIDE_BY_SIDE, Hang, Hanging, Tone, Turn
-from mmdesk.imaging.window import Window, window_to_bytes
-from mmdesk.ui.widgets import toning
-from mmdesk.ui.widgets.compare_mix import mix
-from mmdesk.ui.widgets.frames import Cine
-from mmdesk.ui.widgets.panes import Panes
-from mmdesk.ui.widgets.pictures import Pictures
-from mmdesk.ui.widgets.shown import Facts, Shown
-from mmdesk.ui.widgets.strips import to_image
+from mmdesk.core.cases.display import MODES, SIDE_BY_SIDE, Hang, Hanging, Tone, Turn
+from mmdesk.imaging.align import Rigid
+from mmdesk.imaging.base.window import Window, window_to_bytes
+from mmdesk.ui.images import toning
+from mmdesk.ui.images.pictures import Pictures
+from mmdesk.ui.images.shown import Facts, Shown
+from mmdesk.ui.images.strips import to_image
+from mmdesk.ui.panes.compare_mix import mix
+from mmdesk.ui.panes.frames import Cine
+from mmdesk.ui.panes.panes import Panes
 from tests.gui.panes_parts import Lane, content
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -321,7 +321,7 @@ def test_the_magnifier_wears_case_and_side(panes, lane, monkeypatch):
     show(panes, lane)
     said = []
     monkeypatch.setattr(
-        "mmdesk.ui.widgets.magnifier.pane_paint.plate",
+        "mmdesk.ui.images.magnifier.pane_paint.plate",
         lambda _painter, _corner, texts, **_more: said.append([text for text, _ in texts]),
     )
     panes.set_magnified(True)
@@ -342,7 +342,7 @@ def test_case_side_and_what_stands_otherwise_are_painted_in_every_mode(panes, la
     said = []
     for name in ("plate", "plate_at_right", "plate_right"):
         monkeypatch.setattr(
-            f"mmdesk.ui.widgets.pane_paint.{name}",
+            f"mmdesk.ui.images.pane_paint.{name}",
             lambda _painter, _corner, texts, **_more: said.append(texts),
         )
     if mode == SIDE_BY_SIDE:
@@ -366,12 +366,12 @@ def test_a_missing_picture_is_told_once_on_its_own_side_of_a_mix(panes, lane, mo
     lane.finish_all()
     told, plates = [], []
     monkeypatch.setattr(
-        "mmdesk.ui.widgets.pane_paint.nothing_here",
+        "mmdesk.ui.images.pane_paint.nothing_here",
         lambda _painter, room, words, **_more: told.append((words, room.left())),
     )
     for name in ("plate", "plate_at_right"):
         monkeypatch.setattr(
-            f"mmdesk.ui.widgets.pane_paint.{name}",
+            f"mmdesk.ui.images.pane_paint.{name}",
             lambda _painter, _corner, texts, **_more: plates.extend(text for text, _ in texts),
         )
     panes.compare.grab()

@@ -9,11 +9,12 @@ from datetime import date
 import pytest
 from PySide6.QtGui import QColor
 
-from mmdesk.core.schema import Schema
+from mmdesk.core.fields.schema import Schema
 from mmdesk.services.project import create_project
-from mmdesk.storage.imports import NewCase
-from mmdesk.ui.widgets import earlier, pane_paint
-from mmdesk.ui.widgets.marks_layer import ground_of
+from mmdesk.storage.cases.imports import NewCase
+from mmdesk.ui.images import pane_paint
+from mmdesk.ui.marks.marks_layer import ground_of
+from mmdesk.ui.reading import earlier
 from tests.gui.reading_parts import SCHEMA, Desk, picture
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints", "does not support")
@@ -83,8 +84,8 @@ def test_it_is_said_and_framed_everywhere(desk, monkeypatch):
     def plate(_painter, _corner, texts, **_more):
         said.append([text for text, _ in texts])
 
-    monkeypatch.setattr("mmdesk.ui.widgets.pane_paint.plate", plate)
-    monkeypatch.setattr("mmdesk.ui.widgets.pane_paint.plate_at_right", plate)
+    monkeypatch.setattr("mmdesk.ui.images.pane_paint.plate", plate)
+    monkeypatch.setattr("mmdesk.ui.images.pane_paint.plate_at_right", plate)
     desk.page.panes.set_mode("swipe")
     desk.page.panes.compare.grab()
     assert any(words[:2] == ["c3", "Left eye"] for words in said)

@@ -11,8 +11,8 @@ import time
 
 import pytest
 
-from mmdesk.services.cases import WorklistQuery, case_ids, store_labels
-from mmdesk.services.first_page import FILE, close_project, kept_page
+from mmdesk.services.cases.first_page import FILE, close_project, kept_page
+from mmdesk.services.cases.reading import WorklistQuery, case_ids, store_labels
 from mmdesk.services.project import open_project
 from tests.gui.window_parts import desk, make_project, project
 
@@ -111,7 +111,7 @@ def run_until(folder, trace, event):
     """Start the program, tell it to end at an event; return what was loaded when it was painted."""
     script = (
         "import json, sys\n"
-        "from mmdesk.ui import startup\n"
+        "from mmdesk.ui.shell import startup\n"
         "told = startup.trace\n"
         "def trace(event, **facts):\n"
         "    if event == 'window_shown':\n"

@@ -12,9 +12,9 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 
 from mmdesk.core.job import Progress
-from mmdesk.services import importing as service
+from mmdesk.services.importing import from_table as service
 from mmdesk.services.project import open_project
-from mmdesk.ui.items.import_columns import use_of
+from mmdesk.ui.importing.import_columns import use_of
 from tests.corpus.zoo import ZOO
 from tests.gui.window_parts import desk, make_table, project
 
@@ -61,7 +61,7 @@ def test_a_table_a_folder_and_a_project_can_be_dropped(page, desk, project, tmp_
 
 def test_a_folder_of_dicom_files_is_chosen_and_imported(page, desk, tmp_path, qtbot, monkeypatch):
     disc = disc_of(tmp_path)
-    chosen = "mmdesk.ui.project_actions.QFileDialog.getExistingDirectory"
+    chosen = "mmdesk.ui.shell.project_actions.QFileDialog.getExistingDirectory"
     monkeypatch.setattr(chosen, lambda *_all: str(disc))
     desk.keys.trigger("new_from_folder")
     qtbot.waitUntil(lambda: page.steps.currentIndex() == 1)

@@ -9,10 +9,10 @@ from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QListWidget, QPushButton, QVBoxLayout, QWidget
 
-from mmdesk.ui.actions import ACTIONS, BY_NAME, EVERYWHERE
-from mmdesk.ui.keys import Keys, send_keys
-from mmdesk.ui.notices import Notices
-from mmdesk.ui.preferences import Preferences
+from mmdesk.ui.kit.actions import ACTIONS, BY_NAME, EVERYWHERE
+from mmdesk.ui.kit.keys import Keys, send_keys
+from mmdesk.ui.kit.notices import Notices
+from mmdesk.ui.kit.preferences import Preferences
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 

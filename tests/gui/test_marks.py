@@ -11,15 +11,15 @@ from PySide6.QtCore import QPoint, QPointF
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog
 
-from mmdesk.core.marks import SHAPES, Mark
-from mmdesk.services.cases import open_case
-from mmdesk.services.marks import add_mark
+from mmdesk.core.cases.marks import SHAPES, Mark
+from mmdesk.services.cases.reading import open_case
+from mmdesk.services.marks.edit import add_mark
 from mmdesk.services.project import open_project
-from mmdesk.ui.actions import BY_NAME
-from mmdesk.ui.widgets.mark_paint import CHOSEN, OTHER, OWN
-from mmdesk.ui.widgets.mark_tools import TOOLS
-from mmdesk.ui.widgets.marking import choices
-from mmdesk.ui.widgets.marks_layer import ground_of
+from mmdesk.ui.kit.actions import BY_NAME
+from mmdesk.ui.marks.mark_paint import CHOSEN, OTHER, OWN
+from mmdesk.ui.marks.mark_tools import TOOLS
+from mmdesk.ui.marks.marking import choices
+from mmdesk.ui.marks.marks_layer import ground_of
 from tests.gui.marks_parts import SIZE, Hand, near, settle, stored
 from tests.gui.reading_parts import SCHEMA, SEVERAL, Desk, make_project
 
@@ -313,7 +313,7 @@ def test_what_cannot_be_stored_is_not_shown_as_if_it_were(desk, monkeypatch):
 
         raise DiskFull("The disk is full.", "This mark is not stored.", "Free some space.")
 
-    monkeypatch.setattr("mmdesk.services.marks.add_mark", refuse)
+    monkeypatch.setattr("mmdesk.services.marks.edit.add_mark", refuse)
     desk.keys.trigger("mark_point")
     Hand(desk).click((50, 60))
     desk.wait(lambda: any("The disk is full." in words for words in desk.said))

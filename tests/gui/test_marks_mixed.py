@@ -9,8 +9,8 @@ import pytest
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
-from mmdesk.core.align import Rigid
-from mmdesk.ui.widgets.mark_note import MarkNote, ask_note
+from mmdesk.imaging.align import Rigid
+from mmdesk.ui.marks.mark_note import MarkNote, ask_note
 from tests.gui.marks_parts import SIZE, Hand, settle, stored
 from tests.gui.reading_parts import Desk, make_project
 
@@ -84,7 +84,7 @@ def test_marks_that_a_mode_does_not_show_are_named(desk, mode, monkeypatch):
     panes.set_mode(mode)
     said = []
     monkeypatch.setattr(
-        "mmdesk.ui.widgets.pane_paint.plate",
+        "mmdesk.ui.images.pane_paint.plate",
         lambda _p, _c, texts, **_more: said.append(" ".join(text for text, _ in texts)),
     )
     assert marks_at(desk, places_of(desk)) == [False, False]
@@ -115,7 +115,7 @@ def test_a_note_is_written_on_a_mark_undone_and_exported(desk, tmp_path, monkeyp
         asked.append((shape, note))
         return "soft border"
 
-    monkeypatch.setattr("mmdesk.ui.widgets.mark_note.ask_note", answer)
+    monkeypatch.setattr("mmdesk.ui.marks.mark_note.ask_note", answer)
     desk.press("Shift+E")
     assert any("No mark is chosen" in words for words in desk.said)
     desk.keys.trigger("mark_point")
@@ -126,7 +126,7 @@ def test_a_note_is_written_on_a_mark_undone_and_exported(desk, tmp_path, monkeyp
     desk.wait(lambda: desk.page.view.marks[0].note == "soft border")
     assert asked == [("point", "")]
     out = tmp_path / "marks.json"
-    monkeypatch.setattr("mmdesk.ui.widgets.marking.QFileDialog.getSaveFileName", lambda *_all: (str(out), ""))
+    monkeypatch.setattr("mmdesk.ui.marks.marking.QFileDialog.getSaveFileName", lambda *_all: (str(out), ""))
     desk.keys.trigger("export_marks")
     desk.wait(out.exists)
     assert json.loads(out.read_text())["annotations"][0]["attributes"]["note"] == "soft border"

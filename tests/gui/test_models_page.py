@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from mmdesk.core.job import Progress
-from mmdesk.core.verdict import OPEN, RECOMMENDED, REFUSED, Comparison, Row
-from mmdesk.core.version import VersionRow
-from mmdesk.ui.items.comparison_model import ComparisonModel, cells
-from mmdesk.ui.items.versions_model import VersionsModel
-from mmdesk.ui.widgets.jobs_bar import time_left
-from mmdesk.ui.widgets.training_panel import TrainingPanel
+from mmdesk.core.judge.verdict import OPEN, RECOMMENDED, REFUSED, Comparison, Row
+from mmdesk.core.model.version import VersionRow
+from mmdesk.ui.models.comparison_model import ComparisonModel, cells
+from mmdesk.ui.models.training_panel import TrainingPanel
+from mmdesk.ui.models.versions_model import VersionsModel
+from mmdesk.ui.parts.jobs_bar import time_left
 from tests.gui.window_parts import desk, make_project
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -107,7 +107,7 @@ def test_lost_cases_are_listed(page_with, desk):
 
 
 def test_card_and_comparison_take_turns(page_with, desk):
-    from mmdesk.ui.keys import send_keys
+    from mmdesk.ui.kit.keys import send_keys
 
     page = page_with(RECOMMENDED, "Recommended.")
     send_keys(desk.window, "Enter")

@@ -13,14 +13,14 @@ from PySide6.QtGui import QColor, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from mmdesk.core.job import Progress
-from mmdesk.ui.widgets import picture_view
-from mmdesk.ui.widgets.link_key import LinkKey
-from mmdesk.ui.widgets.pane import LONG
-from mmdesk.ui.widgets.panes import Panes
-from mmdesk.ui.widgets.pictures import Pictures
-from mmdesk.ui.widgets.shown import Source, Wanted
-from mmdesk.ui.widgets.strips import to_image
-from mmdesk.ui.widgets.viewport import Viewport
+from mmdesk.ui.images import picture_view
+from mmdesk.ui.images.pane import LONG
+from mmdesk.ui.images.pictures import Pictures
+from mmdesk.ui.images.shown import Source, Wanted
+from mmdesk.ui.images.strips import to_image
+from mmdesk.ui.images.viewport import Viewport
+from mmdesk.ui.panes.link_key import LinkKey
+from mmdesk.ui.panes.panes import Panes
 from tests.gui.panes_parts import Lane, content, read
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -151,7 +151,7 @@ def test_holding_the_key_unlinks_and_a_tap_changes_for_good(panes, lane, monkeyp
     lane.finish_all()
     key = LinkKey(panes)
     now = [10.0]
-    monkeypatch.setattr("mmdesk.ui.widgets.link_key.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("mmdesk.ui.panes.link_key.time.monotonic", lambda: now[0])
     key.held(True)
     assert not panes.linked
     now[0] += 1.0
@@ -343,8 +343,8 @@ def test_memory_is_bounded_and_the_least_used_goes(qtbot, lane):
 
 def test_memory_of_dropped_pictures_goes_back_to_the_system(qtbot, lane, monkeypatch):
     given = []
-    monkeypatch.setattr("mmdesk.ui.widgets.pictures.DROPPED", 2 * 800 * 800 * 4)
-    monkeypatch.setattr("mmdesk.ui.widgets.pictures.give_back", lambda: given.append(1))
+    monkeypatch.setattr("mmdesk.ui.images.pictures.DROPPED", 2 * 800 * 800 * 4)
+    monkeypatch.setattr("mmdesk.ui.images.pictures.give_back", lambda: given.append(1))
     pictures = Pictures(lane.run, read=read, bound=800 * 800 * 4)
     for shade, times in ((10, 0), (20, 0), (30, 0), (40, 1), (50, 1), (60, 1), (70, 2)):
         pictures.want(Wanted(Source(Path(f"{shade}_x.png")), None))

@@ -6,8 +6,8 @@ import pytest
 from PySide6.QtGui import QImage, QPainter
 
 from mmdesk.support.clock import local_day, utc_now
-from mmdesk.ui.widgets import sheet
-from mmdesk.ui.widgets.printing import Printing
+from mmdesk.ui.printing import sheet
+from mmdesk.ui.printing.printing import Printing
 from tests.gui.reading_parts import Desk, make_project
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints", "does not support")
@@ -95,7 +95,7 @@ def test_it_is_written_whole_and_said(desk, printing, tmp_path, name, begins):
 
 def test_a_name_without_a_kind_becomes_a_pdf(desk, printing, tmp_path, monkeypatch):
     monkeypatch.setattr(
-        "mmdesk.ui.widgets.printing.QFileDialog.getSaveFileName",
+        "mmdesk.ui.printing.printing.QFileDialog.getSaveFileName",
         lambda *_all: (str(tmp_path / "c1"), "PDF (*.pdf)"),
     )
     desk.keys.trigger("save_images")

@@ -9,10 +9,10 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from mmdesk.core.case import TargetPrediction
-from mmdesk.core.values import Missing, Reason
-from mmdesk.ui.keys import send_keys
-from mmdesk.ui.messages import say
+from mmdesk.core.cases.case import TargetPrediction
+from mmdesk.core.fields.values import Missing, Reason
+from mmdesk.ui.kit.keys import send_keys
+from mmdesk.ui.kit.messages import say
 from tests.gui.reading_parts import SEVERAL, Desk, FakePredictor, add_model, answer, make_project
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -23,7 +23,7 @@ def desk(qtbot, tmp_path, monkeypatch):
     made = []
 
     def make(model=True, **options):
-        monkeypatch.setattr("mmdesk.services.prediction.Predictor", FakePredictor)
+        monkeypatch.setattr("mmdesk.services.models.prediction.Predictor", FakePredictor)
         FakePredictor.asked = []
         project = make_project(tmp_path, **options)
         if model:

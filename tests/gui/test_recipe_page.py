@@ -7,13 +7,13 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt
 
+from mmdesk.core.fields.schema import Field
 from mmdesk.core.job import Quiet
-from mmdesk.core.recipe import check_recipe, default_recipe, read_recipe
-from mmdesk.core.schema import Field
-from mmdesk.services import training
-from mmdesk.services.recipe import RECIPE_FILE
-from mmdesk.ui.keys import send_keys
-from mmdesk.ui.widgets.number_line import NumberLine
+from mmdesk.core.recipe.recipe import check_recipe, default_recipe, read_recipe
+from mmdesk.services.models import training
+from mmdesk.services.recipe.recipe import RECIPE_FILE
+from mmdesk.ui.kit.keys import send_keys
+from mmdesk.ui.parts.number_line import NumberLine
 from tests.gui.window_parts import SCHEMA, desk, make_project
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -282,7 +282,7 @@ def test_number_line_steps_reads_commas_and_takes_back(qtbot):
 
 @pytest.mark.slow
 def test_a_recipe_edited_here_is_trained_and_its_candidate_promoted(desk, tmp_path, monkeypatch):
-    from mmdesk.ui.dialogs import ask
+    from mmdesk.ui.parts import ask
     from tests.unit.training_projects import RECORD_ONLY
     from tests.unit.training_projects import make_project as make_records
 
@@ -327,7 +327,7 @@ def test_examples_follow_a_change_that_cannot_be_trained_yet(page, desk):
 
 
 def test_a_box_that_is_walked_to_comes_into_sight(desk, tmp_path):
-    from mmdesk.services.importing import new_project
+    from mmdesk.services.importing.from_table import new_project
 
     fields = [Field(f"n{place}", "input", "number", (f"N{place}",)) for place in range(20)]
     schema = replace(SCHEMA, fields=(*fields, SCHEMA.fields[-1]))
@@ -365,7 +365,7 @@ def test_a_network_needs_a_file_of_weights_that_is_there(page, desk):
 
 
 def test_fields_without_targets_or_inputs_are_told_so(desk, tmp_path):
-    from mmdesk.services.importing import new_project
+    from mmdesk.services.importing.from_table import new_project
 
     schema = replace(SCHEMA, fields=SCHEMA.fields[1:2])
     (tmp_path / "ages.csv").write_text("ID,Age\n1,30\n2,40\n")

@@ -8,9 +8,9 @@ import pytest
 from PySide6.QtCore import QLocale, Qt
 from PySide6.QtTest import QTest
 
-from mmdesk.core.case import Case
-from mmdesk.core.values import Missing, Reason
-from mmdesk.ui.widgets.record_form import RecordForm
+from mmdesk.core.cases.case import Case
+from mmdesk.core.fields.values import Missing, Reason
+from mmdesk.ui.record.record_form import RecordForm
 from tests.gui.reading_parts import SCHEMA
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")

@@ -8,9 +8,9 @@ import pytest
 from PySide6.QtWidgets import QFileDialog
 
 from mmdesk.services.backups import back_up, backups_of, look_at_backups
-from mmdesk.services.cases import WorklistQuery, case_ids, store_labels
+from mmdesk.services.cases.reading import WorklistQuery, case_ids, store_labels
 from mmdesk.services.project import open_project
-from mmdesk.ui.dialogs.restore import RestoreBackup
+from mmdesk.ui.shell.restore_dialog import RestoreBackup
 from tests.gui.window_parts import desk, project
 
 __all__ = ["desk", "project"]

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from mmdesk.core.fields.schema_toml import read_schema
 from mmdesk.core.job import Quiet
-from mmdesk.core.schema_toml import read_schema
-from mmdesk.services.importing import new_project
-from mmdesk.services.phantoms import TABLE, PhantomOptions, generate
+from mmdesk.services.demo.phantoms import TABLE, PhantomOptions, generate
+from mmdesk.services.importing.from_table import new_project
 from mmdesk.support.resources import resource
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,7 +28,7 @@ def test_each_page_is_pictured_and_the_persons_settings_stay(tmp_path, private_h
     script = (
         "import json, sys\n"
         "from pathlib import Path\n"
-        "from mmdesk.ui.screenshots import take\n"
+        "from mmdesk.ui.shell.screenshots import take\n"
         "print(json.dumps(take(Path(sys.argv[1]), Path(sys.argv[2]), 'Ann')))\n"
     )
     words = [sys.executable, "-c", script, str(tmp_path / "Test.mmdesk"), str(tmp_path / "pictures")]

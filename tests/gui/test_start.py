@@ -8,12 +8,12 @@ import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 
-from mmdesk.core.schema import Field, Schema
+from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.services.project import open_project
-from mmdesk.ui.items.import_columns import BOTH, UNUSED, lacks, use_of, with_use
-from mmdesk.ui.keys import send_keys
-from mmdesk.ui.pages.importing import free_folder
-from mmdesk.ui.pages.start import when
+from mmdesk.ui.importing.import_columns import BOTH, UNUSED, lacks, use_of, with_use
+from mmdesk.ui.importing.page import free_folder
+from mmdesk.ui.kit.keys import send_keys
+from mmdesk.ui.start.page import when
 from tests.corpus.zoo import ZOO
 from tests.gui.window_parts import SCHEMA, desk, make_table, project
 

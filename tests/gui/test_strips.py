@@ -7,8 +7,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage, QTransform
 
-from mmdesk.core.display import Tone, Turn
-from mmdesk.ui.widgets import strips, toning
+from mmdesk.core.cases.display import Tone, Turn
+from mmdesk.ui.images import strips, toning
 
 WIDTH, HEIGHT = 331, 207
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtGui import QColor, QPalette
 
-from mmdesk.ui import icons, theme
+from mmdesk.ui.kit import icons, theme
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 

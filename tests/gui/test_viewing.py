@@ -7,9 +7,9 @@ import json
 import pytest
 from PySide6.QtGui import QGuiApplication
 
-from mmdesk.core.display import SIDE_BY_SIDE
-from mmdesk.services.display import hanging_of
-from mmdesk.ui.widgets import viewing
+from mmdesk.core.cases.display import SIDE_BY_SIDE
+from mmdesk.services.cases.display import hanging_of
+from mmdesk.ui.panes import viewing
 from tests.gui.reading_parts import Desk, make_project
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints", "does not support")
@@ -89,9 +89,9 @@ def test_aligning_says_when_it_finds_nothing_and_shows_what_it_finds(one, monkey
     assert one.page.panes.mode == "difference"
     one.wait(lambda: viewing.NOT_ALIGNED in one.said or one.page.panes.compare.alignment is not None)
     one.page.panes.compare.set_alignment(None)
-    from mmdesk.core.align import Rigid
+    from mmdesk.imaging.align import Rigid
 
-    monkeypatch.setattr("mmdesk.core.align.find_rigid", lambda *_squares: Rigid(2.0, 0.1, 0.0, 0.2, 0.9))
+    monkeypatch.setattr("mmdesk.imaging.align.find_rigid", lambda *_squares: Rigid(2.0, 0.1, 0.0, 0.2, 0.9))
     one.press("Shift+O")
     one.wait(lambda: one.page.panes.compare.alignment is not None)
     assert "turned 2.0°" in one.page.panes.compare.say()

@@ -12,27 +12,27 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QWidget
 from shiboken6 import delete
 
-from mmdesk.core.case import Prediction, TargetPrediction
+from mmdesk.core.cases.case import Prediction, TargetPrediction
 from mmdesk.core.errors import ImageProblem
-from mmdesk.core.schema import Field, Schema
-from mmdesk.core.version import VersionRow
-from mmdesk.ui import theme
-from mmdesk.ui.bridge import Bridge
-from mmdesk.ui.dialogs.palette import Palette
-from mmdesk.ui.dialogs.set_field import SetField, settable
-from mmdesk.ui.keys import Keys, send_keys
-from mmdesk.ui.notices import Notices
-from mmdesk.ui.preferences import Preferences
-from mmdesk.ui.widgets.draft import Draft
-from mmdesk.ui.widgets.flow import Flow
-from mmdesk.ui.widgets.model_cell import percent
-from mmdesk.ui.widgets.pictures import Pictures, Shown, Source, Wanted
-from mmdesk.ui.widgets.record_form import RecordForm
-from mmdesk.ui.widgets.side_by_side import SideBySide
-from mmdesk.ui.widgets.target_group import TargetGroup
-from mmdesk.ui.widgets.target_rows import OptionRow
-from mmdesk.ui.widgets.targets_panel import TargetsPanel
-from mmdesk.ui.widgets.version_card import VersionCard
+from mmdesk.core.fields.schema import Field, Schema
+from mmdesk.core.model.version import VersionRow
+from mmdesk.ui.bars.palette import Palette
+from mmdesk.ui.images.pictures import Pictures, Shown, Source, Wanted
+from mmdesk.ui.kit import theme
+from mmdesk.ui.kit.bridge import Bridge
+from mmdesk.ui.kit.keys import Keys, send_keys
+from mmdesk.ui.kit.notices import Notices
+from mmdesk.ui.kit.preferences import Preferences
+from mmdesk.ui.models.version_card import VersionCard
+from mmdesk.ui.parts.flow import Flow
+from mmdesk.ui.parts.side_by_side import SideBySide
+from mmdesk.ui.record.record_form import RecordForm
+from mmdesk.ui.record.set_field import SetField, settable
+from mmdesk.ui.targets.draft import Draft
+from mmdesk.ui.targets.model_cell import percent
+from mmdesk.ui.targets.target_group import TargetGroup
+from mmdesk.ui.targets.target_rows import OptionRow
+from mmdesk.ui.targets.targets_panel import TargetsPanel
 from tests.gui.window_parts import desk, project
 
 __all__ = ["desk", "project"]

@@ -6,10 +6,10 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
-from mmdesk.core.case import Status
-from mmdesk.core.worklist import WorklistRow
-from mmdesk.ui.items.worklist_model import KEPT_PAGES, PAGE, WorklistModel
-from mmdesk.ui.keys import send_keys
+from mmdesk.core.cases.case import Status
+from mmdesk.core.cases.worklist import WorklistRow
+from mmdesk.ui.kit.keys import send_keys
+from mmdesk.ui.worklist.worklist_model import KEPT_PAGES, PAGE, WorklistModel
 from tests.gui.window_parts import SCHEMA, desk, project
 
 __all__ = ["desk", "project"]

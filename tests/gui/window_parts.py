@@ -8,17 +8,17 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.job import Quiet
-from mmdesk.core.schema import Field, Schema
-from mmdesk.services.importing import new_project
+from mmdesk.services.importing.from_table import new_project
 from mmdesk.support.steady_bools import keep_bools
-from mmdesk.ui.bridge import Bridge
-from mmdesk.ui.keys import Keys
-from mmdesk.ui.main_window import MainWindow
-from mmdesk.ui.notices import Notices
-from mmdesk.ui.preferences import Preferences
-from mmdesk.ui.startup import Startup
-from mmdesk.ui.window_actions import WindowActions
+from mmdesk.ui.kit.bridge import Bridge
+from mmdesk.ui.kit.keys import Keys
+from mmdesk.ui.kit.notices import Notices
+from mmdesk.ui.kit.preferences import Preferences
+from mmdesk.ui.shell.main_window import MainWindow
+from mmdesk.ui.shell.startup import Startup
+from mmdesk.ui.shell.window_actions import WindowActions
 
 keep_bools()
 

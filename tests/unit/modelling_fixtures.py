@@ -5,11 +5,11 @@ from datetime import date, timedelta
 import keras
 import numpy as np
 
-from mmdesk.core.case import Case, ImageRef
-from mmdesk.core.prepare import learn_preparation, prepare, prepare_targets
-from mmdesk.core.recipe import BACKBONES, EncoderRecipe, Fusion, Recipe
-from mmdesk.core.schema import Field, Schema
-from mmdesk.core.values import Missing, Reason
+from mmdesk.core.cases.case import Case, ImageRef
+from mmdesk.core.fields.schema import Field, Schema
+from mmdesk.core.fields.values import Missing, Reason
+from mmdesk.core.model.prepare import learn_preparation, prepare, prepare_targets
+from mmdesk.core.recipe.recipe import BACKBONES, EncoderRecipe, Fusion, Recipe
 
 SCHEMA = Schema(
     "All kinds",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from mmdesk.core.case import ImageRef, Prediction, TargetPrediction
-from mmdesk.core.schema import Field, Schema
-from mmdesk.core.values import Missing, Reason
-from mmdesk.core.version import VersionRow
+from mmdesk.core.cases.case import ImageRef, Prediction, TargetPrediction
+from mmdesk.core.fields.schema import Field, Schema
+from mmdesk.core.fields.values import Missing, Reason
+from mmdesk.core.model.version import VersionRow
 from mmdesk.services.project import Project, create_project
 from mmdesk.storage.store import NewCase
 

@@ -132,10 +132,10 @@ def test_the_door_to_the_window_loads_no_command_line():
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
+    from mmdesk.core.fields.schema_toml import read_schema
     from mmdesk.core.job import Quiet
-    from mmdesk.core.schema_toml import read_schema
-    from mmdesk.services.importing import new_project
-    from mmdesk.services.phantoms import TABLE, PhantomOptions, generate
+    from mmdesk.services.demo.phantoms import TABLE, PhantomOptions, generate
+    from mmdesk.services.importing.from_table import new_project
     from mmdesk.support.resources import resource
 
     folder = tmp_path_factory.mktemp("phantoms")
@@ -149,7 +149,7 @@ def test_only_what_the_first_paint_needs_is_loaded_when_the_window_shows(project
     """The child stops itself at the event `window_shown`, before what comes after it is imported."""
     script = (
         "import json, os, sys\n"
-        "from mmdesk.ui import startup\n"
+        "from mmdesk.ui.shell import startup\n"
         "def told(event, **facts):\n"
         "    if event == 'window_shown':\n"
         "        names = sorted({name.partition('.')[0] for name in sys.modules})\n"

@@ -121,7 +121,7 @@ def test_what_a_library_prints_stays_out_of_the_json(capsys, monkeypatch, tmp_pa
         print("a library speaks")
         return {"project": str(place), "report": "r.md"}
 
-    monkeypatch.setattr("mmdesk.services.demo.run_demo", noisy)
+    monkeypatch.setattr("mmdesk.services.demo.demo.run_demo", noisy)
     assert run(["demo", "--headless", "--dir", str(tmp_path), "--json"], doors()) == 0
     said = capsys.readouterr()
     assert json.loads(said.out)["project"] == str(tmp_path)

@@ -6,8 +6,8 @@ import pytest
 
 from mmdesk.cli.assignments import read_assignments
 from mmdesk.core.errors import FieldProblem
-from mmdesk.core.schema import Field, Schema
-from mmdesk.core.values import Missing, Reason
+from mmdesk.core.fields.schema import Field, Schema
+from mmdesk.core.fields.values import Missing, Reason
 
 SCHEMA = Schema(
     "Test",

@@ -12,9 +12,9 @@ import pytest
 from mmdesk.cli.app import Doors, run
 from mmdesk.core.errors import ModelProblem
 from mmdesk.core.job import Quiet
-from mmdesk.core.version import VersionRow
+from mmdesk.core.model.version import VersionRow
 from mmdesk.jobs.child import Child
-from mmdesk.services.model_export import export_model
+from mmdesk.services.models.export import export_model
 from mmdesk.services.project import create_project, open_project
 from mmdesk.storage.store import NewCase
 from tests.unit import tiny_model as tiny

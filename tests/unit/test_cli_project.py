@@ -11,11 +11,11 @@ import pytest
 from PIL import Image
 
 from mmdesk.cli.app import Doors, run
-from mmdesk.core.case import ImageRef
-from mmdesk.core.marks import Mark
-from mmdesk.core.values import Missing, Reason
-from mmdesk.services.marks import add_mark
-from mmdesk.services.phantoms import TABLE, PhantomOptions, generate
+from mmdesk.core.cases.case import ImageRef
+from mmdesk.core.cases.marks import Mark
+from mmdesk.core.fields.values import Missing, Reason
+from mmdesk.services.demo.phantoms import TABLE, PhantomOptions, generate
+from mmdesk.services.marks.edit import add_mark
 from mmdesk.services.project import open_project
 from mmdesk.support.resources import resource
 

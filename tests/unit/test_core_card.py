@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from mmdesk.core.card import RESEARCH_USE, card_text
+from mmdesk.core.model.card import RESEARCH_USE, card_text
 from mmdesk.support.resources import resource
 
 FIGURE = {"metric": "sick AUC", "key": "auc", "n": 92, "value": 0.89172, "low": 0.8043, "high": 0.9592}

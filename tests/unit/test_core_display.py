@@ -7,8 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from mmdesk.core.align import find_rigid, moved
-from mmdesk.core.display import (
+from mmdesk.core.cases.display import (
     CHANNELS,
     LINKS,
     SIDE_BY_SIDE,
@@ -19,6 +18,7 @@ from mmdesk.core.display import (
     read_hanging,
     real_scale,
 )
+from mmdesk.imaging.align import find_rigid, moved
 
 TURNS = [Turn(quarters, mirrored) for quarters in range(4) for mirrored in (False, True)]
 

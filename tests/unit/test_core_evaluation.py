@@ -7,13 +7,13 @@ import json
 import numpy as np
 import pytest
 
-from mmdesk.core.case import Case
-from mmdesk.core.charts import chart_key, charts
-from mmdesk.core.evaluation import Scored, compare, evaluate, questions, right_answers
-from mmdesk.core.floor import blank_cells_floor
-from mmdesk.core.schema import Field, Schema
-from mmdesk.core.values import Missing, Reason
-from mmdesk.core.verdict import CORRECTED, OLD
+from mmdesk.core.cases.case import Case
+from mmdesk.core.fields.schema import Field, Schema
+from mmdesk.core.fields.values import Missing, Reason
+from mmdesk.core.judge.charts import chart_key, charts
+from mmdesk.core.judge.evaluation import Scored, compare, evaluate, questions, right_answers
+from mmdesk.core.judge.floor import blank_cells_floor
+from mmdesk.core.judge.verdict import CORRECTED, OLD
 
 SCHEMA = Schema(
     "Eyes",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from mmdesk.core.errors import ModelProblem
-from mmdesk.core.foreign import End, Foreign, match, say_open
-from mmdesk.core.schema import Field, Schema
+from mmdesk.core.fields.schema import Field, Schema
+from mmdesk.core.model.foreign import End, Foreign, match, say_open
 
 SCHEMA = Schema(
     "pairs",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mmdesk.core.guess import (
+from mmdesk.core.fields.guess import (
     ColumnTexts,
     Evidence,
     case_column,
@@ -15,7 +15,7 @@ from mmdesk.core.guess import (
     side_of,
     trailing_flags,
 )
-from mmdesk.core.kinds_style import PLAIN, Style
+from mmdesk.core.fields.kinds_style import PLAIN, Style
 
 
 def column(name: str, *texts: str, times: int = 1) -> ColumnTexts:

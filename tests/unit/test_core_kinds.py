@@ -5,9 +5,9 @@ from datetime import date
 import pytest
 
 from mmdesk.core.errors import FieldProblem
-from mmdesk.core.kinds import KINDS, OutOfRange, Style, kind_of, read_cell
-from mmdesk.core.schema import Field
-from mmdesk.core.values import Missing, Reason
+from mmdesk.core.fields.kinds import KINDS, OutOfRange, Style, kind_of, read_cell
+from mmdesk.core.fields.schema import Field
+from mmdesk.core.fields.values import Missing, Reason
 
 EXAMPLES = {
     "image": (Field("left", "input", "image"), "a.jpg", "a.jpg"),

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmdesk.core import geometry as g
+from mmdesk.core.cases import geometry as g
+from mmdesk.core.cases.marks import SHAPES, Mark, check_mark, points_from_text, points_to_text, rounded
 from mmdesk.core.errors import FieldProblem
-from mmdesk.core.marks import SHAPES, Mark, check_mark, points_from_text, points_to_text, rounded
 
 PLACES = st.tuples(st.floats(0, 4000), st.floats(0, 4000))
 SIZE = (4000, 4000)

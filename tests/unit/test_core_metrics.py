@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from sklearn import metrics as sk
 
-from mmdesk.core import metrics
-from mmdesk.core.bootstrap import bootstrap, draws, paired_bootstrap, plain, replicated
+from mmdesk.core.judge import metrics
+from mmdesk.core.judge.bootstrap import bootstrap, draws, paired_bootstrap, plain, replicated
 
 
 @pytest.fixture(params=range(4))

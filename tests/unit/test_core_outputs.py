@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from mmdesk.core.outputs import conformal_interval, grade_probabilities, read_outputs, residuals
-from mmdesk.core.prepare import Preparation, TargetState
-from mmdesk.core.schema import Field, Schema
+from mmdesk.core.fields.schema import Field, Schema
+from mmdesk.core.model.outputs import conformal_interval, grade_probabilities, read_outputs, residuals
+from mmdesk.core.model.prepare import Preparation, TargetState
 
 SCHEMA = Schema(
     "Targets",

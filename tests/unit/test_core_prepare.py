@@ -5,9 +5,11 @@ from datetime import date
 import numpy as np
 import pytest
 
-from mmdesk.core.case import Case, ImageRef
+from mmdesk.core.cases.case import Case, ImageRef
 from mmdesk.core.errors import ModelProblem
-from mmdesk.core.prepare import (
+from mmdesk.core.fields.schema import Field, Schema
+from mmdesk.core.fields.values import Missing, Reason
+from mmdesk.core.model.prepare import (
     Preparation,
     inputs_hash,
     learn_preparation,
@@ -15,9 +17,7 @@ from mmdesk.core.prepare import (
     prepare_targets,
     words_of,
 )
-from mmdesk.core.recipe import EncoderRecipe, Recipe, TargetRecipe
-from mmdesk.core.schema import Field, Schema
-from mmdesk.core.values import Missing, Reason
+from mmdesk.core.recipe.recipe import EncoderRecipe, Recipe, TargetRecipe
 
 SCHEMA = Schema(
     "All kinds",

@@ -5,7 +5,9 @@ from dataclasses import replace
 import pytest
 
 from mmdesk.core.errors import ModelProblem
-from mmdesk.core.recipe import (
+from mmdesk.core.fields.schema import Field, Schema
+from mmdesk.core.model.version import EncoderPart, Parts, read_parts, write_parts
+from mmdesk.core.recipe.recipe import (
     Augment,
     EncoderRecipe,
     Fusion,
@@ -17,8 +19,6 @@ from mmdesk.core.recipe import (
     read_recipe,
     write_recipe,
 )
-from mmdesk.core.schema import Field, Schema
-from mmdesk.core.version import EncoderPart, Parts, read_parts, write_parts
 
 SCHEMA = Schema(
     "All kinds",

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from mmdesk.core.errors import RecipeRefused
-from mmdesk.core.recipe import Augment, EncoderRecipe, Recipe, check_recipe, default_recipe, read_recipe
-from mmdesk.core.recipe_edit import (
+from mmdesk.core.fields.schema import Field
+from mmdesk.core.recipe.drawing import MOST, draw, say_weights, say_whole
+from mmdesk.core.recipe.edit import (
     LEFT_OUT,
     RecipeHistory,
     choice_of,
@@ -16,7 +17,7 @@ from mmdesk.core.recipe_edit import (
     with_target,
     with_values,
 )
-from mmdesk.core.recipe_options import (
+from mmdesk.core.recipe.options import (
     AUGMENT,
     ENCODER,
     FUSION,
@@ -26,10 +27,16 @@ from mmdesk.core.recipe_options import (
     loss_words,
     repair_words,
 )
-from mmdesk.core.recipe_parts import BACKBONES, ENCODER_KINDS, RANGES, Fusion, Training
-from mmdesk.core.recipe_picture import MOST, draw, say_weights, say_whole
-from mmdesk.core.recipe_weights import Weights
-from mmdesk.core.schema import Field
+from mmdesk.core.recipe.parts import BACKBONES, ENCODER_KINDS, RANGES, Fusion, Training
+from mmdesk.core.recipe.recipe import (
+    Augment,
+    EncoderRecipe,
+    Recipe,
+    check_recipe,
+    default_recipe,
+    read_recipe,
+)
+from mmdesk.core.recipe.weights import Weights
 from tests import recipe_cases
 from tests.unit.test_core_recipe import SCHEMA
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmdesk.core.errors import Situation
-from mmdesk.core.search import Term, parse_search
+from mmdesk.core.fields.search import Term, parse_search
 from tests.unit.storage_projects import SCHEMA
 
 

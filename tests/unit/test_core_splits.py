@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from mmdesk.core.splits import SPLITS, split_of
+from mmdesk.core.fields.splits import SPLITS, split_of
 
 GOLDEN = {
     "0": "train",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from mmdesk.core.case import REFERENCE, Case, Label, TargetPrediction
+from mmdesk.core.cases.case import REFERENCE, Case, Label, TargetPrediction
+from mmdesk.core.cases.truth import Truth, corrected_targets, labels_hash, truth_of
 from mmdesk.core.errors import TrainingRefused
-from mmdesk.core.material import check_finetuning, check_splits, choose_material
-from mmdesk.core.schema import Field, Schema
-from mmdesk.core.truth import Truth, corrected_targets, labels_hash, truth_of
-from mmdesk.core.values import Missing, Reason
+from mmdesk.core.fields.schema import Field, Schema
+from mmdesk.core.fields.values import Missing, Reason
+from mmdesk.core.model.material import check_finetuning, check_splits, choose_material
 
 SCHEMA = Schema(
     "E",

@@ -6,7 +6,17 @@ import json
 
 import pytest
 
-from mmdesk.core.verdict import ALL, OPEN, RECOMMENDED, REFUSED, Comparison, Key, Row, judge, labels_needed
+from mmdesk.core.judge.verdict import (
+    ALL,
+    OPEN,
+    RECOMMENDED,
+    REFUSED,
+    Comparison,
+    Key,
+    Row,
+    judge,
+    labels_needed,
+)
 
 
 def row(metric, key, cases="all", *, d=None, low=None, high=None, n=300, **more):

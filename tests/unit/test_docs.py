@@ -10,9 +10,9 @@ import typer
 
 from mmdesk.cli.app import app
 from mmdesk.cli.model_commands import Action, Format
-from mmdesk.core.kinds import KINDS
-from mmdesk.core.schema import INPUT_KINDS, NOTE_KINDS, TARGET_KINDS
-from mmdesk.core.schema_toml import read_schema
+from mmdesk.core.fields.kinds import KINDS
+from mmdesk.core.fields.schema import INPUT_KINDS, NOTE_KINDS, TARGET_KINDS
+from mmdesk.core.fields.schema_toml import read_schema
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mmdesk.imaging.coarse import FEW, Span
+from mmdesk.imaging.tiff.coarse import FEW, Span
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from mmdesk.core.errors import ImageProblem
-from mmdesk.imaging import files, picture
+from mmdesk.imaging.base import files, picture
 from mmdesk.imaging.decode import bytes_for_model, check_image, decode, decode_bytes, decode_for_model
 
 

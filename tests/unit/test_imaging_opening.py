@@ -8,10 +8,10 @@ import pytest
 from PIL import Image
 
 from mmdesk.core.errors import Cancelled, ImageProblem
-from mmdesk.imaging import watched
+from mmdesk.imaging.base import watched
+from mmdesk.imaging.base.window import window_to_bytes
 from mmdesk.imaging.decode import check_image, decode, decode_for_model
 from mmdesk.imaging.opening import open_bytes, open_image
-from mmdesk.imaging.window import window_to_bytes
 from tests import image_table
 from tests.corpus.zoo import COLOURS, DEEP, GREY, RGB, ZOO, dicom, ramp
 
@@ -154,7 +154,7 @@ def test_a_look_that_reads_in_circles_is_stopped(monkeypatch):
 
 
 def test_a_deflated_bomb_is_not_unfolded(monkeypatch):
-    from mmdesk.imaging import dicom as dicom_module
+    from mmdesk.imaging.dicom import file as dicom_module
 
     monkeypatch.setattr(dicom_module, "MOST_INFLATED", 2000)
     with pytest.raises(ImageProblem, match="it unfolds to more than"):

@@ -11,10 +11,11 @@ import tifffile
 from PIL import Image
 
 from mmdesk.core.errors import ImageProblem
-from mmdesk.imaging import tiff, tiff_segments
 from mmdesk.imaging.decode import decode, decode_for_model
 from mmdesk.imaging.opening import open_bytes, open_image
-from mmdesk.imaging.tiff import TiffSource
+from mmdesk.imaging.tiff import pages as tiff
+from mmdesk.imaging.tiff import segments as tiff_segments
+from mmdesk.imaging.tiff.pages import TiffSource
 from tests.corpus.zoo import pyramid
 from tests.corpus.zoo import tiff as written
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmdesk.imaging.plane import Plane, cropped, fitted, reduced
-from mmdesk.imaging.window import AS_STORED, Window, percentile_window, window_to_bytes
+from mmdesk.imaging.base.plane import Plane, cropped, fitted, reduced
+from mmdesk.imaging.base.window import AS_STORED, Window, percentile_window, window_to_bytes
 
 DTYPES = [np.uint8, np.uint16, np.int16, np.float32]
 

@@ -13,11 +13,11 @@ pytestmark = [
 keras = pytest.importorskip("keras")
 
 from mmdesk.core.errors import ModelProblem  # noqa: E402
-from mmdesk.core.prepare import learn_preparation  # noqa: E402
-from mmdesk.core.recipe import EncoderRecipe, Recipe, default_recipe  # noqa: E402
-from mmdesk.core.schema import Field, Schema  # noqa: E402
-from mmdesk.modelling.build import build_head, build_model, encoders_of, head_of  # noqa: E402
-from mmdesk.modelling.bundle import load_model  # noqa: E402
+from mmdesk.core.fields.schema import Field, Schema  # noqa: E402
+from mmdesk.core.model.prepare import learn_preparation  # noqa: E402
+from mmdesk.core.recipe.recipe import EncoderRecipe, Recipe, default_recipe  # noqa: E402
+from mmdesk.modelling.network.build import build_head, build_model, encoders_of, head_of  # noqa: E402
+from mmdesk.modelling.network.bundle import load_model  # noqa: E402
 from tests.unit.modelling_fixtures import PIXELS, RECIPES, SCHEMA, made_up_data, tiny_backbone  # noqa: E402
 
 

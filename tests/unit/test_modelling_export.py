@@ -12,14 +12,14 @@ pytestmark = [
 
 keras = pytest.importorskip("keras")
 
-from mmdesk.core import familiarity  # noqa: E402
 from mmdesk.core.errors import ModelProblem  # noqa: E402
-from mmdesk.core.prepare import Preparation  # noqa: E402
-from mmdesk.core.recipe import read_recipe  # noqa: E402
-from mmdesk.core.version import read_parts  # noqa: E402
-from mmdesk.modelling.build import build_head, build_model, encoders_of, head_of  # noqa: E402
-from mmdesk.modelling.bundle import load_model  # noqa: E402
-from mmdesk.modelling.export import check_parity, export_part, run_part, with_missing_patterns  # noqa: E402
+from mmdesk.core.model import familiarity  # noqa: E402
+from mmdesk.core.model.prepare import Preparation  # noqa: E402
+from mmdesk.core.model.version import read_parts  # noqa: E402
+from mmdesk.core.recipe.recipe import read_recipe  # noqa: E402
+from mmdesk.modelling.network.build import build_head, build_model, encoders_of, head_of  # noqa: E402
+from mmdesk.modelling.network.bundle import load_model  # noqa: E402
+from mmdesk.modelling.network.export import check_parity, export_part, run_part, with_missing_patterns  # noqa: E402
 from mmdesk.modelling.version_writer import NewVersion, write_version  # noqa: E402
 from mmdesk.support.files import sha256_of  # noqa: E402
 from tests.unit.modelling_fixtures import RECIPES, SCHEMA, made_up_data, tiny_backbone  # noqa: E402

@@ -15,21 +15,26 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),  # TensorFlow on numpy 2
 ]
 
-import mmdesk.storage.dialect  # noqa: E402, F401  # isort: skip  # before TensorFlow's older SQLite
+import mmdesk.storage.database.dialect  # noqa: E402, F401  # isort: skip  # before TensorFlow's older SQLite
 
 keras = pytest.importorskip("keras")
 
 from mmdesk.core.errors import Cancelled, TrainingRefused  # noqa: E402
-from mmdesk.core.recipe import default_recipe, write_recipe  # noqa: E402
-from mmdesk.core.verdict import Comparison  # noqa: E402
-from mmdesk.core.version import EncoderPart, VersionRow, read_parts  # noqa: E402
-from mmdesk.modelling import build, evaluate, finetune, train  # noqa: E402
-from mmdesk.modelling.build import encoders_of, head_of  # noqa: E402
-from mmdesk.modelling.bundle import load_model  # noqa: E402
-from mmdesk.modelling.export import export_part  # noqa: E402
-from mmdesk.modelling.fit import Examples  # noqa: E402
+from mmdesk.core.judge.verdict import Comparison  # noqa: E402
+from mmdesk.core.model.version import EncoderPart, VersionRow, read_parts  # noqa: E402
+from mmdesk.core.recipe.recipe import default_recipe, write_recipe  # noqa: E402
+from mmdesk.modelling import evaluate
+from mmdesk.modelling.network import build
+from mmdesk.modelling.network.build import encoders_of, head_of  # noqa: E402
+from mmdesk.modelling.network.bundle import load_model  # noqa: E402
+from mmdesk.modelling.network.export import export_part  # noqa: E402
 from mmdesk.modelling.snapshot import take_snapshot  # noqa: E402
-from mmdesk.services.cases import store_labels  # noqa: E402
+from mmdesk.modelling.training import (
+    finetune,
+    train,
+)
+from mmdesk.modelling.training.fit import Examples  # noqa: E402
+from mmdesk.services.cases.reading import store_labels  # noqa: E402
 from mmdesk.services.project import open_project  # noqa: E402
 from tests.unit.modelling_fixtures import PIXELS, tiny_backbone  # noqa: E402
 from tests.unit.training_projects import SCHEMA, Talk, make_project, read_cases  # noqa: E402

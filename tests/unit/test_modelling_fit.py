@@ -12,9 +12,9 @@ pytestmark = [
 
 keras = pytest.importorskip("keras")
 
-from mmdesk.core.recipe import Training  # noqa: E402
-from mmdesk.modelling.build import build_head  # noqa: E402
-from mmdesk.modelling.fit import Examples, calibrate, fit_head  # noqa: E402
+from mmdesk.core.recipe.recipe import Training  # noqa: E402
+from mmdesk.modelling.network.build import build_head  # noqa: E402
+from mmdesk.modelling.training.fit import Examples, calibrate, fit_head  # noqa: E402
 from tests.unit.modelling_fixtures import RECIPES, SCHEMA, made_up_data  # noqa: E402
 
 RECIPE = RECIPES["record only"]

@@ -168,8 +168,8 @@ def test_another_form_of_file_is_refused_by_its_name(tmp_path: Path):
 @pytest.mark.parametrize("make", [external_link, half_a_file, with_the_top])
 def test_keras_never_sees_such_a_file(make, tmp_path: Path, monkeypatch):
     keras = pytest.importorskip("keras")
-    from mmdesk.core.recipe import EncoderRecipe, Recipe
-    from mmdesk.modelling.image_encoders import image_encoders
+    from mmdesk.core.recipe.recipe import EncoderRecipe, Recipe
+    from mmdesk.modelling.network.image_encoders import image_encoders
 
     file = tmp_path / "some_notop.h5"
     make(file)
@@ -188,8 +188,8 @@ def test_keras_never_sees_such_a_file(make, tmp_path: Path, monkeypatch):
 @pytest.mark.parametrize("name", ["own_notop.h5", "own.weights.h5"])
 def test_weights_that_keras_saved_are_taken(architecture: str, name: str, tmp_path: Path):
     keras = pytest.importorskip("keras")
-    from mmdesk.core.recipe import EncoderRecipe, Recipe
-    from mmdesk.modelling.image_encoders import image_encoders
+    from mmdesk.core.recipe.recipe import EncoderRecipe, Recipe
+    from mmdesk.modelling.network.image_encoders import image_encoders
 
     keras.utils.set_random_seed(3)
     make = getattr(keras.applications, architecture)

@@ -14,15 +14,15 @@ pytestmark = [
 
 keras = pytest.importorskip("keras")
 
-from mmdesk.core.case import ImageRef  # noqa: E402
-from mmdesk.core.prepare import learn_preparation, prepare, prepare_targets  # noqa: E402
-from mmdesk.core.recipe import Augment, EncoderRecipe  # noqa: E402
+from mmdesk.core.cases.case import ImageRef  # noqa: E402
+from mmdesk.core.model.prepare import learn_preparation, prepare, prepare_targets  # noqa: E402
+from mmdesk.core.recipe.recipe import Augment, EncoderRecipe  # noqa: E402
 from mmdesk.imaging.augment import Draw, change, draws_of, places_of  # noqa: E402
-from mmdesk.modelling.activations import KeptActivations, cut_model  # noqa: E402
-from mmdesk.modelling.build import build_model, encoders_of, head_of  # noqa: E402
-from mmdesk.modelling.fit import Examples  # noqa: E402
-from mmdesk.modelling.image_training import ImageCases, embed_images, image_files, train_images  # noqa: E402
-from mmdesk.modelling.pipelines import Batches, CaseDataset, DecodedImages, as_tf_data  # noqa: E402
+from mmdesk.modelling.network.build import build_model, encoders_of, head_of  # noqa: E402
+from mmdesk.modelling.training.activations import KeptActivations, cut_model  # noqa: E402
+from mmdesk.modelling.training.fit import Examples  # noqa: E402
+from mmdesk.modelling.training.image_training import ImageCases, embed_images, image_files, train_images  # noqa: E402
+from mmdesk.modelling.training.pipelines import Batches, CaseDataset, DecodedImages, as_tf_data  # noqa: E402
 from tests import recipe_cases  # noqa: E402
 
 NAME = "R08a-two-images-siamese"

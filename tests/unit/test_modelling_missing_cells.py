@@ -20,16 +20,16 @@ pytestmark = [
 
 keras = pytest.importorskip("keras")
 
-from mmdesk.core.bootstrap import draws, interval_of, plain, replicated  # noqa: E402
-from mmdesk.core.case import Case  # noqa: E402
-from mmdesk.core.kinds import read_cell  # noqa: E402
-from mmdesk.core.prepare import learn_preparation, prepare, prepare_targets  # noqa: E402
-from mmdesk.core.recipe import default_recipe  # noqa: E402
-from mmdesk.core.schema import Field, Schema  # noqa: E402
-from mmdesk.core.splits import TEST, TRAIN, VALIDATION, split_of  # noqa: E402
-from mmdesk.core.values import Missing  # noqa: E402
-from mmdesk.modelling.build import build_model, head_of  # noqa: E402
-from mmdesk.modelling.fit import Examples, fit_head  # noqa: E402
+from mmdesk.core.cases.case import Case  # noqa: E402
+from mmdesk.core.fields.kinds import read_cell  # noqa: E402
+from mmdesk.core.fields.schema import Field, Schema  # noqa: E402
+from mmdesk.core.fields.splits import TEST, TRAIN, VALIDATION, split_of  # noqa: E402
+from mmdesk.core.fields.values import Missing  # noqa: E402
+from mmdesk.core.judge.bootstrap import draws, interval_of, plain, replicated  # noqa: E402
+from mmdesk.core.model.prepare import learn_preparation, prepare, prepare_targets  # noqa: E402
+from mmdesk.core.recipe.recipe import default_recipe  # noqa: E402
+from mmdesk.modelling.network.build import build_model, head_of  # noqa: E402
+from mmdesk.modelling.training.fit import Examples, fit_head  # noqa: E402
 
 NUMBERS = ("age", "diameter_1", "diameter_2", "fitspatrick")
 CHOICES = ("background_father", "background_mother", "sex", "anatomical_site")

@@ -16,16 +16,16 @@ keras = pytest.importorskip("keras")
 
 from PIL import Image  # noqa: E402
 
-from mmdesk.core.case import ImageRef  # noqa: E402
+from mmdesk.core.cases.case import ImageRef  # noqa: E402
 from mmdesk.core.errors import Cancelled  # noqa: E402
-from mmdesk.core.recipe import Augment, EncoderRecipe, Fusion, Recipe, Training, write_recipe  # noqa: E402
-from mmdesk.core.schema import Field, Schema  # noqa: E402
-from mmdesk.core.version import read_parts  # noqa: E402
+from mmdesk.core.fields.schema import Field, Schema  # noqa: E402
+from mmdesk.core.model.version import read_parts  # noqa: E402
+from mmdesk.core.recipe.recipe import Augment, EncoderRecipe, Fusion, Recipe, Training, write_recipe  # noqa: E402
 from mmdesk.imaging.augment import change  # noqa: E402
 from mmdesk.inference.scorer import Scorer  # noqa: E402
-from mmdesk.modelling import train  # noqa: E402
-from mmdesk.modelling.bundle import bundled_encoder  # noqa: E402
-from mmdesk.modelling.train_whole import STATE  # noqa: E402
+from mmdesk.modelling.network.bundle import bundled_encoder  # noqa: E402
+from mmdesk.modelling.training import train  # noqa: E402
+from mmdesk.modelling.training.train_whole import STATE  # noqa: E402
 from mmdesk.services.project import create_project  # noqa: E402
 from mmdesk.storage.store import NewCase  # noqa: E402
 from tests.recipe_cases import disc  # noqa: E402
@@ -126,7 +126,7 @@ def test_a_killed_training_goes_on_and_a_cancelled_one_does_not(folder):
 
 @pytest.mark.slow
 def test_a_frozen_backbone_learns_from_changed_copies_too(folder, monkeypatch):
-    from mmdesk.modelling import pipelines
+    from mmdesk.modelling.training import pipelines
 
     turned = []
 

@@ -167,7 +167,7 @@ def test_launcher_metainfo_and_file_type_agree():
 
 
 def test_the_file_types_mark_is_the_databases():
-    from mmdesk.storage.dialect import APPLICATION
+    from mmdesk.storage.database.dialect import APPLICATION
 
     text = (PACKAGING / "linux" / "mmdesk.xml").read_text(encoding="utf-8")
     assert f'offset="68" value="{APPLICATION.to_bytes(4, "big").decode()}"' in text

@@ -55,7 +55,7 @@ def test_without_tensorflow_nothing_is_started_ahead_of_need(no_tensorflow):
 
 
 def test_training_page_hears_the_reason(monkeypatch, tmp_path):
-    from mmdesk.services.training import training_counts
+    from mmdesk.services.models.training import training_counts
     from tests.unit.storage_projects import make_project
 
     project = make_project(tmp_path)

@@ -12,13 +12,13 @@ pytestmark = [
 
 keras = pytest.importorskip("keras")
 
-from mmdesk.core.lite0 import lite0_weights  # noqa: E402
-from mmdesk.core.prepare import learn_preparation  # noqa: E402
-from mmdesk.core.recipe import check_recipe  # noqa: E402
-from mmdesk.core.recipe_parts import APPLICATIONS, IMAGE_KINDS, WORDS_ALLOWED  # noqa: E402
-from mmdesk.core.recipe_weights import Weights, count_weights  # noqa: E402
-from mmdesk.modelling.backbones import efficientnet_lite0  # noqa: E402
-from mmdesk.modelling.build import build_model, head_of  # noqa: E402
+from mmdesk.core.model.prepare import learn_preparation  # noqa: E402
+from mmdesk.core.recipe.lite0 import lite0_weights  # noqa: E402
+from mmdesk.core.recipe.parts import APPLICATIONS, IMAGE_KINDS, WORDS_ALLOWED  # noqa: E402
+from mmdesk.core.recipe.recipe import check_recipe  # noqa: E402
+from mmdesk.core.recipe.weights import Weights, count_weights  # noqa: E402
+from mmdesk.modelling.network.backbones import efficientnet_lite0  # noqa: E402
+from mmdesk.modelling.network.build import build_model, head_of  # noqa: E402
 from tests import recipe_cases  # noqa: E402
 from tests.unit.test_recipes import with_random_weights  # noqa: E402
 

@@ -12,12 +12,12 @@ pytestmark = [
 
 keras = pytest.importorskip("keras")
 
-from mmdesk.core.prepare import learn_preparation, prepare, prepare_targets  # noqa: E402
-from mmdesk.core.recipe import check_recipe, read_recipe, write_recipe  # noqa: E402
-from mmdesk.modelling.build import build_head, build_model, encoders_of, head_of  # noqa: E402
-from mmdesk.modelling.bundle import load_model  # noqa: E402
-from mmdesk.modelling.export import check_parity, export_part, with_missing_patterns  # noqa: E402
-from mmdesk.modelling.fit import Examples, compile_trainer, fit_head  # noqa: E402
+from mmdesk.core.model.prepare import learn_preparation, prepare, prepare_targets  # noqa: E402
+from mmdesk.core.recipe.recipe import check_recipe, read_recipe, write_recipe  # noqa: E402
+from mmdesk.modelling.network.build import build_head, build_model, encoders_of, head_of  # noqa: E402
+from mmdesk.modelling.network.bundle import load_model  # noqa: E402
+from mmdesk.modelling.network.export import check_parity, export_part, with_missing_patterns  # noqa: E402
+from mmdesk.modelling.training.fit import Examples, compile_trainer, fit_head  # noqa: E402
 from mmdesk.modelling.version_writer import made_up_pictures  # noqa: E402
 from tests import recipe_cases  # noqa: E402
 

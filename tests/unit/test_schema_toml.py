@@ -3,8 +3,8 @@
 import pytest
 
 from mmdesk.core.errors import SchemaProblem
-from mmdesk.core.schema import DEFAULT_MISSING, Field, Schema
-from mmdesk.core.schema_toml import read_schema, with_options, write_schema
+from mmdesk.core.fields.schema import DEFAULT_MISSING, Field, Schema
+from mmdesk.core.fields.schema_toml import read_schema, with_options, write_schema
 from mmdesk.support.resources import resource
 
 GOOD = """[project]

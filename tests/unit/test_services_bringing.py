@@ -9,15 +9,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import mmdesk.storage.dialect  # noqa: F401  # before TensorFlow's older SQLite
+import mmdesk.storage.database.dialect  # noqa: F401  # before TensorFlow's older SQLite
 from mmdesk.cli.app import Doors, run
 from mmdesk.core.errors import LookOnly, ModelProblem, TrainingRefused
-from mmdesk.core.foreign import match
 from mmdesk.core.job import Quiet
-from mmdesk.core.version import read_parts
+from mmdesk.core.model.foreign import match
+from mmdesk.core.model.version import read_parts
 from mmdesk.jobs.child import Child
-from mmdesk.services import bringing, results, training
-from mmdesk.services.prediction import Predictor
+from mmdesk.services.models import bringing, results, training
+from mmdesk.services.models.prediction import Predictor
 from mmdesk.services.project import open_project
 from tests.unit import model_files as good
 from tests.unit.training_projects import READER, RECORD_ONLY, SCHEMA, make_project

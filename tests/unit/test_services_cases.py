@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from mmdesk.core.case import REFERENCE, Status
+from mmdesk.core.cases.case import REFERENCE, Status
 from mmdesk.core.errors import FieldProblem, Situation
-from mmdesk.core.values import Missing, Reason
-from mmdesk.core.version import VersionRow
-from mmdesk.services import cases
-from mmdesk.services.cases import WorklistQuery, case_ids, counts, open_case, rows, store_labels
+from mmdesk.core.fields.values import Missing, Reason
+from mmdesk.core.model.version import VersionRow
+from mmdesk.services.cases import reading as cases
+from mmdesk.services.cases.reading import WorklistQuery, case_ids, counts, open_case, rows, store_labels
 from mmdesk.services.project import open_project
 from tests.unit.storage_projects import BOTH, add_model, answer, make_project, picture
 
@@ -310,8 +310,8 @@ def test_all_survives_a_restart(modelled):
 
 
 def test_a_number_is_corrected_outside_its_interval(tmp_path):
-    from mmdesk.core.case import Prediction, TargetPrediction
-    from mmdesk.core.schema import Field, Schema
+    from mmdesk.core.cases.case import Prediction, TargetPrediction
+    from mmdesk.core.fields.schema import Field, Schema
     from mmdesk.services.project import create_project
     from mmdesk.storage.store import NewCase
 

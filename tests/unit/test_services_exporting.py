@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from mmdesk.core.case import Prediction, TargetPrediction
+from mmdesk.core.cases.case import Prediction, TargetPrediction
 from mmdesk.core.errors import Cancelled, TableProblem
+from mmdesk.core.fields.schema import Field, Schema
+from mmdesk.core.fields.values import Missing, Reason
 from mmdesk.core.job import Quiet
-from mmdesk.core.schema import Field, Schema
-from mmdesk.core.values import Missing, Reason
-from mmdesk.core.version import VersionRow
-from mmdesk.services.cases import set_input, store_labels
+from mmdesk.core.model.version import VersionRow
+from mmdesk.services.cases.reading import set_input, store_labels
 from mmdesk.services.exporting import as_text, export_project, prediction_columns, write_predictions
 from mmdesk.services.project import Project, create_project
 from mmdesk.storage.store import NewCase
@@ -180,7 +180,7 @@ def test_labels_of_one_target_are_not_qualified() -> None:
 
 
 def test_values_read_back_as_they_are_written() -> None:
-    from mmdesk.core.kinds import read_cell
+    from mmdesk.core.fields.kinds import read_cell
 
     for name, value in [
         ("findings", ("Normal", "Cataract")),

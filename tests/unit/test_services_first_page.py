@@ -7,11 +7,11 @@ import os
 
 import pytest
 
+from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.job import Quiet
-from mmdesk.core.schema import Field, Schema
-from mmdesk.services import first_page
-from mmdesk.services.cases import WorklistQuery, case_ids, rows, set_input, store_labels
-from mmdesk.services.importing import new_project
+from mmdesk.services.cases import first_page
+from mmdesk.services.cases.reading import WorklistQuery, case_ids, rows, set_input, store_labels
+from mmdesk.services.importing.from_table import new_project
 from mmdesk.services.project import open_project
 
 SCHEMA = Schema(
@@ -129,8 +129,8 @@ def test_the_unread_cases_are_kept_too(folder):
 
 def test_the_model_is_loaded_once_for_the_window_and_its_first_prediction(tmp_path, monkeypatch):
     from mmdesk.inference import session
-    from mmdesk.services.demo import make_demo
-    from mmdesk.services.prediction import Predictor
+    from mmdesk.services.demo.demo import make_demo
+    from mmdesk.services.models.prediction import Predictor
 
     folder = make_demo(tmp_path, count=2)
     leave(folder)

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from mmdesk.core.case import ImageRef
+from mmdesk.core.cases.case import ImageRef
 from mmdesk.core.errors import SchemaProblem, TableProblem
+from mmdesk.core.fields.schema_toml import read_schema
+from mmdesk.core.fields.values import Missing, Reason
 from mmdesk.core.job import Quiet
-from mmdesk.core.schema_toml import read_schema
-from mmdesk.core.values import Missing, Reason
 from mmdesk.services.image_questions import ImageChoices
-from mmdesk.services.importing import check_table, import_table, look_at, new_project
+from mmdesk.services.importing.from_table import check_table, import_table, look_at, new_project
 from mmdesk.services.project import open_project
 
 PAIR = """[project]

@@ -7,12 +7,12 @@ import pydicom
 import pytest
 from pydicom.fileset import FileSet
 
-from mmdesk.core.case import ImageRef
+from mmdesk.core.cases.case import ImageRef
 from mmdesk.core.errors import Cancelled, TableProblem
+from mmdesk.core.fields.schema_toml import read_schema
 from mmdesk.core.job import Quiet
-from mmdesk.core.schema_toml import read_schema
-from mmdesk.services.import_dicom import TAGS, find_images, holds_dicom
-from mmdesk.services.importing import check_table, import_table, look_at, new_project
+from mmdesk.services.importing.from_dicom import TAGS, find_images, holds_dicom
+from mmdesk.services.importing.from_table import check_table, import_table, look_at, new_project
 from mmdesk.services.project import open_project
 from tests.corpus.zoo import DEEP, dicom
 

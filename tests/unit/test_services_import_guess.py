@@ -6,10 +6,10 @@ import pytest
 from PIL import Image
 
 from mmdesk.core.errors import TableProblem
+from mmdesk.core.fields.schema_toml import read_schema
+from mmdesk.core.fields.values import Missing, Reason
 from mmdesk.core.job import Quiet
-from mmdesk.core.schema_toml import read_schema
-from mmdesk.core.values import Missing, Reason
-from mmdesk.services.importing import guess_schema, look_at, new_project
+from mmdesk.services.importing.from_table import guess_schema, look_at, new_project
 from mmdesk.services.project import open_project
 from mmdesk.support.resources import resource
 

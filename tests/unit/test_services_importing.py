@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from mmdesk.core.case import Case, ImageRef
+from mmdesk.core.cases.case import Case, ImageRef
 from mmdesk.core.errors import Cancelled, SchemaProblem, Situation, TableProblem
+from mmdesk.core.fields.schema_toml import read_schema
+from mmdesk.core.fields.splits import split_of
+from mmdesk.core.fields.values import Missing, Reason
 from mmdesk.core.job import Progress, Quiet
-from mmdesk.core.schema_toml import read_schema
-from mmdesk.core.splits import split_of
-from mmdesk.core.values import Missing, Reason
-from mmdesk.services.cases import set_input, store_labels
-from mmdesk.services.importing import (
+from mmdesk.services.cases.reading import set_input, store_labels
+from mmdesk.services.importing.from_table import (
     ImportReport,
     check_table,
     import_table,

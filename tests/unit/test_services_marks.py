@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from mmdesk.core.cases.marks import Mark
 from mmdesk.core.errors import FieldProblem, LookOnly, Situation
-from mmdesk.core.marks import Mark
-from mmdesk.services.cases import open_case, set_input, store_labels, undo
-from mmdesk.services.marks import add_mark, change_mark, marks_of, remove_mark
+from mmdesk.services.cases.reading import open_case, set_input, store_labels, undo
+from mmdesk.services.marks.edit import add_mark, change_mark, marks_of, remove_mark
 from mmdesk.services.project import open_project
 from tests.unit.storage_projects import BOTH, make_project, picture
 

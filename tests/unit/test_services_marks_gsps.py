@@ -11,12 +11,12 @@ from pydicom import dcmread
 from pydicom.data import get_testdata_file
 from pydicom.dataset import Dataset
 
-from mmdesk.core.case import ImageRef
+from mmdesk.core.cases.case import ImageRef
+from mmdesk.core.cases.marks import SHAPES, Mark
+from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.job import Quiet
-from mmdesk.core.marks import SHAPES, Mark
-from mmdesk.core.schema import Field, Schema
-from mmdesk.services.marks import add_mark
-from mmdesk.services.marks_export import export_gsps
+from mmdesk.services.marks.edit import add_mark
+from mmdesk.services.marks.export import export_gsps
 from mmdesk.services.project import create_project
 from mmdesk.storage.store import NewCase
 from mmdesk.support.files import sha256_of

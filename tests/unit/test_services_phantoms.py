@@ -6,8 +6,8 @@ import time
 import numpy as np
 import pytest
 
-from mmdesk.core import phantom
-from mmdesk.services.phantoms import COLUMNS, TRUTH, PhantomOptions, generate
+from mmdesk.services.demo import phantom_cases as phantom
+from mmdesk.services.demo.phantoms import COLUMNS, TRUTH, PhantomOptions, generate
 
 
 def rows_of(path):

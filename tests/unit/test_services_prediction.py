@@ -8,16 +8,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mmdesk.core.case import ImageRef
+from mmdesk.core.cases.case import ImageRef
 from mmdesk.core.errors import Cancelled, LookOnly, ModelProblem
+from mmdesk.core.fields.values import Missing, Reason
 from mmdesk.core.job import Quiet
-from mmdesk.core.prepare import InputState, Preparation, TargetState
-from mmdesk.core.values import Missing, Reason
-from mmdesk.core.version import VersionRow
+from mmdesk.core.model.prepare import InputState, Preparation, TargetState
+from mmdesk.core.model.version import VersionRow
 from mmdesk.inference import embedding
-from mmdesk.services import prediction as module
-from mmdesk.services.cases import set_input
-from mmdesk.services.prediction import Predictor, adopt_bundled, match_bundled, resolve_version
+from mmdesk.services.cases.reading import set_input
+from mmdesk.services.models import prediction as module
+from mmdesk.services.models.prediction import Predictor, adopt_bundled, match_bundled, resolve_version
 from mmdesk.services.project import create_project, open_project
 from mmdesk.storage.store import NewCase
 from tests.unit import tiny_model as tiny

@@ -6,12 +6,12 @@ from datetime import date
 
 import pytest
 
-from mmdesk.core.schema import Field, Schema
-from mmdesk.core.values import Missing, Reason
-from mmdesk.services.cases import open_case
-from mmdesk.services.previous import previous_of
+from mmdesk.core.fields.schema import Field, Schema
+from mmdesk.core.fields.values import Missing, Reason
+from mmdesk.services.cases.previous import previous_of
+from mmdesk.services.cases.reading import open_case
 from mmdesk.services.project import create_project
-from mmdesk.storage.imports import NewCase
+from mmdesk.storage.cases.imports import NewCase
 
 TARGET = Field("sick", "target", "flag", ("Sick",))
 SEEN = Field("seen", "note", "date", ("Seen",), label="Seen")

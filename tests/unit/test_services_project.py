@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from mmdesk.core.errors import NotAProject, SchemaProblem, Situation
-from mmdesk.services.cases import store_labels
+from mmdesk.services.cases.reading import store_labels
 from mmdesk.services.project import create_project, open_project, read_project_schema, save_schema
 from tests.unit.storage_projects import BOTH, SCHEMA, make_project
 

@@ -9,13 +9,13 @@ import pytest
 
 from mmdesk.core.errors import LookOnly, ModelProblem, RecipeRefused, Situation
 from mmdesk.core.job import Quiet
-from mmdesk.core.recipe import Augment, EncoderRecipe, Recipe, Training, default_recipe, read_recipe
-from mmdesk.core.recipe_edit import with_encoder
-from mmdesk.services import recipe as recipe_service
-from mmdesk.services import training
-from mmdesk.services.augmented import augmented_examples, example_cases
+from mmdesk.core.recipe.edit import with_encoder
+from mmdesk.core.recipe.recipe import Augment, EncoderRecipe, Recipe, Training, default_recipe, read_recipe
+from mmdesk.services.models import training
 from mmdesk.services.project import create_project, open_project
-from mmdesk.services.recipe import (
+from mmdesk.services.recipe import recipe as recipe_service
+from mmdesk.services.recipe.augmented import augmented_examples, example_cases
+from mmdesk.services.recipe.recipe import (
     RECIPE_FILE,
     own_recipe,
     recipe_facts,
@@ -127,8 +127,8 @@ def test_training_takes_the_projects_own_recipe_unless_another_is_given(project)
 
 
 def test_words_are_those_that_preparation_learns_and_missing_weights_are_named(tmp_path):
-    from mmdesk.core.prepare import learn_preparation
-    from mmdesk.core.splits import TRAIN
+    from mmdesk.core.fields.splits import TRAIN
+    from mmdesk.core.model.prepare import learn_preparation
 
     shape = recipe_cases.make("R04-numbers-and-text", 80)
     project = create_project(tmp_path / "text.mmdesk", shape.schema)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from mmdesk.core.errors import LookOnly, ModelProblem, Situation
-from mmdesk.core.verdict import Comparison, Row, judge
-from mmdesk.core.version import VersionRow
-from mmdesk.services import results
+from mmdesk.core.judge.verdict import Comparison, Row, judge
+from mmdesk.core.model.version import VersionRow
+from mmdesk.services.models import results
+from mmdesk.services.models.training import SCORES
 from mmdesk.services.project import create_project, open_project
-from mmdesk.services.training import SCORES
 from tests.unit.training_projects import READER, RECORD_ONLY
 
 ROWS = (Row("Sick AUC", "auc", "all", 300, 40, 0.861, 0.874, 0.013, 0.002, 0.024, target="sick"),)

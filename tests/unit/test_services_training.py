@@ -7,12 +7,12 @@ import threading
 
 import pytest
 
-import mmdesk.storage.dialect  # noqa: F401  # before TensorFlow's older SQLite
+import mmdesk.storage.database.dialect  # noqa: F401  # before TensorFlow's older SQLite
 from mmdesk.core.errors import Cancelled, JobDied, LookOnly, ModelProblem, TrainingRefused
 from mmdesk.core.job import Quiet
-from mmdesk.core.version import VersionRow
+from mmdesk.core.model.version import VersionRow
 from mmdesk.jobs.child import Child
-from mmdesk.services import results, training
+from mmdesk.services.models import results, training
 from mmdesk.services.project import open_project
 from tests.unit.training_projects import READER, RECORD_ONLY, make_project, read_cases
 

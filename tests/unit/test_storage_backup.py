@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from mmdesk.core.errors import NotAProject, Situation
 from mmdesk.services import backups
 from mmdesk.services import project as projects
-from mmdesk.services.cases import open_case, set_input, store_labels
+from mmdesk.services.cases.reading import open_case, set_input, store_labels
 from mmdesk.services.project import open_project, save_schema
-from mmdesk.storage import backup as copies
-from mmdesk.storage import dialect, rotation
+from mmdesk.storage.backups import rotation
+from mmdesk.storage.database import backup as copies
+from mmdesk.storage.database import dialect
 from tests.unit.storage_projects import BOTH, SCHEMA, make_project, new_case
 
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)

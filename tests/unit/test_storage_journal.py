@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from mmdesk.services.cases import set_input, store_labels, undo
+from mmdesk.services.cases.reading import set_input, store_labels, undo
 from mmdesk.services.project import open_project
-from mmdesk.storage import dialect
+from mmdesk.storage.database import dialect
 from tests.unit.storage_projects import BOTH, make_project
 
 

@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from mmdesk.core.marks import Mark
-from mmdesk.services.cases import open_case, redo, store_labels, undo
-from mmdesk.services.marks import add_mark, change_mark, remove_mark
+from mmdesk.core.cases.marks import Mark
+from mmdesk.services.cases.reading import open_case, redo, store_labels, undo
+from mmdesk.services.marks.edit import add_mark, change_mark, remove_mark
 from mmdesk.services.project import open_project
-from mmdesk.storage.edits import Edit
-from mmdesk.storage.marks import from_text, key_of, to_text
+from mmdesk.storage.cases.edits import Edit
+from mmdesk.storage.cases.marks import from_text, key_of, to_text
 from tests.unit.storage_projects import BOTH, make_project
 
 

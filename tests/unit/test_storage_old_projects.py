@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from mmdesk.core.case import Status
-from mmdesk.core.marks import Mark
-from mmdesk.services.cases import counts, open_case, redo, rows
-from mmdesk.services.marks import add_mark, marks_of
+from mmdesk.core.cases.case import Status
+from mmdesk.core.cases.marks import Mark
+from mmdesk.services.cases.reading import counts, open_case, redo, rows
+from mmdesk.services.marks.edit import add_mark, marks_of
 from mmdesk.services.project import open_project
-from mmdesk.storage.tables import SCHEMA_VERSION
+from mmdesk.storage.database.tables import SCHEMA_VERSION
 from tests.unit.storage_projects import SCHEMA, new_case
 
 SINCE = {f"v{version}.mmdesk": version for version in range(1, SCHEMA_VERSION + 1)}

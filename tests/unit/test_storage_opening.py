@@ -13,9 +13,10 @@ from sqlalchemy import event, inspect
 
 from mmdesk.core.errors import DiskFull, LookOnly, NotAProject, ProjectTooNew, Situation
 from mmdesk.services import backups
-from mmdesk.services.cases import open_case, store_labels
+from mmdesk.services.cases.reading import open_case, store_labels
 from mmdesk.services.project import create_project, open_project
-from mmdesk.storage import backup, dialect, lock, migrate, opening, places, tables
+from mmdesk.storage import opening
+from mmdesk.storage.database import backup, dialect, lock, migrate, places, tables
 from tests.unit.storage_projects import BOTH, SCHEMA, make_project
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -186,7 +187,7 @@ def test_opening_imports_no_migration_library(project):
     project.close()
     code = (
         "import sys\nfrom pathlib import Path\nfrom mmdesk.services.project import open_project\n"
-        "from mmdesk.services import cases\n"
+        "from mmdesk.services.cases import reading as cases\n"
         "project = open_project(Path(sys.argv[1]))\n"
         "ids = cases.case_ids(project, cases.WorklistQuery(), 'Ann')\n"
         "cases.rows(project, ids, 'Ann'); cases.open_case(project, ids[0], 'Ann'); project.close()\n"

@@ -9,13 +9,13 @@ from datetime import date
 import pytest
 from sqlalchemy import event
 
-from mmdesk.core.case import REFERENCE
+from mmdesk.core.cases.case import REFERENCE
 from mmdesk.core.errors import FieldProblem, LookOnly, NotAProject, SchemaProblem, Situation
-from mmdesk.core.schema import Field, Schema
-from mmdesk.core.splits import split_of
-from mmdesk.core.values import Missing, Reason
-from mmdesk.core.version import VersionRow
-from mmdesk.services.cases import open_case, set_input
+from mmdesk.core.fields.schema import Field, Schema
+from mmdesk.core.fields.splits import split_of
+from mmdesk.core.fields.values import Missing, Reason
+from mmdesk.core.model.version import VersionRow
+from mmdesk.services.cases.reading import open_case, set_input
 from mmdesk.services.project import create_project, open_project, save_schema
 from mmdesk.storage.store import NewCase
 from tests.unit.storage_projects import SCHEMA, add_model, answer, make_project, new_case, picture

@@ -11,10 +11,19 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from mmdesk.core.marks import Mark
-from mmdesk.core.values import Missing, Reason
-from mmdesk.services.cases import open_case, redo, refer, set_input, set_inputs, store_labels, undo, unrefer
-from mmdesk.services.marks import add_mark, change_mark, remove_mark
+from mmdesk.core.cases.marks import Mark
+from mmdesk.core.fields.values import Missing, Reason
+from mmdesk.services.cases.reading import (
+    open_case,
+    redo,
+    refer,
+    set_input,
+    set_inputs,
+    store_labels,
+    undo,
+    unrefer,
+)
+from mmdesk.services.marks.edit import add_mark, change_mark, remove_mark
 from mmdesk.services.project import open_project
 from tests.unit.storage_projects import BOTH, make_project
 

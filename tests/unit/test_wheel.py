@@ -43,7 +43,7 @@ def test_program_in_the_wheel_reads_its_own_resources(wheel, tmp_path):
     script = (
         "from mmdesk.support.resources import resource\n"
         "import mmdesk\n"
-        "from mmdesk.core.schema_toml import read_schema\n"
+        "from mmdesk.core.fields.schema_toml import read_schema\n"
         "path = resource('schemas', 'phantom.toml')\n"
         "schema = read_schema(path.read_text(encoding='utf-8'), path.name)\n"
         "print(mmdesk.__file__); print(path); print(len(schema.targets))\n"

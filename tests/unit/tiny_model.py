@@ -8,11 +8,11 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 
-from mmdesk.core.case import Case, ImageRef
-from mmdesk.core.familiarity import learn, pack
-from mmdesk.core.prepare import InputState, Preparation, TargetState
-from mmdesk.core.schema import Field, Schema
-from mmdesk.core.version import EncoderPart, Parts, write_parts
+from mmdesk.core.cases.case import Case, ImageRef
+from mmdesk.core.fields.schema import Field, Schema
+from mmdesk.core.model.familiarity import learn, pack
+from mmdesk.core.model.prepare import InputState, Preparation, TargetState
+from mmdesk.core.model.version import EncoderPart, Parts, write_parts
 
 SIZE, WIDTH = 24, 4
 SCHEMA = Schema(

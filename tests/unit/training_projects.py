@@ -7,10 +7,10 @@ from hashlib import sha256
 import numpy as np
 from PIL import Image
 
-from mmdesk.core.case import ImageRef
-from mmdesk.core.schema import Field, Schema
-from mmdesk.core.values import Missing, Reason
-from mmdesk.services.cases import store_labels
+from mmdesk.core.cases.case import ImageRef
+from mmdesk.core.fields.schema import Field, Schema
+from mmdesk.core.fields.values import Missing, Reason
+from mmdesk.services.cases.reading import store_labels
 from mmdesk.services.project import create_project
 from mmdesk.storage.store import NewCase
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from mmdesk.core.errors import ModelProblem
-from mmdesk.core.foreign import Foreign, Match
+from mmdesk.core.fields.schema import Schema
+from mmdesk.core.fields.schema_toml import read_schema
 from mmdesk.core.job import Progress
-from mmdesk.core.schema import Schema
-from mmdesk.core.schema_toml import read_schema
-from mmdesk.core.version import Parts
+from mmdesk.core.model.foreign import Foreign, Match
+from mmdesk.core.model.version import Parts
 from mmdesk.jobs.protocol import ChildContext
 from mmdesk.modelling.gate.limits import GATE_BYTES, loading_bytes, memory_cap
 from mmdesk.modelling.gate.passing import Passed, pass_gate
@@ -148,11 +148,11 @@ class _Adding:
         self, wrapped: Any, rows: Mapping[str, Any], found: Match, schema: Schema, logits: frozenset[str]
     ) -> tuple[Parts, dict[str, Any]]:
         """Compile a second copy with equal forms of what does not compile, and compare it."""
-        from mmdesk.modelling.export import check_parity, export_part
         from mmdesk.modelling.foreign.loading import load_foreign
         from mmdesk.modelling.foreign.replacing import replace_uncompiled
         from mmdesk.modelling.foreign.trying import culprit
         from mmdesk.modelling.foreign.wrapping import wrap
+        from mmdesk.modelling.network.export import check_parity, export_part
 
         copy = load_foreign(self.passed.clean)
         replaced = replace_uncompiled(copy)

@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from mmdesk.core.foreign import End
+from mmdesk.core.model.foreign import End
 from mmdesk.modelling.gate.refusal import refused
 
 _NUMERIC = ("float", "int", "uint", "bool")

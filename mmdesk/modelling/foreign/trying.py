@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from mmdesk.core.foreign import Match
+from mmdesk.core.model.foreign import Match
 from mmdesk.modelling.foreign.loading import outputs_of
 from mmdesk.modelling.gate.refusal import refused
 

@@ -10,9 +10,9 @@ import numpy as np
 from keras import ops
 
 from mmdesk.core.errors import ModelProblem
-from mmdesk.core.foreign import FREE_LENGTH, FREE_SIZE, PIXELS, End, Match
-from mmdesk.core.prepare import FIRST
-from mmdesk.core.schema import Field, Schema
+from mmdesk.core.fields.schema import Field, Schema
+from mmdesk.core.model.foreign import FREE_LENGTH, FREE_SIZE, PIXELS, End, Match
+from mmdesk.core.model.prepare import FIRST
 from mmdesk.modelling.foreign.loading import input_structure, inputs_of, outputs_of
 
 NAME = "mmdesk_foreign"

@@ -11,12 +11,12 @@ from typing import Any
 
 import keras
 
-from mmdesk.core.card import card_text
-from mmdesk.core.prepare import InputState, Preparation, TargetState
-from mmdesk.core.schema import Field, Schema
-from mmdesk.core.version import ORIGINAL, Parts, write_parts
-from mmdesk.modelling.bundle import MODEL_FILE
-from mmdesk.modelling.signature import write_signature
+from mmdesk.core.fields.schema import Field, Schema
+from mmdesk.core.model.card import card_text
+from mmdesk.core.model.prepare import InputState, Preparation, TargetState
+from mmdesk.core.model.version import ORIGINAL, Parts, write_parts
+from mmdesk.modelling.network.bundle import MODEL_FILE
+from mmdesk.modelling.network.signature import write_signature
 
 
 def preparation_for(wrapped: keras.Model, schema: Schema) -> Preparation:

@@ -1,0 +1,324 @@
+"""`project.toml`: the schema as a person reads and edits it.
+
+Every problem names the file, the line and the key.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from mmdesk.core.errors import SchemaProblem
+from mmdesk.core.fields.schema import (
+    DEFAULT_MISSING,
+    INPUT_KINDS,
+    NOTE_KINDS,
+    ROLES,
+    TARGET_KINDS,
+    Field,
+    Schema,
+)
+from mmdesk.core.fields.toml_lines import TomlLines
+
+PROJECT_KEYS = ("name", "case", "group")
+SIDES = ("left", "right")
+KINDS = {"input": INPUT_KINDS, "target": TARGET_KINDS, "note": NOTE_KINDS}
+OPTION_KINDS = ("choice", "labels", "grade")
+RESERVED = ("case", "is", "split")
+RESERVED_TARGETS = ("missing", "model", "model_note")
+_COMMON = ("name", "kind", "column", "label", "missing", "help")
+_OF_KIND = {
+    "image": ("folder", "side"),
+    "number": ("unit", "min", "max"),
+    "choice": ("options",),
+    "labels": ("columns", "options"),
+    "grade": ("options",),
+    "sequence": ("channels",),
+}
+_ALL_KEYS = tuple(dict.fromkeys([*_COMMON, *(key for keys in _OF_KIND.values() for key in keys)]))
+
+
+def read_schema(text: str, file: str = "project.toml") -> Schema:
+    """Read and check the text of a `project.toml`.
+
+    A `choice` or `grade` may come without options; they are learnt from the table when the
+    project is made. `missing` adds tokens to the usual ones; a token that is also an option
+    is read as the option.
+
+    Args:
+        text: The whole file.
+        file: Its name, for messages.
+
+    Raises:
+        SchemaProblem: Something in it cannot be used; says file, line and key.
+    """
+    reader = _Reader(text, file)
+    data = reader.parse()
+    reader.known(data, ("project", *ROLES), "", 0)
+    project = data.get("project")
+    if not isinstance(project, dict):
+        raise reader.problem(
+            "", 0, "project", "the table [project] is not there", "Add [project] with name and case."
+        )
+    reader.known(project, PROJECT_KEYS, "project", 0)
+    name = reader.text(project, "name", "project", 0, needed=True)
+    case = reader.text(project, "case", "project", 0, needed=True)
+    group = reader.text(project, "group", "project", 0) or case
+    fields = tuple(field for role in ROLES for field in reader.fields(data.get(role, []), role))
+    reader.whole(fields)
+    return Schema(name, case, group, fields)
+
+
+def write_schema(schema: Schema) -> str:
+    """Return the schema as the text of a `project.toml`, which reads back to an equal schema.
+
+    Raises:
+        SchemaProblem: The schema would not be readable again.
+    """
+    import tomli_w
+
+    data: dict[str, Any] = {
+        "project": {"name": schema.name, "case": schema.case, "group": schema.group or schema.case}
+    }
+    for role in ROLES:
+        if entries := [_entry(field) for field in schema if field.role == role]:
+            data[role] = entries
+    text = tomli_w.dumps(data)
+    read_schema(text)
+    return text
+
+
+def _entry(field: Field) -> dict[str, Any]:
+    entry: dict[str, Any] = {"name": field.name, "kind": field.kind}
+    if field.kind == "labels" and field.columns != (field.name,):
+        entry["columns"] = list(field.columns)
+    else:
+        entry["column"] = field.columns[0] if field.columns else field.name
+    for key in ("label", "unit", "folder", "side", "help"):
+        if value := getattr(field, key):
+            entry[key] = value
+    for key in ("min", "max"):
+        if (number := getattr(field, key)) is not None:
+            entry[key] = int(number) if float(number).is_integer() else number
+    if field.options and not (field.kind == "labels" and field.options == field.columns):
+        entry["options"] = list(field.options)
+    if field.channels:
+        entry["channels"] = list(field.channels)
+    if extra := [token for token in field.missing if token not in DEFAULT_MISSING]:
+        entry["missing"] = extra
+    return entry
+
+
+class _Reader:
+    """Reads one file and knows where its keys stand."""
+
+    def __init__(self, text: str, file: str) -> None:
+        self._text = text
+        self._file = file
+        self._lines = TomlLines(text)
+
+    def parse(self) -> dict[str, Any]:
+        try:
+            return tomllib.loads(self._text)
+        except tomllib.TOMLDecodeError as error:
+            line, words = self._lines.undecodable(error)
+            raise SchemaProblem(
+                f"{self._file}, line {line}: this is not TOML ({words}).",
+                do="Mend that line and try again.",
+            ) from None
+
+    def problem(self, role: str, place: int, key: str, what: str, do: str) -> SchemaProblem:
+        line = self._lines.line(role, place, key)
+        return SchemaProblem(f"{self._file}, line {line}, key {key}: {what}.", do=do)
+
+    def known(self, table: Mapping[str, Any], keys: Sequence[str], role: str, place: int) -> None:
+        for key in table:
+            if key not in keys:
+                near = difflib.get_close_matches(key, keys, 1)
+                do = f"Did you mean {near[0]}?" if near else f"The keys here are {', '.join(keys)}."
+                raise self.problem(role, place, key, f"mmdesk does not know '{key}' here", do)
+
+    def text(self, table: Mapping[str, Any], key: str, role: str, place: int, *, needed: bool = False) -> str:
+        value = table.get(key, "")
+        if not isinstance(value, str):
+            raise self.problem(
+                role, place, key, f"{value!r} is not text", f'Write it in quotes, {key} = "...".'
+            )
+        value = unicodedata.normalize("NFC", value.strip())
+        if needed and not value:
+            raise self.problem(role, place, key, "it is needed and not there", f'Write {key} = "...".')
+        return value
+
+    def texts(self, table: Mapping[str, Any], key: str, role: str, place: int) -> tuple[str, ...]:
+        values = table.get(key, [])
+        plain = (str, int, float)
+        if not isinstance(values, list) or not all(
+            isinstance(v, plain) and not isinstance(v, bool) for v in values
+        ):
+            raise self.problem(
+                role, place, key, "it is not a list of texts", f'Write {key} = ["...", "..."].'
+            )
+        texts = tuple(unicodedata.normalize("NFC", str(value).strip()) for value in values)
+        if twice := _twice(texts):
+            raise self.problem(role, place, key, f"'{twice}' stands in it twice", "Keep it once.")
+        return texts
+
+    def number(self, table: Mapping[str, Any], key: str, role: str, place: int) -> float | None:
+        value = table.get(key)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+            raise self.problem(
+                role, place, key, f"{value!r} is not a number", f"Write {key} = 0 or another number."
+            )
+        return float(value)
+
+    def fields(self, tables: Any, role: str) -> Iterable[Field]:
+        if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+            raise self.problem(
+                "", 0, role, f"each {role} is a table of its own", f"Write [[{role}]] above its keys."
+            )
+        return [self._field(table, role, place) for place, table in enumerate(tables)]
+
+    def _field(self, table: Mapping[str, Any], role: str, place: int) -> Field:
+        name = self._name(table, role, place)
+        kind = self._kind(table, role, place)
+        columns = self._columns(table, role, place, kind) or (name,)
+        options = self.texts(table, "options", role, place)
+        if kind == "labels" and not options and "columns" in table:
+            options = columns
+        added = self.texts(table, "missing", role, place)
+        tokens = dict.fromkeys((*DEFAULT_MISSING, *added))
+        field = Field(
+            name=name,
+            role=role,
+            kind=kind,
+            columns=columns,
+            label=self.text(table, "label", role, place),
+            unit=self.text(table, "unit", role, place),
+            min=self.number(table, "min", role, place),
+            max=self.number(table, "max", role, place),
+            options=options,
+            folder=self.text(table, "folder", role, place).replace("\\", "/").rstrip("/"),
+            missing=tuple(token for token in tokens if token not in options),
+            side=self.text(table, "side", role, place),
+            channels=self.texts(table, "channels", role, place),
+            help=self.text(table, "help", role, place),
+        )
+        self._rules(field, place)
+        return field
+
+    def _name(self, table: Mapping[str, Any], role: str, place: int) -> str:
+        name = self.text(table, "name", role, place, needed=True)
+        if not name.isidentifier() or name.startswith("_") or "__" in name:
+            do = "Use letters, digits and single underscores, and begin with a letter."
+            raise self.problem(role, place, "name", f"'{name}' cannot be a field's name", do)
+        if name in RESERVED or (role == "target" and name in RESERVED_TARGETS):
+            do = "Choose another name; the label is what readers see."
+            raise self.problem(role, place, "name", f"'{name}' is a word of mmdesk's own", do)
+        return name
+
+    def _kind(self, table: Mapping[str, Any], role: str, place: int) -> str:
+        kind = self.text(table, "kind", role, place, needed=True)
+        if kind not in KINDS[role]:
+            words = f"'{kind}' is not a kind of {role}"
+            raise self.problem(role, place, "kind", words, f"Use one of {', '.join(KINDS[role])}.")
+        fitting = (*_COMMON, *_OF_KIND.get(kind, ()))
+        for key in table:
+            if key in _ALL_KEYS and key not in fitting:
+                words = f"a field of kind {kind} has no {key}"
+                raise self.problem(role, place, key, words, "Take the line out, or choose another kind.")
+        self.known(table, fitting, role, place)
+        return kind
+
+    def _columns(self, table: Mapping[str, Any], role: str, place: int, kind: str) -> tuple[str, ...]:
+        if kind == "labels" and "columns" in table:
+            if "column" in table:
+                raise self.problem(role, place, "column", "columns stands here too", "Keep one of the two.")
+            columns = self.texts(table, "columns", role, place)
+            if not columns or not all(columns):
+                raise self.problem(
+                    role, place, "columns", "it names no column", 'Write columns = ["...", "..."].'
+                )
+            return columns
+        column = self.text(table, "column", role, place)
+        return (column,) if column else ()
+
+    def _rules(self, field: Field, place: int) -> None:
+        low, high = field.min, field.max
+        if low is not None and high is not None and low >= high:
+            raise self.problem(
+                field.role, place, "max", f"{high:g} is not above min, {low:g}", "Make max the larger."
+            )
+        if field.side and field.side not in SIDES:
+            raise self.problem(
+                field.role, place, "side", f"'{field.side}' is not a side", "Use left or right."
+            )
+        if not all(field.options) or not all(field.channels):
+            key = "channels" if field.kind == "sequence" else "options"
+            raise self.problem(field.role, place, key, "one of its texts is empty", "Take it out.")
+        if field.kind in OPTION_KINDS:
+            self._option_rules(field, place)
+
+    def _option_rules(self, field: Field, place: int) -> None:
+        if field.options and field.kind != "labels" and len(field.options) < 2:
+            raise self.problem(field.role, place, "options", "there is only one", "Give two or more.")
+        if field.kind == "labels" and any("|" in option for option in field.options):
+            raise self.problem(
+                field.role, place, "options", "the sign | separates labels", "Leave it out of the names."
+            )
+        if field.kind == "labels" and len(field.columns) > 1 and len(field.columns) != len(field.options):
+            words = f"{len(field.options)} options stand for {len(field.columns)} columns"
+            raise self.problem(field.role, place, "options", words, "Give one option for each column.")
+
+    def whole(self, fields: Sequence[Field]) -> None:
+        """Check what concerns the fields together."""
+        places = dict.fromkeys(ROLES, 0)
+        names: set[str] = set()
+        targeted: set[str] = {
+            column for field in fields if field.role == "target" for column in field.columns
+        }
+        for field in fields:
+            place = places[field.role]
+            places[field.role] += 1
+            if field.name in names:
+                raise self.problem(
+                    field.role, place, "name", f"'{field.name}' is taken", "Give each field its own name."
+                )
+            names.add(field.name)
+            if field.role == "input" and (shared := targeted.intersection(field.columns)):
+                words = f"column '{min(shared)}' is a target too, so the model would see its answer"
+                raise self.problem(field.role, place, "column", words, "Make it one or the other.")
+        if not any(field.role == "input" for field in fields):
+            raise self.problem(
+                "", 0, "input", "there is no input", "Add an [[input]] with name, kind and column."
+            )
+
+
+def with_options(schema: Schema, options: Mapping[str, tuple[str, ...]]) -> Schema:
+    """Return the schema with options that were learnt from a table.
+
+    Args:
+        schema: The schema as written.
+        options: Options by field name; fields not named stay as they are.
+    """
+    fields = []
+    for field in schema:
+        learnt = options.get(field.name, field.options)
+        missing = tuple(token for token in field.missing if token not in learnt)
+        fields.append(replace(field, options=learnt, missing=missing))
+    return replace(schema, fields=tuple(fields))
+
+
+def _twice(texts: Iterable[str]) -> str:
+    seen: set[str] = set()
+    for text in texts:
+        if text in seen:
+            return text
+        seen.add(text)
+    return ""

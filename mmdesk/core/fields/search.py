@@ -1,0 +1,232 @@
+"""The search line: words, `field:value`, `is:status` and the like, understood or refused.
+
+    cataract age:[40,60] sex:F -is:read split:test p(Glaucoma)>0.5
+
+A word alone is looked for in the case's name, group and texts. A minus before a term turns
+it round. Quotes keep blanks together: `note:"left eye"`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mmdesk.core.errors import FieldProblem, Situation
+from mmdesk.core.fields.kinds import kind_of
+from mmdesk.core.fields.kinds_number import OutOfRange, read_number
+from mmdesk.core.fields.schema import Field, Schema
+from mmdesk.core.fields.splits import SPLITS
+
+STATES = ("unread", "read", "corrected", "referred", "conflict", "problem", "missing")
+OWN_WORDS = ("is", "split", "case", "group")
+MISSING = ("missing", "@missing")
+_NAME = r'(?:(p\([^)]*\)|[^\s:"\[\]<>]+)(?::|(?=[<>]=?[^\s<>])))?'
+_TOKEN = re.compile(rf'(-)?{_NAME}("[^"]*"?|\[[^\]]*\]?|[^\s"]+|(?<=:))')
+_SAFE = "Your list is unchanged."
+
+
+class SearchProblem(Situation):
+    """A search line that is not understood.
+
+    Attributes:
+        word: The part of the line that it is about, as it was typed.
+    """
+
+    default_safe = _SAFE
+
+    def __init__(self, what: str, do: str, word: str) -> None:
+        super().__init__(what, do=do)
+        self.word = word
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One condition of a search.
+
+    Attributes:
+        kind: `text`, `is`, `split`, `case`, `group`; for a field `equal`, `contains`,
+            `between` or `missing`; for a model's probability `probability`.
+        name: The field's name; for `probability` the target's.
+        value: What is looked for: a text, a state, or the field's value as it is stored.
+        low: Smallest value of `between` and `probability`, stored form; None for any.
+        high: Largest value, likewise.
+        option: For `probability`, whose probability.
+        strict: The ends themselves do not count (`>` and `<`).
+        negated: The condition is turned round.
+    """
+
+    kind: str
+    name: str = ""
+    value: Any = None
+    low: Any = None
+    high: Any = None
+    option: str = ""
+    strict: bool = False
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Conditions that a case meets all of.
+
+    Attributes:
+        terms: The conditions.
+    """
+
+    terms: tuple[Term, ...] = ()
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Names of the fields that it filters on."""
+        kinds = ("equal", "between", "missing")
+        return tuple(dict.fromkeys(term.name for term in self.terms if term.kind in kinds))
+
+
+def parse_search(text: str, schema: Schema, *, blind: bool = False) -> Search:
+    """Read a search line.
+
+    Args:
+        text: The line as typed; a term whose value is still to come is passed over.
+        schema: The project's fields.
+        blind: The reader must not learn what the model says: `p(...)` is refused.
+
+    Raises:
+        Situation: A word is not known or a value does not fit; says which (W8).
+
+    Example:
+        >>> parse_search("is:unread split:test", Schema("Demo", "ID", "ID", ())).terms[1].value
+        'test'
+    """
+    return Search(tuple(_terms(text, schema, blind=blind)))
+
+
+def _terms(text: str, schema: Schema, *, blind: bool) -> Iterator[Term]:
+    for minus, name, raw in _TOKEN.findall(text):
+        quoted = raw.startswith('"')
+        value = raw.strip('"') if quoted else raw
+        if not value:
+            if name and not name.startswith("p("):
+                _known(name, schema)
+            continue
+        if not name:
+            bare = value[:-1] if value.endswith(":") and not quoted else ""
+            if bare:
+                _known(bare, schema)
+                continue
+            yield Term("text", value=value, negated=bool(minus))
+            continue
+        yield _named(name, value, schema, blind=blind, negated=bool(minus))
+
+
+def _named(name: str, value: str, schema: Schema, *, blind: bool, negated: bool) -> Term:
+    if name.startswith("p("):
+        return _probability(name[2:-1], value, schema, blind=blind, negated=negated)
+    field = _known(name, schema)
+    if field is not None:
+        return _field(field, value, negated=negated)
+    word = name.casefold()
+    if word == "is":
+        return Term("is", value=_one_of(value, STATES, name), negated=negated)
+    if word == "split":
+        return Term("split", value=_one_of(value, SPLITS, name), negated=negated)
+    return Term(word, value=value, negated=negated)
+
+
+def _known(name: str, schema: Schema) -> Field | None:
+    """Return the field of a name, or None for a word of the search line's own."""
+    folded = name.casefold()
+    for field in schema:
+        if folded in (field.name.casefold(), field.title.casefold().replace(" ", "_")):
+            return field
+    if folded in OWN_WORDS:
+        return None
+    raise _unknown(name, [field.name for field in schema] + list(OWN_WORDS))
+
+
+def _unknown(word: str, known: Sequence[str]) -> SearchProblem:
+    folded = {name.casefold(): name for name in known}
+    near = difflib.get_close_matches(word.casefold(), folded, 1)
+    listed = ", ".join(list(known)[:12])
+    do = f"Did you mean {folded[near[0]]}?" if near else f"It knows {listed}."
+    return SearchProblem(f"The search line does not know '{word}'.", do, word)
+
+
+def _one_of(value: str, known: Sequence[str], name: str) -> str:
+    if value.casefold() not in known:
+        raise _unknown(f"{name}:{value}", [f"{name}:{word}" for word in known])
+    return value.casefold()
+
+
+def _field(field: Field, value: str, *, negated: bool) -> Term:
+    if value.casefold() in MISSING:
+        return Term("missing", field.name, negated=negated)
+    if field.kind in ("text", "image", "sequence"):
+        return Term("contains", field.name, value, negated=negated)
+    if field.kind == "labels" and value != "-" and "|" not in value:
+        chosen = _stored(field, value)
+        return Term("contains", field.name, chosen, negated=negated)
+    if field.kind in ("number", "date", "grade") and (bounds := _bounds(value)):
+        low, high = (None if end is None else _stored(field, end) for end in bounds)
+        return Term("between", field.name, None, low, high, strict=_strict(value), negated=negated)
+    return Term("equal", field.name, _stored(field, value), negated=negated)
+
+
+def _bounds(value: str) -> tuple[str | None, str | None] | None:
+    """Return the ends of `[a,b]`, `>a` or `<b`; None when the value is not of that form."""
+    if value.startswith("["):
+        inner = value.strip("[]")
+        separator = ";" if ";" in inner else ","
+        low, _, high = inner.partition(separator)
+        return low.strip() or None, high.strip() or None
+    if value[0] in "<>":
+        end = value[1:].lstrip("=").strip()
+        return (end or None, None) if value[0] == ">" else (None, end or None)
+    return None
+
+
+def _strict(value: str) -> bool:
+    return value[0] in "<>" and value[1:2] != "="
+
+
+def _stored(field: Field, text: str) -> Any:
+    kind = kind_of(field)
+    try:
+        return kind.to_store(kind.parse(text, field), field)
+    except OutOfRange:
+        return read_number(text)
+    except FieldProblem as problem:
+        what = f"The search line takes {kind.say(field)} for {field.name}, not '{text}'."
+        raise SearchProblem(what, "Change that word.", text) from problem
+
+
+def _probability(inner: str, value: str, schema: Schema, *, blind: bool, negated: bool) -> Term:
+    if blind:
+        what = "The search line does not take p(...) now, because it would tell what the model says."
+        raise SearchProblem(what, "Store your own labels first.", f"p({inner})")
+    target, option = find_option(inner, schema)
+    bounds = _bounds(value) or (value, value)
+    ends = [None if end is None else read_number(end) for end in bounds]
+    if any(end is not None and number is None for end, number in zip(bounds, ends, strict=True)):
+        what = f"The search line takes a probability from 0 to 1 for p({inner}), not '{value}'."
+        raise SearchProblem(what, f"Write p({inner}):>0.5 or p({inner}):[0.4,0.6].", value)
+    return Term("probability", target.name, None, ends[0], ends[1], option, _strict(value), negated)
+
+
+def find_option(words: str, schema: Schema) -> tuple[Field, str]:
+    """Return the target and option that `p(words)` means: an option, a flag, or `TARGET.OPTION`.
+
+    Raises:
+        Situation: No target has it.
+    """
+    known: dict[str, tuple[Field, str]] = {}
+    for target in schema.targets:
+        for option in target.options if target.kind != "flag" else (target.name,):
+            known.setdefault(option.casefold(), (target, option))
+            known[f"{target.name}.{option}".casefold()] = (target, option)
+    found = known.get(words.strip().casefold())
+    if found is None:
+        raise _unknown(f"p({words})", [f"p({option})" for _, option in known.values()])
+    return found

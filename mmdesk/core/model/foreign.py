@@ -1,0 +1,296 @@
+"""A model made elsewhere, as its file describes it, and how its ends fit a project's fields."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from math import prod
+from typing import Any
+
+from mmdesk.core.errors import ModelProblem
+from mmdesk.core.fields.schema import Field, Schema
+
+PIXELS: Mapping[str, tuple[float, float]] = {
+    "0..255": (1.0, 0.0),
+    "0..1": (1 / 255, 0.0),
+    "-1..1": (1 / 127.5, -1.0),
+}
+"""Ranges of pixels that a model may have been trained on: factor and offset from 0..255."""
+FREE_SIZE = 224
+"""Pixels of an image for a model that takes any size."""
+FREE_LENGTH = 64
+"""Time steps for a model that takes any number."""
+_NUMBERS = ("number", "flag", "date")
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """An input or output of a foreign model.
+
+    Attributes:
+        name: As the model calls it.
+        shape: Without the batch; None where any size goes.
+        dtype: Of its numbers, such as `float32`.
+        logits: An output whose last layer has no activation, so that it may give logits.
+    """
+
+    name: str
+    shape: tuple[int | None, ...]
+    dtype: str = "float32"
+    logits: bool = False
+
+    def say(self) -> str:
+        """Return name, type and shape in words."""
+        sizes = " x ".join("any" if size is None else f"{size}" for size in self.shape) or "1"
+        return f"{self.name} ({self.dtype}, {sizes})"
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """A foreign model that passed the gate.
+
+    Attributes:
+        file: Its file's name.
+        sha256: Hex digest of its bytes.
+        size: How many they are.
+        keras: Version of Keras that saved it.
+        inputs: Its inputs, in its order.
+        outputs: Its outputs, in its order.
+        parameters: Number of its weights.
+    """
+
+    file: str
+    sha256: str
+    size: int
+    keras: str
+    inputs: tuple[End, ...]
+    outputs: tuple[End, ...]
+    parameters: int = 0
+
+    @classmethod
+    def from_json(cls, raw: Mapping[str, Any]) -> Foreign:
+        """Return the model that a job's result describes."""
+        ends = {
+            key: tuple(End(one["name"], tuple(one["shape"]), one["dtype"], one["logits"]) for one in raw[key])
+            for key in ("inputs", "outputs")
+        }
+        return cls(
+            raw["file"], raw["sha256"], raw["size"], raw["keras"], **ends, parameters=raw["parameters"]
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Which fields the ends of a foreign model are.
+
+    Attributes:
+        inputs: Fields by model input: several where numbers make up a vector. Names such as
+            `age__present` stand for themselves.
+        outputs: Target by model output.
+        guessed: Ends that were matched by their shape alone, which a person has to confirm.
+        fitting: For each input without a field, the fields that would fit.
+    """
+
+    inputs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    guessed: tuple[str, ...] = ()
+    fitting: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def complete(self) -> bool:
+        """Whether each input has its field and at least one output its target."""
+        return not self.fitting and bool(self.outputs)
+
+    @property
+    def settled(self) -> bool:
+        """Whether it is complete and nothing of it is a guess."""
+        return self.complete and not self.guessed
+
+
+def match(foreign: Foreign, schema: Schema, said: Mapping[str, Sequence[str]] | None = None) -> Match:
+    """Match a foreign model's ends to a project's fields: as told, then by name, then by shape.
+
+    Args:
+        foreign: The model.
+        schema: The project's fields.
+        said: What a person said: fields by input, or one target by output.
+
+    Raises:
+        ModelProblem: What the person said names no end or field, or does not fit.
+    """
+    told = {name: tuple(fields) for name, fields in (said or {}).items()}
+    names = [end.name for end in (*foreign.inputs, *foreign.outputs)]
+    for name in told:
+        if name not in names:
+            raise _unfit(f"The model has no input or output called {name}.", f"It has: {', '.join(names)}.")
+    inputs: dict[str, tuple[str, ...]] = {}
+    guessed: list[str] = []
+    for end in foreign.inputs:
+        if end.name in told:
+            inputs[end.name] = _told(end, told[end.name], schema)
+        elif same := _named(end, schema):
+            inputs[end.name] = same
+    fitting: dict[str, tuple[str, ...]] = {}
+    for end in foreign.inputs:
+        if end.name in inputs:
+            continue
+        free = fields_for(end, schema, {name for fields in inputs.values() for name in fields})
+        if free:
+            inputs[end.name] = free[0]
+            guessed.append(end.name)
+        else:
+            fitting[end.name] = tuple(", ".join(some) for some in fields_for(end, schema, set()))
+    outputs, guesses = _match_outputs(foreign.outputs, schema, told)
+    return Match(inputs, outputs, (*guessed, *guesses), fitting)
+
+
+def why_unfit(end: End, fields: Sequence[Field]) -> str:
+    """Return why an input does not take some fields, in words; empty when it does."""
+    if len(fields) != 1:
+        if not fields or any(one.kind not in _NUMBERS for one in fields):
+            return "several fields go together only where each is a number, a flag or a date"
+        wanted = end.shape[0] if len(end.shape) == 1 else 0
+        return "" if wanted == len(fields) else f"it takes {wanted} numbers at once, not {len(fields)}"
+    return _why_unfit(end.shape, fields[0])
+
+
+def _why_unfit(shape: tuple[int | None, ...], one: Field) -> str:
+    single, fits = shape in ((), (1,)), False
+    match one.kind:
+        case "image":
+            fits = len(shape) == 3 and shape[2] in (1, 3) and (shape[0] is None) == (shape[1] is None)
+            why = "an image is height x width x 3 (or 1) numbers"
+        case "choice":
+            fits = single or shape == (len(one.options),)
+            why = f"a choice is one code or {len(one.options)} numbers, one an option"
+        case "sequence":
+            channels = max(1, len(one.channels))
+            fits = len(shape) == 2 and shape[1] == channels
+            why = f"the sequence has {channels} channels a step"
+        case "text":
+            why = "mmdesk cannot know which of the model's codes stands for which word"
+        case _:
+            fits, why = single, "a single number does not fill it"
+    return "" if fits else why
+
+
+def why_no_target(end: End, target: Field) -> str:
+    """Return why an output cannot be read as a target, in words; empty when it can."""
+    width = _width(end)
+    wanted = {
+        "flag": {1, 2},
+        "number": {1},
+        "choice": {len(target.options)} | ({1} if len(target.options) == 2 else set()),
+        "labels": {len(target.options)},
+        "grade": {len(target.options), len(target.options) - 1},
+    }[target.kind]
+    if len(end.shape) > 1 or width not in wanted:
+        sizes = " or ".join(map(str, sorted(wanted)))
+        return f"the {target.kind} {target.name} is {sizes} numbers"
+    return ""
+
+
+def say_open(found: Match, foreign: Foreign) -> str:
+    """Return what a person still has to say, as the advice of a refusal."""
+    parts = []
+    for end in foreign.inputs:
+        if end.name in found.guessed:
+            parts.append(f"{end.say()} would be {', '.join(found.inputs[end.name])}")
+        elif end.name in found.fitting:
+            fit = " or ".join(found.fitting[end.name])
+            parts.append(f"{end.say()} would take {fit}" if fit else f"no field fits {end.say()}")
+    parts += [
+        f"{end.say()} would give {found.outputs[end.name]}"
+        for end in foreign.outputs
+        if end.name in found.guessed
+    ]
+    if not found.outputs:
+        parts.append(f"no target fits {', '.join(end.say() for end in foreign.outputs)}")
+    return "; ".join(parts)
+
+
+def _named(end: End, schema: Schema) -> tuple[str, ...]:
+    base, _, extra = end.name.partition("__")
+    if extra in ("present", "mask") and any(one.name == base for one in schema.inputs):
+        return (end.name,)
+    for one in schema.inputs:
+        if _plain(one.name) == _plain(end.name) and not why_unfit(end, [one]):
+            return (one.name,)
+    return ()
+
+
+def _told(end: End, names: tuple[str, ...], schema: Schema) -> tuple[str, ...]:
+    fields = {one.name: one for one in schema.inputs}
+    for name in names:
+        if name not in fields:
+            known = ", ".join(fields)
+            raise _unfit(f"The project has no input called {name}.", f"Its inputs: {known}.")
+    if why := why_unfit(end, [fields[name] for name in names]):
+        fit = " or ".join(", ".join(some) for some in fields_for(end, schema, set())) or "none"
+        raise _unfit(
+            f"The model's input {end.say()} does not take {', '.join(names)}: {why}.",
+            f"Fields that would fit: {fit}.",
+        )
+    return names
+
+
+def fields_for(end: End, schema: Schema, used: set[str]) -> list[tuple[str, ...]]:
+    """Return the fields, or the one list of number fields, that an input could take.
+
+    Args:
+        end: A model's input.
+        schema: The project's fields.
+        used: Fields that are taken already.
+    """
+    free = [one for one in schema.inputs if one.name not in used]
+    found: list[tuple[str, ...]] = [(one.name,) for one in free if not why_unfit(end, [one])]
+    numbers = [one for one in free if one.kind in _NUMBERS]
+    if len(numbers) > 1 and not why_unfit(end, numbers):
+        found.append(tuple(one.name for one in numbers))
+    return found
+
+
+def _match_outputs(
+    ends: Sequence[End], schema: Schema, told: Mapping[str, tuple[str, ...]]
+) -> tuple[dict[str, str], list[str]]:
+    targets = {one.name: one for one in schema.targets}
+    found: dict[str, str] = {}
+    for end in ends:
+        if end.name in told:
+            found[end.name] = _told_target(end, told[end.name], targets)
+    for end in ends:
+        for one in targets.values():
+            same = _plain(one.name) == _plain(end.name) and not why_no_target(end, one)
+            if same and end.name not in found and one.name not in found.values():
+                found[end.name] = one.name
+    guessed = []
+    for end in ends:
+        free = [one for one in targets.values() if one.name not in found.values()]
+        fits = [one for one in free if not why_no_target(end, one)]
+        if end.name not in found and fits:
+            found[end.name] = fits[0].name
+            guessed.append(end.name)
+    return found, guessed
+
+
+def _told_target(end: End, names: tuple[str, ...], targets: Mapping[str, Field]) -> str:
+    if len(names) != 1 or names[0] not in targets:
+        raise _unfit(
+            f"The project has no target called {', '.join(names)}.", f"Its targets: {', '.join(targets)}."
+        )
+    if why := why_no_target(end, targets[names[0]]):
+        raise _unfit(f"The model's output {end.say()} cannot be {names[0]}: {why}.", "Choose another target.")
+    return names[0]
+
+
+def _width(end: End) -> int:
+    return prod(size or 0 for size in end.shape)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\W_]+", "", name).casefold()
+
+
+def _unfit(what: str, do: str) -> ModelProblem:
+    return ModelProblem(what, "Nothing was changed.", do)

@@ -1,0 +1,189 @@
+"""Which cases a fine-tuning learns from, and when it must not begin."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from mmdesk.core.cases.case import Case
+from mmdesk.core.cases.truth import Truth
+from mmdesk.core.errors import TrainingRefused
+from mmdesk.core.fields.schema import Field, Schema
+from mmdesk.core.fields.splits import SPLITS, TEST, TRAIN, VALIDATION
+from mmdesk.core.fields.values import Value
+
+FEWEST_READ = 10
+"""Cases of the training split that readers must have labelled before a fine-tuning begins."""
+
+REPLAY, REPLAY_TIMES = 1500, 5
+"""Replayed cases at most: this many, or this many times the read ones where that is more."""
+
+DISTILLED, DISTILLED_TIMES = 1000, 3
+"""Unlabelled cases held to the base at most, likewise."""
+
+_SPLIT_WORDS = {TRAIN: "training", VALIDATION: "validation", TEST: "test"}
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """The cases of a fine-tuning.
+
+    Attributes:
+        read: Training cases that a reader labelled.
+        replay: Training cases with reference labels alone.
+        distilled: Training cases without labels, held to the base's outputs.
+        validation: Labelled cases to stop on.
+        test: Labelled cases to judge on; never trained on.
+        test_read: Number of the test cases that a reader labelled.
+    """
+
+    read: tuple[Case, ...]
+    replay: tuple[Case, ...]
+    distilled: tuple[Case, ...]
+    validation: tuple[Case, ...]
+    test: tuple[Case, ...]
+    test_read: int
+
+    @property
+    def train(self) -> tuple[Case, ...]:
+        """All cases that are trained on."""
+        return self.read + self.replay + self.distilled
+
+    def counts(self) -> dict[str, int]:
+        """Return how many cases each part has."""
+        return {
+            "read": len(self.read),
+            "replay": len(self.replay),
+            "distilled": len(self.distilled),
+            "train": len(self.train),
+            "validation": len(self.validation),
+            "test": len(self.test),
+            "test_read": self.test_read,
+        }
+
+
+def choose_material(cases: Sequence[Case], truths: Mapping[int, Truth], seed: int = 1) -> Material:
+    """Sort the cases of a project into what a fine-tuning does with them.
+
+    Args:
+        cases: All cases of the project.
+        truths: The labels that count, by case id.
+        seed: Of drawing the replayed and distilled cases where there are more than needed.
+    """
+    none = Truth()
+
+    def among(split: str) -> list[Case]:
+        return [case for case in cases if case.split == split]
+
+    def labelled(case: Case) -> bool:
+        return bool(truths.get(case.id, none).values)
+
+    def read(case: Case) -> bool:
+        return bool(truths.get(case.id, none).own)
+
+    train = among(TRAIN)
+    own = [case for case in train if read(case)]
+    old = [case for case in train if labelled(case) and not read(case)]
+    unlabelled = [case for case in train if not labelled(case)]
+    test = [case for case in among(TEST) if labelled(case)]
+    return Material(
+        tuple(own),
+        _some(old, max(REPLAY, REPLAY_TIMES * len(own)), seed),
+        _some(unlabelled, max(DISTILLED, DISTILLED_TIMES * len(own)), seed),
+        tuple(case for case in among(VALIDATION) if labelled(case)),
+        tuple(test),
+        sum(map(read, test)),
+    )
+
+
+def check_finetuning(schema: Schema, material: Material, truths: Mapping[int, Truth]) -> list[str]:
+    """See that a fine-tuning would be possible and honest.
+
+    Returns:
+        What the reader should know all the same, one sentence each.
+
+    Raises:
+        TrainingRefused: Too few cases are read, a split has no labelled cases, or a target
+            has one answer only in a split.
+    """
+    if len(material.read) < FEWEST_READ:
+        what = f"Only {len(material.read)} training cases are read"
+        raise TrainingRefused(
+            f"{what}, too few to fine-tune on.",
+            do=f"Read at least {FEWEST_READ} cases of the training split; about 50 corrections help.",
+        )
+    return check_splits(
+        schema,
+        {TRAIN: material.read + material.replay, VALIDATION: material.validation, TEST: material.test},
+        truths,
+    )
+
+
+def check_splits(
+    schema: Schema, splits: Mapping[str, Sequence[Case]], truths: Mapping[int, Truth], *, strict: bool = False
+) -> list[str]:
+    """See that no split is empty and none lacks a class.
+
+    Args:
+        schema: The fields.
+        splits: The labelled cases by split.
+        truths: The labels that count, by case id.
+        strict: Refuse also when the training split never shows an option of a choice, a
+            label, or a grade, which a model without a past cannot learn.
+
+    Returns:
+        Options that a split never shows, one sentence each.
+
+    Raises:
+        TrainingRefused: A split is empty or lacks a class.
+    """
+    notes: list[str] = []
+    for split in SPLITS:
+        if not splits[split]:
+            raise _refused(f"The {_SPLIT_WORDS[split]} split has no labelled cases.", split)
+        for target in schema.targets:
+            seen = _answers(target, [truths[case.id].values.get(target.name) for case in splits[split]])
+            lacking = _lacking(target, seen)
+            where = f"the {_SPLIT_WORDS[split]} split"
+            if lacking and (_one_sided(target, seen) or (strict and split == TRAIN)):
+                raise _refused(f"No case of {where} has {target.title}: {lacking[0]}.", split)
+            notes += [f"No case of {where} has {target.title}: {name}." for name in lacking]
+    return notes
+
+
+def _some(cases: list[Case], most: int, seed: int) -> tuple[Case, ...]:
+    if len(cases) <= most:
+        return tuple(cases)
+    return tuple(sorted(random.Random(seed).sample(cases, most), key=lambda case: case.id))  # noqa: S311
+
+
+def _answers(target: Field, values: Sequence[Value]) -> set[object]:
+    known = [value for value in values if value is not None]
+    if target.kind != "labels":
+        return set(known)
+    return {option for value in known if isinstance(value, tuple) for option in value} | (
+        {None} if any(value == () for value in known) else set()
+    )
+
+
+def _lacking(target: Field, seen: set[object]) -> list[str]:
+    """Return the answers to a target that were never given, in words."""
+    match target.kind:
+        case "flag":
+            return [words for value, words in ((True, "yes"), (False, "no")) if value not in seen]
+        case "choice" | "labels":
+            return [option for option in target.options if option not in seen]
+        case "grade":
+            return [option for grade, option in enumerate(target.options) if grade not in seen]
+    return [] if seen else ["any number"]
+
+
+def _one_sided(target: Field, seen: set[object]) -> bool:
+    """Tell whether nothing at all can be learnt or judged from these answers."""
+    fewest = {"number": 1, "labels": 1}.get(target.kind, 2)
+    return len(seen - {None}) < fewest
+
+
+def _refused(what: str, split: str) -> TrainingRefused:
+    return TrainingRefused(what, do=f"Read more cases of the {_SPLIT_WORDS[split]} split, then try again.")

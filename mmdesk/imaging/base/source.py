@@ -1,0 +1,180 @@
+"""An opened image file: what it says of itself, and pieces of it on demand."""
+
+from __future__ import annotations
+
+import weakref
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+from numpy.typing import NDArray
+
+from mmdesk.imaging.base.plane import Box, Plane, Region, cropped, fitted, reduced
+from mmdesk.imaging.base.watched import Told
+from mmdesk.imaging.base.window import AS_STORED, Window, percentile_window
+
+KEPT_BYTES = 400_000_000
+"""Bytes of the last decoded frame that an open source keeps for the next read."""
+_LARGE = 32_000_000
+"""Of frames of more bytes than this, the whole program keeps only the latest."""
+
+
+@dataclass(slots=True)
+class _Kept:
+    """The last frame decoded whole, as `_frame` gave it."""
+
+    frame: int
+    scale: float
+    pixels: NDArray[Any]
+
+
+class ImageSource(ABC):
+    """An image file that is open; made by `open_image`. Use from one thread at a time.
+
+    Attributes:
+        frames: Pictures in the file: pages, slices, moments; at least 1.
+        size: (width, height) of the first frame, upright.
+        kind: `rgb` or `grey`.
+        bits: Bits of one value in the file, 1 to 64.
+        spacing: Millimetres between pixels, (down, across), where the file tells, else None.
+        aspect: Height of a pixel divided by its width; stretch by it to see true shapes.
+        windows: Windows that the file brings for its first frame, the default one first.
+        presets: Customary windows for this kind of picture.
+        notes: What a reader must know, one sentence each.
+        syntax: How the file is compressed, in words ("JPEG", "RLE Lossless").
+        inverted: Low values are meant to be shown white (MONOCHROME1).
+        unit: Unit of grey values, "" where the file does not tell.
+        most_scale: The largest scale at which pixels can be had, at most 1.
+        told: Called now and then while a large frame is decoded, with the share that is done;
+            what it raises ends the read. None for nobody.
+    """
+
+    frames: int = 1
+    size: tuple[int, int] = (1, 1)
+    kind: str = "rgb"
+    bits: int = 8
+    spacing: tuple[float, float] | None = None
+    aspect: float = 1.0
+    windows: tuple[Window, ...] = ()
+    presets: tuple[Window, ...] = ()
+    notes: tuple[str, ...] = ()
+    syntax: str = ""
+    inverted: bool = False
+    unit: str = ""
+    most_scale: float = 1.0
+
+    def __init__(self) -> None:
+        self.told: Told | None = None
+        self._kept: _Kept | None = None
+
+    @abstractmethod
+    def _frame(self, frame: int, scale: float) -> tuple[NDArray[Any], float]:
+        """Decode a frame whole, upright, at no less than a scale of its full size.
+
+        Returns:
+            Pixels as in `Plane`, and the scale they have: `scale` or more, at most 1.
+        """
+
+    def size_of(self, frame: int) -> tuple[int, int]:
+        """Return (width, height) of a frame, upright; pages of a TIFF may differ."""
+        del frame
+        return self.size
+
+    def windows_of(self, frame: int) -> tuple[Window, ...]:
+        """Return the windows that the file brings for a frame, the default one first."""
+        del frame
+        return self.windows
+
+    def first_window(self, plane: Plane, frame: int = 0) -> Window:
+        """Return the window to begin with: the file's, 8 bits as stored, else percentiles."""
+        if windows := self.windows_of(frame):
+            return windows[0]
+        if plane.pixels.dtype.itemsize == 1:
+            return AS_STORED
+        return percentile_window(plane.pixels, "percentiles")
+
+    def read(self, frame: int = 0, box: Box | None = None, region: Region | None = None) -> Plane:
+        """Return a frame or a part of it, before any window.
+
+        Args:
+            frame: From 0.
+            box: (width, height) in screen pixels that the region is fitted into; None keeps
+                the file's resolution. Never enlarged.
+            region: (x, y, width, height) in pixels of the full-size upright frame; cut to it.
+
+        Raises:
+            ImageProblem: Damaged, cut short, in an unknown compression, or it takes too long.
+            IndexError: There is no such frame.
+        """
+        self._check_frame(frame)
+        size = self.size_of(frame)
+        whole = cropped(region, size)
+        wanted = fitted((whole[2], whole[3]), box)
+        pixels, scale = self._decoded(frame, max(wanted[0] / whole[2], wanted[1] / whole[3]))
+        if region is not None:
+            height, width = pixels.shape[:2]
+            x0, y0 = whole[0] * width // size[0], whole[1] * height // size[1]
+            x1 = max(x0 + 1, round((whole[0] + whole[2]) * width / size[0]))
+            y1 = max(y0 + 1, round((whole[1] + whole[3]) * height / size[1]))
+            pixels = pixels[y0:y1, x0:x1]
+        small = (min(wanted[0], pixels.shape[1]), min(wanted[1], pixels.shape[0]))
+        return Plane(reduced(pixels, small), min(1.0, scale), whole).rescaled()
+
+    def value_at(self, x: int, y: int, frame: int = 0) -> float | tuple[int, int, int] | None:
+        """Return the value of one pixel of a full-size frame; None outside of it.
+
+        Grey values are in `unit`, colours red, green and blue 0..255. It may decode the
+        frame: ask a `Plane` at hand first.
+        """
+        self._check_frame(frame)
+        width, height = self.size_of(frame)
+        if not (0 <= x < width and 0 <= y < height):
+            return None
+        return self.read(frame, region=(x, y, 1, 1)).value_at(x, y)
+
+    def forget(self) -> None:
+        """Drop the decoded frame that is kept for the next read."""
+        self._kept = None
+
+    def close(self) -> None:
+        """Let go of the file and of what was kept of it."""
+        self.forget()
+
+    def __enter__(self) -> ImageSource:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _check_frame(self, frame: int) -> None:
+        if not 0 <= frame < self.frames:
+            raise IndexError(f"frame {frame} of {self.frames}")
+
+    def _decoded(self, frame: int, scale: float) -> tuple[NDArray[Any], float]:
+        scale = min(scale, self.most_scale)
+        kept = self._kept
+        if kept is not None and kept.frame == frame and kept.scale >= scale - 1e-6:
+            return kept.pixels, kept.scale
+        self._kept = kept = None
+        width, height = self.size_of(frame)
+        if 3 * width * height * scale * scale > _LARGE:
+            _make_room(self)
+        pixels, scale = self._frame(frame, scale)
+        if pixels.nbytes <= KEPT_BYTES:
+            self._kept = _Kept(frame, scale, pixels)
+        return pixels, scale
+
+
+_large: weakref.ref[ImageSource] | None = None
+
+
+def _make_room(newest: ImageSource) -> None:
+    """Let the source that kept a large frame before this one forget it."""
+    global _large  # noqa: PLW0603  (one for the whole program is the point)
+    before = _large() if _large else None
+    if before is not None and before is not newest:
+        before.forget()
+    _large = weakref.ref(newest)

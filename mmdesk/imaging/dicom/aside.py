@@ -1,0 +1,184 @@
+"""Compressed DICOM frames are decoded in a helper process: a decoder that dies takes nothing along.
+
+The decoders for JPEG, JPEG-LS and JPEG 2000 inside DICOM end the whole process on some damaged
+files (found by `tests/fuzz_images.py`), loop, or take memory without limit; Python cannot stop
+them from outside. Starting the helper costs half a second once, a frame of a few megabytes some
+milliseconds. It ends with this process.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmdesk.imaging.base.picture import unreadable
+
+SECONDS = 5.0
+"""Processor time that the helper has for a frame, where the system can limit it."""
+PATIENCE = 8.0
+"""How many times as long the helper may take by the clock: the computer may be busy."""
+PIXELS_A_SECOND = 4_000_000
+"""A frame of more pixels than `SECONDS` allow at this speed has longer."""
+STARTING = 20.0
+"""Time that the helper has to start, added to its first frame."""
+
+
+def decoder_command() -> list[str]:
+    """Return the command that starts this program's hidden decoder, frozen or not."""
+    if getattr(sys, "frozen", False):
+        terminal = Path(sys.executable).with_name("mmdesk-cli.exe")
+        return [str(terminal) if terminal.exists() else sys.executable, "decoder"]
+    return [sys.executable, "-m", "mmdesk", "decoder"]
+
+
+class Aside:
+    """The helper process; one frame at a time, from any thread.
+
+    Args:
+        command: Program and arguments; the program's own hidden decoder when None.
+        seconds: Time for a frame.
+    """
+
+    def __init__(self, command: list[str] | None = None, seconds: float = SECONDS) -> None:
+        self._command = command
+        self._seconds = seconds
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def decode(self, stream: bytes, options: Mapping[str, Any]) -> NDArray[Any]:
+        """Return a compressed frame's values, colours as RGB.
+
+        Args:
+            stream: The frame as it is in the file.
+            options: What pydicom's decoders want to know, and `syntax`, the transfer syntax.
+
+        Raises:
+            ImageProblem: The decoder refused, died or took too long.
+        """
+        pixels = int(options.get("rows", 0)) * int(options.get("columns", 0))
+        limit = max(self._seconds, pixels / PIXELS_A_SECOND)
+        with self._lock:
+            if self._process is not None and self._process.poll() is None:
+                try:
+                    return self._within(self._process, stream, options, limit)
+                except EOFError:
+                    self._end()
+            self._process = self._started()
+            try:
+                return self._within(self._process, stream, options, limit + STARTING)
+            except EOFError as why:
+                self._end()
+                raise unreadable("the file is damaged", "the decoder died of it") from why
+
+    def _within(
+        self, process: subprocess.Popen[bytes], stream: bytes, options: Mapping[str, Any], limit: float
+    ) -> NDArray[Any]:
+        """Ask a helper and stop it when it takes longer than `limit` seconds.
+
+        Raises:
+            ImageProblem: It refused, or was stopped.
+            EOFError: It is gone: of this frame, or still of the one before.
+        """
+        late = threading.Event()
+        timer = threading.Timer(PATIENCE * limit, self._stop, (process, late))
+        timer.start()
+        try:
+            return self._asked(process, stream, {**options, "seconds": limit})
+        except (OSError, EOFError, ValueError) as why:
+            if late.is_set() or _out_of_time(process):
+                self._end()
+                raise unreadable("it takes too long to read", f"decoder stopped, {limit:.0f} s") from why
+            raise EOFError from why
+        finally:
+            timer.cancel()
+            timer.join()
+
+    def close(self) -> None:
+        """End the helper; the next frame starts another."""
+        with self._lock:
+            self._end()
+
+    def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                with suppress(OSError):
+                    pipe.close()
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        self._end()
+        return subprocess.Popen(  # noqa: S603  (our own program)
+            self._command or decoder_command(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
+
+    @staticmethod
+    def _stop(process: subprocess.Popen[bytes], late: threading.Event) -> None:
+        late.set()
+        process.kill()
+
+    @staticmethod
+    def _asked(process: subprocess.Popen[bytes], stream: bytes, options: Mapping[str, Any]) -> NDArray[Any]:
+        to, back = process.stdin, process.stdout
+        if to is None or back is None:
+            raise EOFError
+        send(to, dict(options), stream)
+        told, values = receive(back)
+        if "problem" in told:
+            raise unreadable(str(told["problem"]), str(told.get("details", "")))
+        return np.frombuffer(values, np.dtype(told["dtype"])).reshape(told["shape"])
+
+
+def _out_of_time(process: subprocess.Popen[bytes]) -> bool:
+    """Tell whether the system ended the helper for the processor time that it took."""
+    with suppress(subprocess.TimeoutExpired):
+        return process.wait(2.0) == -getattr(signal, "SIGXCPU", 0) != 0
+    return False
+
+
+def send(pipe: IO[bytes], words: dict[str, Any], data: bytes | memoryview) -> None:
+    """Write a line of JSON and the bytes that belong to it."""
+    pipe.write(json.dumps({**words, "bytes": len(data)}).encode() + b"\n")
+    pipe.write(data)
+    pipe.flush()
+
+
+def receive(pipe: IO[bytes]) -> tuple[dict[str, Any], bytes]:
+    """Read what `send` wrote.
+
+    Raises:
+        EOFError: The other side is gone.
+    """
+    line = pipe.readline()
+    if not line:
+        raise EOFError
+    words = json.loads(line)
+    data = pipe.read(words["bytes"])
+    if len(data) < words["bytes"]:
+        raise EOFError
+    return words, data
+
+
+ASIDE = Aside()
+"""The program's helper."""
+atexit.register(ASIDE.close)

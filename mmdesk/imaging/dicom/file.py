@@ -1,0 +1,316 @@
+"""DICOM files: header read within bounds, frames decoded one at a time, values before any window."""
+
+from __future__ import annotations
+
+import logging
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Literal
+
+from numpy.typing import NDArray
+
+from mmdesk.core.errors import ImageProblem
+from mmdesk.imaging.base.codestream import claimed_size, passes
+from mmdesk.imaging.base.picture import DAMAGE, MOST_FRAMES, MOST_PIXELS, refuse_large, unreadable
+from mmdesk.imaging.base.plane import Plane
+from mmdesk.imaging.base.source import ImageSource
+from mmdesk.imaging.base.watched import HEADER_BYTES, Watched, WatchedBytes
+from mmdesk.imaging.base.window import CT, Window, percentile_window
+from mmdesk.imaging.dicom.aside import ASIDE
+from mmdesk.imaging.dicom.values import Values, values_of, windows_of
+
+MOST_INFLATED = 1 << 29
+"""Bytes that a deflated file may unfold to."""
+_MOST_PASSES = 200
+_RLE = "1.2.840.10008.1.2.5"
+_PIXEL_GROUP = 0x7FE0
+_LONG = frozenset({b"OB", b"OW", b"OF", b"OD", b"UN", b"OL", b"OV"})
+_PIXEL_DATA = {0x7FE00008: "FloatPixelData", 0x7FE00009: "DoubleFloatPixelData", 0x7FE00010: "PixelData"}
+
+
+def quiet_pydicom() -> None:
+    """Let pydicom take files as they are, without a word in the log for each oddity."""
+    from pydicom import config
+
+    config.settings.reading_validation_mode = config.IGNORE
+    logging.getLogger("pydicom").setLevel(logging.CRITICAL)
+
+
+class Header:
+    """What a DICOM file says before its pixels, and where these begin.
+
+    Args:
+        file: The file; all of it is read when it is deflated, else only what describes it.
+
+    Attributes:
+        dataset: All elements before the pixels.
+        syntax: The transfer syntax's UID.
+        file: Where the pixels are read from.
+        keyword: `PixelData`, `FloatPixelData`, `DoubleFloatPixelData`, or "" without a picture.
+        vr: Value representation of the pixels.
+        pixels_at: Their place in `file`.
+
+    Raises:
+        ImageProblem: Damaged, cut short, or without a transfer syntax.
+    """
+
+    def __init__(self, file: Watched) -> None:
+        self.file = file
+        self.keyword, self.vr, self.pixels_at = "", "OW", 0
+        quiet_pydicom()
+        file.watch.look(HEADER_BYTES)
+        with plainly():
+            self._read()
+
+    def _read(self) -> None:
+        from pydicom.filereader import _read_file_meta_info, read_dataset, read_preamble
+        from pydicom.uid import UID
+
+        self.file.seek(0)
+        read_preamble(self.file, force=False)
+        meta = _read_file_meta_info(self.file)
+        named = meta.get("TransferSyntaxUID")
+        if not named:
+            raise unreadable("this DICOM file does not name its transfer syntax")
+        self.syntax = UID(named)
+        if self.syntax.is_deflated and self.syntax.endswith(".1.99"):
+            self.file.watch.look()
+            self.file = WatchedBytes(_inflated(self.file.read()))
+        implicit, little = _encoding(self.syntax)
+        self.dataset: Any = read_dataset(self.file, implicit, little, stop_when=_at_pixels)
+        self.dataset.file_meta = meta
+        self.dataset.set_original_encoding(implicit, little)
+        self._find_pixels(implicit=implicit, little=little)
+
+    def _find_pixels(self, *, implicit: bool, little: bool) -> None:
+        order: Literal["little", "big"] = "little" if little else "big"
+        while len(start := self.file.read(8)) == 8:
+            tag = (int.from_bytes(start[:2], order) << 16) + int.from_bytes(start[2:4], order)
+            vr = b"" if implicit else start[4:6]
+            long = vr in _LONG
+            length = int.from_bytes(
+                self.file.read(4) if long else start[4:8] if implicit else start[6:8], order
+            )
+            if tag in _PIXEL_DATA:
+                self.keyword, self.vr = _PIXEL_DATA[tag], vr.decode("ascii", "replace") or "OW"
+                self.pixels_at = self.file.tell()
+                return
+            if tag >> 16 != _PIXEL_GROUP or length == 0xFFFFFFFF:
+                return
+            self.file.seek(length, 1)
+
+
+class DicomSource(ImageSource):
+    """The frames of a DICOM file.
+
+    Args:
+        file: Open; closed with the source.
+
+    Raises:
+        ImageProblem: No picture in it, too large, damaged, or in a compression that is not
+            read here; the compression and what would read it are named.
+    """
+
+    def __init__(self, file: Watched) -> None:
+        super().__init__()
+        self._file = file
+        self._header = Header(file)
+        with plainly():
+            self._describe()
+
+    def _describe(self) -> None:
+        dataset, syntax = self._header.dataset, self._header.syntax
+        if not self._header.keyword or "Columns" not in dataset or "Rows" not in dataset:
+            raise unreadable("this DICOM file holds no picture")
+        self.size = int(dataset.Columns), int(dataset.Rows)
+        refuse_large(*self.size)
+        if not _readable(syntax):
+            raise _unknown(syntax)
+        claimed = _whole(dataset.get("NumberOfFrames"))
+        if claimed is None and "NumberOfFrames" in dataset:
+            del dataset["NumberOfFrames"]
+        claimed = claimed or 1
+        self.frames = min(max(claimed, 1), MOST_FRAMES)
+        self.syntax = str(syntax.name)
+        self.bits = int(dataset.get("BitsStored") or dataset.get("BitsAllocated") or 8)
+        self._values = Values(dataset)
+        self.kind = "rgb" if self._values.colour else "grey"
+        if self.kind == "grey":
+            self.inverted = self._values.tone == "MONOCHROME1"
+            self.unit = self._values.unit
+            self.windows = self.windows_of(0)
+            self.presets = CT if self.unit == "HU" else ()
+        self.spacing, self.aspect, spacing_note = self._values.spacing()
+        notes = [spacing_note]
+        if claimed > MOST_FRAMES:
+            notes.append(f"{claimed} frames in this file; the first {MOST_FRAMES} are shown.")
+        self.notes = tuple(note for note in notes if note)
+
+    def windows_of(self, frame: int) -> tuple[Window, ...]:
+        """Return the windows and look-up tables that the file brings for a frame."""
+        if self.kind != "grey":
+            return ()
+        try:
+            with plainly():
+                return windows_of(self._header.dataset, frame)
+        except ImageProblem:
+            return ()
+
+    def first_window(self, plane: Plane, frame: int = 0) -> Window:
+        """Return the file's first window, or percentiles without the padding around the picture."""
+        if windows := self.windows_of(frame):
+            return windows[0]
+        counted = self._values.counted(plane.pixels, frame)
+        return percentile_window(counted, "percentiles")
+
+    def close(self) -> None:
+        """Let go of the file."""
+        super().close()
+        self._file.close()
+        self._header.file.close()
+
+    def _frame(self, frame: int, scale: float) -> tuple[NDArray[Any], float]:
+        del scale
+        with plainly():
+            return values_of(self._stored(frame), self._values, frame), 1.0
+
+    def _stored(self, frame: int) -> NDArray[Any]:
+        """Decode one frame as stored, colours as RGB."""
+        from pydicom.pixels import get_decoder
+        from pydicom.pixels.utils import as_pixel_options
+
+        header = self._header
+        options = as_pixel_options(header.dataset)
+        options |= {"transfer_syntax_uid": header.syntax, "pixel_keyword": header.keyword}
+        if header.syntax.is_little_endian is not None and not header.syntax.is_implicit_VR:
+            options["pixel_vr"] = header.vr
+        self._refuse_bytes(options)
+        header.file.watch.look()
+        if header.syntax.is_encapsulated and header.syntax != _RLE:
+            return self._decoded_aside(frame, options)
+        if not header.syntax.is_encapsulated:
+            self._check_length(frame, options)
+        header.file.seek(header.pixels_at)
+        try:
+            stored: NDArray[Any] = get_decoder(header.syntax).as_array(header.file, index=frame, **options)[0]
+        except RuntimeError as why:
+            if isinstance(why, RecursionError):
+                raise
+            raise unreadable(
+                f"its compression ({header.syntax.name}) cannot be undone here", str(why)
+            ) from why
+        return stored
+
+    def _decoded_aside(self, frame: int, options: dict[str, Any]) -> NDArray[Any]:
+        """Let the helper process decode a frame, after a look at its own header."""
+        from pydicom.encaps import get_frame
+
+        header = self._header
+        header.file.seek(header.pixels_at)
+        stream = get_frame(header.file, frame, number_of_frames=self.frames)
+        self._check_stream(stream)
+        plain = {name: value for name, value in options.items() if isinstance(value, (int, str))}
+        plain.pop("transfer_syntax_uid")
+        values = ASIDE.decode(stream, {**plain, "syntax": str.__str__(header.syntax)})
+        if values.shape[:2] != (self.size[1], self.size[0]):
+            raise unreadable("the file is damaged", f"a frame of {values.shape}")
+        return values
+
+    def _refuse_bytes(self, options: dict[str, Any]) -> None:
+        samples, bits = int(options.get("samples_per_pixel", 1)), int(options.get("bits_allocated", 8))
+        if self.size[0] * self.size[1] * samples * max(bits, 8) // 8 > 4 * MOST_PIXELS:
+            raise unreadable(f"it is too large ({self.size[0]} x {self.size[1]} pixels of {bits} bits)")
+
+    def _check_length(self, frame: int, options: dict[str, Any]) -> None:
+        """Refuse a frame that begins or ends after the end of the file."""
+        bits = (
+            self.size[0] * self.size[1] * int(options["samples_per_pixel"]) * int(options["bits_allocated"])
+        )
+        if "422" in str(options["photometric_interpretation"]):
+            bits = bits * 2 // 3
+        if self._header.pixels_at + bits * (frame + 1) // 8 > self._header.file.length:
+            raise unreadable("the file ends early")
+
+    def _check_stream(self, stream: bytes) -> None:
+        """Refuse a compressed frame whose own header tells of another size than the file's."""
+        size = claimed_size(stream)
+        if size is None:
+            return
+        if size[:2] != self.size or size[2] > 4:
+            raise unreadable(
+                "the file is damaged",
+                f"{size[0]} x {size[1]} pixels in the stream, {self.size[0]} x {self.size[1]} in the header",
+            )
+        if stream[:2] == b"\xff\xd8" and passes(stream) > _MOST_PASSES:
+            raise unreadable("it takes too long to read", f"{passes(stream)} scans")
+
+
+@contextmanager
+def plainly() -> Iterator[None]:
+    """Turn what pydicom and the decoders raise on damaged files into the problem of such a file."""
+    from pydicom.errors import BytesLengthException, InvalidDicomError
+
+    try:
+        yield
+    except (*DAMAGE, BytesLengthException, InvalidDicomError) as why:
+        raise damaged(why) from why
+
+
+def damaged(why: BaseException) -> ImageProblem:
+    """Return the problem of a DICOM file that made a decoder stumble."""
+    text = str(why)
+    early = isinstance(why, EOFError) or "less than expected" in text or "end of file" in text.lower()
+    return unreadable("the file ends early" if early else "the file is damaged", text)
+
+
+def _whole(value: Any) -> int | None:
+    """Return a whole number, None where it is not there or written badly."""
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def _at_pixels(tag: Any, vr: str | None, length: int) -> bool:
+    del vr, length
+    return bool(tag.group == _PIXEL_GROUP)
+
+
+def _encoding(syntax: Any) -> tuple[bool, bool]:
+    """Return whether elements are written without their kind, and least byte first."""
+    if syntax.is_private or not syntax.is_transfer_syntax:
+        return False, True
+    return bool(syntax.is_implicit_VR), bool(syntax.is_little_endian)
+
+
+def _inflated(data: bytes) -> bytes:
+    unfolding = zlib.decompressobj(-zlib.MAX_WBITS)
+    unfolded = unfolding.decompress(data, MOST_INFLATED)
+    if unfolding.unconsumed_tail:
+        raise unreadable(f"it unfolds to more than {MOST_INFLATED >> 20} MB")
+    return unfolded
+
+
+def _readable(syntax: Any) -> bool:
+    from pydicom.pixels import get_decoder
+
+    try:
+        return bool(get_decoder(syntax).is_available)
+    except NotImplementedError:
+        return False
+
+
+def _unknown(syntax: Any) -> ImageProblem:
+    name = str(syntax.name)
+    if "MPEG" in name or "HEVC" in name or "H.264" in name:
+        do = "It is a film: a DICOM viewer with video reads it. Export single pictures from there."
+    elif "JPIP" in name:
+        do = "Its pixels are on a server: fetch the whole file from there."
+    elif "JPEG XL" in name:
+        do = "A DICOM tool with JPEG XL reads it: let it write the file uncompressed or as JPEG 2000."
+    elif syntax.is_private or name == str(syntax):
+        do = "Only the maker's own program reads it: let it write the file uncompressed or as JPEG 2000."
+    else:
+        do = "A DICOM tool such as gdcmconv or dcmconv may write it uncompressed."
+    return unreadable(f"its compression ({name}) is not read here", f"transfer syntax {syntax}", do)

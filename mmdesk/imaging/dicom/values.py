@@ -1,0 +1,208 @@
+"""From stored DICOM values to the values that windows are set in, and what the file says of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmdesk.imaging.base.picture import DAMAGE
+from mmdesk.imaging.base.window import Window
+
+_LONGEST_GROUPS = 8 << 20
+"""A longer description of single frames is left out: taking it apart would take too long."""
+_MOST_WINDOWS = 32
+
+
+class Values:
+    """How a DICOM file's stored values are meant.
+
+    Args:
+        dataset: Its elements before the pixels.
+
+    Attributes:
+        tone: The photometric interpretation.
+        colour: Frames are colour pictures.
+        unit: `HU` for computed tomography, what the file says otherwise, or "".
+    """
+
+    def __init__(self, dataset: Any) -> None:
+        self._dataset = dataset
+        self.tone = str(dataset.get("PhotometricInterpretation") or "MONOCHROME2").strip()
+        samples = int(dataset.get("SamplesPerPixel") or 1)
+        self.colour = samples > 1 or self.tone == "PALETTE COLOR"
+        said = str(dataset.get("RescaleType") or "")
+        plain_ct = dataset.get("Modality") == "CT" and "RescaleIntercept" in dataset
+        self.unit = (
+            "HU" if said == "HU" or (plain_ct and said in ("", "US")) else said if said != "US" else ""
+        )
+
+    def slope(self, frame: int) -> tuple[float, float]:
+        """Return the factor and the offset from stored values to values."""
+        item = frame_group(self._dataset, frame, "PixelValueTransformationSequence") or self._dataset
+        slope, offset = item.get("RescaleSlope"), item.get("RescaleIntercept")
+        factor = float(slope) if slope not in (None, "") else 1.0
+        shift = float(offset) if offset not in (None, "") else 0.0
+        return (factor, shift) if np.isfinite(factor) and np.isfinite(shift) and factor else (1.0, 0.0)
+
+    def looked_up(self) -> bool:
+        """Tell whether a table in the file, and no factor, leads to the values."""
+        return bool(self._dataset.get("ModalityLUTSequence"))
+
+    def counted(self, values: NDArray[Any], frame: int) -> NDArray[Any]:
+        """Return the values that are no padding around the picture."""
+        padding = self._dataset.get("PixelPaddingValue")
+        if padding is None or self.looked_up():
+            return values
+        slope, offset = self.slope(frame)
+        kept = values[values != np.float32(int(padding) * slope + offset)]
+        return kept if kept.size else values
+
+    def spacing(self) -> tuple[tuple[float, float] | None, float, str]:
+        """Return millimetres between pixels (down, across) or None, the aspect, and a note.
+
+        Of a projection the spacing at the detector is taken, which the note says.
+        """
+        measures = frame_group(self._dataset, 0, "PixelMeasuresSequence")
+        for item, name, note in (
+            (measures, "PixelSpacing", ""),
+            (self._dataset, "PixelSpacing", ""),
+            (
+                self._dataset,
+                "ImagerPixelSpacing",
+                "Millimetres are those at the detector; the body is magnified.",
+            ),
+            (self._dataset, "NominalScannedPixelSpacing", ""),
+        ):
+            pair = _pair(item.get(name)) if item is not None else None
+            if pair:
+                return pair, pair[0] / pair[1], note
+        ratio = _pair(self._dataset.get("PixelAspectRatio"))
+        return None, (ratio[0] / ratio[1] if ratio else 1.0), ""
+
+
+def values_of(stored: NDArray[Any], values: Values, frame: int) -> NDArray[Any]:
+    """Return a decoded frame as `Plane` holds pixels: colours in 8 bits, grey values rescaled."""
+    if values.tone == "PALETTE COLOR":
+        from pydicom.pixels import apply_color_lut
+
+        stored = apply_color_lut(stored, values._dataset)  # noqa: SLF001  (the two belong together)
+    if stored.ndim == 3:
+        return _colours(stored)
+    if values.looked_up():
+        from pydicom.pixels import apply_modality_lut
+
+        return narrowed(apply_modality_lut(stored, values._dataset))  # noqa: SLF001
+    slope, offset = values.slope(frame)
+    if slope == 1.0 and offset == int(offset) and stored.dtype.kind in "iu" and abs(offset) < 1 << 30:
+        return narrowed(stored if offset == 0 else stored.astype(np.int64) + int(offset))
+    rescaled = stored.astype(np.float32)
+    rescaled *= np.float32(slope)
+    rescaled += np.float32(offset)
+    return rescaled
+
+
+def narrowed(values: NDArray[Any]) -> NDArray[Any]:
+    """Return grey values in the smallest of a plane's types that holds them all."""
+    if values.dtype.kind not in "iu":
+        return np.ascontiguousarray(values, np.float32)
+    low, high = (int(values.min()), int(values.max())) if values.size else (0, 0)
+    if values.dtype == np.uint8:
+        return np.ascontiguousarray(values)
+    if low >= 0 and high < 1 << 16:
+        return np.ascontiguousarray(values, np.uint16)
+    if low >= -(1 << 15) and high < 1 << 15:
+        return np.ascontiguousarray(values, np.int16)
+    return np.ascontiguousarray(values, np.float32)
+
+
+def windows_of(dataset: Any, frame: int) -> tuple[Window, ...]:
+    """Return a frame's windows and look-up tables, windows first, at most 32."""
+    item = frame_group(dataset, frame, "FrameVOILUTSequence") or dataset
+    centres, widths = _numbers(item.get("WindowCenter")), _numbers(item.get("WindowWidth"))
+    names = _texts(item.get("WindowCenterWidthExplanation"))
+    function = str(item.get("VOILUTFunction") or "LINEAR").strip().upper()
+    if function not in ("LINEAR", "LINEAR_EXACT", "SIGMOID"):
+        function = "LINEAR"
+    found = []
+    for place, (centre, width) in enumerate(zip(centres, widths, strict=False)):
+        if width >= 1 or (width > 0 and function != "LINEAR"):
+            name = names[place] if place < len(names) else f"window {place + 1} in the file"
+            found.append(Window(centre, width, name, function))
+    for place, table in enumerate(item.get("VOILUTSequence") or ()):
+        if len(found) >= _MOST_WINDOWS:
+            break
+        window = _table(table, place, signed=bool(dataset.get("PixelRepresentation")))
+        if window is not None:
+            found.append(window)
+    return tuple(found[:_MOST_WINDOWS])
+
+
+def _table(item: Any, place: int, *, signed: bool) -> Window | None:
+    count, first, bits = (int(number) for number in item.LUTDescriptor)
+    first -= (1 << 16) if signed and first >= 1 << 15 else 0
+    count = count or 1 << 16
+    data = item["LUTData"].value
+    entries = np.frombuffer(data, "<u2") if isinstance(data, bytes) else np.asarray(data, np.uint16)
+    if bits == 8 and len(entries) == (count + 1) // 2:
+        entries = entries.view(np.uint8)
+    entries = entries[:count]
+    if not len(entries):
+        return None
+    shares = tuple(float(v) for v in np.clip(entries / float((1 << bits) - 1), 0.0, 1.0))
+    name = str(item.get("LUTExplanation") or f"table {place + 1} in the file")
+    return Window(first + count / 2, float(count), name, "LINEAR_EXACT", shares, float(first))
+
+
+def frame_group(dataset: Any, frame: int, name: str) -> Any:
+    """Return a frame's own functional group, else the one shared by all frames, else None."""
+    for keyword, place in (
+        ("PerFrameFunctionalGroupsSequence", frame),
+        ("SharedFunctionalGroupsSequence", 0),
+    ):
+        if keyword not in dataset:
+            continue
+        try:
+            raw = getattr(dataset.get_item(keyword), "value", None)
+            if isinstance(raw, bytes) and len(raw) > _LONGEST_GROUPS:
+                continue
+            group = dataset[keyword].value[place].get(name)
+            if group:
+                return group[0]
+        except DAMAGE:
+            continue
+    return None
+
+
+def _colours(stored: NDArray[Any]) -> NDArray[np.uint8]:
+    if stored.dtype == np.uint8:
+        return np.ascontiguousarray(stored[:, :, :3])
+    top = float((1 << stored.dtype.itemsize * 8) - 1)
+    shares = stored[:, :, :3].astype(np.float32) * np.float32(255.0 / top)
+    shown: NDArray[np.uint8] = np.clip(np.rint(shares), 0, 255).astype(np.uint8)
+    return shown
+
+
+def _many(value: Any) -> list[Any]:
+    if value is None or value == "":
+        return []
+    return list(value) if not isinstance(value, (str, bytes)) and hasattr(value, "__iter__") else [value]
+
+
+def _numbers(value: Any) -> list[float]:
+    try:
+        return [number for number in map(float, _many(value)[:_MOST_WINDOWS]) if np.isfinite(number)]
+    except (TypeError, ValueError):
+        return []
+
+
+def _texts(value: Any) -> list[str]:
+    return [str(text).strip() for text in _many(value)]
+
+
+def _pair(value: Any) -> tuple[float, float] | None:
+    numbers = _numbers(value)
+    if len(numbers) != 2 or not all(1e-6 < number < 1e6 for number in numbers):
+        return None
+    return numbers[0], numbers[1]

@@ -1,0 +1,52 @@
+"""The architecture of the image backbones; their weights come with the program."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import layers
+
+from mmdesk.core.recipe.lite0 import LITE0_BLOCKS, STEM, WIDTH
+
+
+def efficientnet_lite0(name: str = "backbone") -> keras.Model:
+    """Return EfficientNet-Lite0 without its classifier and with random weights.
+
+    Input `image` (n, 224, 224, 3) RGB from 0 to 255; output (n, 1280).
+    """
+    image = keras.Input((224, 224, 3), name="image")
+    x = layers.Rescaling(1 / 128, offset=-127 / 128, name="preprocess")(image)
+    x = _convolution(x, STEM, 3, strides=2, name="stem")
+    number = 0
+    for repeats, kernel, stride, expansion, channels in LITE0_BLOCKS:
+        for repeat in range(repeats):
+            x = _block(x, number, kernel, stride if repeat == 0 else 1, expansion, channels)
+            number += 1
+    x = _convolution(x, WIDTH, 1, name="head")
+    x = layers.GlobalAveragePooling2D(name="avg_pool")(x)
+    return keras.Model(image, x, name=name)
+
+
+def _block(x: Any, number: int, kernel: int, stride: int, expansion: int, channels: int) -> Any:
+    name, start = f"block{number:02}", x
+    if expansion != 1:
+        x = _convolution(x, x.shape[-1] * expansion, 1, name=f"{name}_expand")
+    x = layers.DepthwiseConv2D(kernel, strides=stride, padding="same", use_bias=False, name=f"{name}_dw")(x)
+    x = _normalise(x, f"{name}_dw", active=True)
+    x = _convolution(x, channels, 1, name=f"{name}_project", active=False)
+    if stride == 1 and start.shape[-1] == channels:
+        x = layers.Add(name=f"{name}_add")([start, x])
+    return x
+
+
+def _convolution(
+    x: Any, channels: int, kernel: int, *, name: str, strides: int = 1, active: bool = True
+) -> Any:
+    x = layers.Conv2D(channels, kernel, strides=strides, padding="same", use_bias=False, name=name)(x)
+    return _normalise(x, name, active=active)
+
+
+def _normalise(x: Any, name: str, *, active: bool) -> Any:
+    x = layers.BatchNormalization(epsilon=1e-3, name=f"{name}_bn")(x)
+    return layers.ReLU(6.0, name=f"{name}_relu6")(x) if active else x

@@ -1,0 +1,156 @@
+"""From a recipe to a Keras model: one nested model for the backbone, one for the head."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import keras
+from keras import layers, ops
+
+from mmdesk.core.fields.schema import Schema
+from mmdesk.core.model.prepare import Preparation, TargetState
+from mmdesk.core.recipe.recipe import EncoderRecipe, Recipe, check_recipe
+from mmdesk.modelling.network.bundle import bundled_backbone
+from mmdesk.modelling.network.encoders import Tensors, any_of, encode_vector, encoder_layers, head_inputs
+from mmdesk.modelling.network.fusion import Token, fuse
+from mmdesk.modelling.network.image_encoders import free_encoders, image_encoders
+from mmdesk.modelling.network.nested import BACKBONE, HEAD, encoders_of, head_of
+
+__all__ = ["BACKBONE", "HEAD", "assemble", "build_head", "build_model", "encoders_of", "head_of"]
+
+
+def build_model(
+    recipe: Recipe,
+    schema: Schema,
+    preparation: Preparation,
+    backbone: keras.Model | None = None,
+    folder: Path | None = None,
+) -> keras.Model:
+    """Build the whole model, its head untrained.
+
+    Args:
+        recipe: Encoders and fusion.
+        schema: The project's fields.
+        preparation: What was learnt on the training split.
+        backbone: The pretrained image encoder, an (n, size, size, 3) image to (n, width); the
+            one that comes with the program when not given.
+        folder: Where relative files of weights start from; the working folder when not given.
+
+    Returns:
+        A functional model: images by name (n, size, size, 3) from 0 to 255 and the head's
+        other inputs, to a dict by target.
+
+    Raises:
+        ModelProblem: The recipe does not fit the schema, or a file of weights cannot be used.
+    """
+    check_recipe(recipe, schema)
+    head = build_head(recipe, schema, preparation)
+    pretrained = [encoder for encoder in recipe.encoders if encoder.kind == "backbone"]
+    if pretrained and backbone is None:
+        backbone = bundled_backbone(pretrained[0].backbone)
+    encoders = image_encoders(recipe, backbone, folder)
+    model = assemble(head, encoders)
+    free_encoders(recipe, encoders)
+    return model
+
+
+def assemble(head: keras.Model, encoders: dict[str, keras.Model]) -> keras.Model:
+    """Put image encoders, frozen, before a head.
+
+    Args:
+        head: Model with an input `NAME__embedding` for each image.
+        encoders: By image input; the same encoder may serve several.
+    """
+    for encoder in encoders.values():
+        encoder.trainable = False
+    inputs: Tensors = {}
+    tensors: Tensors = {}
+    for tensor in head.inputs:
+        image = tensor.name.removesuffix("__embedding")
+        if image in encoders and image != tensor.name:
+            inputs[image] = keras.Input(encoders[image].input_shape[1:], name=image)
+            tensors[tensor.name] = encoders[image](inputs[image])
+        else:
+            inputs[tensor.name] = keras.Input(tensor.shape[1:], dtype=tensor.dtype, name=tensor.name)
+            tensors[tensor.name] = inputs[tensor.name]
+    return keras.Model(inputs, head(tensors), name="mmdesk_model")
+
+
+def build_head(recipe: Recipe, schema: Schema, preparation: Preparation) -> keras.Model:
+    """Build the head: embeddings and record to a dict by target.
+
+    The vector of each input, with whether it is there, goes into the fusion; two compared
+    images add how far they differ and where they agree.
+    """
+    tensors: Tensors = {}
+    groups = [_encode(encoder, preparation, tensors, recipe.fusion.dropout) for encoder in recipe.encoders]
+    x = fuse(recipe.fusion, groups)
+    for number in range(recipe.fusion.layers):
+        x = layers.Dropout(recipe.fusion.dropout, name=f"fusion__drop{number}")(x)
+        x = layers.Dense(recipe.fusion.width, "relu", name=f"fusion__dense{number}")(x)
+    x = layers.Dropout(recipe.fusion.dropout, name="fusion__drop")(x)
+    outputs = {
+        target.name: _output(target.name, target.outputs, preparation.targets[target.name], x)
+        for target in schema.targets
+    }
+    _set_apart(list(outputs.values()))
+    return keras.Model(tensors, outputs, name=HEAD)
+
+
+def _encode(
+    encoder: EncoderRecipe, preparation: Preparation, tensors: Tensors, dropout: float
+) -> tuple[list[Token], list[Any]]:
+    """Return the vectors of one encoder, and the presence of each of its inputs."""
+    states = {name: preparation.inputs[name] for name in encoder.inputs}
+    present = {}
+    for name, state in states.items():
+        tensors |= head_inputs(name, state, encoder)
+        present[name] = tensors[f"{name}__present"] > 0.5
+    there = list(present.values())
+    if encoder.kind == "vector":
+        some = any_of(there)
+        vector = ops.where(some, encode_vector(encoder, tensors, present), 0.0)
+        return [Token(encoder.inputs[0], vector, some)], there
+    tokens = []
+    for names in encoder.branches:
+        encode = encoder_layers(encoder, {name: states[name] for name in names}, dropout)
+        for name in names:
+            vector = ops.where(present[name], encode(tensors, name, present[name]), 0.0)
+            tokens.append(Token(name, vector, present[name]))
+    if encoder.compare:
+        first, second = tokens
+        both = ops.logical_and(*there)
+        gap = ops.where(both, ops.abs(first.vector - second.vector), 0.0)
+        tokens += [
+            Token(f"{first.name}__gap", gap, both),
+            Token(f"{first.name}__agree", first.vector * second.vector, both),
+        ]
+    return tokens, there
+
+
+def _set_apart(outputs: list[Any]) -> None:
+    """Rename the plain operations, so that a field may be called "max" or "where"."""
+    tensors, done = list(outputs), set()
+    while tensors:
+        operation = tensors.pop()._keras_history.operation  # noqa: SLF001 - Keras has no public door to its graph
+        if id(operation) in done:
+            continue
+        done.add(id(operation))
+        if not isinstance(operation, layers.Layer):
+            operation.name = f"op__{operation.name}"
+        for node in operation._inbound_nodes:  # noqa: SLF001
+            tensors += node.input_tensors
+
+
+def _output(name: str, width: int, state: TargetState, x: Any) -> Any:
+    match state.kind:
+        case "number":
+            standard = layers.Dense(1, name=f"{name}__standard")(x)
+            if state.log:
+                scaled = layers.Rescaling(state.scale, offset=state.offset, name=f"{name}__log")(standard)
+                return layers.Activation("exponential", name=name)(scaled)
+            return layers.Rescaling(state.scale, offset=state.offset, name=name)(standard)
+        case "choice":
+            return layers.Dense(width, "softmax", name=name)(x)
+    return layers.Dense(width, "sigmoid", name=name)(x)

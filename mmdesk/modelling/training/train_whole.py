@@ -1,0 +1,149 @@
+"""Train a model whose images must be looked at by more than the frozen backbone of the program."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+import keras
+import numpy as np
+
+from mmdesk.core.cases.case import Case, ImageRef
+from mmdesk.core.errors import Cancelled
+from mmdesk.core.fields.splits import SPLITS, TRAIN, VALIDATION
+from mmdesk.core.job import Progress
+from mmdesk.core.model.prepare import Preparation, learn_preparation, prepare, prepare_targets
+from mmdesk.core.recipe.recipe import Recipe, write_recipe
+from mmdesk.inference.embedding import Embedded
+from mmdesk.jobs.protocol import ChildContext
+from mmdesk.modelling.network.build import build_model
+from mmdesk.modelling.snapshot import Arrays, Snapshot
+from mmdesk.modelling.training.fit import Examples
+from mmdesk.modelling.training.image_training import (
+    ImageCases,
+    embed_images,
+    image_files,
+    train_images,
+    trained_layers,
+)
+from mmdesk.modelling.training.watch import Watch
+
+STATE = "training.npz"
+"""Where an interrupted training stands, in the project's cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """A trained model and its cases, in the order train, validation, test.
+
+    Attributes:
+        model: The whole model.
+        preparation: What was learnt on the training split.
+        arrays: The head's inputs for all cases.
+        embedded: The images' embeddings and presence.
+        watch: What was watched.
+        weights: How many weights were trained.
+        layers: In which layers.
+        notes: What the reader should know.
+        first: The epoch that it began with.
+    """
+
+    model: keras.Model
+    preparation: Preparation
+    arrays: Arrays
+    embedded: Embedded
+    watch: Watch
+    weights: int
+    layers: list[str]
+    notes: tuple[str, ...] = ()
+    first: int = 0
+
+
+def needs_whole(recipe: Recipe) -> bool:
+    """Tell whether a recipe's images need more than one look by the frozen backbone."""
+    return bool(recipe.images) and (not keeps_backbone(recipe) or recipe.augment.active)
+
+
+def keeps_backbone(recipe: Recipe) -> bool:
+    """Tell whether all images go through the backbone as it comes with the program."""
+    others = any(recipe.encoder_of(name).kind != "backbone" for name in recipe.images)
+    return bool(recipe.images) and not others and not recipe.trains_images
+
+
+def learn_whole(
+    snapshot: Snapshot, recipe: Recipe, splits: Mapping[str, Sequence[Case]], ctx: ChildContext
+) -> Learnt:
+    """Build and train a model from the files of its images.
+
+    Args:
+        snapshot: The project.
+        recipe: From which the model is built and trained.
+        splits: Labelled cases by split.
+        ctx: Told events and progress; obeys stop and cancel.
+
+    Raises:
+        ModelProblem: A file of weights cannot be used.
+        Cancelled: Everything was dropped.
+    """
+    preparation = learn_preparation(snapshot.schema, splits[TRAIN], snapshot.values(splits[TRAIN]), recipe)
+    keras.utils.set_random_seed(recipe.training.seed)
+    model = build_model(recipe, snapshot.schema, preparation, folder=snapshot.folder)
+    weights = int(sum(np.prod(variable.shape) for variable in model.trainable_variables))
+    layers = trained_layers(model)
+    ctx.tell("trainable", weights=weights, layers=layers)
+    watch = Watch(ctx, recipe.training.epochs, "Training")
+
+    def check(done: int, total: int) -> None:
+        ctx.check_cancelled()
+        ctx.progress(Progress(done, total, "Reading images"))
+
+    state = snapshot.folder / "cache" / STATE
+    state.parent.mkdir(exist_ok=True)
+    mark = sha256(f"{write_recipe(recipe)}\n{snapshot.hash}".encode()).hexdigest()
+    train, validation = (_cases(snapshot, recipe, preparation, splits[s]) for s in (TRAIN, VALIDATION))
+    try:
+        outcome = train_images(
+            model, recipe, train, validation, callbacks=[watch], state=state, mark=mark, check=check
+        )
+    except Cancelled:
+        state.unlink(missing_ok=True)
+        raise
+    cases = [case for split in SPLITS for case in splits[split]]
+    images = image_files(_paths(snapshot, recipe, cases), recipe, {})
+    values, present, _ = embed_images(model, images, len(cases), check)
+    arrays: dict[str, Any] = dict(prepare(preparation, snapshot.schema, cases, present))
+    arrays |= {f"{name}__embedding": rows for name, rows in values.items()}
+    return Learnt(
+        model,
+        preparation,
+        arrays,
+        Embedded(values, present),
+        watch,
+        weights,
+        layers,
+        tuple(_told(outcome.broken, recipe.training.broken)),
+        outcome.first,
+    )
+
+
+def _cases(snapshot: Snapshot, recipe: Recipe, preparation: Preparation, cases: Sequence[Case]) -> ImageCases:
+    sides = {name: snapshot.schema.field(name).side for name in recipe.images}
+    inputs = prepare(preparation, snapshot.schema, cases, {})
+    examples = Examples(inputs, *prepare_targets(snapshot.schema, snapshot.values(cases)))
+    return ImageCases(examples, image_files(_paths(snapshot, recipe, cases), recipe, sides))
+
+
+def _paths(snapshot: Snapshot, recipe: Recipe, cases: Sequence[Case]) -> dict[str, list[str]]:
+    def path(value: object) -> str:
+        return str(snapshot.folder / value.path) if isinstance(value, ImageRef) else ""
+
+    return {name: [path(case.inputs.get(name)) for case in cases] for name in recipe.images}
+
+
+def _told(broken: Mapping[str, int], rule: str) -> list[str]:
+    became = "masked as missing" if rule == "mask" else "their cases left out of training"
+    return [
+        f"{count:,} images of {name} could not be read: {became}." for name, count in sorted(broken.items())
+    ]

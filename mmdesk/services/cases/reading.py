@@ -1,0 +1,452 @@
+"""Reading cases: the worklist, one case, its edits and labels, undo."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from mmdesk.core.cases.case import Case, ImageRef, Label, Prediction, Previous, Status
+from mmdesk.core.cases.marks import Mark
+from mmdesk.core.cases.worklist import WorklistRow
+from mmdesk.core.changes import Change
+from mmdesk.core.errors import FieldProblem, Situation
+from mmdesk.core.fields.kinds import kind_of
+from mmdesk.core.fields.schema import Field
+from mmdesk.core.fields.search import find_option, parse_search
+from mmdesk.core.fields.values import Missing, Reason, Value, is_present
+from mmdesk.services.cases.previous import previous_of
+from mmdesk.services.project import Project
+from mmdesk.storage.cases.marks import from_text as from_journal
+from mmdesk.storage.database.cells import from_text, to_text
+from mmdesk.storage.store import Changed, Edit, Entry
+
+_SORTS = ("position", "case", "status", "split", "group", "label", "model", "why")
+
+
+@dataclass(frozen=True, slots=True)
+class WorklistQuery:
+    """Which cases, in which order.
+
+    Attributes:
+        search: A search line, see `core.search`.
+        sort: `position` (order of the table), `case`, `status`, `split`, `group`, `label`,
+            `model`, `why`, `p(OPTION)`, or a field's name. What is missing comes last.
+        descending: The largest first.
+    """
+
+    search: str = ""
+    sort: str = "position"
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """All that the reading page shows of one case.
+
+    Attributes:
+        case: The case.
+        labels: The reader's own labels by target.
+        others: Other readers' labels and the reference by target; empty while hidden.
+        prediction: The current version's; None when there is none or while hidden.
+        hidden: The model and other readers are hidden until the own label is stored.
+        status: Its status for the reader.
+        referred: Why the reader referred it; empty when not.
+        complete: Every target has the reader's label.
+        originals: What the table said, for fields that a reader has edited since.
+        marks: Marks on the images as they are now, other readers' only when not hidden.
+        previous: The reading before it, where that was asked for and there is one.
+    """
+
+    case: Case
+    labels: Mapping[str, Label]
+    others: Mapping[str, tuple[Label, ...]]
+    prediction: Prediction | None
+    hidden: bool
+    status: Status
+    referred: str
+    complete: bool
+    originals: Mapping[str, Value | ImageRef] = field(default_factory=dict)
+    marks: tuple[Mark, ...] = ()
+    previous: Previous | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How far a reader is.
+
+    Attributes:
+        total: All cases.
+        unread: Without the reader's labels and not referred.
+        read: With the reader's label for every target, corrected ones included.
+        corrected: Read, and other than the model says.
+        referred: Referred by the reader.
+        problem: With a problem that the import found.
+    """
+
+    total: int
+    unread: int
+    read: int
+    corrected: int
+    referred: int
+    problem: int
+
+
+def case_ids(project: Project, query: WorklistQuery, reader: str) -> list[int]:
+    """Return the ids of the cases that match, in order.
+
+    Raises:
+        Situation: The search line or the order is not known, or would tell what the model
+            says before the reader's own labels are stored.
+    """
+    store = project.store
+    blind = _is_blind(project, reader, query)
+    search = parse_search(query.search, project.schema, blind=blind)
+    _check_sort(project, query.sort, blind=blind)
+    store.index_fields([*search.fields, query.sort])
+    return store.case_ids(search, query.sort, reader, descending=query.descending)
+
+
+def _is_blind(project: Project, reader: str, query: WorklistQuery) -> bool:
+    tells = "p(" in query.search or query.sort == "model" or query.sort.startswith("p(")
+    return tells and project.own_read_first and counts(project, reader).unread > 0
+
+
+def _check_sort(project: Project, sort: str, *, blind: bool) -> None:
+    model = sort == "model" or sort.startswith("p(")
+    if model and blind:
+        what = "This order would tell what the model says."
+        raise Situation(what, "Your list is unchanged.", "Store your own labels first.")
+    if sort.startswith("p("):
+        find_option(sort[2:-1], project.schema)
+    elif sort not in _SORTS and not any(field.name == sort for field in project.schema):
+        known = ", ".join((*_SORTS, *(field.name for field in project.schema)))
+        what = f"The worklist cannot be ordered by '{sort}'."
+        raise Situation(what, "Your list is unchanged.", f"Order it by one of {known}.")
+
+
+def rows(project: Project, ids: Sequence[int], reader: str) -> list[WorklistRow]:
+    """Return the worklist's rows of some cases, in the order of the ids."""
+    store = project.store
+    with store.reading():
+        cases = store.cases(ids)
+        states = store.states(ids, reader)
+        labels = store.labels(ids)
+        answers = store.predictions(store.current_version(), ids)
+    made = []
+    for case in cases:
+        state, answer = states[case.id], answers.get(case.id)
+        hidden = project.own_read_first and not state.complete
+        own = _own(labels.get(case.id, {}), reader)
+        made.append(
+            WorklistRow(
+                id=case.id,
+                name=case.name,
+                status=state.status,
+                cells={entry.name: _cell(case.inputs[entry.name], entry) for entry in project.schema.inputs},
+                label=_values(project, {name: label.value for name, label in own.items()}),
+                model="" if hidden or answer is None else _answer(project, answer),
+                why=_why(project, case, state.status, state.refer),
+            )
+        )
+    return made
+
+
+def _own(labels: Mapping[str, list[Label]], reader: str) -> dict[str, Label]:
+    return {name: label for name, given in labels.items() for label in given if label.reader == reader}
+
+
+def _cell(value: Value | ImageRef, entry: Field) -> str:
+    if isinstance(value, Missing):
+        return value.say()
+    if isinstance(value, ImageRef):
+        return "ok"
+    return kind_of(entry).show(value, entry)
+
+
+def _values(project: Project, values: Mapping[str, Value]) -> str:
+    several = len(project.schema.targets) > 1
+    shown = []
+    for target in project.schema.targets:
+        value = values.get(target.name)
+        if value is not None:
+            words = value.say() if isinstance(value, Missing) else kind_of(target).show(value, target)
+            shown.append(f"{target.title} {words}" if several else words)
+    return ", ".join(shown)
+
+
+def _answer(project: Project, answer: Prediction) -> str:
+    words = _values(project, {name: said.value for name, said in answer.targets.items()})
+    return f"{words} (to be computed again)" if answer.stale else words
+
+
+def _why(project: Project, case: Case, status: Status, refer: str | None) -> str:
+    match status:
+        case Status.REFERRED:
+            return f"referred: {refer}" if refer else "referred to a person"
+        case Status.CONFLICT:
+            return "readers differ"
+        case Status.CORRECTED:
+            return "label and model differ"
+        case Status.PROBLEM:
+            return case.problem
+    gone = [
+        entry.title
+        for entry in project.schema.inputs
+        if isinstance(missing := case.inputs[entry.name], Missing) and missing.reason != Reason.ABSENT
+    ]
+    return f"{', '.join(gone)} missing" if gone else ""
+
+
+def open_case(project: Project, case_id: int, reader: str, *, previous: bool = False) -> CaseView:
+    """Return all that the reading page shows of one case.
+
+    Args:
+        project: The project.
+        case_id: Which.
+        reader: For whom.
+        previous: Look for the case of the same group before it too.
+
+    Raises:
+        KeyError: There is no case of that id.
+    """
+    store = project.store
+    with store.reading():
+        case = store.case(case_id)
+        state = store.states([case_id], reader)[case_id]
+        labels = store.labels([case_id]).get(case_id, {})
+        answer = store.predictions(store.current_version(), [case_id]).get(case_id)
+        originals = store.originals(case_id)
+        drawn = store.marks([case_id]).get(case_id, [])
+    hidden = project.own_read_first and not state.complete
+    others = {
+        name: tuple(label for label in given if label.reader != reader) for name, given in labels.items()
+    }
+    return CaseView(
+        case=case,
+        labels=_own(labels, reader),
+        others={} if hidden else {name: given for name, given in others.items() if given},
+        prediction=None if hidden else answer,
+        hidden=hidden,
+        status=state.status,
+        referred=state.refer or ("referred" if state.refer is not None else ""),
+        complete=state.complete,
+        originals=originals,
+        marks=seen_marks(case, drawn, reader if hidden else ""),
+        previous=previous_of(project, case) if previous else None,
+    )
+
+
+def seen_marks(case: Case, drawn: Iterable[Mark], only: str = "") -> tuple[Mark, ...]:
+    """Return the marks that lie on the case's images of now.
+
+    Args:
+        case: The case.
+        drawn: Its marks, on whichever files.
+        only: The reader whose marks alone may be seen; everybody's when empty.
+    """
+    files = {name: value.sha256 for name, value in case.inputs.items() if isinstance(value, ImageRef)}
+    return tuple(
+        mark for mark in drawn if files.get(mark.field) == mark.image and (not only or mark.reader == only)
+    )
+
+
+def counts(project: Project, reader: str) -> Counts:
+    """Return how far a reader is."""
+    found = project.store.counts(reader)
+    return Counts(**{name: found[name] for name in Counts.__dataclass_fields__})
+
+
+# ---------------------------------------------------------------------------------------
+# edits
+
+
+def store_labels(
+    project: Project,
+    case_id: int,
+    values: Mapping[str, Value],
+    reader: str,
+    why: str = "",
+    version: str = "",
+    *,
+    display: str = "",
+) -> Change:
+    """Store a reader's labels of a case: all of them or none.
+
+    Args:
+        project: The project.
+        case_id: The case.
+        values: By target; `Missing` when the reader cannot judge it, None for unread.
+        reader: Who.
+        why: The reason for changing a stored label.
+        version: The model version whose answer was shown beside, or empty.
+        display: How the images were displayed, as JSON, or empty.
+
+    Raises:
+        FieldProblem: A name is no target, or a value does not fit; nothing is stored.
+        LookOnly: The project cannot be changed here.
+        DiskFull: It did not fit; nothing of it is stored.
+    """
+    _check_reader(reader)
+    edits = []
+    for name, value in values.items():
+        target = _field_of(project, name, ("target",))
+        if is_present(value):
+            kind_of(target).check(value, target)
+        edits.append(Edit("label", case_id, name, to_text(value, target)))
+    _check_case(project, case_id)
+    changed = project.store.change(reader, edits, why, version, display)
+    return told(project, "Stored", changed, changed.entries)
+
+
+def set_input(
+    project: Project, case_id: int, field: str, value: Value | ImageRef, reader: str, why: str = ""
+) -> Change:
+    """Store an edited input or note; what the table said is kept, predictions become stale.
+
+    Raises:
+        FieldProblem: There is no such input, or the value does not fit; the earlier one stays.
+    """
+    return set_inputs(project, [case_id], field, value, reader, why)
+
+
+def set_inputs(
+    project: Project, ids: Iterable[int], field: str, value: Value | ImageRef, reader: str, why: str = ""
+) -> Change:
+    """Store the same value for several cases, as one change that one undo takes back."""
+    _check_reader(reader)
+    entry = _field_of(project, field, ("input", "note"))
+    cases = list(ids)
+    for case_id in cases:
+        _check_case(project, case_id)
+    if value is None:
+        value = Missing(Reason.READER)
+    if not isinstance(value, Missing):
+        if (entry.kind == "image") != isinstance(value, ImageRef):
+            raise FieldProblem(
+                f"{entry.title} takes {kind_of(entry).say(entry)}.", do="Choose a file for it."
+            )
+        if not isinstance(value, ImageRef):
+            kind_of(entry).check(value, entry)
+    edits = [Edit("input", case_id, field, to_text(value, entry)) for case_id in cases]
+    changed = project.store.change(reader, edits, why)
+    return told(project, "Stored", changed, changed.entries)
+
+
+def confirm_value(project: Project, case_id: int, field: str, reader: str) -> Change:
+    """Store that a value outside its field's range is right; from then on the model sees it.
+
+    Raises:
+        FieldProblem: The field holds no such value.
+    """
+    _check_reader(reader)
+    entry = _field_of(project, field, ("input", "note"))
+    case = project.store.case(case_id)
+    value = {**case.notes, **case.inputs}[field]
+    if not isinstance(value, Missing) or value.reason != Reason.OUT_OF_RANGE:
+        raise FieldProblem(f"{entry.title} holds no value to confirm.", do="Type a value for it.")
+    unbounded = replace(entry, min=None, max=None)
+    held = kind_of(unbounded).parse(value.held, unbounded)
+    changed = project.store.change(
+        reader, [Edit("input", case_id, field, to_text(held, unbounded))], "out of range, confirmed"
+    )
+    return told(project, "Confirmed", changed, changed.entries)
+
+
+def refer(project: Project, case_id: int, reader: str, reason: str = "") -> Change:
+    """Store that the reader asks for another person to read a case."""
+    _check_reader(reader)
+    _check_case(project, case_id)
+    changed = project.store.change(reader, [Edit("refer", case_id, "", reason)], reason)
+    return told(project, "Stored", changed, changed.entries)
+
+
+def unrefer(project: Project, case_id: int, reader: str) -> Change:
+    """Take a referral back."""
+    _check_reader(reader)
+    _check_case(project, case_id)
+    changed = project.store.change(reader, [Edit("refer", case_id, "", None)])
+    return told(project, "Stored", changed, changed.entries)
+
+
+def undo(project: Project, reader: str) -> Change | None:
+    """Take back the reader's last change, in whichever case; None when there is none."""
+    changed = project.store.undo(reader)
+    return told(project, "Undone", changed, changed.entries) if changed else None
+
+
+def redo(project: Project, reader: str) -> Change | None:
+    """Do again what was undone last; None when there is nothing."""
+    changed = project.store.undo(reader, redo=True)
+    return told(project, "Redone", changed, changed.entries) if changed else None
+
+
+def _check_reader(reader: str) -> None:
+    if not reader.strip():
+        raise Situation("No reader is chosen.", "Nothing was stored.", "Choose who reads, at the top.")
+
+
+def _check_case(project: Project, case_id: int) -> None:
+    if not project.store.has_case(case_id):
+        raise KeyError(case_id)
+
+
+def _field_of(project: Project, name: str, roles: tuple[str, ...]) -> Field:
+    for entry in project.schema:
+        if entry.name == name and entry.role in roles:
+            return entry
+    known = ", ".join(entry.name for entry in project.schema if entry.role in roles)
+    role = "target" if roles == ("target",) else "input"
+    raise FieldProblem(f"This project has no {role} '{name}'.", "Nothing was stored.", f"It has {known}.")
+
+
+def told(project: Project, verb: str, changed: Changed, made: Sequence[Entry]) -> Change:
+    """Return what a stored change is told to every view as; a backup may follow it.
+
+    Args:
+        project: The project.
+        verb: What was done, such as `Stored` or `Undone`.
+        changed: What the store says of it.
+        made: The journal's entries whose new values the words tell.
+    """
+    stale = any(project.schema.field(name).role == "input" for name in changed.inputs)
+    fields = frozenset(entry.field for entry in made if entry.field and entry.action != "mark")
+    marks = any(entry.action == "mark" for entry in made)
+    words = _words(project, verb, made) if made else ""
+    project.changed()
+    at = changed.at or project.store.last_stored
+    return Change(changed.cases, fields, stale, marks=marks, saved_at=at, words=words)
+
+
+def _words(project: Project, verb: str, made: Sequence[Entry]) -> str:
+    values = list(dict.fromkeys(_value(project, entry) for entry in made))
+    touched = {entry.case for entry in made if entry.case is not None}
+    if len(touched) == 1:
+        where = f"in case {project.store.case(touched.pop()).name}"
+    else:
+        where = f"in {len(touched)} cases"
+    return f"{verb}: {', '.join(values)}, {where}."
+
+
+def _mark_words(project: Project, entry: Entry) -> str:
+    text, name = entry.new or entry.old, entry.field.rpartition(":")[0]
+    shape = from_journal(text, entry.case or 0, entry.field).words if text else "mark"
+    title = next((field.title for field in project.schema.images if field.name == name), name)
+    if entry.old is None or entry.new is None:
+        return f"{shape} on {title}{' removed' if entry.new is None else ''}"
+    return f"{shape} on {title} changed"
+
+
+def _value(project: Project, entry: Entry) -> str:
+    if entry.action == "refer":
+        return "referred to a person" if entry.new is not None else "referral taken back"
+    if entry.action == "mark":
+        return _mark_words(project, entry)
+    declared = project.schema.field(entry.field)
+    value = from_text(entry.new, declared)
+    if value is None:
+        return f"{declared.title} unread"
+    if isinstance(value, Missing):
+        return f"{declared.title} {value.say()}"
+    if isinstance(value, ImageRef):
+        return f"{declared.title} {value.path.rsplit('/', 1)[-1]}"
+    return f"{declared.title} {kind_of(declared).show(value, declared)}"

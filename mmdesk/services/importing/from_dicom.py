@@ -1,0 +1,399 @@
+"""A folder of DICOM files or a DICOMDIR, laid out as a table of cases for the ordinary import.
+
+What a case is follows from the schema: its case column is `patient`, `study`, `series` or `image`.
+Of the files' elements only those in `TAGS` reach the table. Patients, studies, series and images are
+named by keyed hashes, so that no name or number of a hospital enters the project; the key stays in
+the user's data folder. The pixels and the files themselves stay as they are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import re
+import secrets
+import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mmdesk.core.errors import ImageProblem, TableProblem
+from mmdesk.core.fields.schema import Field, Schema
+from mmdesk.core.job import JobContext, Progress, Quiet
+from mmdesk.services.importing.guess import TableLook
+from mmdesk.support.files import write_whole
+from mmdesk.support.paths import data_dir
+from mmdesk.tabular.writers import write_table
+
+LEVELS = ("patient", "study", "series", "image")
+"""What a case may be."""
+TAGS = ("age", "sex", "laterality", "view", "modality", "body_part")
+"""Columns that elements of the files become; no other element is taken."""
+MOST_FILES = 200_000
+"""Files looked at in a folder; beyond them it is no folder of one import."""
+_MOST_SLOTS = 12
+_LOOKED_AT = 200
+_SIDES = {"L": "left", "R": "right", "B": "both"}
+_AGE = re.compile(r"\s*(\d{1,3})([DWMY])\s*")
+_YEARS = {"D": 1 / 365.25, "W": 7 / 365.25, "M": 1 / 12, "Y": 1.0}
+_SEX = {"F": "F", "M": "M", "O": "O"}
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """What is taken of one DICOM file.
+
+    Attributes:
+        path: The file.
+        names: Its patient, study, series and image, as hashes.
+        order: Sorts the images of a series.
+        tags: Text by column of `TAGS`, only those that the file has.
+        marked: The file says that words are burned into the picture, or that it is a screenshot.
+    """
+
+    path: Path
+    names: dict[str, str]
+    order: tuple[float, str]
+    tags: dict[str, str]
+    marked: bool = False
+
+    @property
+    def slot(self) -> str:
+        """The image column it belongs to: side and view, or `image`."""
+        parts = [self.tags.get("laterality", ""), self.tags.get("view", "")]
+        return "_".join(_word(part) for part in parts if part) or "image"
+
+
+@dataclass(slots=True)
+class Found:
+    """What a folder holds.
+
+    Attributes:
+        images: Files with pictures, in the order of their names.
+        without: Files of DICOM that hold no picture.
+        problems: Files that cannot be read, with the reason.
+    """
+
+    images: list[Image] = field(default_factory=list)
+    without: int = 0
+    problems: list[tuple[Path, str]] = field(default_factory=list)
+
+
+def is_dicom_place(path: Path) -> bool:
+    """Tell whether a path is a folder or a DICOMDIR, and no table."""
+    return path.is_dir() or path.name.upper() == "DICOMDIR"
+
+
+def holds_dicom(place: Path) -> bool:
+    """Tell whether a DICOMDIR, or a folder with DICOM files among the first it holds, is meant."""
+    if place.is_file():
+        return place.name.upper() == "DICOMDIR"
+    for seen, path in enumerate(found for found in place.rglob("*") if found.is_file()):
+        if path.name.upper() == "DICOMDIR" or _starts_as_dicom(path):
+            return True
+        if seen >= _LOOKED_AT:
+            break
+    return False
+
+
+def find_images(place: Path, *, ctx: JobContext | None = None) -> Found:
+    """Read the description of each DICOM file in a folder or listed in a DICOMDIR.
+
+    Args:
+        place: The folder, looked through with all folders below it, or the DICOMDIR.
+        ctx: Told about progress, asked whether to stop.
+
+    Raises:
+        TableProblem: No picture is found.
+    """
+    work, found = ctx or Quiet(), Found()
+    paths = _listed(place) if place.is_file() else _files(place)
+    key = _key()
+    for count, path in enumerate(paths):
+        work.check_cancelled()
+        if count % 20 == 0:
+            work.progress(Progress(count, len(paths), "Reading DICOM files"))
+        try:
+            image = _image(path, key)
+        except ImageProblem as problem:
+            found.problems.append((path, problem.what))
+            continue
+        if image is None:
+            found.without += 1
+        else:
+            found.images.append(image)
+    if not found.images:
+        raise TableProblem(
+            f"{place.name} holds no DICOM pictures.", do="Choose the folder or the DICOMDIR with the images."
+        )
+    return found
+
+
+@contextmanager
+def table_of(place: Path, *, by: str, ctx: JobContext | None = None) -> Iterator[tuple[Path, list[str]]]:
+    """Lay a folder of DICOM files out as a table, which is gone afterwards.
+
+    Args:
+        place: A folder or a DICOMDIR.
+        by: What a case is, one of `LEVELS`.
+        ctx: Told about progress, asked whether to stop.
+
+    Yields:
+        The table, and what has to be known of it, as sentences.
+
+    Raises:
+        TableProblem: No picture is found, or `by` is no level.
+    """
+    if by not in LEVELS:
+        raise TableProblem(
+            f"A case of DICOM files cannot be named by '{by}'.",
+            do="Let the schema's case column be patient, study, series or image.",
+        )
+    found = find_images(place, ctx=ctx)
+    columns, rows, warnings = _rows(found, by)
+    with tempfile.TemporaryDirectory(prefix="mmdesk-dicom-") as folder:
+        table = Path(folder) / "dicom.csv"
+        write_table(table, dict.fromkeys(columns, str), rows)
+        yield table, warnings
+
+
+def look_at_dicom(
+    place: Path, *, name: str = "", by: str = "study", ctx: JobContext | None = None
+) -> TableLook:
+    """Look at a folder of DICOM files or a DICOMDIR as `import_guess.look_at` does at a table.
+
+    Args:
+        place: The folder or the DICOMDIR.
+        name: The project's name; the folder's when empty.
+        by: What a case is, one of `LEVELS`.
+        ctx: Told about progress, asked whether to stop.
+
+    Raises:
+        TableProblem: No picture is found.
+    """
+    found = find_images(place, ctx=ctx)
+    columns, rows, warnings = _rows(found, by)
+    schema = _schema(place, by, columns, rows)
+    because = dict.fromkeys(columns, "from the DICOM files")
+    examples = {
+        column: tuple(text for text, _ in Counter(row[at] for row in rows if row[at]).most_common(3))
+        for at, column in enumerate(columns)
+    }
+    return TableLook(schema.renamed(name or schema.name), because, examples, tuple(warnings), len(rows))
+
+
+def _starts_as_dicom(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(132)[128:] == b"DICM"
+    except OSError:
+        return False
+
+
+def _files(folder: Path) -> list[Path]:
+    found: list[Path] = []
+    for base, folders, names in os.walk(folder):
+        folders[:] = sorted(f for f in folders if not f.startswith(".") and not f.endswith(".mmdesk"))
+        found += [Path(base, name) for name in sorted(names) if not name.startswith(".")]
+        if len(found) > MOST_FILES:
+            raise TableProblem(
+                f"{folder.name} holds more than {MOST_FILES:,} files.",
+                do="Choose the folder with the images.",
+            )
+    return found
+
+
+def _listed(directory: Path) -> list[Path]:
+    """Return the files that a DICOMDIR lists; those outside of its folder are left out."""
+    from mmdesk.imaging.base.watched import WatchedFile
+    from mmdesk.imaging.dicom.file import Header, plainly
+
+    base = directory.parent.resolve()
+    found = []
+    try:
+        with WatchedFile(directory) as file, plainly():
+            records = Header(file).dataset.get("DirectoryRecordSequence") or ()
+            for record in records:
+                parts = record.get("ReferencedFileID")
+                if parts:
+                    words = [parts] if isinstance(parts, str) else [str(part) for part in parts]
+                    path = base.joinpath(*words).resolve()
+                    if path.is_relative_to(base):
+                        found.append(path)
+    except ImageProblem as problem:
+        raise TableProblem(
+            f"{directory.name} cannot be read.", do="Choose its folder instead.", details=problem.details
+        ) from problem
+    return list(dict.fromkeys(found))
+
+
+def _image(path: Path, key: bytes) -> Image | None:
+    """Return what is taken of a file; None when it is no DICOM file or holds no picture."""
+    from mmdesk.imaging.base.signatures import is_dicom
+    from mmdesk.imaging.base.watched import WatchedFile
+    from mmdesk.imaging.dicom.file import Header, plainly
+
+    if not path.exists():
+        raise ImageProblem(f"{path.name} is listed but not there.")
+    if not path.stat().st_size:
+        return None
+    with WatchedFile(path) as file:
+        if not is_dicom(file.read(132)):
+            return None
+        header = Header(file)
+        if not header.keyword:
+            return None
+        with plainly():
+            return _taken(path, header.dataset, key)
+
+
+def _taken(path: Path, dataset: Any, key: bytes) -> Image:
+    def uid(name: str) -> str:
+        return str(dataset.get(name) or "")
+
+    study = uid("StudyInstanceUID") or str(path.parent)
+    series = uid("SeriesInstanceUID") or study
+    patient = " ".join(part for part in (uid("PatientID"), uid("IssuerOfPatientID")) if part)
+    names = {
+        "patient": _hashed("P", patient or study, key),
+        "study": _hashed("S", study, key),
+        "series": _hashed("R", series, key),
+        "image": _hashed("I", uid("SOPInstanceUID") or str(path), key),
+    }
+    kinds = [str(kind).upper() for kind in _many(dataset.get("ImageType"))]
+    burned = uid("BurnedInAnnotation").upper() == "YES" or "SECONDARY" in kinds
+    return Image(path, names, (_number(dataset.get("InstanceNumber")), path.name), _tags(dataset), burned)
+
+
+def _tags(dataset: Any) -> dict[str, str]:
+    age = _AGE.fullmatch(str(dataset.get("PatientAge") or ""))
+    codes = dataset.get("ViewCodeSequence")
+    view = str(dataset.get("ViewPosition") or "") or (str(codes[0].get("CodeMeaning") or "") if codes else "")
+    side = str(dataset.get("ImageLaterality") or dataset.get("Laterality") or "").strip().upper()
+    tags = {
+        "age": f"{int(age[1]) * _YEARS[age[2]]:.4g}" if age else "",
+        "sex": _SEX.get(str(dataset.get("PatientSex") or "").strip().upper(), ""),
+        "laterality": _SIDES.get(side, ""),
+        "view": view.strip()[:40],
+        "modality": str(dataset.get("Modality") or "").strip()[:16],
+        "body_part": str(dataset.get("BodyPartExamined") or "").strip()[:40],
+    }
+    return {name: text for name, text in tags.items() if text}
+
+
+def _rows(found: Found, by: str) -> tuple[list[str], list[list[str]], list[str]]:
+    """Return the columns, a row for each case, and what has to be known."""
+    cases: dict[str, list[Image]] = defaultdict(list)
+    for image in found.images:
+        cases[image.names[by]].append(image)
+    warnings = _warnings(found)
+    laid = {name: _slots(images, by) for name, images in cases.items()}
+    counts = Counter(slot for slots in laid.values() for slot in slots)
+    slots = [slot for slot, _ in counts.most_common(_MOST_SLOTS)]
+    if left := len(counts) - len(slots):
+        warnings.append(f"{left} rarer kinds of image have no column of their own and are left out.")
+    if by == "series" and (several := sum(len(images) > 1 for images in cases.values())):
+        warnings.append(f"{several} series have several files: the middle one is the case's image.")
+    tags = [tag for tag in TAGS if any(tag in image.tags for image in found.images)]
+    columns = list(dict.fromkeys([by, "patient", *sorted(slots), *tags]))
+    rows = []
+    for name, images in cases.items():
+        cells = {by: name, "patient": images[0].names["patient"]}
+        cells |= {slot: image.path.absolute().as_posix() for slot, image in laid[name].items()}
+        for tag in tags:
+            texts = {image.tags[tag] for image in images if tag in image.tags}
+            cells[tag] = texts.pop() if len(texts) == 1 else ""
+        rows.append([cells.get(column, "") for column in columns])
+    return columns, rows, warnings
+
+
+def _slots(images: Sequence[Image], by: str) -> dict[str, Image]:
+    """Return a case's images by column: one of each side and view, further ones numbered."""
+    ordered = sorted(images, key=lambda image: (image.names["series"], image.order))
+    if by in ("image", "series"):
+        middle = sorted(images, key=lambda image: image.order)[len(images) // 2]
+        return {"image": middle}
+    placed: dict[str, Image] = {}
+    for image in ordered:
+        slot, number = image.slot, 1
+        while slot in placed:
+            number += 1
+            slot = f"{image.slot}_{number}"
+        placed[slot] = image
+    return placed
+
+
+def _warnings(found: Found) -> list[str]:
+    warnings = ["The files keep what they hold of a person; only the project's own names are made up."]
+    if marked := sum(image.marked for image in found.images):
+        warnings.append(f"{marked} pictures may have words burned into them: look before you pass them on.")
+    if found.without:
+        warnings.append(f"{found.without} files hold no picture and are left out.")
+    for path, why in found.problems[:20]:
+        warnings.append(f"{path.name} is left out. {why}")
+    if len(found.problems) > 20:
+        warnings.append(f"{len(found.problems) - 20} more files cannot be read and are left out.")
+    return warnings
+
+
+def _schema(place: Path, by: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Schema:
+    fields = []
+    for at, column in enumerate(columns):
+        texts = sorted({row[at] for row in rows if row[at]})
+        if column in (by, "patient"):
+            continue
+        if column == "age":
+            fields.append(Field("age", "input", "number", ("age",), "Age", "years", 0.0, 130.0))
+        elif column in TAGS:
+            title = column.replace("_", " ").capitalize()
+            kind, options = ("choice", tuple(texts)) if 1 < len(texts) <= 20 else ("text", ())
+            fields.append(Field(column, "note", kind, (column,), title, options=options))
+        else:
+            side = next((side for side in ("left", "right") if column.startswith(side)), "")
+            fields.append(Field(column, "input", "image", (column,), side=side))
+    fields = [
+        Field("sex", "input", entry.kind, entry.columns, "Sex", options=entry.options)
+        if entry.name == "sex" and entry.kind == "choice"
+        else entry
+        for entry in fields
+    ]
+    fields.sort(key=lambda entry: (entry.role != "input", entry.kind != "image"))
+    name = place.name if place.is_dir() else place.parent.name
+    return Schema(name or "DICOM", by, "patient", tuple(fields))
+
+
+def _key() -> bytes:
+    """Return the key that names are hashed with; made once for each user."""
+    path = data_dir() / "dicom.key"
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, secrets.token_bytes(32))
+        path.chmod(0o600)
+        return path.read_bytes()
+
+
+def _hashed(letter: str, text: str, key: bytes) -> str:
+    return letter + hmac.new(key, text.encode("utf-8", "replace"), hashlib.sha256).hexdigest()[:12]
+
+
+def _word(text: str) -> str:
+    return re.sub(r"\W+", "_", text.strip().lower()).strip("_") or "x"
+
+
+def _many(value: Any) -> list[Any]:
+    if value is None or value == "":
+        return []
+    return [value] if isinstance(value, str) else list(value)
+
+
+def _number(value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return float("inf")

@@ -1,0 +1,350 @@
+"""A first schema for a table nobody has described yet, with a reason for each column."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from mmdesk.core.errors import TableProblem
+from mmdesk.core.fields.guess import (
+    ColumnTexts,
+    Guess,
+    case_column,
+    evidence_of,
+    field_name,
+    group_column,
+    guess_kind,
+    may_betray,
+    names_target,
+    side_of,
+    trailing_flags,
+)
+from mmdesk.core.fields.kinds_style import PLAIN, Style
+from mmdesk.core.fields.schema import ROLES, Field, Schema
+from mmdesk.core.fields.schema_toml import read_schema
+from mmdesk.core.job import JobContext, Progress, Quiet
+from mmdesk.services.image_lookup import names_image
+from mmdesk.services.import_folders import ImageFolders, Match
+from mmdesk.support.resources import resource
+from mmdesk.tabular.opening import open_table
+from mmdesk.tabular.table import Row, Table
+
+LOOKED_AT = 20_000
+"""Rows that a guess is made from."""
+
+_CALLED_IMAGE = re.compile(r"image|img|photo|picture|scan|slice|fundus|file|path", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class TableLook:
+    """What a table seems to hold.
+
+    Attributes:
+        schema: A schema to start from.
+        because: Why each column is used as it is, by column.
+        examples: Up to three different texts of each column.
+        warnings: What was assumed or has to be decided, as sentences.
+        rows: How many rows were looked at.
+        either_order: A date whose order nothing in the table proves; empty where it is known.
+    """
+
+    schema: Schema
+    because: Mapping[str, str]
+    examples: Mapping[str, tuple[str, ...]]
+    warnings: tuple[str, ...]
+    rows: int
+    either_order: str = ""
+
+
+@dataclass(slots=True)
+class _Texts:
+    """A table's columns, counted, and how far rows with one name agree."""
+
+    columns: list[ColumnTexts]
+    rows: int = 0
+    joined: dict[str, float] = field(default_factory=dict)
+
+
+def look_at(
+    path: Path, *, name: str = "", images: Path | None = None, ctx: JobContext | None = None
+) -> TableLook:
+    """Look at a table and guess its schema.
+
+    A table with the columns of a schema that comes with mmdesk gets that schema.
+
+    Args:
+        path: The table.
+        name: The project's name; the table's when empty.
+        images: A folder to look for the images in; the table's own and those below it when None.
+        ctx: Asked whether to stop.
+
+    Raises:
+        TableProblem: It is no table, nothing names the cases, or no image files match.
+    """
+    table = open_table(path)
+    texts = _count(table, ctx or Quiet())
+    if not texts.rows:
+        raise TableProblem(f"The table {path.name} has no rows.", do="Choose another file.")
+    files = ImageFolders(path.parent, images)
+    evidence = evidence_of(texts.columns)
+    known = _known_schema(table, files, texts)
+    if known is not None:
+        schema = known.renamed(name or known.name)
+        because = _because_known(schema, known.name, texts, files)
+        warnings = [*table.warnings, *evidence.warnings()]
+    else:
+        guesser = _Guesser(texts, files, evidence.style())
+        schema = guesser.schema(name or path.stem)
+        because = guesser.because
+        warnings = [*table.warnings, *guesser.warnings, *evidence.warnings()]
+    examples = {
+        column.name: tuple(text for text, _ in column.counts.most_common(3)) for column in texts.columns
+    }
+    return TableLook(schema, because, examples, tuple(warnings), texts.rows, evidence.either_order)
+
+
+def _count(table: Table, ctx: JobContext) -> _Texts:
+    texts = _Texts([ColumnTexts(name) for name in table.columns])
+    contents: list[dict[str, int]] = [{} for _ in table.columns]
+    differing: list[set[str]] = [set() for _ in table.columns]
+    for row in table.rows():
+        if not isinstance(row, Row):
+            continue
+        texts.rows += 1
+        if texts.rows % 500 == 0:
+            ctx.check_cancelled()
+            ctx.progress(Progress(texts.rows, 0, "Looking at the table, row"))
+        whole = hash(row.cells)
+        for place, cell in enumerate(row.cells):
+            texts.columns[place].add(cell)
+            if contents[place].setdefault(cell, whole) != whole:
+                differing[place].add(cell)
+        if texts.rows == LOOKED_AT:
+            break
+    for column, seen, split in zip(texts.columns, contents, differing, strict=True):
+        if len(seen) > 1:
+            texts.joined[column.name] = 1 - len(split) / len(seen)
+    return texts
+
+
+def _known_schema(table: Table, files: ImageFolders, texts: _Texts) -> Schema | None:
+    """Return the schema that comes with mmdesk and has just this table's columns, its folders adjusted."""
+    for file in sorted(resource("schemas").glob("*.toml")):
+        schema = read_schema(file.read_text(encoding="utf-8"), file.name)
+        needed = [schema.case, schema.group, *(column for entry in schema for column in entry.columns)]
+        try:
+            for column in needed:
+                table.column(column)
+        except KeyError:
+            continue
+        fields, files_found = [], 0
+        for entry in schema:
+            if entry.kind == "image":
+                named = texts.columns[table.column(entry.columns[0])]
+                best, here = files.match(named), files.match(named, entry.folder)
+                entry = replace(entry, folder=best.folder if best.found > here.found else entry.folder)  # noqa: PLW2901
+                files_found += max(best.found, here.found)
+            fields.append(entry)
+        if schema.images and not files_found:
+            raise _no_files([entry.columns[0] for entry in schema.images])
+        return replace(schema, fields=tuple(fields))
+    return None
+
+
+def _no_files(columns: list[str]) -> TableProblem:
+    return TableProblem(
+        "No column matches image files in this folder.",
+        "Your table is untouched.",
+        "Choose the column or another folder.",
+        details=f"Columns with file names: {', '.join(columns)}",
+    )
+
+
+def _because_known(schema: Schema, known: str, texts: _Texts, files: ImageFolders) -> dict[str, str]:
+    used = {column: entry for entry in schema for column in entry.columns}
+    because = {}
+    for column in texts.columns:
+        if column.name == schema.case:
+            because[column.name] = f"it names the cases in {known}"
+        elif entry := used.get(column.name):
+            because[column.name] = f"the columns are those of {known}: {entry.role} {entry.name}"
+            if entry.kind == "image":
+                match = files.match(column, entry.folder)
+                because[column.name] += f"; names match {match.found:,} of {match.asked:,} files"
+        else:
+            because[column.name] = f"not used in {known}"
+    return because
+
+
+class _Guesser:
+    """Makes a schema from counted columns."""
+
+    def __init__(self, texts: _Texts, files: ImageFolders, style: Style) -> None:
+        self._texts = texts
+        self._files = files
+        self._style = style
+        self._names: list[str] = []
+        self._fields: list[Field] = []
+        self.because: dict[str, str] = {}
+        self.warnings: list[str] = []
+
+    def schema(self, name: str) -> Schema:
+        """Return the schema.
+
+        Raises:
+            TableProblem: Nothing names the cases, or file names match no file.
+        """
+        columns = self._texts.columns
+        found = case_column(columns, self._texts.joined)
+        if found is None:
+            raise TableProblem(
+                "No column names the cases: none has a text of its own in every row.",
+                "Your table is untouched.",
+                "Add a column with a different name for each case, or choose one in project.toml.",
+            )
+        case, why = found
+        group = group_column(columns, case)
+        self.because[case] = why
+        self._related(case, group)
+        self._images(case)
+        self._findings(case, group)
+        for column in columns:
+            if column.name not in self.because:
+                self._one(column, group)
+        if not any(entry.role == "target" for entry in self._fields):
+            self.warnings.append(
+                "No column says what is to be predicted; the project starts without a target."
+            )
+        if not any(entry.role == "input" for entry in self._fields):
+            raise TableProblem(
+                "No column of the table can be shown to a model.",
+                "Your table is untouched.",
+                "Add a column of image files, numbers, choices or yes and no.",
+            )
+        fields = sorted(self._fields, key=lambda entry: ROLES.index(entry.role))
+        return Schema(name, case, group, tuple(fields))
+
+    def _related(self, case: str, group: str) -> None:
+        """Warn of names such as 3a and 3b, which may be one person's."""
+        names = next(column.counts for column in self._texts.columns if column.name == case)
+        stems = Counter(name[:-1] for name in names if name[-2:-1].isdigit() and name[-1].isalpha())
+        stem, count = stems.most_common(1)[0] if stems else ("", 0)
+        if case == group and count > 1:
+            self.warnings.append(
+                f"{count} cases are called '{stem}' and a letter. If they are one person's, "
+                "choose a group column, so that they stay in one split."
+            )
+
+    def _images(self, case: str) -> None:
+        """Take the columns of image files: first those whose cells look like it, then other names."""
+        columns = self._texts.columns
+        named = [
+            column
+            for column in columns
+            if column.share(text for text in column.counts if names_image(text)) >= 0.5
+        ]
+        others = [
+            column
+            for column in columns
+            if column not in named and column.counts and (column.name == case or _may_be_names(column))
+        ]
+        others.sort(key=lambda column: column.name == case)
+        taken: dict[frozenset[Path], str] = {}
+        for column in [*named, *others]:
+            if column.name == case and taken:
+                continue
+            match = self._files.match(column)
+            if not match.found or (column in others and match.found < match.asked / 2):
+                continue
+            same = next((name for files, name in taken.items() if _mostly(match.files, files)), "")
+            if same:
+                if column.name != case:
+                    self.because[column.name] = "the same files as another column; not used"
+                    self.warnings.append(
+                        f"'{column.name}' names the same files as '{same}' and is not used as an image."
+                    )
+                continue
+            taken[match.files] = column.name
+            self._warn_of_files(column, match)
+            self._image(column, match.folder, match.say(), case)
+        if named and not taken:
+            raise _no_files([column.name for column in named])
+
+    def _warn_of_files(self, column: ColumnTexts, match: Match) -> None:
+        if match.found < 0.9 * match.asked:
+            self.warnings.append(
+                f"Only {match.found:,} of the {match.asked:,} files named in '{column.name}' are there."
+            )
+        if match.because:
+            self.warnings.append(
+                f"The files of '{column.name}' are in several folders: {match.folder} is taken by its name."
+            )
+
+    def _image(self, column: ColumnTexts, folder: str, because: str, case: str) -> None:
+        side = side_of(column.name)
+        name = side if side and side not in self._names else column.name
+        if column.name == case:
+            name, because = "image", f"{self.because[case]}; {because}"
+        self._add(name, "input", "image", (column.name,), because, folder=folder, side=side)
+
+    def _findings(self, case: str, group: str) -> None:
+        free = [column for column in self._texts.columns if column.name not in {case, group}]
+        names = trailing_flags(free)
+        if any(names_target(column.name) for column in free if column.name not in names):
+            return
+        if names:
+            self._add("findings", "target", "labels", names, "", options=names)
+            because = (
+                f"one of {len(names)} columns of 0 and 1 at the table's end, taken for findings to predict"
+            )
+            self.because.update(dict.fromkeys(names, because))
+            self.warnings.append(
+                f"The last {len(names)} columns are taken for findings to predict. Check them."
+            )
+
+    def _one(self, column: ColumnTexts, group: str) -> None:
+        guess = guess_kind(column, self._style)
+        because = guess.because
+        if column.name == group:
+            self.because[column.name] = "it repeats, and keeps the cases of one person together"
+            return
+        if not guess.kind:
+            self.because[column.name] = f"{because}; not used"
+            return
+        if names_target(column.name) and guess.kind in {"flag", "choice", "number"}:
+            self._guessed(column, "target", guess, f"{because}; its name says that it is to be predicted")
+        elif not guess.measures:
+            self._guessed(column, "note", guess, because)
+        elif guess.kind == "text" or may_betray(column.name):
+            known = "may hold the answer" if may_betray(column.name) else "free text may hold the answer"
+            self._guessed(column, "note", guess, f"{because}; {known}, so the model does not see it")
+        else:
+            self._guessed(column, "input", guess, because)
+
+    def _guessed(self, column: ColumnTexts, role: str, guess: Guess, because: str) -> None:
+        more = {"options": guess.options, "channels": guess.channels}
+        self._add(column.name, role, guess.kind, (column.name,), because, **more)
+
+    def _add(
+        self, name: str, role: str, kind: str, columns: tuple[str, ...], because: str, **more: object
+    ) -> None:
+        free = field_name(name, self._names)
+        self._names.append(free)
+        label = columns[0] if kind != "labels" else name.capitalize()
+        entry = Field(free, role, kind, columns, label=label)
+        self._fields.append(replace(entry, **more))  # type: ignore[arg-type]
+        self.because[columns[0]] = because
+
+
+def _mostly(files: frozenset[Path], others: frozenset[Path]) -> bool:
+    return bool(files) and 2 * len(files & others) > len(files)
+
+
+def _may_be_names(column: ColumnTexts) -> bool:
+    """Tell whether cells without an image's ending may be names; numbers only in a column called so."""
+    if guess_kind(column, PLAIN).kind not in {"number", "flag", "date"}:
+        return True
+    return bool(_CALLED_IMAGE.search(column.name))

@@ -1,0 +1,317 @@
+"""A table's rows become cases: rows of one case are joined, cells become values."""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from mmdesk.core.cases.case import ImageRef, InputValue
+from mmdesk.core.fields.kinds import kind_of, read_cell
+from mmdesk.core.fields.kinds_style import Style
+from mmdesk.core.fields.schema import Field, Schema
+from mmdesk.core.fields.splits import split_of
+from mmdesk.core.fields.values import Missing, Reason, Value
+from mmdesk.services.image_lookup import Found
+from mmdesk.services.image_questions import Unclear
+from mmdesk.services.importing.images import ImageFinder
+from mmdesk.services.importing.survey import WHOLE, Places, case_name
+from mmdesk.storage.store import NewCase
+from mmdesk.tabular.table import Row, RowProblem, Table
+
+_MEMO = 50_000
+"""Short texts whose values are remembered, since most columns repeat theirs."""
+
+
+@dataclass(slots=True)
+class Told:
+    """What was found wrong while cases were made.
+
+    Attributes:
+        refused: Rows that became no part of a case.
+        marked: Cells that could not be used as they are; the case is there.
+        files_missing: Image cells whose file is not there.
+        files_found: How many image cells name a file that is there.
+        cases_marked: Cases with anything marked.
+        by_tail: How many images were found though folders of their cells are not here, by column,
+            folders, and whether only the name fits.
+        warnings: Sentences about the whole table.
+    """
+
+    refused: list[RowProblem] = field(default_factory=list)
+    marked: list[RowProblem] = field(default_factory=list)
+    files_missing: list[RowProblem] = field(default_factory=list)
+    files_found: int = 0
+    cases_marked: int = 0
+    by_tail: Counter[tuple[str, str, bool]] = field(default_factory=Counter)
+    warnings: list[str] = field(default_factory=list)
+
+
+def joined_rows(
+    table: Table, places: Places, names: Counter[str], told: Told, tick: Callable[[int], None]
+) -> Iterator[tuple[str, list[Row]]]:
+    """Yield each case's name and rows, in the order of its first row.
+
+    Only rows of cases that are not yet whole are held in memory.
+    """
+    pending: OrderedDict[str, list[Row]] = OrderedDict()
+    for row in table.rows():
+        if isinstance(row, RowProblem):
+            told.refused.append(row)
+            continue
+        tick(row.number)
+        name = case_name(row.cells[places.case])
+        if not name:
+            reason = "it names no case"
+            told.refused.append(RowProblem(row.number, table.columns[places.case], reason))
+            continue
+        pending.setdefault(name, []).append(row)
+        while pending:
+            first = next(iter(pending))
+            if len(pending[first]) < names[first]:
+                break
+            yield first, pending.pop(first)
+    yield from pending.items()
+
+
+class CaseMaker:
+    """Makes cases from joined rows.
+
+    Args:
+        schema: The schema, options known.
+        table: For the names of its columns.
+        places: Where the schema's columns are.
+        style: How the table writes numbers and dates.
+        images: Finds image files.
+        told: Filled with what was found wrong.
+        hashing: Read each image's bytes; False to see only whether its file is there.
+        owners: Group and case that pictures already belong to, by SHA-256.
+        unclear: Images that count as missing, because nobody said which file is meant.
+    """
+
+    def __init__(
+        self,
+        schema: Schema,
+        table: Table,
+        places: Places,
+        style: Style,
+        images: ImageFinder,
+        told: Told,
+        *,
+        hashing: bool = True,
+        owners: Mapping[str, tuple[str, str]] | None = None,
+        unclear: Unclear | None = None,
+    ) -> None:
+        self._schema = schema
+        self._columns = table.columns
+        self._places = places
+        self._style = style
+        self._images = images
+        self._told = told
+        self._hashing = hashing
+        self._owners = dict(owners or {})
+        self._unclear = unclear or Unclear()
+        self._problems: list[str] = []
+        self._memo: dict[tuple[str, str], Value] = {}
+        self._flags: dict[tuple[str, int], Field] = {}
+
+    def make(self, name: str, rows: Sequence[Row]) -> NewCase:
+        """Make one case from all its rows; what cannot be used is marked."""
+        self._problems = []
+        group = self._group(name, rows)
+        inputs: dict[str, InputValue] = {}
+        notes: dict[str, Value] = {}
+        labels: dict[str, Value] = {}
+        for row in rows:
+            if row.short:
+                self._mark(row.number, "", f"the row has {row.short} of {len(self._columns)} cells")
+        for entry in self._schema:
+            places = self._places.fields.get(entry.name)
+            if places is None:
+                continue
+            if entry.role == "target":
+                value = self._target(entry, rows, places)
+                if value is not None:
+                    labels[entry.name] = value
+            elif entry.kind == "image":
+                inputs[entry.name] = self._image(entry, name, rows, places[0])
+            elif entry.role == "input":
+                inputs[entry.name] = self._cell(entry, rows, places[0])  # type: ignore[assignment]
+            else:
+                notes[entry.name] = self._cell(entry, rows, places[0])
+        self._same_pictures(name, group, inputs, rows[0].number)
+        if self._problems:
+            self._told.cases_marked += 1
+        return NewCase(name, group, split_of(group), inputs, notes, labels, "; ".join(self._problems))
+
+    def _mark(self, row: int, column: str, reason: str) -> None:
+        self._told.marked.append(RowProblem(row, column, reason))
+        self._problems.append(f"{column}: {reason}" if column else reason)
+
+    def _texts(self, rows: Sequence[Row], place: int) -> dict[str, int]:
+        """Return the different trimmed texts of a column in a case, with the row each is from."""
+        if len(rows) == 1:
+            return {rows[0].cells[place].strip(): rows[0].number}
+        texts: dict[str, int] = {}
+        for row in rows:
+            texts.setdefault(row.cells[place].strip(), row.number)
+        return texts
+
+    def _group(self, name: str, rows: Sequence[Row]) -> str:
+        groups = {case_name(text): row for text, row in self._texts(rows, self._places.group).items()}
+        groups.pop("", None)
+        if len(groups) > 1:
+            column = self._columns[self._places.group]
+            reason = f"rows of case {name} belong to different groups: {' and '.join(list(groups)[:3])}"
+            self._mark(list(groups.values())[1], column, reason)
+            self._told.warnings.append(
+                f"Case {name} joins rows of different groups: {', '.join(list(groups)[:3])}."
+            )
+        return next(iter(groups), name)
+
+    def _cell(self, entry: Field, rows: Sequence[Row], place: int) -> Value:
+        """Read a field's one cell, or the cells of several rows that must agree."""
+        texts = self._texts(rows, place)
+        text, row = next(iter(texts.items()))
+        value = self._read(text, entry)
+        if len(texts) > 1:
+            different = self._different(texts, entry)
+            if len(different) > 1:
+                held = " | ".join(text for _, text, _ in different)
+                self._mark(different[1][2], entry.columns[0], f"its rows differ: {held[:200]}")
+                return None if entry.role == "target" else Missing(Reason.UNREADABLE, held)
+            value, text, row = different[0]
+        if isinstance(value, Missing) and value.reason in {Reason.UNREADABLE, Reason.OUT_OF_RANGE}:
+            self._mark(row, entry.columns[0], _reason(entry, value))
+            if entry.role == "target":
+                return None
+        return value
+
+    def _different(self, texts: Mapping[str, int], entry: Field) -> list[tuple[Value, str, int]]:
+        """Return the values that differ, with text and row; blanks count only where all are blank."""
+        values: list[tuple[Value, str, int]] = []
+        for text, row in texts.items():
+            value = self._read(text, entry)
+            if all(value != known for known, _, _ in values):
+                values.append((value, text, row))
+        full = [known for known in values if known[0] is not None and not _is_blank(known[0])]
+        return full or values[:1]
+
+    def _read(self, text: str, entry: Field) -> Value:
+        key = (entry.name, text)
+        if key in self._memo:
+            return self._memo[key]
+        value = read_text(text, entry, self._style)
+        if len(self._memo) < _MEMO and len(text) < 40:
+            self._memo[key] = value
+        return value
+
+    def _target(self, entry: Field, rows: Sequence[Row], places: tuple[int, ...]) -> Value:
+        if entry.kind != "labels" or len(places) == 1 != len(entry.options):
+            return self._cell(entry, rows, places[0])
+        flags = [self._flag(entry, rows, place) for place in places]
+        blanks = [self._columns[place] for place, flag in zip(places, flags, strict=True) if flag is None]
+        if blanks:
+            if len(blanks) < len(flags):
+                self._mark(rows[0].number, blanks[0], f"without it {entry.title} is not labelled")
+            return None
+        return tuple(option for option, flag in zip(entry.options, flags, strict=True) if flag)
+
+    def _flag(self, entry: Field, rows: Sequence[Row], place: int) -> bool | None:
+        flag = self._flags.get((entry.name, place))
+        if flag is None:
+            column = self._columns[place]
+            flag = Field(f"{entry.name} {place}", "target", "flag", (column,), column, missing=entry.missing)
+            self._flags[entry.name, place] = flag
+        value = self._cell(flag, rows, place)
+        return value if isinstance(value, bool) else None
+
+    def _image(self, entry: Field, name: str, rows: Sequence[Row], place: int) -> InputValue:
+        """Find the file that a case's rows name."""
+        texts = self._texts(rows, place)
+        named = [text for text in texts if text not in entry.missing]
+        if not named:
+            token = next(iter(texts))
+            return Missing(Reason.TOKEN, token) if token else Missing(Reason.ABSENT)
+        if len(named) > 1:
+            self._mark(
+                texts[named[1]], entry.columns[0], f"its rows name different files: {', '.join(named[:3])}"
+            )
+            return Missing(Reason.UNREADABLE, " | ".join(named))
+        text, row = named[0], texts[named[0]]
+        if (entry.name, text) in self._unclear.texts or (entry.name, name) in self._unclear.cases:
+            self._mark(row, entry.columns[0], f"it is not clear which file '{text}' is")
+            return Missing(Reason.NO_FILE, text)
+        return self._file(entry, text, row)
+
+    def _file(self, entry: Field, text: str, row: int) -> ImageRef | Missing:
+        found = self._images.find(entry.folder, text)
+        path = found.path
+        if path is None:
+            self._told.files_missing.append(RowProblem(row, entry.columns[0], _not_there(text, found)))
+            return Missing(Reason.NO_FILE, text)
+        self._told.files_found += 1
+        if found.unknown:
+            self._told.by_tail[entry.columns[0], found.unknown, found.by_name] += 1
+        if not self._hashing:
+            return ImageRef(text, "")
+        try:
+            ref = self._images.ref(path)
+        except PermissionError:
+            self._mark(row, entry.columns[0], f"the file '{text}' may not be read")
+            return Missing(Reason.UNREADABLE, text)
+        if not ref.size:
+            self._mark(row, entry.columns[0], f"the file '{text}' is empty")
+            return Missing(Reason.UNREADABLE, text)
+        return ref
+
+    def _same_pictures(self, name: str, group: str, inputs: dict[str, InputValue], row: int) -> None:
+        """Mark pictures that stand twice in a case or belong to another group's case as well."""
+        mine: dict[str, str] = {}
+        for key, value in inputs.items():
+            digest = getattr(value, "sha256", "")
+            if not digest:
+                continue
+            title = self._schema.field(key).title
+            if digest in mine:
+                self._mark(row, "", f"{mine[digest]} and {title} are the same picture")
+                self._told.warnings.append(f"Case {name}: {mine[digest]} and {title} are the same picture.")
+            mine[digest] = title
+            owner, other = self._owners.setdefault(digest, (group, name))
+            if owner != group:
+                self._mark(row, "", f"{title} is also a picture of case {other}, of another group")
+                self._told.warnings.append(
+                    f"Case {name}: {title} is also a picture of case {other}, which belongs to another group."
+                )
+
+
+def read_text(text: str, entry: Field, style: Style) -> Value:
+    """Read a cell; whole numbers among the options are matched with and without `.0`.
+
+    A grade whose options are numbers takes only these: a place would be mistaken for one.
+    """
+    if entry.kind not in {"choice", "grade"} or text in entry.options:
+        return read_cell(text, entry, style)
+    whole = WHOLE.fullmatch(text)
+    if whole and whole.group(1) in entry.options:
+        return read_cell(whole.group(1), entry, style)
+    value = read_cell(text, entry, style)
+    if entry.kind == "grade" and isinstance(value, int) and all(option.isdigit() for option in entry.options):
+        return Missing(Reason.UNREADABLE, text)
+    return value
+
+
+def _not_there(text: str, found: Found) -> str:
+    if found.elsewhere:
+        return f"the file '{text}' is not there; {found.elsewhere} has its name but lies in another folder"
+    return f"the file '{text}' is not there"
+
+
+def _is_blank(value: Value) -> bool:
+    return isinstance(value, Missing) and value.reason in {Reason.ABSENT, Reason.TOKEN}
+
+
+def _reason(entry: Field, value: Missing) -> str:
+    if value.reason == Reason.OUT_OF_RANGE:
+        return f"'{value.held}' is not {kind_of(entry).say(entry)}; not used until confirmed"
+    return f"'{value.held[:80]}' is not {kind_of(entry).say(entry)}"

@@ -1,0 +1,176 @@
+"""The first pass over a table: where its columns are, which cases, options and ways of writing it has."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from mmdesk.core.errors import SchemaProblem, TableProblem
+from mmdesk.core.fields.guess import Evidence
+from mmdesk.core.fields.kinds_style import Style
+from mmdesk.core.fields.schema import DEFAULT_MISSING, Field, Schema
+from mmdesk.core.fields.schema_toml import with_options
+from mmdesk.tabular.table import Row, Table
+
+WHOLE = re.compile(r"([+-]?\d+)\.0+")
+"""A whole number as programs write it that know only fractions."""
+_MOST_OPTIONS = 1000
+_BLANK = frozenset(DEFAULT_MISSING)
+
+
+@dataclass(slots=True)
+class Survey:
+    """What a first pass over a table tells.
+
+    Attributes:
+        schema: The schema, with options learnt where it had none.
+        names: How many rows each case has, in the table's order.
+        style: How numbers and dates are written.
+        warnings: Sentences about that.
+        either_order: A date whose order nothing in the table proves; empty where it is known.
+    """
+
+    schema: Schema
+    names: Counter[str]
+    style: Style
+    warnings: list[str]
+    either_order: str = ""
+
+
+@dataclass(slots=True)
+class Places:
+    """Where the table keeps what the schema asks for.
+
+    Attributes:
+        case: Place of the case column.
+        group: Place of the group column.
+        fields: Places of each field's columns; a field the table lacks is not in it.
+        lacking: Fields that the table has no column for.
+    """
+
+    case: int
+    group: int
+    fields: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    lacking: list[Field] = field(default_factory=list)
+
+
+def places_of(table: Table, schema: Schema) -> Places:
+    """Find the schema's columns in a table.
+
+    Raises:
+        TableProblem: The table lacks the case or group column, or that of an input.
+    """
+    places = Places(_column(table, schema.case), _column(table, schema.group or schema.case))
+    for entry in schema:
+        try:
+            places.fields[entry.name] = tuple(table.column(column) for column in entry.columns)
+        except KeyError:
+            if entry.role == "input":
+                for column in entry.columns:
+                    _column(table, column)
+            places.lacking.append(entry)
+    return places
+
+
+def _column(table: Table, name: str) -> int:
+    try:
+        return table.column(name)
+    except KeyError:
+        near = difflib.get_close_matches(name, table.columns, 1, 0.5)
+        do = (
+            f"Did you mean '{near[0]}'? Mend the schema or the table."
+            if near
+            else "Mend the schema or the table."
+        )
+        raise TableProblem(f"The table {table.path.name} has no column '{name}'.", do=do) from None
+
+
+def case_name(text: str) -> str:
+    """Return a case's name from its cell: trimmed, NFC, a whole number without `.0`; empty for none."""
+    name = unicodedata.normalize("NFC", text.strip())
+    if name in _BLANK:
+        return ""
+    whole = WHOLE.fullmatch(name)
+    return whole.group(1) if whole else name
+
+
+def survey(
+    table: Table, schema: Schema, places: Places, day_first: bool | None, tick: Callable[[int], None]
+) -> Survey:
+    """Read a table once: count each case's rows, learn options, see how numbers are written.
+
+    Args:
+        table: The table.
+        schema: The schema; a choice, grade or labels field without options learns them.
+        places: Where its columns are.
+        day_first: Whether the day stands before the month in dates; None to find out.
+        tick: Told the number of each row.
+
+    Raises:
+        SchemaProblem: The values of a field are no usable options.
+    """
+    names: Counter[str] = Counter()
+    evidence = Evidence()
+    learning = [f for f in schema if f.kind in {"choice", "grade", "labels"} and not f.options]
+    seen: dict[str, Counter[str]] = {f.name: Counter() for f in learning}
+    numbers = [p for f in schema if f.kind == "number" for p in places.fields.get(f.name, ())]
+    dates = [p for f in schema if f.kind == "date" for p in places.fields.get(f.name, ())]
+    for row in table.rows():
+        if not isinstance(row, Row):
+            continue
+        tick(row.number)
+        if name := case_name(row.cells[places.case]):
+            names[name] += 1
+        for place in numbers:
+            evidence.number(row.cells[place].strip())
+        for place in dates:
+            evidence.date(row.cells[place].strip())
+        for entry in learning:
+            for place in places.fields.get(entry.name, ()):
+                _collect(row.cells[place], entry, seen[entry.name])
+    options = {entry.name: _options(entry, seen[entry.name]) for entry in learning}
+    style = evidence.style(day_first)
+    schema = with_options(schema, options)
+    return Survey(schema, names, style, evidence.warnings(style), evidence.either_order)
+
+
+def _collect(cell: str, entry: Field, seen: Counter[str]) -> None:
+    text = cell.strip()
+    if text in entry.missing or (entry.kind == "labels" and text == "-"):
+        return
+    parts = text.split("|") if entry.kind == "labels" else [text]
+    for part in parts:
+        whole = WHOLE.fullmatch(part.strip())
+        seen[whole.group(1) if whole else part.strip()] += 1
+    if len(seen) > _MOST_OPTIONS:
+        raise SchemaProblem(
+            f"Column '{entry.columns[0]}' has more than {_MOST_OPTIONS} values, too many to choose from.",
+            do="Make it a field of kind text or number.",
+        )
+
+
+def _options(entry: Field, seen: Counter[str]) -> tuple[str, ...]:
+    options: dict[str, str] = {}
+    for text, _ in seen.most_common():
+        options.setdefault(text.casefold(), text)
+    texts = list(options.values())
+    if entry.kind == "grade":
+        if not texts or not all(re.fullmatch(r"\d{1,2}", text) for text in texts):
+            raise SchemaProblem(
+                f"The grades of '{entry.name}' have no order that the table tells.",
+                do='Write options = ["lowest", "...", "highest"] for it into the schema.',
+            )
+        low, high = min(map(int, texts)), max(map(int, texts))
+        texts = [str(grade) for grade in range(min(low, high - 1), high + 1)]
+    if len(texts) < (1 if entry.kind == "labels" else 2):
+        raise SchemaProblem(
+            f"Column '{entry.columns[0]}' has {len(texts)} values, too few to choose from.",
+            do="Write options = [...] for it into the schema, or leave the field out.",
+        )
+    if all(re.fullmatch(r"[+-]?\d+", text) for text in texts):
+        return tuple(sorted(texts, key=int))
+    return tuple(sorted(texts, key=str.casefold))

@@ -1,0 +1,298 @@
+"""Use case: marks leave the project as COCO JSON, and as DICOM SR or presentation states of DICOM images."""
+
+from __future__ import annotations
+
+import json
+import re
+import struct
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mmdesk.core.cases.case import Case, ImageRef
+from mmdesk.core.cases.coco import MarkedImage, to_coco
+from mmdesk.core.cases.geometry import scale_of
+from mmdesk.core.cases.marks import Mark
+from mmdesk.core.errors import Situation
+from mmdesk.core.job import JobContext, Progress
+from mmdesk.services.cases.reading import seen_marks
+from mmdesk.services.marks.dicom import NEEDED, MarkedSource
+from mmdesk.services.marks.gsps import Shades, state_bytes
+from mmdesk.services.marks.sr import report_bytes
+from mmdesk.services.project import Project
+from mmdesk.support.clock import utc_now
+from mmdesk.support.files import write_whole
+
+_DAMAGE = (OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, RuntimeError, struct.error)
+"""What pydicom may raise on a file that is none."""
+
+
+@dataclass(slots=True)
+class MarksExported:
+    """What an export of marks wrote.
+
+    Attributes:
+        marks: How many marks.
+        images: On how many pictures.
+        files: Written files.
+        left_out: Why marks were left out, one line for each picture.
+    """
+
+    marks: int = 0
+    images: int = 0
+    files: list[Path] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+
+    def say(self) -> str:
+        """Return it in words."""
+        files = f" in {_counted(len(self.files), 'file')}" if len(self.files) != 1 else ""
+        words = f"Exported: {_counted(self.marks, 'mark')} on {_counted(self.images, 'image')}{files}."
+        if self.left_out:
+            words += f" Left out: {_counted(len(self.left_out), 'image')}, {self.left_out[0]}"
+        return words
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """A picture and the marks on it."""
+
+    case: Case
+    field: str
+    frame: int
+    marks: list[Mark]
+
+    @property
+    def file(self) -> ImageRef:
+        value = self.case.inputs[self.field]
+        if not isinstance(value, ImageRef):
+            raise TypeError(self.field)
+        return value
+
+    @property
+    def words(self) -> str:
+        return f"case {self.case.name}, {self.field}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What a file says of a picture, as `ImageSource` has it."""
+
+    size: tuple[int, int]
+    frames: int
+    spacing: tuple[float, float] | None
+    aspect: float
+    grey: bool = False
+
+
+def export_coco(project: Project, out: Path, *, ctx: JobContext, reader: str = "") -> MarksExported:
+    """Write all marks and the pictures they lie on as one COCO JSON file; see `core.coco`.
+
+    Args:
+        project: The project.
+        out: The file, replaced when there.
+        ctx: Told about progress, asked whether to stop.
+        reader: Whose eyes it is for: where the own read comes first, other readers' marks on
+            cases that this reader has not labelled are left out. Empty for everything.
+
+    Raises:
+        Situation: The file cannot be written.
+    """
+    report = MarksExported()
+    images = []
+    for drawn in _pictures(project, reader, ctx):
+        facts = _facts(project, drawn, report)
+        if facts is not None:
+            images.append(_marked(drawn, facts))
+            report.marks += len(drawn.marks)
+    report.images = len(images)
+    whole = to_coco(project.schema, images, utc_now())
+    _write(out, json.dumps(whole, ensure_ascii=False, indent=1).encode())
+    report.files.append(out)
+    return report
+
+
+def export_sr(project: Project, folder: Path, *, ctx: JobContext, reader: str = "") -> MarksExported:
+    """Write marks on DICOM images as structured reports, one a case, study and reader.
+
+    Marks on other images are left out and counted.
+
+    Args:
+        project: The project.
+        folder: Where the files go; made when it is not there.
+        ctx: Told about progress, asked whether to stop.
+        reader: As in `export_coco`.
+
+    Raises:
+        Situation: A file cannot be written.
+    """
+    report = MarksExported()
+    found: dict[tuple[str, str, str], list[MarkedSource]] = defaultdict(list)
+    for drawn in _pictures(project, reader, ctx):
+        facts = _facts(project, drawn, report)
+        header = _header(project, drawn, report) if facts is not None else None
+        if facts is None or header is None:
+            continue
+        report.images += 1
+        for who in sorted({mark.reader for mark in drawn.marks}):
+            own = [mark for mark in drawn.marks if mark.reader == who]
+            scale = scale_of(facts.spacing, facts.aspect)
+            source = MarkedSource(header, drawn.frame, facts.frames, scale, own)
+            found[drawn.case.name, who, str(header.StudyInstanceUID)].append(source)
+    _make_folder(folder)
+    for number, ((case, who, _study), sources) in enumerate(found.items(), 1):
+        path = folder / f"{number:05d}-{_plain(case)}-{_plain(who)}.dcm"
+        _write(path, report_bytes(project.schema, sources, who))
+        report.files.append(path)
+        report.marks += sum(len(source.marks) for source in sources)
+    return report
+
+
+def export_gsps(project: Project, folder: Path, *, ctx: JobContext, reader: str = "") -> MarksExported:
+    """Write marks on grey DICOM images as presentation states, one a picture and reader.
+
+    Marks on other images are left out and counted.
+
+    Args:
+        project: The project.
+        folder: Where the files go; made when it is not there.
+        ctx: Told about progress, asked whether to stop.
+        reader: As in `export_coco`.
+
+    Raises:
+        Situation: A file cannot be written.
+    """
+    report = MarksExported()
+    _make_folder(folder)
+    for drawn in _pictures(project, reader, ctx):
+        facts = _facts(project, drawn, report)
+        header = _header(project, drawn, report) if facts is not None else None
+        if facts is None or header is None:
+            continue
+        if not facts.grey:
+            report.left_out.append(f"{drawn.words}: it is in colour.")
+            continue
+        report.images += 1
+        shades = _shades(project, drawn)
+        for who in sorted({mark.reader for mark in drawn.marks}):
+            own = [mark for mark in drawn.marks if mark.reader == who]
+            scale = scale_of(facts.spacing, facts.aspect)
+            source = MarkedSource(header, drawn.frame, facts.frames, scale, own)
+            number = len(report.files) + 1
+            path = folder / f"{number:05d}-{_plain(drawn.case.name)}-{_plain(drawn.field)}-{_plain(who)}.dcm"
+            _write(path, state_bytes(project.schema, source, shades, who))
+            report.files.append(path)
+            report.marks += len(own)
+    return report
+
+
+def _shades(project: Project, drawn: _Drawn) -> Shades:
+    """Return how a picture opens here; without a table of its own, which a window cannot stand for."""
+    from mmdesk.imaging.base.window import percentile_window
+    from mmdesk.imaging.opening import open_image
+
+    with open_image(project.path_of(drawn.file.path)) as source:
+        plane = source.read(drawn.frame, (1000, 1000))
+        window = source.first_window(plane, drawn.frame)
+        if window.table or window.width <= 0:
+            window = percentile_window(plane.pixels, "")
+        return Shades(float(window.centre), float(window.width), source.inverted)
+
+
+def _marked(drawn: _Drawn, facts: _Facts) -> MarkedImage:
+    return MarkedImage(
+        case=drawn.case.name,
+        field=drawn.field,
+        frame=drawn.frame,
+        file=drawn.file.path,
+        sha256=drawn.file.sha256,
+        size=facts.size,
+        spacing=facts.spacing,
+        aspect=facts.aspect,
+        marks=drawn.marks,
+    )
+
+
+def _pictures(project: Project, reader: str, ctx: JobContext) -> Iterator[_Drawn]:
+    """Give each picture that has marks which may be seen, in the order of the table."""
+    store = project.store
+    with store.reading():
+        drawn = store.marks()
+        ids = sorted(drawn)
+        cases = store.cases(ids)
+        states = store.states(ids, reader)
+    for place, case in enumerate(cases, 1):
+        ctx.check_cancelled()
+        ctx.progress(Progress(place, len(cases), "Exporting marks"))
+        hidden = bool(reader) and project.own_read_first and not states[case.id].complete
+        pictures: dict[tuple[str, int], list[Mark]] = defaultdict(list)
+        for mark in seen_marks(case, drawn[case.id], reader if hidden else ""):
+            pictures[mark.field, mark.frame].append(mark)
+        for (name, frame), marks in sorted(pictures.items()):
+            yield _Drawn(case, name, frame, marks)
+
+
+def _facts(project: Project, drawn: _Drawn, report: MarksExported) -> _Facts | None:
+    """Return what a picture's file says of it; None, and a line in the report, if it cannot be read."""
+    from mmdesk.imaging.opening import open_image
+
+    try:
+        with open_image(project.path_of(drawn.file.path)) as source:
+            if drawn.frame < source.frames:
+                size = source.size_of(drawn.frame)
+                return _Facts(size, source.frames, source.spacing, source.aspect, source.kind == "grey")
+        words = f"it has no picture {drawn.frame + 1} any more."
+    except Situation as problem:
+        words = problem.say()
+    report.left_out.append(f"{drawn.words}: {words}")
+    return None
+
+
+def _header(project: Project, drawn: _Drawn, report: MarksExported) -> Any:
+    """Return the DICOM attributes of a picture's file; None, and a line in the report, for others."""
+    from pydicom import config, dcmread
+    from pydicom.errors import InvalidDicomError
+
+    config.settings.reading_validation_mode = config.IGNORE
+    try:
+        header = dcmread(project.path_of(drawn.file.path), stop_before_pixels=True)
+    except (InvalidDicomError, *_DAMAGE):
+        report.left_out.append(f"{drawn.words}: it is no DICOM file.")
+        return None
+    lacking = [name for name in NEEDED if not header.get(name)]
+    if lacking:
+        report.left_out.append(f"{drawn.words}: it does not tell its {lacking[0]}.")
+        return None
+    return header
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as why:
+        raise _not_written(folder, why) from why
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        write_whole(path, data)
+    except OSError as why:
+        raise _not_written(path, why) from why
+
+
+def _not_written(path: Path, why: OSError) -> Situation:
+    return Situation(
+        f"{path.name} cannot be written there.",
+        "The project is unchanged.",
+        "Choose another place.",
+        details=str(why),
+    )
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^\w-]+", "_", name)[:40] or "_"

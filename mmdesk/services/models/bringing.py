@@ -1,0 +1,166 @@
+"""Use case: a model made elsewhere comes into the project as a candidate."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from mmdesk.core.errors import LookOnly, ModelProblem, Situation
+from mmdesk.core.job import JobContext
+from mmdesk.core.model.foreign import PIXELS, Foreign, Match, match, say_open
+from mmdesk.core.model.version import VersionRow, VersionState
+from mmdesk.jobs.child import Child
+from mmdesk.services.models.training import next_id, only_one, own_or_given, sweep
+from mmdesk.services.project import Project
+
+INCOMING = "incoming"
+"""Folder under `models` where files that nobody vouches for lie while they are looked at."""
+
+
+def look_at(project: Project, file: Path, ctx: JobContext, child: Child | None = None) -> Foreign:
+    """Pass a model file through the gate and say what goes in and comes out.
+
+    Args:
+        project: A project open for writing.
+        file: A `.keras` file.
+        ctx: Told the progress.
+        child: The model process to use; one of its own when None.
+
+    Raises:
+        ModelProblem: The file is not taken; the words say why.
+        JobDied: The model process ended early, as when the file asks for too much memory.
+        LookOnly: The project cannot be changed here.
+    """
+    _check_writable(project)
+    with own_or_given(child) as process, _incoming(project) as folder:
+        job = {"kind": "look", "source": str(file.absolute()), "incoming": str(folder)}
+        return Foreign.from_json(process.run(job, ctx))
+
+
+def add(
+    project: Project,
+    file: Path,
+    foreign: Foreign,
+    found: Match,
+    *,
+    reader: str,
+    ctx: JobContext,
+    pixels: str = "0..255",
+    child: Child | None = None,
+) -> str:
+    """Make a candidate of a model that was looked at and whose match a person confirmed.
+
+    Args:
+        project: A project open for writing.
+        file: The file, as `look_at` saw it.
+        foreign: What `look_at` returned.
+        found: Which field each end is; complete.
+        reader: Who adds it, for journal and card.
+        ctx: Told the progress; its cancel leaves nothing behind.
+        pixels: Range of pixels that the model was trained on, a key of `core.foreign.PIXELS`.
+        child: The model process to use; one of its own when None.
+
+    Returns:
+        Id of the candidate.
+
+    Raises:
+        ModelProblem: The file changed, or does not fit; the words say why.
+        JobDied: The model process ended early.
+        LookOnly: The project cannot be changed here.
+        Cancelled: Nothing was added.
+    """
+    _check_writable(project)
+    check_match(foreign, found)
+    if pixels not in PIXELS:
+        raise Situation(f"There is no range of pixels {pixels}.", do=f"Use one of: {', '.join(PIXELS)}.")
+    with only_one(project.folder), own_or_given(child) as process, _incoming(project) as incoming:
+        version = next_id(project)
+        folder = project.folder / "models" / version
+        job = {
+            "kind": "add",
+            "source": str(file.absolute()),
+            "sha256": foreign.sha256,
+            "incoming": str(incoming),
+            "project": str(project.folder),
+            "match": {
+                "inputs": {name: list(fields) for name, fields in found.inputs.items()},
+                "outputs": dict(found.outputs),
+            },
+            "pixels": pixels,
+            "reader": reader,
+            "out": {"id": version, "folder": str(folder), "parts": str(folder.parent / "parts")},
+        }
+        try:
+            _register(project, version, process.run(job, ctx)["card"], reader)
+        except BaseException:
+            sweep(folder)
+            raise
+    return version
+
+
+def match_settled(foreign: Foreign, project: Project, said: Mapping[str, Sequence[str]]) -> Match:
+    """Match a model to a project's fields, and insist that nothing is left to guess.
+
+    Args:
+        foreign: The model.
+        project: The project.
+        said: What the person said: fields by input, or a target by output.
+
+    Raises:
+        ModelProblem: Something is open or was only guessed; the advice lists what would fit.
+    """
+    found = match(foreign, project.schema, said)
+    if found.settled:
+        return found
+    raise ModelProblem(
+        "This model's inputs and outputs are not called like the project's fields.",
+        "The file passed the gate; nothing was changed.",
+        f"Say which is which with --map: {say_open(found, foreign)}.",
+    )
+
+
+def check_match(foreign: Foreign, found: Match) -> None:
+    """See that each input has its field and that there is a target.
+
+    Raises:
+        ModelProblem: Something is open; the advice lists what would fit.
+    """
+    if not found.complete:
+        raise ModelProblem(
+            "This model does not fit the project's fields.",
+            "Nothing was changed.",
+            f"{say_open(found, foreign)}.",
+        )
+
+
+def _check_writable(project: Project) -> None:
+    if project.look_only:
+        raise LookOnly(project.look_only)
+
+
+@contextmanager
+def _incoming(project: Project) -> Iterator[Path]:
+    """Give an empty folder for one file; it is gone afterwards, whatever happened."""
+    folder = project.folder / "models" / INCOMING / uuid.uuid4().hex
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _register(project: Project, version: str, card: dict[str, Any], reader: str) -> None:
+    row = VersionRow(
+        id=version,
+        name=str(card["name"]),
+        state=VersionState.CANDIDATE.value,
+        created=str(card["created"]),
+        folder=f"models/{version}",
+        card=card,
+    )
+    source = card["source"]
+    project.store.add_version(row, reader, f"Added from {source['file']} ({source['sha256']}).")

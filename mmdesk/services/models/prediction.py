@@ -1,0 +1,359 @@
+"""Predictions of a project's cases: computed by one model version, stored, never over a label."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mmdesk.core.cases.case import Case, InputValue, Prediction
+from mmdesk.core.errors import ModelProblem
+from mmdesk.core.fields.schema import Field, Schema
+from mmdesk.core.job import JobContext, Progress, Quiet
+from mmdesk.core.model.version import VersionRow, VersionState
+from mmdesk.services.project import Project
+from mmdesk.support.clock import utc_now
+from mmdesk.support.resources import resource
+from mmdesk.support.trace import trace
+
+if TYPE_CHECKING:
+    from mmdesk.core.model.prepare import Preparation, TargetState
+    from mmdesk.inference import session
+    from mmdesk.inference.embedding import ImageFailure
+    from mmdesk.jobs.child import Child
+    from mmdesk.storage.database.journal import Head
+
+BUNDLED = ("fundus-pair", "phantom-pair")
+"""Names of the models that come with the program, the more general one first."""
+CHUNK = 512
+"""Cases whose predictions are stored in one transaction."""
+
+
+class Predictor:
+    """Predicts a project's cases by one model version; may be used from several threads.
+
+    Args:
+        project: An open project.
+        version: As in `resolve_version`; the current one when empty.
+
+    Attributes:
+        version: Id of the version.
+        failures: By case the images that could not be used when it was last predicted here.
+
+    Raises:
+        ModelProblem: There is no such version, or it cannot be used.
+    """
+
+    def __init__(self, project: Project, version: str = "") -> None:
+        from mmdesk.inference.scorer import Scorer
+        from mmdesk.storage.blobs import Blobs
+
+        self._project = project
+        self.version, folder, parts_folder = resolve_version(project, version)
+        self.failures: dict[int, tuple[ImageFailure, ...]] = {}
+        self._cache = Blobs(project.folder / "cache")
+        self._child: Child | None = None
+        self._scorer = Scorer(
+            folder,
+            parts_folder,
+            self._cache,
+            schema=project.schema,
+            version=self.version,
+            uncompiled=self._ask,
+        )
+
+    @property
+    def slower(self) -> str:
+        """Why predictions take longer than usual, in words; empty when they do not."""
+        if self._scorer.compiled:
+            return ""
+        return f"{self.version} has no compiled form: it runs in the model process, which is slower."
+
+    def warm(self) -> None:
+        """Load the model, so that the first case need not wait.
+
+        Raises:
+            ModelProblem: A part of the version cannot be used.
+        """
+        self._scorer.warm()
+
+    def predict_case(self, case_id: int) -> Prediction:
+        """Compute a case's prediction, store it where the project can be written, return it.
+
+        Raises:
+            KeyError: There is no such case.
+            ModelProblem: A part of the version cannot be used.
+        """
+        head = self._project.store.journal_head()
+        case = self._project.store.case(case_id)
+        prediction = self._score([case], Quiet())[0]
+        if self._project.look_only:
+            return prediction
+        stored = self._store([case], [prediction], head)[0]
+        trace("prediction_computed", case=case_id, version=self.version)
+        return stored
+
+    def predict_cases(self, ids: Sequence[int], ctx: JobContext) -> int:
+        """Compute and store the predictions of cases; each chunk is stored whole.
+
+        Args:
+            ids: The cases; those no longer there are passed over.
+            ctx: Told the cases done; asked between batches whether to stop.
+
+        Returns:
+            How many were predicted.
+
+        Raises:
+            ModelProblem: A part of the version cannot be used.
+            LookOnly: The project cannot be changed here.
+            Cancelled: The person stopped it; what was stored stays.
+        """
+        done = 0
+        for start in range(0, len(ids), CHUNK):
+            some = ids[start : start + CHUNK]
+            head = self._project.store.journal_head()
+            cases = self._project.store.cases(some)
+            predictions = self._score(cases, _Part(ctx, start, len(some), len(ids)))
+            ctx.check_cancelled()
+            self._store(cases, predictions, head)
+            done += len(cases)
+            ctx.progress(Progress(start + len(some), len(ids), self._words()))
+        return done
+
+    def what_if(self, case_id: int, inputs: Mapping[str, InputValue]) -> Prediction:
+        """Return what the prediction would be with some inputs changed; nothing is stored.
+
+        Args:
+            case_id: The case.
+            inputs: Other values by input; `Missing` takes an input away.
+
+        Raises:
+            KeyError: There is no such case or input.
+            ModelProblem: A part of the version cannot be used.
+        """
+        case = self._project.store.case(case_id)
+        for name in inputs:
+            self._project.schema.field(name)
+        changed = replace(case, inputs={**case.inputs, **inputs})
+        return self._scorer.score([changed], self._project.folder)[0]
+
+    def close(self) -> None:
+        """End the threads and let go of the files."""
+        self._scorer.close()
+        self._cache.close()
+        if self._child:
+            self._child.close()
+
+    def _ask(self, folder: Path) -> session.Head:
+        from mmdesk.inference.asked import AskedHead
+        from mmdesk.jobs.child import Child
+
+        self._child = Child()
+        return AskedHead(folder, self._child)
+
+    def _score(self, cases: Sequence[Case], ctx: JobContext) -> list[Prediction]:
+        found: dict[int, list[ImageFailure]] = {}
+        predictions = self._scorer.score(
+            cases,
+            self._project.folder,
+            ctx,
+            on_failure=lambda failure: found.setdefault(failure.case, []).append(failure),
+        )
+        for case in cases:
+            self.failures.pop(case.id, None)
+        self.failures.update({case: tuple(some) for case, some in found.items()})
+        return predictions
+
+    def _store(
+        self, cases: Sequence[Case], predictions: Sequence[Prediction], head: Head
+    ) -> list[Prediction]:
+        """Store predictions; one whose case was edited since it was read is stored as stale.
+
+        Args:
+            cases: As they were read.
+            predictions: Made from them, in the same order.
+            head: The journal's head before they were read.
+        """
+        store = self._project.store
+        with store.write():
+            if store.journal_head() == head:
+                store.save_predictions(predictions)
+                return list(predictions)
+            now = {case.id: case.inputs for case in store.cases([case.id for case in cases])}
+            rows = [
+                prediction if now.get(case.id) == case.inputs else replace(prediction, stale=True)
+                for case, prediction in zip(cases, predictions, strict=True)
+            ]
+            store.save_predictions([row for row in rows if row.case in now])
+        return rows
+
+    def _words(self) -> str:
+        images = sum(len(some) for some in self.failures.values())
+        if not images:
+            return "Predicting cases"
+        said = "1 image" if images == 1 else f"{images} images"
+        return f"Predicting cases; {said} could not be used"
+
+
+class _Part:
+    """A chunk's progress in images, told as progress of all cases."""
+
+    def __init__(self, ctx: JobContext, start: int, cases: int, total: int) -> None:
+        self._ctx = ctx
+        self._start, self._cases, self._total = start, cases, total
+
+    def progress(self, progress: Progress) -> None:
+        share = progress.done / progress.total if progress.total else 0.0
+        done = self._start + int(self._cases * share)
+        self._ctx.progress(Progress(done, self._total, progress.words))
+
+    def check_cancelled(self) -> None:
+        self._ctx.check_cancelled()
+
+
+def resolve_version(project: Project, model: str) -> tuple[str, Path, Path]:
+    """Return the id, the folder and the folder of parts of a model version.
+
+    Args:
+        project: An open project.
+        model: A version's id in the project, a bundled model's name, or a version's
+            folder; empty for the current version.
+
+    Raises:
+        ModelProblem: There is no such version, or none is in use.
+    """
+    if not model:
+        model = project.store.current_version()
+        if not model:
+            raise ModelProblem(
+                "No model is in use in this project.",
+                do="Train one, or choose one of the models that come with mmdesk.",
+            )
+    versions = {row.id: row for row in project.store.versions()}
+    if model in versions and versions[model].folder:
+        folder = project.folder / versions[model].folder
+        return model, _existing(folder, model), project.folder / "models" / "parts"
+    if model in BUNDLED:
+        return model, _bundled(model), _existing(_resource("models", "parts"), model)
+    folder = Path(model).absolute()
+    if (folder / "parts.toml").is_file():
+        for row in versions.values():
+            if row.folder and (project.folder / row.folder).absolute() == folder:
+                return row.id, folder, project.folder / "models" / "parts"
+        return str(folder), folder, folder.parent / "parts"
+    known = ", ".join([*versions, *(name for name in BUNDLED if name not in versions)])
+    raise ModelProblem(f"There is no model version {model}.", do=f"Choose one of: {known}.")
+
+
+def parts_in_use(project: Project) -> list[Path]:
+    """Return the files of the current version's compiled parts; none when none can be used."""
+    from mmdesk.core.model.version import read_parts
+    from mmdesk.inference.session import part_file
+
+    try:
+        _, folder, parts_folder = resolve_version(project, "")
+        parts = read_parts((folder / "parts.toml").read_text(encoding="utf-8"))
+    except (ModelProblem, OSError, ValueError):
+        return []
+    names = [*(encoder.file for encoder in parts.encoders), *([parts.head] if parts.head else [])]
+    return [part_file(parts_folder, name) for name in names]
+
+
+def match_bundled(schema: Schema) -> str:
+    """Return the name of the bundled model that fits a project's fields, or "".
+
+    It fits when the project has each of its inputs, by name and kind, and at least one of
+    its targets with the same options.
+    """
+    for name in BUNDLED:
+        try:
+            preparation = _preparation(name)
+        except ModelProblem:
+            continue
+        if _fits(preparation, schema):
+            return name
+    return ""
+
+
+def adopt_bundled(project: Project) -> str:
+    """Make the bundled model that fits the current version of a project that has none.
+
+    Returns:
+        Its name, or "" when none fits or a version is there already.
+
+    Raises:
+        LookOnly: The project cannot be changed here.
+    """
+    if project.store.versions():
+        return ""
+    name = match_bundled(project.schema)
+    if name:
+        card = _card(name)
+        row = VersionRow(
+            id=name,
+            name=str(card.get("name") or name),
+            state=VersionState.CURRENT.value,
+            created=str(card.get("created") or utc_now()),
+            card=card,
+        )
+        project.store.add_version(row, why="It comes with mmdesk and fits this project's fields.")
+    return name
+
+
+def _fits(preparation: Preparation, schema: Schema) -> bool:
+    kinds = {field.name: field.kind for field in schema.inputs}
+    inputs = all(kinds.get(name) == state.kind for name, state in preparation.inputs.items())
+    targets = {field.name: field for field in schema.targets}
+    return inputs and any(
+        name in targets and _same_target(targets[name], state) for name, state in preparation.targets.items()
+    )
+
+
+def _same_target(field: Field, state: TargetState) -> bool:
+    if field.kind != state.kind:
+        return False
+    return field.kind in ("flag", "number") or field.options == state.options
+
+
+def _preparation(name: str) -> Preparation:
+    from mmdesk.core.model.prepare import Preparation
+
+    try:
+        return Preparation.from_json((_bundled(name) / "preparation.json").read_text(encoding="utf-8"))
+    except OSError as why:
+        raise _gone(name, str(why)) from why
+
+
+def _card(name: str) -> dict[str, object]:
+    try:
+        card = json.loads((_bundled(name) / "card.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return card if isinstance(card, dict) else {}
+
+
+def _bundled(name: str) -> Path:
+    return _existing(_resource("models", name), name)
+
+
+def _resource(*parts: str) -> Path:
+    try:
+        return resource(*parts)
+    except FileNotFoundError as why:
+        raise _gone(parts[-1], str(why)) from why
+
+
+def _existing(folder: Path, name: str) -> Path:
+    if not folder.is_dir():
+        raise _gone(name, str(folder))
+    return folder
+
+
+def _gone(name: str, details: str) -> ModelProblem:
+    return ModelProblem(
+        f"The files of the model {name} are not there.",
+        do="Choose another model version, or restore its folder from a backup.",
+        details=details,
+    )

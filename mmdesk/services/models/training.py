@@ -1,0 +1,323 @@
+"""Use cases: learn from the readers' labels, and say how good a version is.
+
+The work is done in the model process; what it made is registered here, once it is whole.
+Nothing here changes which version is current.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mmdesk.core.cases.truth import corrected_targets, truth_of
+from mmdesk.core.errors import LookOnly, ModelProblem, TrainingRefused
+from mmdesk.core.fields.splits import TEST, TRAIN, VALIDATION
+from mmdesk.core.job import JobContext
+from mmdesk.core.model.material import check_finetuning, choose_material
+from mmdesk.core.model.version import ORIGINAL, VersionRow, VersionState
+from mmdesk.core.recipe.recipe import Recipe, write_recipe
+from mmdesk.jobs.child import Child
+from mmdesk.jobs.registry import check_libraries
+from mmdesk.services.models.prediction import resolve_version
+from mmdesk.services.project import Project
+from mmdesk.services.recipe.recipe import own_recipe
+
+OnEvent = Callable[[dict[str, Any]], None]
+
+SCORES = "scores of "
+"""Settings under which each version's figures on the last common snapshot of labels are kept."""
+
+_VERSION = re.compile(r"v(\d+)")
+_training: set[Path] = set()
+_lock = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingCounts:
+    """What a fine-tuning would learn from.
+
+    Attributes:
+        corrections: Read training and validation cases where a reader's label differs from
+            the current version's prediction.
+        confirmed: The other read training and validation cases.
+        held_out: Read test cases: they judge both versions and are never learnt from.
+        replay: Older training cases that would be replayed.
+        distilled: Unlabelled training cases that would hold the model to what it knows.
+        words: The counts in words.
+        refusal: Why it cannot begin yet, in words; empty when it can.
+    """
+
+    corrections: int
+    confirmed: int
+    held_out: int
+    replay: int
+    distilled: int
+    words: str
+    refusal: str = ""
+
+
+def training_counts(project: Project) -> TrainingCounts:
+    """Return what a fine-tuning of the current version would learn from now."""
+    store = project.store
+    cases, labels = store.cases(), store.labels()
+    truths = {case: truth_of(given) for case, given in labels.items()}
+    current = store.current_version()
+    read = [case for case in cases if case.id in truths and truths[case.id].own]
+    said = store.predictions(current, [case.id for case in read]) if current and read else {}
+    corrected = {id_ for id_, answer in said.items() if corrected_targets(truths[id_], answer.targets)}
+    taught = {case.id for case in read if case.split in (TRAIN, VALIDATION)}
+    held_out = sum(case.split == TEST for case in read)
+    material = choose_material(cases, truths)
+    refusal = ""
+    try:
+        check_libraries("finetune")
+        if current:
+            check_own(project)
+        check_finetuning(project.schema, material, truths)
+    except (TrainingRefused, ModelProblem) as why:
+        refusal = why.say()
+    corrections = len(taught & corrected)
+    return TrainingCounts(
+        corrections=corrections,
+        confirmed=len(taught) - corrections,
+        held_out=held_out,
+        replay=len(material.replay),
+        distilled=len(material.distilled),
+        words=_words(corrections, len(taught) - corrections, held_out),
+        refusal=refusal,
+    )
+
+
+def finetune(
+    project: Project,
+    *,
+    reader: str,
+    ctx: JobContext,
+    child: Child | None = None,
+    recipe: Recipe | None = None,
+    on_event: OnEvent | None = None,
+    seed: int = 1,
+) -> str:
+    """Fine-tune the current version on the readers' labels; current stays current.
+
+    Args:
+        project: A project open for writing.
+        reader: Who asks, for the journal.
+        ctx: Told the progress; its cancel drops everything, its stop keeps the best so far.
+        child: The model process to use; one of its own when None.
+        recipe: Its `[training]` is used in place of the gentle default.
+        on_event: Called in this thread with each event, such as `epoch` with the losses.
+        seed: The same seed and labels give the same model.
+
+    Returns:
+        Id of the candidate.
+
+    Raises:
+        TrainingRefused: It would not be honest or possible, or another training runs.
+        ModelProblem: There is no current version, or it cannot be used.
+        JobDied: The model process ended early.
+        LookOnly: The project cannot be changed here.
+        Cancelled: Everything was dropped.
+    """
+    check_own(project)
+    base = _place(project, "")
+    job = {"kind": "finetune", "base": base, "recipe": _text(recipe), "seed": seed}
+    return _make(project, job, reader=reader, ctx=ctx, child=child, on_event=on_event)
+
+
+def train(
+    project: Project,
+    *,
+    reader: str,
+    ctx: JobContext,
+    child: Child | None = None,
+    recipe: Recipe | None = None,
+    on_event: OnEvent | None = None,
+    seed: int = 1,
+) -> str:
+    """Train a model from the start on all labelled cases; arguments and failures as in `finetune`.
+
+    Without a recipe the project's own `recipe.toml` counts, else the one that fits the fields.
+
+    Returns:
+        Id of the candidate, compared with the current version where there is one.
+    """
+    current = project.store.current_version()
+    job = {
+        "kind": "train",
+        "current": _place(project, current) if current else None,
+        "recipe": _text(recipe or own_recipe(project)),
+        "seed": seed,
+    }
+    return _make(project, job, reader=reader, ctx=ctx, child=child, on_event=on_event)
+
+
+def evaluate(
+    project: Project,
+    version: str,
+    split: str,
+    ctx: JobContext,
+    child: Child | None = None,
+    *,
+    details: bool = False,
+) -> dict[str, Any]:
+    """Return how good a version is on a split.
+
+    Args:
+        project: An open project.
+        version: As `resolve_version` takes it; the current one when empty.
+        split: `train`, `validation` or `test`.
+        ctx: Told the progress.
+        child: The model process to use; one of its own when None.
+        details: Also return `charts` (see `core.charts`) by question, `groups` (the primary
+            figure by choice or flag) and `floors`.
+
+    Returns:
+        `version`, `split`, `cases`, `labels` (hash), `at` and `figures`, by name: `value`
+        (None with too few cases, then `words` says why), `low`, `high`, `n`, `positives`,
+        `key`, `target`, `label`.
+
+    Raises:
+        Situation: The split has no labelled cases.
+        ModelProblem: The version cannot be used.
+        JobDied: The model process ended early.
+    """
+    job = {
+        "kind": "evaluate",
+        "project": str(project.folder),
+        "version": _place(project, version),
+        "split": split,
+    }
+    with own_or_given(child) as process:
+        found = process.run(job, ctx)
+    figures = {row["metric"]: {k: v for k, v in row.items() if k != "metric"} for row in found.pop("figures")}
+    more = {name: found.pop(name) for name in ("charts", "groups", "floors")}
+    return {**found, "figures": figures, **(more if details else {})}
+
+
+def _make(
+    project: Project,
+    job: Mapping[str, Any],
+    *,
+    reader: str,
+    ctx: JobContext,
+    child: Child | None,
+    on_event: OnEvent | None,
+) -> str:
+    """Have a candidate made, and register it once it is whole."""
+    if project.look_only:
+        raise LookOnly(project.look_only)
+    with only_one(project.folder), own_or_given(child) as process:
+        version = next_id(project)
+        folder = project.folder / "models" / version
+        out = {"id": version, "folder": str(folder), "parts": str(folder.parent / "parts")}
+        told = {**job, "project": str(project.folder), "out": out, "reader": reader}
+        try:
+            card = process.run(told, ctx, on_event)["card"]
+            _register(project, version, card, reader)
+        except BaseException:
+            sweep(folder)
+            raise
+    return version
+
+
+def _register(project: Project, version: str, card: dict[str, Any], reader: str) -> None:
+    row = VersionRow(
+        id=version,
+        name=str(card.get("name") or version),
+        state=VersionState.CANDIDATE.value,
+        parent=str(card.get("parent", "")),
+        created=str(card.get("created", "")),
+        folder=f"models/{version}",
+        card=card,
+    )
+    comparison = card.get("comparison")
+    with project.store.write():
+        project.store.add_version(row, reader, f"{str(card['kind']).capitalize()} on the project's labels.")
+        if comparison:
+            scores = {
+                "labels": comparison["labels"],
+                "beside": version,
+                "figures": {figure["metric"]: figure["current"] for figure in comparison["rows"]},
+            }
+            project.store.set_setting(SCORES + comparison["current"], scores, reader)
+
+
+def _place(project: Project, version: str) -> dict[str, str]:
+    found, folder, parts = resolve_version(project, version)
+    return {"id": found, "folder": str(folder), "parts": str(parts)}
+
+
+def _text(recipe: Recipe | None) -> str:
+    return write_recipe(recipe) if recipe else ""
+
+
+def check_own(project: Project) -> None:
+    """See that the current version was made by mmdesk, whose recipe fine-tuning needs.
+
+    Raises:
+        TrainingRefused: It was made elsewhere.
+        ModelProblem: There is no current version, or its files are gone.
+    """
+    version, folder, _parts = resolve_version(project, "")
+    if (folder / ORIGINAL).is_file():
+        raise TrainingRefused(
+            f"{version} was made elsewhere and has no recipe, so mmdesk cannot fine-tune it.",
+            do="Train a model for this project from the start.",
+        )
+
+
+def next_id(project: Project) -> str:
+    """Return the id that the project's next version gets."""
+    names = [row.id for row in project.store.versions()]
+    names += [folder.name for folder in (project.folder / "models").glob("v*")]
+    taken = [int(found[1]) for name in names if (found := _VERSION.fullmatch(name))]
+    return f"v{max(taken, default=0) + 1}"
+
+
+@contextmanager
+def only_one(folder: Path) -> Iterator[None]:
+    """Let one training of a project run at a time."""
+    with _lock:
+        if folder in _training:
+            raise TrainingRefused(
+                "A training of this project is already running.", do="Wait until it is done, or stop it."
+            )
+        _training.add(folder)
+    try:
+        yield
+    finally:
+        with _lock:
+            _training.discard(folder)
+
+
+@contextmanager
+def own_or_given(child: Child | None) -> Iterator[Child]:
+    """Give the model process; end it afterwards when it is our own."""
+    if child is not None:
+        yield child
+        return
+    own = Child()
+    try:
+        yield own
+    finally:
+        own.close()
+
+
+def sweep(folder: Path) -> None:
+    """Take away what ended work left half written in the place of a version."""
+    for leftover in [folder, *folder.parent.glob(f".{folder.name}-*")]:
+        shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _words(corrections: int, confirmed: int, held_out: int) -> str:
+    told = f"{corrections:,} corrections and {confirmed:,} confirmed cases to learn from."
+    if held_out:
+        told += f" {held_out:,} more lie in the test split: they judge both versions and are not learnt from."
+    return told

@@ -1,0 +1,200 @@
+"""Use cases of a project's own recipe: `recipe.toml` beside `project.toml`, written here or by hand."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from mmdesk.core.cases.case import Case
+from mmdesk.core.cases.truth import truth_of
+from mmdesk.core.errors import LookOnly, ModelProblem, RecipeRefused
+from mmdesk.core.fields.splits import TRAIN
+from mmdesk.core.job import JobContext
+from mmdesk.core.recipe.recipe import Recipe, check_recipe, default_recipe, read_recipe, write_recipe
+from mmdesk.services.project import Project
+from mmdesk.support.files import write_whole
+
+RECIPE_FILE: Final = "recipe.toml"
+_HEAD: Final = "# Written by mmdesk on its recipe page; may be edited by hand.\n\n"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRecipe:
+    """What a project's folder says about its recipe.
+
+    Attributes:
+        recipe: The recipe of the file; the one that fits the fields when there is none or it
+            cannot be read.
+        text: The file as it is; empty when there is none.
+        problem: Why the file cannot be read, with its line; empty when it can.
+    """
+
+    recipe: Recipe
+    text: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was written.
+
+    Attributes:
+        text: The file as it is now; empty when there is none, for the default needs none.
+        kept: Name of the file that keeps what a person wrote by hand; empty when there was none.
+    """
+
+    text: str
+    kept: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecipeFacts:
+    """What only the project's data tell about a recipe.
+
+    Attributes:
+        words: By text input, how many words its training cases hold at least twice.
+        missing: Files of weights that the recipe names and that are not there.
+    """
+
+    words: dict[str, int]
+    missing: tuple[str, ...]
+
+
+def stored_recipe(project: Project) -> StoredRecipe:
+    """Read the project's recipe; a file that cannot be read says why and is left alone."""
+    default = default_recipe(project.schema)
+    try:
+        text = _text(project.folder)
+    except (OSError, UnicodeDecodeError) as why:
+        return StoredRecipe(default, problem=_unreadable(why).say())
+    if not text.strip():
+        return StoredRecipe(default, text)
+    try:
+        return StoredRecipe(read_recipe(text, RECIPE_FILE), text)
+    except RecipeRefused as problem:
+        return StoredRecipe(default, text, problem.say())
+
+
+def own_recipe(project: Project) -> Recipe | None:
+    """Return the recipe that the project's folder holds, checked; None when it holds none.
+
+    Raises:
+        ModelProblem: It cannot be read or used; the words name file and line.
+    """
+    try:
+        text = _text(project.folder)
+    except (OSError, UnicodeDecodeError) as why:
+        raise _unreadable(why) from why
+    if not text.strip():
+        return None
+    recipe = read_recipe(text, RECIPE_FILE)
+    check_recipe(recipe, project.schema)
+    return recipe
+
+
+def store_recipe(project: Project, recipe: Recipe, known: str) -> Written:
+    """Write the project's recipe whole; the default one needs no file.
+
+    What a person wrote by hand is kept beside it, under a name with a number, when it is not
+    what the window knows or would lose its comments.
+
+    Args:
+        project: A project open for writing.
+        recipe: One that fits its fields.
+        known: The file's text when it was last read or written.
+
+    Raises:
+        RecipeRefused: The recipe cannot work.
+        LookOnly: The project cannot be changed here.
+        ModelProblem: It did not fit on the disk, or may not be written there.
+    """
+    if project.look_only:
+        raise LookOnly(project.look_only)
+    check_recipe(recipe, project.schema)
+    path = project.folder / RECIPE_FILE
+    text = "" if recipe == default_recipe(project.schema) else _HEAD + write_recipe(recipe)
+    try:
+        kept = _keep_by_hand(path, known)
+        if text:
+            write_whole(path, text)
+        else:
+            path.unlink(missing_ok=True)
+    except OSError as why:
+        raise ModelProblem(
+            f"The recipe cannot be written to {project.folder.name}.",
+            safe="The file is as it was; the recipe stays here while the window is open.",
+            do="Free some space, or see that you may write there, then change something again.",
+            details=str(why),
+        ) from why
+    return Written(text, kept)
+
+
+def recipe_facts(project: Project, recipe: Recipe, ctx: JobContext) -> RecipeFacts:
+    """Return what only the project's data tell about a recipe.
+
+    Args:
+        project: An open project.
+        recipe: A recipe for it.
+        ctx: Its cancel is obeyed.
+    """
+    files = [encoder.weights for encoder in recipe.encoders if encoder.kind == "application"]
+    missing = tuple(file for file in files if file and not (project.folder / file).is_file())
+    texts = [name for e in recipe.encoders if e.kind == "words" for name in e.inputs]
+    return RecipeFacts(_words(project, texts, ctx) if texts else {}, missing)
+
+
+def training_cases(project: Project) -> list[Case]:
+    """Return the labelled cases of the training split, in the order in which training sees them."""
+    labelled = {case for case, given in project.store.labels().items() if truth_of(given).values}
+    return [case for case in project.store.cases(split=TRAIN) if case.id in labelled]
+
+
+def _words(project: Project, names: Sequence[str], ctx: JobContext) -> dict[str, int]:
+    from mmdesk.core.model.prepare import words_of
+
+    counts: dict[str, Counter[str]] = {name: Counter() for name in names}
+    for case in training_cases(project):
+        ctx.check_cancelled()
+        for name in names:
+            if isinstance(text := case.inputs.get(name), str):
+                counts[name].update(words_of(text))
+    return {name: sum(times > 1 for times in found.values()) for name, found in counts.items()}
+
+
+def _text(folder: Path) -> str:
+    path = folder / RECIPE_FILE
+    return path.read_text(encoding="utf-8-sig") if path.exists() else ""
+
+
+def _keep_by_hand(path: Path, known: str) -> str:
+    """Give a file that a person wrote another name; return it, empty when nothing is to be kept."""
+    if not path.exists():
+        return ""
+    try:
+        text = path.read_text(encoding="utf-8")
+        if not text.strip() or (text == known and text == _HEAD + write_recipe(read_recipe(text))):
+            return ""
+    except (OSError, UnicodeDecodeError, RecipeRefused):
+        pass
+    beside = next(name for name in _names() if not path.with_name(name).exists())
+    path.rename(path.with_name(beside))
+    return beside
+
+
+def _names() -> Iterator[str]:
+    number = 0
+    while True:
+        number += 1
+        yield f"recipe-by-hand-{number}.toml"
+
+
+def _unreadable(why: Exception) -> ModelProblem:
+    return ModelProblem(
+        f"{RECIPE_FILE} cannot be read.",
+        safe="The file is left alone.",
+        do="Save it as UTF-8 text where you may read it.",
+        details=str(why),
+    )

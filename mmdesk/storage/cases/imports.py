@@ -1,0 +1,243 @@
+"""Cases that come from a table: added, or brought up to date without harm to readers' edits."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from mmdesk.core.cases.case import REFERENCE, ImageRef, InputValue
+from mmdesk.core.fields.schema import Field, Schema
+from mmdesk.core.fields.splits import split_of
+from mmdesk.core.fields.values import Missing, Reason, Value
+from mmdesk.storage.cases import answers
+from mmdesk.storage.cases.case_table import CaseTable
+from mmdesk.storage.database import dialect
+from mmdesk.storage.database.cells import cells_to_text, in_json, to_cells
+from mmdesk.storage.database.tables import labels, originals
+
+_BLOCK = 2000
+_ABSENT = Missing(Reason.ABSENT)
+
+
+@dataclass(frozen=True, slots=True)
+class NewCase:
+    """A case as a table tells it.
+
+    Attributes:
+        name: Its name, unique in the project.
+        group: What keeps related cases in one split; the name when empty.
+        split: Its split; follows from the group when empty.
+        inputs: By field name; one not given is absent. Images as `ImageRef`, with the facts
+            of their files.
+        notes: By field name.
+        labels: Reference labels by target; None or not given is unread.
+        problem: What is wrong with it, in words; empty for nothing.
+    """
+
+    name: str
+    group: str = ""
+    split: str = ""
+    inputs: Mapping[str, InputValue] = field(default_factory=dict)
+    notes: Mapping[str, Value] = field(default_factory=dict)
+    labels: Mapping[str, Value] = field(default_factory=dict)
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What an import did.
+
+    Attributes:
+        added: Ids of new cases.
+        updated: Ids of cases that were there and now hold other values.
+        kept: How many values stayed because a reader had edited them.
+    """
+
+    added: tuple[int, ...] = ()
+    updated: tuple[int, ...] = ()
+    kept: int = 0
+
+
+class _Known(NamedTuple):
+    """A case that is there, and what was told of it last."""
+
+    id: int
+    digest: str
+    problem: str
+
+    @property
+    def told(self) -> tuple[str, str]:
+        """What tells whether a table says something else of it now."""
+        return self.digest, self.problem
+
+
+class _Renewed(NamedTuple):
+    """What a table says of a known case: the case, its cells, and the digest it had before."""
+
+    row: NewCase
+    cells: dict[str, Any]
+    old: str
+
+
+class Importer:
+    """Adds cases within one writing transaction."""
+
+    def __init__(self, connection: Connection, schema: Schema, cases: CaseTable, at: str) -> None:
+        self._connection = connection
+        self._schema = schema
+        self._by_name = by_name(schema)
+        self._cases = cases
+        self._at = at
+        self._added: list[int] = []
+        self._updated: list[int] = []
+        self._kept = 0
+        self.journal: list[dict[str, Any]] = []
+
+    def add(self, rows: Iterable[NewCase]) -> Added:
+        """Add or update the cases, in blocks."""
+        block: list[NewCase] = []
+        for row in rows:
+            block.append(row)
+            if len(block) == _BLOCK:
+                self._add_block(block)
+                block = []
+        self._add_block(block)
+        return Added(tuple(self._added), tuple(self._updated), self._kept)
+
+    def _add_block(self, block: list[NewCase]) -> None:
+        table = self._cases.table
+        top = self._connection.execute(select(table.c.id).order_by(table.c.id.desc()).limit(1)).scalar() or 0
+        known = self._known([row.name for row in block])
+        fresh: dict[str, dict[str, Any]] = {}
+        given: list[dict[str, Any]] = []
+        changed: dict[int, _Renewed] = {}
+        again: list[NewCase] = []
+        for row in block:
+            cells = self._cells(row)
+            if row.name in fresh or (row.name in known and known[row.name].id in changed):
+                again.append(row)
+            elif row.name not in known:
+                fresh[row.name] = {"id": top + len(fresh) + 1, **cells}
+                given += self._label_rows(fresh[row.name]["id"], row)
+            elif (cells["digest"], cells["problem"]) != known[row.name].told:
+                changed[known[row.name].id] = _Renewed(row, cells, known[row.name].digest)
+        if fresh:
+            added = list(fresh.values())
+            self._connection.execute(table.insert(), added)
+            self._added += [cells["id"] for cells in added]
+            self._note(added[0]["id"], added[-1]["id"], [cells["digest"] for cells in added])
+        if given:
+            self._connection.execute(labels.insert(), given)
+        if changed:
+            self._renew(changed)
+        if again:
+            self._add_block(again)
+
+    def _known(self, names: list[str]) -> dict[str, _Known]:
+        """Return the cases that are there, by name."""
+        at = self._cases.table.c
+        found: dict[str, _Known] = {}
+        for start in range(0, len(names), 500):
+            some = select(at.id, at.name, at.digest, at.problem).where(
+                at.name.in_(names[start : start + 500])
+            )
+            for number, name, digest, problem in self._connection.execute(some):
+                found[name] = _Known(number, digest, problem)
+        return found
+
+    def _cells(self, row: NewCase) -> dict[str, Any]:
+        group = row.group or row.name
+        return {
+            "name": row.name,
+            "grp": group,
+            "split": row.split or split_of(group),
+            "problem": row.problem,
+            "digest": digest_of(self._by_name, row),
+            **self._cases.row({**row.notes, **row.inputs}),
+        }
+
+    def _label_rows(self, number: int, row: NewCase) -> list[dict[str, Any]]:
+        return [
+            answers.label_row(number, target, REFERENCE, to_cells(value, target), "", self._at)
+            for target in self._schema.targets
+            if (value := row.labels.get(target.name)) is not None
+        ]
+
+    def _note(self, first: int, last: int, digests: list[str]) -> None:
+        new = json.dumps({"cases": len(digests), "first": first, "last": last, "digest": joined(digests)})
+        self.journal.append({"action": "import", "new": new})
+
+    def _renew(self, changed: Mapping[int, _Renewed]) -> None:
+        """Give known cases what the table says of them now; edited values stay."""
+        table = self._cases.table
+        told = self._renew_originals(changed)
+        plain = [{"this": number, **new.cells} for number, new in changed.items() if number not in told]
+        if plain:
+            self._connection.execute(update(table).where(table.c.id == bindparam("this")), plain)
+        for number, kept in told.items():
+            cells = {name: cell for name, cell in changed[number].cells.items() if name not in kept}
+            self._connection.execute(update(table).where(table.c.id == number).values(cells))
+        mine = (dialect.id_in(labels.c.case_id, changed), labels.c.reader == REFERENCE)
+        self._connection.execute(labels.delete().where(*mine))
+        given = [label for number, new in changed.items() for label in self._label_rows(number, new.row)]
+        if given:
+            self._connection.execute(labels.insert(), given)
+        answers.make_stale(self._connection, changed)
+        self._updated += changed
+        self.journal += [
+            {"action": "import", "case_id": number, "old": new.old, "new": new.cells["digest"]}
+            for number, new in changed.items()
+        ]
+
+    def _renew_originals(self, changed: Mapping[int, _Renewed]) -> dict[int, set[str]]:
+        """Keep what the table says beside the values that readers edited; return these columns by case."""
+        edited = select(originals.c.case_id, originals.c.field).where(
+            dialect.id_in(originals.c.case_id, changed)
+        )
+        kept: dict[int, set[str]] = {}
+        for number, name in self._connection.execute(edited).all():
+            if name not in self._cases.columns:
+                continue
+            entry = self._cases.columns[name]
+            row = changed[number].row
+            value: Value | ImageRef = {**row.notes, **row.inputs}.get(name)
+            words = cells_to_text(to_cells(value, entry.field)) or ""
+            where = (originals.c.case_id == number, originals.c.field == name)
+            self._connection.execute(update(originals).where(*where).values(value=words))
+            kept.setdefault(number, set()).update(column.name for column in entry.all)
+            self._kept += 1
+        return kept
+
+
+def digest_of(fields: Iterable[Field], row: NewCase) -> str:
+    """Return the digest of what a table says of a case, so that a later change of it is seen.
+
+    Absent values are left out, so that a field added to the schema changes no digest.
+
+    Args:
+        fields: The schema's fields by name, see `by_name`.
+        row: The case.
+    """
+    group = row.group or row.name
+    told: list[Any] = [row.name, group, row.split or split_of(group)]
+    places = {"input": row.inputs, "note": row.notes, "target": row.labels}
+    for entry in fields:
+        value = places[entry.role].get(entry.name)
+        if value is not None and value != _ABSENT:
+            told.append([entry.name, *to_cells(value, entry)])
+    return sha256(in_json(told).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def by_name(schema: Schema) -> tuple[Field, ...]:
+    """Return the fields in an order that does not depend on the schema's."""
+    return tuple(sorted(schema, key=lambda entry: entry.name))
+
+
+def joined(digests: Iterable[str]) -> str:
+    """Return one digest of many, in their order."""
+    return sha256("".join(digests).encode()).hexdigest()

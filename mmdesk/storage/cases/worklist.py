@@ -1,0 +1,225 @@
+"""The worklist as SQL: which cases match a search, in which order, in which state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, false, func, or_, select, true
+
+from mmdesk.core.cases.case import Status
+from mmdesk.core.fields.schema import Field, Schema
+from mmdesk.core.fields.search import Search, Term, find_option
+from mmdesk.storage.cases.case_table import CaseTable
+from mmdesk.storage.database import dialect
+from mmdesk.storage.database.cells import NUMERIC
+from mmdesk.storage.database.tables import labels, predictions, reads
+
+_RANK = {status.value: rank for rank, status in enumerate(Status)}
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How far a reader is with a case.
+
+    Attributes:
+        status: What the worklist shows.
+        complete: Every target has the reader's label.
+        refer: Why the reader referred it, or None.
+    """
+
+    status: Status = Status.UNREAD
+    complete: bool = False
+    refer: str | None = None
+
+
+class Worklist:
+    """Queries on the cases as one reader sees them."""
+
+    def __init__(self, schema: Schema, cases: CaseTable, reader: str, version: str) -> None:
+        self._schema = schema
+        self._cases = cases
+        self._reader = reader
+        self._version = version
+        self._table = cases.table
+
+    def ids(self, connection: Connection, search: Search, sort: str, *, descending: bool) -> list[int]:
+        """Return the ids of the cases that match, in order."""
+        query = self._joined(select(self._table.c.id))
+        for term in search.terms:
+            condition = self._condition(term)
+            query = query.where(~condition if term.negated else condition)
+        orders = [(key.desc() if descending else key.asc()).nulls_last() for key in self._keys(sort)]
+        last = self._table.c.id.desc() if descending and sort == "position" else self._table.c.id
+        return list(connection.execute(query.order_by(*orders, last)).scalars())
+
+    def states(self, connection: Connection, ids: Iterable[int]) -> dict[int, State]:
+        """Return the reader's state of some cases."""
+        columns = (self._table.c.id, self._status(), reads.c.complete, reads.c.refer)
+        query = self._joined(select(*columns)).where(dialect.id_in(self._table.c.id, ids))
+        return {
+            number: State(Status(status), bool(complete), refer)
+            for number, status, complete, refer in connection.execute(query)
+        }
+
+    def counts(self, connection: Connection) -> dict[str, int]:
+        """Return how many cases there are, and for how many each state holds."""
+        words = ("unread", "read", "corrected", "referred", "conflict", "problem")
+        columns = [func.sum(case((self._is(word), 1), else_=0)).label(word) for word in words]
+        query = self._joined(select(func.count().label("total"), *columns))
+        return {key: int(value or 0) for key, value in connection.execute(query).mappings().one().items()}
+
+    def _joined(self, query: Any) -> Any:
+        mine = and_(reads.c.case_id == self._table.c.id, reads.c.reader == self._reader)
+        return query.select_from(self._table.outerjoin(reads, mine))
+
+    # states
+
+    def _is(self, word: str) -> ColumnElement[bool]:
+        complete: ColumnElement[bool] = func.coalesce(reads.c.complete, 0) == 1
+        referred = reads.c.refer.is_not(None)
+        states = {
+            "unread": and_(~complete, ~referred),
+            "read": complete,
+            "corrected": and_(complete, reads.c.corrected == 1),
+            "conflict": and_(complete, reads.c.conflict == 1),
+            "referred": referred,
+            "problem": self._table.c.problem != "",
+            "missing": or_(false(), *(entry.missing.is_not(None) for entry in self._inputs())),
+        }
+        return states[word]
+
+    def _inputs(self) -> list[Any]:
+        return [entry for entry in self._cases.columns.values() if entry.field.role == "input"]
+
+    def _status(self) -> ColumnElement[str]:
+        order = ("referred", "conflict", "corrected", "read", "problem")
+        return case(*((self._is(word), word) for word in order), else_="unread")
+
+    # conditions
+
+    def _condition(self, term: Term) -> ColumnElement[bool]:
+        at = self._table.c
+        plain: dict[str, Callable[[], ColumnElement[bool]]] = {
+            "text": lambda: self._text(term.value),
+            "is": lambda: self._is(term.value),
+            "split": lambda: at.split == term.value,
+            "case": lambda: dialect.contains(at.name, term.value),
+            "group": lambda: at.grp == term.value,
+            "probability": lambda: self._probability(term),
+        }
+        return plain[term.kind]() if term.kind in plain else self._field(term)
+
+    def _field(self, term: Term) -> ColumnElement[bool]:
+        field = self._schema.field(term.name)
+        if field.role == "target":
+            return self._label(field, term)
+        entry = self._cases.columns[field.name]
+        if term.kind == "missing":
+            return or_(entry.missing.is_not(None), entry.value.is_(None))
+        return _or_no(_compare(entry.value, term, field))
+
+    def _text(self, words: str) -> ColumnElement[bool]:
+        columns = [self._table.c.name, self._table.c.grp]
+        columns += [
+            entry.value
+            for entry in self._cases.columns.values()
+            if entry.field.kind in ("text", "choice", "date")
+        ]
+        return or_(*(_or_no(dialect.contains(column, words)) for column in columns))
+
+    def _label(self, field: Field, term: Term) -> ColumnElement[bool]:
+        mine = (
+            labels.c.case_id == self._table.c.id,
+            labels.c.target == field.name,
+            labels.c.reader == self._reader,
+        )
+        if term.kind == "missing":
+            return exists().where(*mine, labels.c.missing.is_not(None))
+        return exists().where(*mine, _compare(_cell(field), term, field))
+
+    def _probability(self, term: Term) -> ColumnElement[bool]:
+        chance = self._answered(dialect.probability(predictions.c.targets, term.name, term.option))
+        return _or_no(and_(true(), *_between(chance, term)))
+
+    def _answered(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
+        """Return what the current version says of the case; nothing where it is stale."""
+        answer = select(value).where(
+            predictions.c.case_id == self._table.c.id,
+            predictions.c.version == self._version,
+            predictions.c.stale == 0,
+        )
+        return answer.scalar_subquery()
+
+    # orders
+
+    def _keys(self, sort: str) -> tuple[ColumnElement[Any], ...]:
+        at, first = self._table.c, self._schema.targets[:1]
+        own: dict[str, Callable[[], tuple[ColumnElement[Any], ...]]] = {
+            "position": tuple,
+            "case": lambda: dialect.natural(at.name),
+            "status": self._ranks,
+            "why": self._ranks,
+            "split": lambda: (at.split,),
+            "group": lambda: (at.grp,),
+            "label": lambda: self._label_keys(first),
+            "model": lambda: self._answers(first),
+        }
+        if sort in self._cases.columns:
+            return (self._cases.columns[sort].value,)
+        if sort.startswith("p("):
+            target, option = find_option(sort[2:-1], self._schema)
+            return (self._answered(dialect.probability(predictions.c.targets, target.name, option)),)
+        if sort in own:
+            return own[sort]()
+        return self._label_keys([field for field in self._schema.targets if field.name == sort])
+
+    def _ranks(self) -> tuple[ColumnElement[Any], ...]:
+        return (case(*((self._status() == word, rank) for word, rank in _RANK.items())),)
+
+    def _label_keys(self, targets: Iterable[Field]) -> tuple[ColumnElement[Any], ...]:
+        return tuple(
+            select(_cell(field))
+            .where(
+                labels.c.case_id == self._table.c.id,
+                labels.c.target == field.name,
+                labels.c.reader == self._reader,
+            )
+            .scalar_subquery()
+            for field in targets
+        )
+
+    def _answers(self, targets: Iterable[Field]) -> tuple[ColumnElement[Any], ...]:
+        return tuple(self._answered(dialect.answer(predictions.c.targets, field.name)) for field in targets)
+
+
+def _or_no(condition: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Return the condition, not met where a value is missing, so that it can be turned round."""
+    return func.coalesce(condition, false())
+
+
+def _cell(field: Field) -> ColumnElement[Any]:
+    return labels.c.number if field.kind in NUMERIC else labels.c.words
+
+
+def _compare(column: ColumnElement[Any], term: Term, field: Field) -> ColumnElement[bool]:
+    match term.kind:
+        case "between":
+            return and_(column.is_not(None), *_between(column, term))
+        case "contains" if field.kind == "labels":
+            whole: ColumnElement[str] = "|" + column + "|"
+            return whole.contains(f"|{term.value}|", autoescape=True)
+        case "contains":
+            return dialect.contains(column, term.value)
+    equal: ColumnElement[bool] = column == term.value
+    return equal
+
+
+def _between(column: ColumnElement[Any], term: Term) -> list[ColumnElement[bool]]:
+    ends = []
+    if term.low is not None:
+        ends.append(column > term.low if term.strict else column >= term.low)
+    if term.high is not None:
+        ends.append(column < term.high if term.strict else column <= term.high)
+    return ends or [column.is_not(None)]

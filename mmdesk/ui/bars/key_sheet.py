@@ -1,0 +1,64 @@
+"""The key sheet: every key on one page, as the reader has chosen them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from mmdesk.ui.kit.actions import ACTIONS, EVERYWHERE, Action
+from mmdesk.ui.kit.keys import Keys
+from mmdesk.ui.parts.parts import button, label, row
+
+
+class KeySheet(QDialog):
+    """Two columns: keys that work everywhere, and single keys while reading."""
+
+    def __init__(self, keys: Keys, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Keys")
+        self.resize(960, 640)
+        inside = QWidget()
+        columns = QHBoxLayout(inside)
+        columns.setSpacing(32)
+        for title, scopes in (("Everywhere", {EVERYWHERE}), ("Single keys while reading", {"reading"})):
+            shown = [action for action in ACTIONS if action.scope in scopes and keys.keys_of(action.name)]
+            columns.addLayout(_column(title, shown, keys))
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setWidget(inside)
+        layout = QVBoxLayout(self)
+        layout.addWidget(area)
+        words = label("Single keys are off while you type.", kind="quiet")
+        layout.addLayout(row(words, 0, button("Close", self.accept, primary=True)))
+
+
+def _column(title: str, shown: list[Action], keys: Keys) -> QVBoxLayout:
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(16)
+    grid.setVerticalSpacing(4)
+    for place, action in enumerate(shown):
+        chip = label(say_keys(keys.keys_of(action.name)), kind="chip")
+        chip.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        grid.addWidget(chip, place, 0)
+        grid.addWidget(label(action.words), place, 1)
+    grid.setColumnStretch(1, 1)
+    column = QVBoxLayout()
+    column.addWidget(label(title, size="section"))
+    column.addLayout(grid)
+    column.addStretch(1)
+    return column
+
+
+def say_keys(keys: tuple[str, ...]) -> str:
+    """Return keys as this system writes them; a run of digits as a range.
+
+    Example:
+        >>> say_keys(("1", "2", "3"))
+        '1 to 3'
+    """
+    if len(keys) > 2 and all(len(key) == 1 and key.isdigit() for key in keys):
+        return f"{keys[0]} to {keys[-1]}"
+    native = QKeySequence.SequenceFormat.NativeText
+    return "  ".join(QKeySequence(key).toString(native) for key in keys)

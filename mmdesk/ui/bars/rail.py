@@ -1,0 +1,68 @@
+"""The rail: one icon for each page."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QVBoxLayout, QWidget
+
+from mmdesk.ui.kit.keys import Keys
+from mmdesk.ui.parts.parts import IconButton
+
+PLACES: Final = (
+    ("start", "house", "Start", "page_1"),
+    ("reading", "book-open", "Reading", "page_2"),
+    ("worklist", "list-checks", "Worklist", "page_3"),
+    ("models", "boxes", "Models", "page_4"),
+    ("recipe", "workflow", "Recipe", "page_6"),
+    ("settings", "settings", "Settings", "page_5"),
+)
+
+
+class Rail(QWidget):
+    """Icons of the pages, 44 wide.
+
+    Signals:
+        chosen: Name of the page to show.
+        help_asked: The help icon was pressed.
+    """
+
+    chosen = Signal(str)
+    help_asked = Signal()
+
+    def __init__(self, keys: Keys) -> None:
+        super().__init__()
+        self.setObjectName("rail")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedWidth(44)
+        self._buttons: dict[str, IconButton] = {}
+        group = QButtonGroup(self)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(2, 4, 2, 4)
+        layout.setSpacing(2)
+        for name, drawing, words, action in PLACES:
+            tip = f"{words}  {keys.hint(action)}"
+            button = IconButton(drawing, tip, partial(self.chosen.emit, name), 20)
+            button.setProperty("kind", "rail")
+            button.setAccessibleName(words)
+            button.setCheckable(True)
+            group.addButton(button)
+            layout.addWidget(button)
+            self._buttons[name] = button
+        layout.addStretch(1)
+        helping = IconButton("circle-help", f"Help  {keys.hint('help')}", self.help_asked.emit, 20)
+        helping.setProperty("kind", "rail")
+        layout.addWidget(helping)
+        self.set_project_open(False)
+
+    def show_place(self, name: str) -> None:
+        """Mark the page that is shown."""
+        if button := self._buttons.get(name):
+            button.setChecked(True)
+
+    def set_project_open(self, is_open: bool) -> None:
+        """Pages of a project can only be chosen while one is open."""
+        for name in ("reading", "worklist", "models", "recipe"):
+            self._buttons[name].setEnabled(is_open)

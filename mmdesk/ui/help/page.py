@@ -1,0 +1,130 @@
+"""Help: pages of words in a panel beside the images, with the reader's own keys."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QTextCharFormat, QTextCursor
+from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QTextBrowser, QVBoxLayout, QWidget
+
+from mmdesk.support.resources import resource
+from mmdesk.ui.kit import theme
+from mmdesk.ui.kit.keys import Keys
+from mmdesk.ui.kit.messages import say
+from mmdesk.ui.parts.parts import IconButton, label, row
+
+TOPICS: Final = (
+    ("first-steps", "First steps"),
+    ("reading", "Reading a case"),
+    ("comparing", "Comparing images"),
+    ("marks", "Marks and measures"),
+    ("images", "Images that are read"),
+    ("search-line", "The search line"),
+    ("models", "Fine-tuning and the gate"),
+    ("recipes", "Recipes"),
+    ("importing", "From a table to a project"),
+    ("keys", "Keys"),
+    ("research-use", "Research use"),
+)
+_OF_PAGE: Final = {
+    "start": "first-steps",
+    "reading": "reading",
+    "worklist": "search-line",
+    "models": "models",
+    "recipe": "recipes",
+    "importing": "importing",
+    "settings": "keys",
+}
+_KEY: Final = re.compile(r"\{key:(\w+)\}")
+
+
+class HelpPanel(QFrame):
+    """Search, topics and one page of help.
+
+    Signals:
+        closed: The reader closed it.
+    """
+
+    closed = Signal()
+
+    def __init__(self, keys: Keys, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("kind", "card")
+        self._keys = keys
+        self.line = QLineEdit(placeholderText="Search help")
+        self.line.setAccessibleName("Search help")
+        self.topics = QListWidget()
+        self.topics.setAccessibleName("Topics")
+        self.topics.setMaximumHeight(200)
+        self.page = QTextBrowser()
+        self.page.setSearchPaths([str(resource("help"))])
+        self.page.setOpenLinks(False)
+        self.line.textChanged.connect(self.search)
+        self.topics.currentRowChanged.connect(self._show)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 8, 12, 8)
+        layout.setSpacing(8)
+        close = IconButton("x", "Close help", self.closed.emit, 16)
+        layout.addLayout(row(label("Help", size="section"), 0, close))
+        layout.addWidget(self.line)
+        layout.addWidget(self.topics)
+        layout.addWidget(self.page, 1)
+        self._names: list[str] = []
+        self.search("")
+
+    def show_for(self, page: str) -> None:
+        """Open on the topic of a page."""
+        self.line.clear()
+        self.search("")
+        self.topics.setCurrentRow(self._names.index(_OF_PAGE.get(page, "first-steps")))
+        self.show()
+        QTimer.singleShot(0, self._scroll_to_topic)
+        self.line.setFocus()
+
+    def _scroll_to_topic(self) -> None:
+        if (item := self.topics.currentItem()) is not None:
+            self.topics.scrollToItem(item)
+        self.page.verticalScrollBar().setValue(0)
+
+    def search(self, text: str) -> None:
+        """List the topics that have every word of a text."""
+        words = text.casefold().split()
+        found = [
+            (name, title)
+            for name, title in TOPICS
+            if all(word in f"{title} {topic_text(name, self._keys)}".casefold() for word in words)
+        ]
+        self._names = [name for name, _ in found]
+        self.topics.clear()
+        self.topics.addItems([title for _, title in found])
+        if found:
+            self.topics.setCurrentRow(0)
+        else:
+            self._show_text(say("W30"))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc closes the panel."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.closed.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def _show(self, place: int) -> None:
+        if 0 <= place < len(self._names):
+            self._show_text(topic_text(self._names[place], self._keys))
+
+    def _show_text(self, text: str) -> None:
+        """Show words in Markdown from their beginning, in the form that they have by themselves."""
+        self.page.clear()
+        self.page.setCurrentCharFormat(QTextCharFormat())
+        self.page.setMarkdown(text)
+        self.page.moveCursor(QTextCursor.MoveOperation.Start)
+
+
+def topic_text(name: str, keys: Keys) -> str:
+    """Return a help page in Markdown with the reader's own keys in their places."""
+    text = resource("help", f"{name}.md").read_text(encoding="utf-8")
+    text = text.replace("{theme}", theme.tokens().name)
+    return _KEY.sub(lambda found: f"**{keys.hint(found.group(1)) or 'no key'}**", text)

@@ -1,0 +1,157 @@
+"""Reads pictures from files on the decode lane; files that are read again and again stay open."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mmdesk.core.job import JobContext, Progress
+from mmdesk.ui.images.shown import Facts, Shown, Source, Wanted
+from mmdesk.ui.images.strips import to_image
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mmdesk.imaging.base.source import ImageSource
+
+KEPT = 4
+"""Files kept open at a time."""
+LARGE = 24_000_000
+"""Pixels from which a file stays open, because it is read in parts."""
+
+
+def open_late(path: Path) -> ImageSource:
+    """Open with the imaging package, imported when the first picture is wanted."""
+    from mmdesk.imaging.opening import open_image
+
+    return open_image(path)
+
+
+@dataclass(slots=True)
+class _Open:
+    """An open file and whose turn it is; one that was closed meanwhile is opened again."""
+
+    source: ImageSource
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    closed: bool = False
+
+
+class PictureReader:
+    """Reads what is wanted; used from several threads."""
+
+    def __init__(self, open_file: Callable[[Path], ImageSource] = open_late) -> None:
+        self._open_file = open_file
+        self._kept: OrderedDict[Source, _Open] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def __call__(self, wanted: Wanted, ctx: JobContext) -> Shown:
+        """Read a picture.
+
+        Args:
+            wanted: Which.
+            ctx: Told about progress, asked whether to stop.
+
+        Raises:
+            ImageProblem: The file cannot be read.
+            Cancelled: Nobody wants it any more.
+        """
+
+        def told(share: float) -> None:
+            ctx.check_cancelled()
+            ctx.progress(Progress(round(100 * share), 100))
+
+        with self._at(wanted.source) as source:
+            source.told = told
+            try:
+                return _read(source, wanted)
+            finally:
+                source.told = None
+
+    def close(self) -> None:
+        """Close the files that nobody is reading; those in use are closed when done."""
+        with self._lock:
+            kept, self._kept = list(self._kept.values()), OrderedDict()
+        for entry in kept:
+            _close(entry)
+
+    @contextmanager
+    def _at(self, wanted: Source) -> Iterator[ImageSource]:
+        with self._lock:
+            entry = self._kept.get(wanted)
+            if entry is not None:
+                self._kept.move_to_end(wanted)
+        entry = entry or _Open(self._open_file(wanted.path))
+        with entry.lock:
+            if entry.closed:
+                entry.source, entry.closed = self._open_file(wanted.path), False
+            try:
+                yield entry.source
+            except BaseException:
+                self._forget(wanted, entry)
+                raise
+        self._keep(wanted, entry)
+
+    def _forget(self, wanted: Source, entry: _Open) -> None:
+        with self._lock:
+            if self._kept.get(wanted) is entry:
+                del self._kept[wanted]
+        entry.closed = True
+        entry.source.close()
+
+    def _keep(self, wanted: Source, entry: _Open) -> None:
+        dropped = []
+        width, height = entry.source.size
+        with self._lock:
+            if self._kept.get(wanted) is not entry:
+                if entry.source.frames > 1 or width * height > LARGE:
+                    dropped += [old for old in [self._kept.pop(wanted, None)] if old is not None]
+                    self._kept[wanted] = entry
+                else:
+                    dropped.append(entry)
+            while len(self._kept) > KEPT:
+                dropped.append(self._kept.popitem(last=False)[1])
+        for old in dropped:
+            _close(old)
+
+
+def _close(entry: _Open) -> None:
+    with entry.lock:
+        entry.closed = True
+        entry.source.close()
+
+
+def _read(source: ImageSource, wanted: Wanted) -> Shown:
+    plane = source.read(wanted.frame, wanted.box, wanted.region)
+    full = source.size_of(wanted.frame)
+    facts = Facts(
+        source.frames,
+        source.spacing,
+        source.aspect,
+        tuple(source.windows_of(wanted.frame)),
+        tuple(source.presets),
+        source.unit,
+        source.inverted,
+    )
+    more: dict[str, Any] = {"facts": facts, "frame": wanted.frame, "share": plane.share}
+    more["most"] = source.most_scale
+    more["note"] = " ".join(source.notes)
+    if wanted.region is not None:
+        more["region"] = plane.region
+    if not plane.grey:
+        image = to_image(plane.pixels)
+        return Shown(image, full, _whole(image.width(), image.height(), full), **more)
+    from mmdesk.imaging.base.window import window_to_bytes
+
+    window = source.first_window(plane, wanted.frame)
+    image = to_image(window_to_bytes(plane.pixels, window, invert=source.inverted))
+    whole = _whole(image.width(), image.height(), full)
+    return Shown(image, full, whole, pixels=plane.pixels, window=window, **more)
+
+
+def _whole(width: int, height: int, full: tuple[int, int]) -> bool:
+    return (width, height) == full

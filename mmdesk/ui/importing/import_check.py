@@ -1,0 +1,92 @@
+"""The last step of an import: what would come of it, before anything is written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from mmdesk.ui.parts.parts import label
+
+if TYPE_CHECKING:
+    from mmdesk.services.importing.from_table import ImportReport
+
+_LISTED: Final = 500
+
+
+class ImportCheck(QWidget):
+    """Says how many cases there are, what becomes of the columns, and each cell that is marked.
+
+    Attributes:
+        summary: Numbers, in sentences.
+        plan: What becomes of the columns.
+        warnings: What was assumed.
+        found: Row, column and reason of each cell that cannot be used as it is.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.summary = label(wrap=True)
+        self.plan = label(kind="quiet", wrap=True)
+        self.warnings = label(kind="quiet", wrap=True)
+        self.found = QTableWidget(0, 3)
+        plain_table(self.found, ("Row", "Column", "What was found"))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self.summary)
+        layout.addWidget(self.plan)
+        layout.addWidget(self.warnings)
+        layout.addWidget(self.found, 100)
+        layout.addStretch(1)
+
+    def show_report(self, report: ImportReport, plan: str, *, images: bool) -> None:
+        """Show what a check found.
+
+        Args:
+            report: Of the check.
+            plan: What becomes of the columns, in words.
+            images: The project has images.
+        """
+        parts = ["1 case." if report.cases == 1 else f"{report.cases:,} cases."]
+        if images and not report.files_missing:
+            parts.append("Every image file is there.")
+        if report.files_missing:
+            parts.append(f"{report.files_missing:,} image files not found: kept, marked missing.")
+        if report.marked:
+            parts.append(f"{report.marked:,} cases hold something that is marked, not used as it stands.")
+        if report.refused:
+            parts.append(f"{len(report.refused):,} rows refused.")
+        self.summary.setText(" ".join(parts))
+        self.plan.setText(plan)
+        self.warnings.setText("\n".join(report.warnings))
+        self.warnings.setVisible(bool(report.warnings))
+        found = (*report.refused, *report.problems)[:_LISTED]
+        self.found.setRowCount(len(found))
+        for place, problem in enumerate(found):
+            for column, text in enumerate((str(problem.row), problem.column, problem.reason)):
+                self.found.setItem(place, column, QTableWidgetItem(text))
+        self.found.setVisible(bool(found))
+
+
+def plain_table(table: QTableWidget, headings: tuple[str, ...]) -> None:
+    """Make a table that is only looked at."""
+    table.setHorizontalHeaderLabels(list(headings))
+    table.verticalHeader().hide()
+    table.verticalHeader().setDefaultSectionSize(34)
+    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table.setShowGrid(False)
+    table.setTabKeyNavigation(False)
+    header = table.horizontalHeader()
+    header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+    header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+    header.setStretchLastSection(True)

@@ -1,0 +1,86 @@
+"""What each column of a table is used as, and the schema that follows from it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from mmdesk.core.fields.guess import field_name
+from mmdesk.core.fields.schema import INPUT_KINDS, NOTE_KINDS, TARGET_KINDS, Field, Schema
+
+CASE, GROUP, BOTH, UNUSED = "case", "group", "case, group", "not used"
+USES: Final = (
+    UNUSED,
+    CASE,
+    GROUP,
+    BOTH,
+    *(f"{kind} input" for kind in INPUT_KINDS),
+    *(f"{kind} target" for kind in TARGET_KINDS),
+    *(f"{kind} note" for kind in NOTE_KINDS),
+)
+"""What a column may be used as, in words."""
+
+
+def use_of(schema: Schema, column: str) -> str:
+    """Return what a schema uses a column as; a name column that is also a field counts as the name."""
+    name = column.strip()
+    if name == schema.case.strip():
+        return BOTH if name == (schema.group or schema.case).strip() else CASE
+    if name == schema.group.strip():
+        return GROUP
+    for field in schema:
+        if any(name == other.strip() for other in field.columns):
+            return f"{field.kind} {field.role}"
+    return UNUSED
+
+
+def with_use(schema: Schema, column: str, use: str) -> Schema:
+    """Return the schema with one column used as something else.
+
+    The columns of all `labels target`s make one target together. A column that named the
+    cases keeps doing so until another one is chosen.
+    """
+    if use == use_of(schema, column):
+        return schema
+    if use in (CASE, GROUP, BOTH):
+        case = column if use in (CASE, BOTH) else schema.case
+        group = column if use in (GROUP, BOTH) else schema.group
+        return replace(schema, case=case, group=group)
+    fields = [kept for field in schema if (kept := _without(field, column)) is not None]
+    if use != UNUSED:
+        kind, role = use.split()
+        fields = _with_field(fields, column, kind, role)
+    order = {"input": 0, "target": 1, "note": 2}
+    return replace(schema, fields=tuple(sorted(fields, key=lambda field: order[field.role])))
+
+
+def lacks(schema: Schema) -> str:
+    """Return what a schema still lacks before it can be imported, in words; empty when nothing."""
+    if not schema.case:
+        return "Choose the column that names the case."
+    if not schema.inputs:
+        return "Choose at least one input: an image, or a field the model may see."
+    if not schema.targets:
+        return "Choose at least one target, or add one below: what a reader is to decide."
+    return ""
+
+
+def _without(field: Field, column: str) -> Field | None:
+    rest = tuple(other for other in field.columns if other.strip() != column.strip())
+    if rest == field.columns:
+        return field
+    if not rest:
+        return None
+    options = () if field.kind == "labels" else field.options
+    return replace(field, columns=rest, options=options)
+
+
+def _with_field(fields: list[Field], column: str, kind: str, role: str) -> list[Field]:
+    if kind == "labels":
+        for place, field in enumerate(fields):
+            if field.role == role and field.kind == "labels":
+                joined = replace(field, columns=(*field.columns, column), options=())
+                return [*fields[:place], joined, *fields[place + 1 :]]
+        return [*fields, Field("findings", role, kind, (column,), label="Findings")]
+    name = field_name(column, {field.name for field in fields})
+    return [*fields, Field(name, role, kind, (column,), label=column.strip())]

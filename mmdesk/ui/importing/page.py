@@ -1,0 +1,485 @@
+"""The import assistant: a table becomes a project, and nothing is dropped in silence."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFileDialog,
+    QFrame,
+    QLineEdit,
+    QProgressBar,
+    QStackedWidget,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from mmdesk.core.errors import Situation
+from mmdesk.core.fields.schema import Schema
+from mmdesk.core.job import JobContext, Progress
+from mmdesk.support.policy import policy
+from mmdesk.ui.importing.date_order import DateOrder
+from mmdesk.ui.importing.image_choice import ImageChoice
+from mmdesk.ui.importing.import_check import ImportCheck, plain_table
+from mmdesk.ui.importing.import_columns import USES, lacks, use_of, with_use
+from mmdesk.ui.importing.new_target import NewTarget
+from mmdesk.ui.kit.bridge import Bridge
+from mmdesk.ui.kit.dropped import Dropped
+from mmdesk.ui.kit.keys import Keys
+from mmdesk.ui.kit.messages import say
+from mmdesk.ui.parts.parts import button, label, repolish, row
+
+if TYPE_CHECKING:
+    from mmdesk.jobs.runner import Job
+    from mmdesk.services.importing.from_table import ImportReport, TableLook
+
+_FOLDERS: Final = "A folder needs a table in it or beside it, or holds DICOM files."
+STEPS: Final = ("Table", "Columns", "Check")
+
+
+class ImportPage(QWidget):
+    """One step a page; going back never loses what was chosen.
+
+    Signals:
+        imported: Folder of the project that was made.
+        left: The person stepped back from the first step.
+    """
+
+    imported = Signal(str)
+    left = Signal()
+
+    def __init__(self, bridge: Bridge, keys: Keys) -> None:
+        super().__init__()
+        self._bridge = bridge
+        self._table: Path | None = None
+        self._look: TableLook | None = None
+        self._schema: Schema | None = None
+        self._images: Path | None = None
+        self._into_open = False
+        self._job: Job[Any] | None = None
+        self._dropped = Dropped(bridge, self._take_dropped, self.imported.emit, self._tell)
+        self.setAcceptDrops(True)
+        self._build()
+        self.setFocusProxy(self.main)
+        keys.bind("import_on", self.go_on, page="importing")
+        keys.bind("back", self.go_back, page="importing")
+
+    def take_table(self, table: Path) -> None:
+        """Look at a table and guess what its columns are."""
+        self._table, self._images, self._into_open = table, None, False
+        self.name.setText(table.stem)
+        self.dates.begin()
+        self.choice.begin()
+        self._show_step(0)
+        self._look_at()
+
+    def take_more(self, table: Path) -> None:
+        """Check a table whose cases are to be added to the open project."""
+        session = self._bridge.session
+        if session is None:
+            return
+        self._table, self._into_open, self._look = table, True, None
+        self._schema = session.schema
+        self.dates.begin()
+        self.choice.begin()
+        self._check()
+
+    def take_path(self, path: Path) -> None:
+        """Do what a path asks for that was dropped or chosen."""
+        if self._job is None:
+            self._tell("")
+            self._dropped.take(path)
+
+    def take_folder(self, folder: Path) -> None:
+        """Begin a new project from a folder with a table or DICOM files."""
+        self._into_open = False
+        self._show_step(0)
+        self.take_path(folder)
+
+    def go_on(self) -> None:
+        """Do what the filled button says."""
+        if self.main.isEnabled():
+            (self._choose_table, self._check, self._import)[self.steps.currentIndex()]()
+
+    def go_back(self) -> None:
+        """Go one step back; what was chosen stays."""
+        if self._job is not None:
+            self._job.cancel()
+            return
+        step = self.steps.currentIndex()
+        if step == 0 or self._into_open:
+            self.left.emit()
+        else:
+            self._show_step(step - 1)
+
+    # -- building -----------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self.title = label(size="section")
+        self.problem = label(kind="danger", wrap=True)
+        self.problem.hide()
+        self.dates = DateOrder()
+        self.dates.chosen.connect(self._on_answer)
+        self.choice = ImageChoice()
+        self.choice.chosen.connect(self._on_answer)
+        self.check = ImportCheck()
+        self.steps = QStackedWidget()
+        for step in (self._table_step(), self._columns_step(), self.check):
+            self.steps.addWidget(step)
+        self.progress = QProgressBar()
+        self.progress.setMaximumWidth(260)
+        self.progress.hide()
+        self.progress_words = label(kind="quiet")
+        self.back = button("Back", self.go_back)
+        self.main = button("Choose a table…", self.go_on, primary=True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 12, 16, 12)
+        layout.setSpacing(8)
+        layout.addWidget(self.title)
+        layout.addWidget(self.problem)
+        layout.addWidget(self.dates)
+        layout.addWidget(self.choice)
+        layout.addWidget(self.steps, 1)
+        layout.addLayout(row(self.progress, self.progress_words, 0, self.back, self.main))
+        self._show_step(0)
+
+    def _table_step(self) -> QWidget:
+        self.drop = QFrame()
+        self.drop.setProperty("kind", "drop")
+        layout = QVBoxLayout(self.drop)
+        layout.addStretch(1)
+        layout.addLayout(row(0, label(say("W27")), 0))
+        layout.addLayout(row(0, label(_FOLDERS, kind="quiet", wrap=False), 0))
+        layout.addSpacing(12)
+        layout.addLayout(row(0, button("Choose a folder…", self._choose_folder), 0))
+        layout.addStretch(2)
+        return self.drop
+
+    def _columns_step(self) -> QWidget:
+        page = QWidget()
+        self.name = QLineEdit()
+        self.name.setAccessibleName("Name of the project")
+        self.name.setMaximumWidth(320)
+        self.images = button("Choose the images' folder…", self._choose_images)
+        self.columns = QTableWidget(0, 4)
+        plain_table(self.columns, ("Column", "Use as", "Guess because", "Example"))
+        self.copy = QCheckBox("Copy the images into the project")
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addLayout(row(label("Project"), self.name, 0, self.copy, self.images))
+        layout.addWidget(self.columns, 1)
+        self.target = NewTarget()
+        self.target.added.connect(self._add_target)
+        self.target.taken_back.connect(self._take_target_back)
+        layout.addWidget(self.target)
+        return page
+
+    # -- steps --------------------------------------------------------------------------------
+
+    def _show_step(self, step: int) -> None:
+        self.steps.setCurrentIndex(step)
+        names = [f"{number} {words}" for number, words in enumerate(STEPS, 1)]
+        names[step] = f"[ {names[step]} ]"
+        self.title.setText("   >   ".join(names))
+        self.problem.hide()
+        if step < 2:
+            self.main.setText(("Choose a table…", "Check")[step])
+            self.main.setEnabled(True)
+        if step == 1:
+            self._say_lacking()
+
+    def _choose_table(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(
+            self, "Choose a table", "", "Tables (*.csv *.tsv *.txt *.xlsx *.parquet *.jsonl);;All files (*)"
+        )
+        if path:
+            self.take_table(Path(path))
+
+    def _choose_folder(self) -> None:
+        if folder := QFileDialog.getExistingDirectory(self, "Choose a folder with a table or DICOM files"):
+            self.take_path(Path(folder))
+
+    def _take_dropped(self, path: str) -> None:
+        if self._into_open and self._bridge.session is not None:
+            self.take_more(Path(path))
+        else:
+            self.take_table(Path(path))
+
+    def _choose_images(self) -> None:
+        if folder := QFileDialog.getExistingDirectory(self, "Choose the images' folder"):
+            self._images = Path(folder)
+            self._look_at()
+
+    def _look_at(self) -> None:
+        table, images, name = self._table, self._images, self.name.text().strip()
+        if table is None:
+            return
+
+        def work(ctx: JobContext) -> TableLook:
+            from mmdesk.services.importing.from_table import look_at
+
+            return look_at(table, name=name, images=images, ctx=ctx)
+
+        self._run("Looking at the table", work, self._looked)
+
+    def _looked(self, look: TableLook) -> None:
+        self._ended()
+        self._look, self._schema = look, look.schema
+        self.dates.offer(look.either_order)
+        self.target.begin()
+        self.choice.begin()
+        self.name.setText(look.schema.name)
+        self._fill_columns(look)
+        self._show_step(1)
+        self.main.setFocus()
+
+    def _fill_columns(self, look: TableLook) -> None:
+        self.columns.setRowCount(len(look.examples))
+        for place, (column, examples) in enumerate(look.examples.items()):
+            use = QComboBox()
+            use.addItems(USES)
+            use.setCurrentText(use_of(look.schema, column))
+            use.setAccessibleName(f"Use {column} as")
+            use.textActivated.connect(lambda words, c=column: self._use(c, words))
+            self.columns.setItem(place, 0, QTableWidgetItem(column))
+            self.columns.setCellWidget(place, 1, use)
+            self.columns.setItem(place, 2, QTableWidgetItem(look.because.get(column, "")))
+            self.columns.setItem(place, 3, QTableWidgetItem(", ".join(examples)))
+        for column_place, width in enumerate((200, 170, 360)):
+            self.columns.setColumnWidth(column_place, width)
+
+    def _use(self, column: str, words: str) -> None:
+        if self._schema is not None:
+            self._schema = with_use(self._schema, column, words)
+            for place in range(self.columns.rowCount()):
+                box = self.columns.cellWidget(place, 1)
+                item = self.columns.item(place, 0)
+                if isinstance(box, QComboBox) and item is not None:
+                    box.setCurrentText(use_of(self._schema, item.text()))
+            self._say_lacking()
+
+    def _add_target(self) -> None:
+        if self._schema is not None:
+            self._schema = self.target.added_to(self._schema)
+            self._say_lacking()
+
+    def _take_target_back(self) -> None:
+        """Leave out the targets that no column of the table stands for."""
+        if self._schema is not None and self._look is not None:
+            known = {column.strip() for column in self._look.examples}
+            kept = tuple(
+                field
+                for field in self._schema
+                if field.role != "target" or known.intersection(column.strip() for column in field.columns)
+            )
+            self._schema = replace(self._schema, fields=kept)
+            self.target.begin()
+            self._say_lacking()
+
+    def _say_lacking(self) -> None:
+        """Say what has to be chosen first; a table without images may be imported all the same."""
+        schema = self._schema
+        words = lacks(schema) if schema else ""
+        no_images = schema is not None and not schema.images
+        said = " ".join(part for part in (say("W10") if no_images else "", words) if part)
+        self.target.say_given(schema)
+        self.problem.setText(said)
+        self.problem.setVisible(bool(said))
+        self.main.setEnabled(not words)
+
+    def _check(self) -> None:
+        table, schema = self._table, self._schema
+        if table is None or schema is None:
+            return
+        day_first, images = self.dates.day_first, self.choice.choices()
+
+        def work(ctx: JobContext) -> ImportReport:
+            from mmdesk.services.importing.from_table import check_table
+
+            return check_table(table, schema, ctx=ctx, day_first=day_first, images=images)
+
+        self._run("Checking the table", work, self._checked)
+
+    def _checked(self, report: ImportReport) -> None:
+        self._ended()
+        self.dates.offer(report.either_order)
+        self.choice.offer(report.questions)
+        images = self._schema is not None and bool(self._schema.images)
+        self.check.show_report(report, self._plan(), images=images)
+        self._show_step(2)
+        self.main.setText(say("W5", count=f"{report.cases:,}"))
+        self.main.setEnabled(report.cases > 0 and self.choice.decided)
+        self.main.setFocus()
+
+    def _on_answer(self) -> None:
+        """Check again by what was answered, where the check was made already."""
+        if self.steps.currentIndex() == 2 and self._job is None:
+            self._check()
+
+    def _plan(self) -> str:
+        """Say what becomes of the columns, and where it is written."""
+        schema, table = self._schema, self._table
+        if schema is None or table is None:
+            return ""
+        kinds = (
+            ("Images", schema.images),
+            ("Record", schema.record),
+            ("Targets", schema.targets),
+            ("Notes, shown to you and never to the model", schema.notes),
+        )
+        lines = [f"{words}: {', '.join(entry.title for entry in held)}." for words, held in kinds if held]
+        if not self._into_open:
+            lines.append(f"Written to {self._folder(table)}. Your table and images stay as they are.")
+        return "\n".join(lines)
+
+    def _folder(self, table: Path) -> Path:
+        name = self.name.text().strip() or table.stem
+        return free_folder(policy().projects_folder or table.parent, name)
+
+    def _import(self) -> None:
+        table, schema = self._table, self._schema
+        if table is None or schema is None:
+            return
+        reader = str(self._bridge.preferences.get("reader"))
+        copy, day_first, images = self.copy.isChecked(), self.dates.day_first, self.choice.choices()
+        session = self._bridge.session
+        if self._into_open and session is not None:
+            project = session.project
+
+            def add(ctx: JobContext) -> ImportReport:
+                from mmdesk.services.importing.from_table import import_table
+
+                return import_table(
+                    project,
+                    table,
+                    ctx=ctx,
+                    day_first=day_first,
+                    copy_images=copy,
+                    images=images,
+                    reader=reader,
+                )
+
+            self._run("Importing cases", add, self._added)
+            return
+        name = self.name.text().strip() or table.stem
+        folder = self._folder(table)
+
+        def make(ctx: JobContext) -> ImportReport:
+            from mmdesk.services.importing.from_table import new_project
+
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            return new_project(
+                folder,
+                table,
+                ctx=ctx,
+                schema=schema.renamed(name),
+                day_first=day_first,
+                copy_images=copy,
+                images=images,
+                reader=reader,
+            )
+
+        self._run("Importing cases", make, lambda report: self._made(folder, report))
+
+    def _made(self, folder: Path, report: ImportReport) -> None:
+        self._ended()
+        self._bridge.notices.tell(f"{report.added:,} cases are in {folder.stem}.")
+        self.imported.emit(str(folder))
+
+    def _added(self, report: ImportReport) -> None:
+        from mmdesk.core.changes import Change
+        from mmdesk.support.clock import utc_now
+
+        self._ended()
+        words = f"{report.added:,} cases added, {report.updated:,} renewed."
+        self._bridge.tell(Change(worklist=True, saved_at=utc_now(), words=words))
+        self.left.emit()
+
+    # -- jobs ---------------------------------------------------------------------------------
+
+    def _run(self, name: str, work, then) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+        self.main.setEnabled(False)
+        self.back.setText("Cancel")
+        self.progress.setRange(0, 0)
+        self.progress.show()
+        self.problem.hide()
+        self._job = self._bridge.run(
+            name,
+            work,
+            then,
+            lane="background",
+            failed=self._failed,
+            progress=self._on_progress,
+            cancelled=self._cancelled,
+            shown=True,
+        )
+
+    def _on_progress(self, progress: Progress) -> None:
+        self.progress.setRange(0, progress.total)
+        self.progress.setValue(progress.done)
+        of = f" {progress.done:,} of {progress.total:,}" if progress.total else ""
+        self.progress_words.setText(f"{progress.words}{of}")
+
+    def _ended(self) -> None:
+        self._job = None
+        self.progress.hide()
+        self.progress_words.clear()
+        self.back.setText("Back")
+        self.main.setEnabled(True)
+
+    def _cancelled(self) -> None:
+        self._ended()
+        self._bridge.notices.tell("Cancelled. Nothing was written.")
+
+    def _failed(self, problem: BaseException) -> None:
+        self._ended()
+        if not isinstance(problem, Situation):
+            self._bridge.notices.raised(problem)
+            return
+        self._tell(problem.say())
+
+    def _tell(self, words: str) -> None:
+        self.problem.setText(words)
+        self.problem.setVisible(bool(words))
+
+    # -- drops --------------------------------------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files; mark the place they may be dropped on."""
+        if event.mimeData().hasUrls() and self._job is None:
+            event.acceptProposedAction()
+            self._mark_drop(True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """Take the mark away."""
+        self._mark_drop(False)
+        super().dragLeaveEvent(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Begin with what was dropped."""
+        self._mark_drop(False)
+        event.acceptProposedAction()
+        self.take_path(Path(event.mimeData().urls()[0].toLocalFile()))
+
+    def _mark_drop(self, over: bool) -> None:
+        self.drop.setProperty("over", over)
+        repolish(self.drop)
+
+
+def free_folder(parent: Path, name: str) -> Path:
+    """Return a folder for a project of that name that is not there yet."""
+    safe = "".join(letter if letter.isalnum() or letter in " -_." else "-" for letter in name).strip(" .")
+    folder = parent / f"{safe or 'project'}.mmdesk"
+    number = 2
+    while folder.exists():
+        folder = parent / f"{safe or 'project'} {number}.mmdesk"
+        number += 1
+    return folder

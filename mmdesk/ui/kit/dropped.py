@@ -1,0 +1,73 @@
+"""What a file or a folder is that a person dropped, chose, or named when the program was started."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from mmdesk.core.job import JobContext
+from mmdesk.ui.kit.bridge import Bridge
+
+
+class Dropped:
+    """Finds out what a path asks for.
+
+    Args:
+        bridge: Where folders are looked through.
+        table: Called with a table, or a folder of DICOM files, to begin from.
+        project: Called with a project's folder.
+        tell: Called with why there is nothing to begin from, in words.
+    """
+
+    def __init__(
+        self,
+        bridge: Bridge,
+        table: Callable[[str], object],
+        project: Callable[[str], object],
+        tell: Callable[[str], object],
+    ) -> None:
+        self._bridge = bridge
+        self._table = table
+        self._project = project
+        self._tell = tell
+
+    def take(self, path: Path) -> None:
+        """Do what a path asks for, or say why nothing can be done with it."""
+        if path.is_dir() and (path / "project.toml").exists():
+            self._project(str(path))
+        elif path.is_file() and _is_table(path):
+            self._table(str(path))
+        elif path.is_dir() and (tables := _tables_in(path)):
+            self._table(str(tables[0]))
+        elif path.exists():
+            self._look_for_dicom(path)
+        else:
+            self._tell(f"{path} is not there. Nothing was changed. Look at its name, or choose a table.")
+
+    def _look_for_dicom(self, path: Path) -> None:
+        def work(_ctx: JobContext) -> bool:
+            from mmdesk.services.importing.from_dicom import holds_dicom
+
+            return holds_dicom(path)
+
+        def done(found: bool) -> None:
+            if found:
+                self._table(str(path))
+            else:
+                self._tell(
+                    f"{path.name} is no table, project or folder with a table. Nothing was changed. "
+                    "Choose a CSV, TSV, XLSX, Parquet or JSONL table, or a folder of DICOM files."
+                )
+
+        self._bridge.run("Looking for DICOM files", work, done, lane="background")
+
+
+def _is_table(path: Path) -> bool:
+    from mmdesk.core.fields.guess import TABLE_ENDINGS
+
+    return path.suffix.lower() in TABLE_ENDINGS
+
+
+def _tables_in(folder: Path) -> list[Path]:
+    places = (folder, folder.parent)
+    return [path for place in places for path in sorted(place.iterdir()) if _is_table(path)]

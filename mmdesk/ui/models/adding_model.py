@@ -1,0 +1,96 @@
+"""What the window does to add a model made elsewhere: look at it, confirm its fields, add it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from mmdesk.core.changes import Change
+from mmdesk.core.errors import Situation
+from mmdesk.core.job import JobContext
+from mmdesk.ui.kit.bridge import Bridge
+
+if TYPE_CHECKING:
+    from mmdesk.core.model.foreign import Foreign
+
+
+class AddingModel:
+    """Takes a model file through the gate into the project, as a candidate.
+
+    Args:
+        parent: The page that asks.
+        bridge: The way to the services.
+        begun: Called when work begins.
+        failed: Gets what was raised.
+    """
+
+    def __init__(
+        self,
+        parent: QWidget,
+        bridge: Bridge,
+        begun: Callable[[], object],
+        failed: Callable[[BaseException], object],
+    ) -> None:
+        self._parent, self._bridge = parent, bridge
+        self._begun, self._failed = begun, failed
+
+    def choose(self) -> None:
+        """Choose a file, then add the model."""
+        name, _kind = QFileDialog.getOpenFileName(self._parent, "Add a model", "", "Keras models (*.keras)")
+        if name:
+            self.add(Path(name))
+
+    def add(self, file: Path) -> None:
+        """Have a model file looked at, ask which field is which, and add it as a candidate."""
+        session = self._bridge.session
+        if session is None or session.look_only:
+            return
+        project = session.project
+
+        def work(ctx: JobContext) -> Foreign:
+            from mmdesk.services.models.bringing import look_at
+
+            return look_at(project, file, ctx)
+
+        self._begun()
+        self._bridge.run(
+            "Looking at the model",
+            work,
+            lambda foreign: self._confirm(file, foreign),
+            lane="background",
+            failed=self._failed,
+            shown=True,
+        )
+
+    def _confirm(self, file: Path, foreign: Foreign) -> None:
+        from mmdesk.ui.models.add_model import ask_match
+
+        session = self._bridge.session
+        if session is None:
+            return
+        project, reader = session.project, session.reader
+        try:
+            answer = ask_match(self._parent, foreign, project.schema)
+        except Situation as problem:
+            self._failed(problem)
+            return
+        if answer is None:
+            return
+        found, pixels = answer
+
+        def work(ctx: JobContext) -> str:
+            from mmdesk.services.models.bringing import add
+
+            return add(project, file, foreign, found, reader=reader, ctx=ctx, pixels=pixels)
+
+        self._bridge.run(
+            "Adding the model", work, self._added, lane="background", failed=self._failed, shown=True
+        )
+
+    def _added(self, version: str) -> None:
+        self._bridge.tell(
+            Change(versions=True, words=f"{version} is added as a candidate; its card says what it is.")
+        )

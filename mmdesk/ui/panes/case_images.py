@@ -1,0 +1,53 @@
+"""What the panes show of a case: files, titles, sides, and why an image is missing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mmdesk.core.cases.case import Case, ImageRef
+from mmdesk.core.fields.values import Missing
+from mmdesk.ui.images.content import Content
+from mmdesk.ui.images.pictures import Source
+from mmdesk.ui.kit.bridge import Session
+
+if TYPE_CHECKING:
+    from mmdesk.services.cases.reading import CaseView
+
+
+def sources(view: CaseView, session: Session) -> list[Source | None]:
+    """Return the files of a case's images in the schema's order, then those of the reading before it.
+
+    None stands where one is missing.
+    """
+    cases = [view.case] if view.previous is None else [view.case, view.previous.case]
+    return [_source(case, field.name, session) for case in cases for field in session.schema.images]
+
+
+def contents(view: CaseView, session: Session) -> list[Content]:
+    """Return what each pane is to show of a case."""
+    return _contents(view.case, session)
+
+
+def earlier(view: CaseView, session: Session) -> list[Content]:
+    """Return what panes are to show of the reading before a case; nothing where there is none."""
+    before = view.previous
+    return [] if before is None else _contents(before.case, session, before.when)
+
+
+def _contents(case: Case, session: Session, previous: str = "") -> list[Content]:
+    made = []
+    for field in session.schema.images:
+        value = case.inputs[field.name]
+        missing = value.say() if isinstance(value, Missing) else ""
+        source = _source(case, field.name, session)
+        made.append(
+            Content(case.id, case.name, field.name, field.title, field.side, source, missing, previous)
+        )
+    return made
+
+
+def _source(case: Case, field: str, session: Session) -> Source | None:
+    value = case.inputs[field]
+    if not isinstance(value, ImageRef):
+        return None
+    return Source(session.project.folder / value.path, f"{value.sha256} {value.mtime}")

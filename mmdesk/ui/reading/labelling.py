@@ -1,0 +1,132 @@
+"""What becomes of a reader's answers: stored, taken from the model, referred, and on to the next case."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Protocol
+
+from mmdesk.core.changes import Change
+from mmdesk.ui.kit.bridge import Bridge
+from mmdesk.ui.kit.keys import Keys
+from mmdesk.ui.kit.messages import say
+from mmdesk.ui.targets.targets_panel import TargetsPanel
+
+if TYPE_CHECKING:
+    from mmdesk.services.cases.reading import CaseView
+
+STORING = 1.0
+"""Seconds during which a second Enter does not store the same label again."""
+
+
+class Place(Protocol):
+    """Where the reader is: the page."""
+
+    view: CaseView | None
+
+    @property
+    def wanted(self) -> int:
+        """Id of the case that was asked for last."""
+
+    def next(self) -> None:
+        """Show the next case."""
+
+
+class Labelling:
+    """Acts on the draft of the case on the screen."""
+
+    def __init__(self, bridge: Bridge, keys: Keys, targets: TargetsPanel, place: Place) -> None:
+        self._bridge = bridge
+        self._keys = keys
+        self._targets = targets
+        self._place = place
+        self._storing = (0, 0.0)
+
+    def store(self) -> None:
+        """Store the label; when nothing is left to store or to reveal, go on."""
+        view, draft = self._place.view, self._targets.draft
+        if view is None or not self._targets.can_store or self._is_storing(view.case.id):
+            return
+        if draft.unanswered:
+            self._say_unanswered()
+        elif draft.dirty:
+            self._store(view, go_on=not view.hidden)
+        else:
+            self._place.next()
+
+    def store_next(self) -> None:
+        """Store what is answered, if only a part, and go on."""
+        view = self._place.view
+        if view is not None and self._targets.draft.dirty:
+            self._store(view, go_on=True)
+        else:
+            self._place.next()
+
+    def take(self, only_active: bool) -> None:
+        """Take the model's answers and store them as the reader's own."""
+        view, targets = self._place.view, self._targets
+        prediction = targets.prediction
+        if view is None or prediction is None:
+            self._bridge.notices.tell(say("W29") if view and view.hidden else "No prediction yet.")
+            return
+        values = targets.draft.taken(prediction, only_active=only_active)
+        for name, value in values.items():
+            targets.draft.set(name, value)
+        if only_active:
+            targets.draft.move_on()
+        targets.setFocus()
+        targets.refresh()
+        if values:
+            self._bridge.store_labels(view.case.id, values, version=prediction.version)
+
+    def refer(self, reason: str = "") -> None:
+        """Refer the case to a person, or take that back."""
+        view = self._place.view
+        if view is None:
+            return
+        if view.referred and not reason:
+            self._bridge.unrefer(view.case.id)
+        else:
+            self._bridge.refer(view.case.id, reason)
+        self._targets.setFocus()
+
+    def by_letter(self) -> None:
+        """Wait for the first letter of an answer, if the active target has answers with names."""
+        target = self._targets.draft.target
+        if not target.options:
+            self._targets.tell(f"{target.title} has no answers with names. Press a digit.")
+            return
+        self._bridge.notices.tell("Press the first letter of the answer, or Esc.")
+        self._keys.capture(self._targets.label_letter)
+
+    def on_answered(self) -> None:
+        """Store at once where the reader has set it so and nothing more can be answered."""
+        mode = self._bridge.preferences.get("store_mode")
+        view, draft = self._place.view, self._targets.draft
+        complete = draft.dirty and not draft.unanswered
+        if view and mode != "enter" and complete and draft.target.kind != "labels":
+            self._store(view, go_on=mode == "next")
+
+    def _is_storing(self, case_id: int) -> bool:
+        return self._storing[0] == case_id and time.monotonic() - self._storing[1] < STORING
+
+    def _say_unanswered(self) -> None:
+        draft = self._targets.draft
+        titles = ", ".join(target.title for target in draft.unanswered)
+        if draft.value(draft.target.name) is not None:
+            draft.move_on()
+            self._targets.refresh()
+        key = self._keys.hint("missing")
+        self._targets.tell(f"Still unread: {titles}. Answer it, or press {key}.")
+
+    def _store(self, view: CaseView, *, go_on: bool) -> None:
+        case_id = view.case.id
+        self._storing = (case_id, time.monotonic())
+        prediction = self._targets.prediction
+
+        def stored(_change: Change) -> None:
+            self._storing = (0, 0.0)
+            if go_on and self._place.wanted == case_id:
+                self._place.next()
+
+        version = prediction.version if prediction else ""
+        self._bridge.store_labels(case_id, dict(self._targets.draft.answers), stored, version=version)

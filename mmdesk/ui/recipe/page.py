@@ -1,0 +1,298 @@
+"""The recipe page: say from which parts the model is built, see it drawn, train it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QEvent, QRectF, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+
+from mmdesk.core.errors import RecipeRefused
+from mmdesk.core.recipe.drawing import Box, draw, say_whole
+from mmdesk.core.recipe.edit import choices_of, choose_encoder, with_target, with_values
+from mmdesk.core.recipe.options import AUGMENT, ENCODER, FUSION, TRAINING
+from mmdesk.core.recipe.recipe import Recipe
+from mmdesk.ui.kit.bridge import Bridge
+from mmdesk.ui.kit.keys import Keys
+from mmdesk.ui.parts.parts import button, label, row
+from mmdesk.ui.parts.scale import scaled
+from mmdesk.ui.recipe.augmented_view import AugmentedView
+from mmdesk.ui.recipe.recipe_desk import RecipeDesk
+from mmdesk.ui.recipe.recipe_drawing import RecipeDrawing
+from mmdesk.ui.recipe.recipe_form import WIDEST, WIDTH, RecipeForm
+
+_OPTIONS: Final = {"encoder": ENCODER, "fusion": FUSION, "training": TRAINING, "augment": AUGMENT}
+
+
+class RecipePage(QWidget):
+    """Left the form, right the drawing or what training sees of the images.
+
+    Signals:
+        train_asked: The recipe by which a model is to be trained.
+    """
+
+    train_asked = Signal(object)
+
+    def __init__(self, bridge: Bridge, keys: Keys) -> None:
+        super().__init__()
+        self._bridge, self._keys = bridge, keys
+        self.desk = RecipeDesk(bridge, self)
+        self.form: RecipeForm | None = None
+        self.examples: AugmentedView | None = None
+        self._build()
+        self.setFocusProxy(self.drawing)
+        self._bind()
+        self.desk.opened.connect(self._on_opened)
+        self.desk.changed.connect(self._on_changed)
+        bridge.changed.connect(self._on_stored)
+        self.desk.read()
+
+    def train(self) -> None:
+        """Ask for a training by the recipe of this moment."""
+        if not self.why_not_train():
+            self.desk.store()
+            self.train_asked.emit(self.desk.recipe)
+
+    def why_not_train(self) -> str:
+        """Return why no model can be trained by this recipe now; empty when one can."""
+        if why := self._why_fixed():
+            return why
+        return self.desk.problem.say() if self.desk.problem else ""
+
+    def show_examples(self, shown: bool = True) -> None:
+        """Show what training sees of the images, or the drawing."""
+        if self.examples is not None:
+            focus = QApplication.focusWidget()
+            within = focus is not None and self.views.isAncestorOf(focus)
+            self.views.setCurrentIndex(1 if shown else 0)
+            if within:
+                (self.examples if shown else self.drawing).setFocus()
+            self.turn.setText(
+                self._hinted("Show the drawing" if shown else "Show examples", "recipe_examples")
+            )
+            if shown:
+                self.examples.refresh()
+                if self.form is not None:
+                    self.form.show_section("augment")
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Read the file again when the reader comes back to the window."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and self.isVisible() and self.isActiveWindow():
+            self.desk.read()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Read the file again: it may have been changed by hand."""
+        super().showEvent(event)
+        self.desk.read()
+
+    # -- building -----------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self.file_words = label(kind="danger", wrap=True)
+        self.file_words.hide()
+        self.stored = label(kind="quiet")
+        self.undo = button("Undo", self.desk.undo, hint=self._keys.hint("undo"))
+        self.redo = button("Redo", self.desk.redo)
+        self.default = button("Put back the default", self.desk.put_back)
+        self.go = button("Train a candidate", self.train, primary=True, hint=self._keys.hint("train_recipe"))
+        self.left = QVBoxLayout()
+        self.left.setContentsMargins(0, 0, 0, 0)
+        self.left.setSpacing(8)
+        self.left.addWidget(label("Recipe", size="section"))
+        self.left.addWidget(self.stored)
+        self.left.addWidget(self.file_words)
+        self.left.addStretch(1)
+        self.left.addLayout(row(self.undo, self.redo, self.default, 0))
+        side = QWidget()
+        side.setFixedWidth(min(scaled(self, WIDTH), WIDEST))
+        side.setLayout(self.left)
+        self.drawing = RecipeDrawing()
+        self.drawing.chosen.connect(self._on_box)
+        self.whole = label(wrap=True)
+        self.why = label(kind="danger", wrap=True)
+        self.why.hide()
+        self.drawing.walked.connect(self._on_walked)
+        self.area = QScrollArea()
+        self.area.setWidget(self.drawing)
+        self.area.setWidgetResizable(True)
+        self.views = QStackedWidget()
+        self.views.addWidget(self.area)
+        self.turn = button("Show examples", self._turn, hint=self._keys.hint("recipe_examples"))
+        right = QVBoxLayout()
+        right.setSpacing(8)
+        top = row(self.whole, self.turn)
+        top.setStretch(0, 1)
+        right.addLayout(top)
+        right.addWidget(self.why)
+        right.addWidget(self.views, 1)
+        right.addLayout(row(0, self.go))
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 12, 12, 12)
+        layout.setSpacing(16)
+        layout.addWidget(side)
+        layout.addLayout(right, 1)
+
+    def _bind(self) -> None:
+        keys, fixed = self._keys, self._why_fixed
+        for name, handler, enabled in (
+            ("undo", self.desk.undo, fixed),
+            ("redo", self.desk.redo, fixed),
+            ("recipe_default", self.desk.put_back, fixed),
+            ("train_recipe", self.train, self.why_not_train),
+            ("recipe_examples", self._turn, self._why_no_examples),
+            ("examples_draws", self._next_draws, self._why_no_examples),
+            ("examples_case", self._next_case, self._why_no_examples),
+        ):
+            keys.bind(name, handler, enabled, page="recipe")
+
+    def _on_opened(self) -> None:
+        """Make the form of a project's fields."""
+        session = self._bridge.session
+        if session is None:
+            return
+        if self.form is not None:
+            self.left.removeWidget(self.form)
+            self.form.deleteLater()
+        if self.examples is not None:
+            self.views.removeWidget(self.examples)
+            self.examples.deleteLater()
+        self.form = RecipeForm(self.desk.recipe, session.schema)
+        self.form.encoder_chosen.connect(self._on_encoder)
+        self.form.changed.connect(self._on_option)
+        self.form.mended.connect(self._on_mended)
+        self.form.examples_asked.connect(self.show_examples)
+        self.form.left.connect(self.drawing.setFocus)
+        self.form.built.connect(self._on_changed)
+        self.form.inside.setEnabled(not session.look_only)
+        self.left.insertWidget(3, self.form, 1)
+        self.left.setStretch(4, 0)
+        self.examples = AugmentedView(self._bridge, session.schema) if session.schema.images else None
+        if self.examples is not None:
+            self.views.addWidget(self.examples)
+        self.turn.setVisible(self.examples is not None)
+        self._on_changed()
+
+    # -- showing ------------------------------------------------------------------------------
+
+    def _on_changed(self) -> None:
+        """Show the recipe of this moment; the drawing stays with the last one that works."""
+        session, desk = self._bridge.session, self.desk
+        if session is None or self.form is None or not desk.is_open:
+            return
+        self.form.show_recipe(desk.recipe)
+        self.form.show_problem(desk.recipe, desk.problem)
+        picture = draw(desk.good, session.schema, desk.words)
+        self.drawing.show_picture(picture)
+        self.drawing.set_faded(desk.problem is not None)
+        self.whole.setText(say_whole(picture.weights))
+        self.why.setVisible(desk.problem is not None)
+        if desk.problem is not None:
+            self.why.setText(
+                "This recipe cannot work; the reason stands beside its place. "
+                "The drawing shows the last one that works, and that one stays stored."
+            )
+        if self.examples is not None and (desk.problem is None or desk.problem.part == "augment"):
+            self.examples.show_recipe(desk.recipe)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        desk, fixed = self.desk, bool(self._why_fixed())
+        behind, ahead = desk.steps
+        self.undo.setEnabled(behind > 0 and not fixed)
+        self.redo.setEnabled(ahead > 0 and not fixed)
+        self.default.setEnabled(not desk.is_default and not fixed)
+        self.go.setEnabled(not self.why_not_train())
+        self.go.setToolTip(self.why_not_train())
+        made = "The default: made from the project's fields." if desk.is_default else "Stored as recipe.toml."
+        self.stored.setText(self._why_fixed() or made)
+        self.file_words.setVisible(bool(desk.file_problem))
+        self.file_words.setText(
+            f"{desk.file_problem} The file stays as it is; "
+            "once something is changed here, it is kept under another name."
+        )
+
+    # -- acting -------------------------------------------------------------------------------
+
+    def _on_encoder(self, name: str, choice: str) -> None:
+        session = self._bridge.session
+        if session is not None:
+            words = dict(choices_of(self.desk.recipe, session.schema, name))[choice]
+            changed = choose_encoder(self.desk.recipe, name, choice)
+            self.desk.edit(changed, f"{session.schema.field(name).title}, {words}")
+
+    def _on_option(self, part: str, place: int | str, key: str, value: object) -> None:
+        self.desk.edit(self._with(part, place, key, value), self._what(part, place, key))
+
+    def _with(self, part: str, place: int | str, key: str, value: object) -> Recipe:
+        if key == "weights":
+            value = self._from_project(str(value))
+        if isinstance(place, str):
+            return with_target(self.desk.recipe, place, str(value))
+        return with_values(self.desk.recipe, part, place, {key: value})
+
+    def _from_project(self, file: str) -> str:
+        """Return a file's path from the project's folder on, where it lies in it."""
+        session = self._bridge.session
+        path = Path(file)
+        if session is None or not path.is_relative_to(session.project.folder):
+            return file
+        return path.relative_to(session.project.folder).as_posix()
+
+    def _what(self, part: str, place: int | str, key: str) -> str:
+        session = self._bridge.session
+        titles = {field.name: field.title for field in session.schema} if session else {}
+        if isinstance(place, str):
+            return f"{titles.get(place, place)}, how it is learnt"
+        words = next(option.words for option in _OPTIONS[part] if option.key == key)
+        if part != "encoder":
+            return words
+        first = self.desk.recipe.encoders[place].inputs[0]
+        return f"{titles.get(first, first)}, {words}"
+
+    def _on_mended(self, problem: RecipeRefused) -> None:
+        changed = with_values(self.desk.recipe, problem.part, problem.index, dict(problem.repair))
+        self.desk.edit(changed, "what was mended")
+
+    def _on_walked(self, place: QRectF) -> None:
+        """Bring the box that was walked to into sight, with what stands above it."""
+        middle = place.center().toPoint()
+        self.area.ensureVisible(
+            middle.x(), middle.y(), round(place.width() / 2) + 8, round(place.height() / 2) + 40
+        )
+
+    def _on_box(self, box: Box) -> None:
+        if self.form is not None:
+            self.form.focus_part(box.part, box.name)
+
+    def _on_stored(self, change: object) -> None:
+        if self.examples is not None:
+            self.examples.forget_cases()
+
+    def _turn(self) -> None:
+        self.show_examples(self.views.currentIndex() == 0)
+
+    def _next_draws(self) -> None:
+        if self.examples is not None:
+            self.show_examples()
+            self.examples.next_draws()
+
+    def _next_case(self) -> None:
+        if self.examples is not None:
+            self.show_examples()
+            self.examples.next_case()
+
+    def _why_fixed(self) -> str:
+        session = self._bridge.session
+        return session.look_only if session else "No project is open. Nothing was changed. Open one first."
+
+    def _why_no_examples(self) -> str:
+        if self.examples is not None:
+            return ""
+        return "This project has no images. Nothing was changed. The drawing shows the model."
+
+    def _hinted(self, words: str, action: str) -> str:
+        hint = self._keys.hint(action)
+        return f"{words}   {hint}" if hint else words

@@ -1,0 +1,112 @@
+"""Choose a backup to restore: what it holds, and what would be lost."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QHeaderView,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from mmdesk.ui.parts.parts import button, label, row
+
+if TYPE_CHECKING:
+    from mmdesk.services.backups import Look, Looks
+
+_COLUMNS: Final = ("Made", "Cases", "Labels", "Lost by restoring it")
+_KEPT: Final = "What stands now is kept as a backup first, so it can be restored in the same way."
+_UNREADABLE: Final = "The project as it stands cannot be read; its files are kept beside the backups."
+_STAYS: Final = "Images and model versions stay as they are."
+
+
+class RestoreBackup(QDialog):
+    """Lists the backups of a project, newest first."""
+
+    def __init__(self, parent: QWidget, name: str, looks: Looks) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Restore a backup")
+        self.resize(760, 460)
+        self._looks = looks
+        self.table = QTableWidget(len(looks.looks), len(_COLUMNS))
+        self.table.setAccessibleName("Backups")
+        self.words = label(wrap=True)
+        self.ok = button("Restore this backup", self.accept, primary=True)
+        self.ok.setDefault(True)
+        self._fill()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 16, 16, 16)
+        layout.setSpacing(12)
+        layout.addWidget(label(_now(name, looks), wrap=True))
+        layout.addWidget(self.table, 1)
+        layout.addWidget(self.words)
+        stays = _STAYS if looks.cases is None else f"{_KEPT} {_STAYS}"
+        layout.addWidget(label(stays, kind="quiet", wrap=True))
+        layout.addLayout(row(0, button("Cancel", self.reject), self.ok))
+        self.table.currentCellChanged.connect(lambda *_cells: self._say())
+        self.table.setCurrentCell(0, 0)
+        self._say()
+        self.table.setFocus()
+
+    @property
+    def look(self) -> Look:
+        """The backup that is chosen."""
+        return self._looks.looks[max(0, self.table.currentRow())]
+
+    def _fill(self) -> None:
+        table = self.table
+        table.setHorizontalHeaderLabels(list(_COLUMNS))
+        table.verticalHeader().hide()
+        table.setShowGrid(False)
+        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        table.setTabKeyNavigation(False)
+        for place, look in enumerate(self._looks.looks):
+            texts = (said_at(look), f"{look.cases:,}", f"{look.labels:,}", look.problem or self._lost(look))
+            for column, text in enumerate(texts):
+                item = QTableWidgetItem("" if look.problem and column in (1, 2) else text)
+                if column in (1, 2):
+                    item.setTextAlignment(Qt.AlignmentFlag.AlignCenter)
+                item.setToolTip(text)
+                table.setItem(place, column, item)
+        header = table.horizontalHeader()
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setStretchLastSection(True)
+
+    def _lost(self, look: Look) -> str:
+        return look.lost or ("nothing" if self._looks.cases is not None else "not known")
+
+    def _say(self) -> None:
+        look = self.look
+        self.ok.setEnabled(not look.problem)
+        if look.problem:
+            self.words.setText(f"{look.problem} Nothing was changed. Choose another one.")
+            return
+        then = f"The backup of {said_at(look)} has {look.cases:,} cases and {_labels(look.labels)}."
+        known = self._looks.cases is not None
+        self.words.setText(f"{then} Restoring it takes back: {self._lost(look)}." if known else then)
+
+
+def said_at(look: Look) -> str:
+    """Return when a backup was made, in local time."""
+    made: datetime = look.backup.at
+    return f"{made.astimezone():%Y-%m-%d %H:%M:%S}"
+
+
+def _now(name: str, looks: Looks) -> str:
+    if looks.cases is None or looks.labels is None:
+        return _UNREADABLE
+    return f"{name} has {looks.cases:,} cases and {_labels(looks.labels)} now."
+
+
+def _labels(number: int) -> str:
+    return "1 label of readers" if number == 1 else f"{number:,} labels of readers"

@@ -1,0 +1,162 @@
+"""A reader's answers to one case before they are stored, without any widget."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from mmdesk.core.cases.case import Prediction, TargetPrediction
+from mmdesk.core.fields.schema import Field
+from mmdesk.core.fields.values import Missing, Reason, Value, is_present
+
+CANNOT_JUDGE = Missing(Reason.READER)
+
+
+class Outcome(Enum):
+    """What a digit did."""
+
+    NOTHING = auto()
+    ANSWERED = auto()
+    TOGGLED = auto()
+    TYPE = auto()
+
+
+@dataclass(slots=True)
+class Draft:
+    """Answers by target: what is stored and what stands on the screen.
+
+    Attributes:
+        targets: The schema's targets in order.
+        stored: This reader's labels in the project; unread ones are not there.
+        answers: What differs from it on the screen.
+        active: Place of the target that digits answer.
+    """
+
+    targets: tuple[Field, ...]
+    stored: dict[str, Value] = field(default_factory=dict)
+    answers: dict[str, Value] = field(default_factory=dict)
+    active: int = 0
+
+    @property
+    def target(self) -> Field:
+        """The active target."""
+        return self.targets[self.active]
+
+    @property
+    def dirty(self) -> bool:
+        """Whether something on the screen is not stored."""
+        return bool(self.answers)
+
+    @property
+    def unanswered(self) -> list[Field]:
+        """Targets with neither a label nor an answer."""
+        return [target for target in self.targets if self.value(target.name) is None]
+
+    def value(self, name: str) -> Value:
+        """Return the answer on the screen; None when unread."""
+        return self.answers[name] if name in self.answers else self.stored.get(name)
+
+    def set(self, name: str, value: Value) -> None:
+        """Answer a target; an answer equal to the stored one is none."""
+        if self.stored.get(name) == value:
+            self.answers.pop(name, None)
+        else:
+            self.answers[name] = value
+
+    def answer(self, digit: int) -> Outcome:
+        """Answer the active target by a digit.
+
+        A flag takes 1 and 0; a choice and labels count from 1, 0 is the tenth (and none of
+        them where there are fewer); a grade is the digit itself; a number begins to be typed.
+        """
+        target = self.target
+        match target.kind:
+            case "number":
+                return Outcome.TYPE
+            case "flag" if digit in (0, 1):
+                self.set(target.name, digit == 1)
+                return Outcome.ANSWERED
+            case "grade" if digit < len(target.options):
+                self.set(target.name, digit)
+                return Outcome.ANSWERED
+            case "choice" | "labels":
+                return self.choose(target, (digit - 1) % 10)
+        return Outcome.NOTHING
+
+    def choose(self, target: Field, place: int) -> Outcome:
+        """Choose the option at a place; labels toggle it."""
+        if target.kind == "labels" and place == 9 and len(target.options) < 10:
+            self.set(target.name, ())
+            return Outcome.TOGGLED
+        if not 0 <= place < len(target.options):
+            return Outcome.NOTHING
+        option = target.options[place]
+        if target.kind != "labels":
+            self.set(target.name, place if target.kind == "grade" else option)
+            return Outcome.ANSWERED
+        now = self.value(target.name)
+        has = now if isinstance(now, tuple) else ()
+        wanted = set(has) ^ {option}
+        self.set(target.name, tuple(o for o in target.options if o in wanted))
+        return Outcome.TOGGLED
+
+    def cannot_judge(self) -> None:
+        """Say of the active target that it cannot be judged, or take that back."""
+        name = self.target.name
+        self.set(name, self.stored.get(name) if isinstance(self.answers.get(name), Missing) else CANNOT_JUDGE)
+
+    def move(self, step: int) -> None:
+        """Make the next target active, round the end."""
+        self.active = (self.active + step) % len(self.targets)
+
+    def move_on(self) -> None:
+        """Make the next unanswered target active, if there is one."""
+        for step in range(1, len(self.targets)):
+            place = (self.active + step) % len(self.targets)
+            if self.value(self.targets[place].name) is None:
+                self.active = place
+                return
+
+    def taken(self, prediction: Prediction, *, only_active: bool) -> dict[str, Value]:
+        """Return the model's answers that taking them would store."""
+        wanted = [self.target] if only_active else list(self.targets)
+        names = [target.name for target in wanted if target.name in prediction.targets]
+        return {name: as_shown(prediction.targets[name]) for name in names}
+
+
+def places(answer: TargetPrediction) -> int:
+    """Return how many decimal places of a predicted number are worth showing, from its interval."""
+    span = 0.0 if answer.low is None or answer.high is None else answer.high - answer.low
+    return 0 if span >= 5 else 1 if span >= 0.5 or not span else 2
+
+
+def as_shown(answer: TargetPrediction) -> Value:
+    """Return the model's answer as a person reads it: a number with the digits on the screen."""
+    value = answer.value
+    return round(value, places(answer)) + 0.0 if isinstance(value, float) else value
+
+
+def differs(target: Field, own: Value, answer: TargetPrediction) -> bool:
+    """Tell whether a label and a prediction disagree; without a label they do not.
+
+    A number disagrees when it lies outside the prediction's interval.
+    """
+    if not is_present(own):
+        return False
+    if target.kind == "number":
+        if answer.low is None or answer.high is None:
+            return False
+        return not answer.low <= float(own) <= answer.high  # type: ignore[arg-type]
+    if target.kind == "labels":
+        return set(own) != set(answer.value)  # type: ignore[arg-type]
+    return own != answer.value
+
+
+def probability(target: Field, option: object, answer: TargetPrediction) -> float | None:
+    """Return the probability of an option (a grade's by place), or None when there is none."""
+    found: Mapping[str, float] = answer.probabilities
+    if target.kind == "flag":
+        return found.get(target.name)
+    name = target.options[option] if target.kind == "grade" and isinstance(option, int) else str(option)
+    return found.get(name)

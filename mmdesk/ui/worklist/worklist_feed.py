@@ -1,0 +1,150 @@
+"""The worklist in use: query, ids and rows, shared by strip, worklist page and reading page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Final
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from mmdesk.core.cases.worklist import FirstPage, WorklistRow
+from mmdesk.core.changes import Change
+from mmdesk.core.errors import Situation
+from mmdesk.ui.kit.bridge import Bridge, Session
+from mmdesk.ui.worklist.worklist_model import WorklistModel
+
+CONFIRM_MS: Final = 400
+"""A first page that was kept is read from the database after this time: the first case goes first."""
+
+
+class WorklistFeed(QObject):
+    """Keeps the ids of the cases that match the search line, and the counts.
+
+    Stored labels refresh rows in place; a case never leaves the list under the reader's
+    hands. Only a new search, a new order or new cases make the list anew.
+
+    Attributes:
+        kept: The first page of a project that is not open yet, while it is shown.
+
+    Signals:
+        ids_changed: The list was made anew.
+        counted: New `Counts`.
+        refused: The `Situation` of a search line that is not understood.
+    """
+
+    ids_changed = Signal()
+    counted = Signal(object)
+    refused = Signal(object)
+
+    def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._bridge = bridge
+        self.search = ""
+        self.sort = "position"
+        self.descending = False
+        self.kept: FirstPage | None = None
+        self.model = WorklistModel(self._fetch, self)
+        self._confirm = QTimer(self, singleShot=True, interval=CONFIRM_MS)
+        self._confirm.timeout.connect(self._read)
+        bridge.project_opened.connect(self._on_opened)
+        bridge.project_closed.connect(self._on_closed)
+        bridge.reader_changed.connect(self._on_reader)
+        bridge.changed.connect(self._on_change)
+
+    @property
+    def ids(self) -> list[int]:
+        """Ids of the listed cases, in order."""
+        return self.model.ids
+
+    def show_kept(self, page: FirstPage) -> None:
+        """Show a project's first page before the project is open."""
+        self.kept = page
+        self.model.show_kept(page)
+        self.ids_changed.emit()
+
+    def drop_kept(self) -> None:
+        """Show nothing: the project whose first page this was did not open."""
+        if self.kept:
+            self._on_closed()
+
+    def find(self, search: str) -> None:
+        """List the cases that match a search line; a line not understood leaves the list."""
+        self._ask(search, self.sort, self.descending)
+
+    def order(self, sort: str, descending: bool) -> None:
+        """List the same cases in another order."""
+        self._ask(self.search, sort, descending)
+
+    def again(self) -> None:
+        """List anew with the same search line."""
+        self._ask(self.search, self.sort, self.descending)
+
+    def list_only(self, ids: list[int]) -> None:
+        """List just these cases, until something else is searched for."""
+        self.model.set_ids(ids)
+        self.ids_changed.emit()
+
+    def _fetch(self, ids: list[int], then: Callable[[list[WorklistRow]], object]) -> None:
+        if self._bridge.session is not None:
+            self._bridge.ask_rows(ids, then)
+
+    def _ask(self, search: str, sort: str, descending: bool) -> None:
+        if self._bridge.session is None:
+            return
+        from mmdesk.services.cases.reading import WorklistQuery
+
+        def listed(ids: list[int]) -> None:
+            self.search, self.sort, self.descending = search, sort, descending
+            self.model.set_ids(ids)
+            self.ids_changed.emit()
+
+        def refused(problem: BaseException) -> None:
+            if isinstance(problem, Situation):
+                self.refused.emit(problem)
+            else:
+                self._bridge.notices.raised(problem)
+
+        if self._confirm.isActive():
+            self._confirm.stop()
+            self._count()
+        self._bridge.ask_ids(WorklistQuery(search, sort, descending), listed, refused)
+
+    def _read(self) -> None:
+        if self._bridge.session is not None:
+            self.again()
+            self._count()
+
+    def _count(self) -> None:
+        self._bridge.ask_counts(self.counted.emit)
+
+    def _on_opened(self, session: Session) -> None:
+        shown, self.kept = self.kept is not None, None
+        self.search, self.sort, self.descending = "", "position", False
+        self.model.set_schema(session.schema, blind=session.project.own_read_first)
+        if shown:
+            self._confirm.start()
+        else:
+            self._read()
+
+    def _on_closed(self) -> None:
+        self.kept = None
+        self.model.set_schema(None)
+        self.ids_changed.emit()
+
+    def _on_reader(self, _name: str) -> None:
+        self._read()
+
+    def _on_change(self, change: Change) -> None:
+        if self._bridge.session is None:
+            return
+        if change.worklist:
+            self.again()
+        elif change.cases and change.predictions:
+            QTimer.singleShot(0, partial(self.model.refresh, change.cases))
+        elif change.cases:
+            self.model.refresh(change.cases)
+        elif change.versions or change.predictions:
+            self.model.refresh()
+        if change.saved_at:
+            self._count()

@@ -1,0 +1,203 @@
+"""The worklist as a Qt table: holds ids, fetches rows by the page when they come into sight."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+
+from mmdesk.core.cases.worklist import FirstPage, WorklistRow, columns_of
+from mmdesk.core.fields.schema import Schema
+from mmdesk.ui.kit import icons, theme
+
+PAGE: Final = 100
+KEPT_PAGES: Final = 50
+Index = QModelIndex | QPersistentModelIndex
+Fetch = Callable[[list[int], Callable[[list[WorklistRow]], object]], object]
+
+_WORDS: Final = (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole)
+STATUS_WORDS: Final = {
+    "unread": "unread",
+    "read": "read",
+    "corrected": "corrected: label and model differ",
+    "referred": "referred to a person",
+    "conflict": "readers differ",
+    "problem": "a problem with this case",
+}
+
+
+class WorklistModel(QAbstractTableModel):
+    """Cases in their order, one row each; cells appear when their page has been read.
+
+    Signals:
+        page_read: First row and number of rows that arrived.
+
+    Attributes:
+        columns: Name and heading of each column.
+    """
+
+    page_read = Signal(int, int)
+
+    def __init__(self, fetch: Fetch, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.columns: list[tuple[str, str]] = []
+        self.blind = False
+        self.ids: list[int] = []
+        self._place: dict[int, int] = {}
+        self._fetch = fetch
+        self._rows: dict[int, WorklistRow] = {}
+        self._asked: dict[int, None] = {}
+        self._generation = 0
+        self._kept = False
+
+    def show_kept(self, page: FirstPage) -> None:
+        """Show what an earlier window kept, until `set_schema` and `set_ids` confirm or replace it."""
+        self.beginResetModel()
+        self.columns, self.blind = list(page.columns), page.blind
+        self._take_ids(page.ids)
+        self._rows = {row.id: row for row in page.rows}
+        self._kept = True
+        self.endResetModel()
+
+    def set_schema(self, schema: Schema | None, *, blind: bool = False) -> None:
+        """Take the columns from a project's fields."""
+        columns = columns_of(schema)
+        if self._kept and (columns, blind) == (self.columns, self.blind):
+            return
+        self.beginResetModel()
+        self.columns, self.blind = columns, blind
+        self._kept = False
+        self._take_ids([])
+        self.endResetModel()
+
+    def set_ids(self, ids: Sequence[int]) -> None:
+        """Show these cases in this order; the first page of rows is read at once."""
+        kept, self._kept = self._kept, False
+        if not kept or self.ids != list(ids):
+            self.beginResetModel()
+            self._take_ids(ids)
+            self.endResetModel()
+        if self.ids:
+            self._asked.clear()
+            self._ask(0)
+            self._tell(0, len(self.ids) if kept else 0)
+
+    def _take_ids(self, ids: Sequence[int]) -> None:
+        self.ids = list(ids)
+        self._place = {case: place for place, case in enumerate(self.ids)}
+        self._forget()
+
+    def refresh(self, cases: Iterable[int] | None = None) -> None:
+        """Read rows again that changed: some cases', or all when None."""
+        if cases is None:
+            places = list(range(len(self.ids)))
+            self._forget()
+        else:
+            places = sorted(self._place[case] for case in cases if case in self._place)
+        pages = {place // PAGE for place in places}
+        for page in pages:
+            if page in self._asked or cases is None:
+                self._asked.pop(page, None)
+                if cases is None and page * PAGE >= PAGE:
+                    continue
+                self._ask(page)
+        if cases is None and self.ids:
+            self._tell(0, len(self.ids))
+
+    def place_of(self, case_id: int) -> int:
+        """Return the row of a case, or -1."""
+        return self._place.get(case_id, -1)
+
+    def id_at(self, row: int) -> int:
+        """Return the id of the case in a row."""
+        return self.ids[row]
+
+    def row_of(self, case_id: int) -> WorklistRow | None:
+        """Return what has been read of a case, or None."""
+        return self._rows.get(case_id)
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
+        """Return the number of cases."""
+        return 0 if parent.isValid() else len(self.ids)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
+        """Return the number of columns."""
+        return 0 if parent.isValid() else len(self.columns)
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        """Return a column's heading."""
+        if orientation == Qt.Orientation.Horizontal and role in _WORDS:
+            return self.columns[section][1] if section < len(self.columns) else None
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Return a cell; an unread page is asked for and shows up when it arrives."""
+        if not index.isValid() or index.row() >= len(self.ids):
+            return None
+        name = self.columns[index.column()][0]
+        row = self._rows.get(self.ids[index.row()])
+        if row is None:
+            if role == Qt.ItemDataRole.DisplayRole:
+                self._ask(index.row() // PAGE)
+            return None
+        if name == "status":
+            return _status_cell(row.status.value, role)
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+            return self._text(row, name)
+        return None
+
+    def _text(self, row: WorklistRow, name: str) -> str:
+        match name:
+            case "case":
+                return row.name
+            case "label":
+                return row.label or "-"
+            case "model":
+                return row.model or ("hidden" if self.blind and not row.label else "-")
+            case "why":
+                return row.why
+        return row.cells.get(name, "")
+
+    def _forget(self) -> None:
+        self._rows.clear()
+        self._asked.clear()
+        self._generation += 1
+
+    def _ask(self, page: int) -> None:
+        if page in self._asked:
+            return
+        self._asked[page] = None
+        generation = self._generation
+        first = page * PAGE
+        ids = self.ids[first : first + PAGE]
+        self._fetch(ids, lambda rows: self._arrived(generation, first, rows))
+
+    def _arrived(self, generation: int, first: int, rows: list[WorklistRow]) -> None:
+        if generation != self._generation:
+            return
+        for row in rows:
+            self._rows[row.id] = row
+        while len(self._asked) > KEPT_PAGES:
+            oldest = next(iter(self._asked))
+            del self._asked[oldest]
+            for case in self.ids[oldest * PAGE : (oldest + 1) * PAGE]:
+                self._rows.pop(case, None)
+        self._tell(first, len(rows))
+        self.page_read.emit(first, len(rows))
+
+    def _tell(self, first: int, number: int) -> None:
+        if number and self.ids:
+            last = min(first + number, len(self.ids)) - 1
+            self.dataChanged.emit(self.index(first, 0), self.index(last, len(self.columns) - 1))
+
+
+def _status_cell(status: str, role: int) -> Any:
+    """Return a status as a shape, in words where words are asked for."""
+    if role == Qt.ItemDataRole.DecorationRole:
+        return icons.icon(theme.STATUS_ICONS[status], theme.tokens().status(status), 16)
+    if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+        return STATUS_WORDS[status]
+    return None
