@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
         case ["worker"]:
             return int(importlib.import_module("mmdesk.modelling.worker").main())
         case ["decoder"]:
-            return int(importlib.import_module("mmdesk.imaging.dicom.aside_child").main())
+            return int(importlib.import_module("mmdesk.imaging.dicom.decoder_child").main())
         case ["--selftest", *out] if len(out) <= 1:
             from mmdesk.cli import selftest
 

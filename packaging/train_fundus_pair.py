@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from mmdesk.core.fields.schema_toml import read_schema
 from mmdesk.core.judge.bootstrap import draws, replicated
 from mmdesk.core.judge.metrics import accuracy, auc, average_precision, calibration_error, kappa
-from mmdesk.core.model import familiarity
+from mmdesk.core.model import out_of_distribution as familiarity
 from mmdesk.core.model.card import RESEARCH_USE
 from mmdesk.core.model.prepare import Preparation, learn_preparation, prepare_targets
 from mmdesk.core.model.version import EncoderPart

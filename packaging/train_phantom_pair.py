@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from mmdesk.core.fields.schema_toml import read_schema
 from mmdesk.core.judge.bootstrap import draws, replicated
 from mmdesk.core.judge.metrics import auc, calibration_error, mean_absolute_error, quadratic_kappa
-from mmdesk.core.model import familiarity
+from mmdesk.core.model import out_of_distribution as familiarity
 from mmdesk.core.model.card import RESEARCH_USE
 from mmdesk.core.model.outputs import conformal_interval, grade_probabilities
 from mmdesk.core.model.prepare import Preparation, learn_preparation

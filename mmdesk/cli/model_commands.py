@@ -193,7 +193,7 @@ def models(
 
 
 def _list(terminal: Terminal, project: Path) -> None:
-    from mmdesk.services.models import results
+    from mmdesk.services.models import versions as results
 
     with opened(project, look=True) as target:
         rows = results.versions(target)
@@ -208,7 +208,7 @@ def _list(terminal: Terminal, project: Path) -> None:
 
 
 def _show(terminal: Terminal, project: Path, name: str) -> None:
-    from mmdesk.services.models import results
+    from mmdesk.services.models import versions as results
     from mmdesk.services.models.prediction import resolve_version
 
     with opened(project, look=True) as target:
@@ -222,7 +222,7 @@ def _show(terminal: Terminal, project: Path, name: str) -> None:
 
 
 def _promote(terminal: Terminal, project: Path, name: str, reader: str, why: str) -> None:
-    from mmdesk.services.models import results
+    from mmdesk.services.models import versions as results
 
     with opened(project) as target:
         reason = why or "Promoted from the command line."
@@ -231,7 +231,7 @@ def _promote(terminal: Terminal, project: Path, name: str, reader: str, why: str
 
 
 def _rollback(terminal: Terminal, project: Path, reader: str, why: str) -> None:
-    from mmdesk.services.models import results
+    from mmdesk.services.models import versions as results
 
     with opened(project) as target:
         change = results.rollback(target, reader, why)
@@ -253,7 +253,8 @@ def _add(
     terminal: Terminal, project: Path, file: Path, said: dict[str, list[str]], pixels: str, reader: str
 ) -> None:
     from mmdesk.jobs.child import Child
-    from mmdesk.services.models import bringing, results
+    from mmdesk.services.models import foreign_models as bringing
+    from mmdesk.services.models import versions as results
 
     child = Child()
     try:
@@ -295,7 +296,7 @@ def _said(pairs: list[str]) -> dict[str, list[str]]:
 
 
 def _finish_candidate(terminal: Terminal, project: Project, candidate: str, seconds: float) -> None:
-    from mmdesk.services.models import results
+    from mmdesk.services.models import versions as results
 
     comparison = results.comparison(project, candidate)
     facts = {"candidate": candidate, "seconds": round(seconds, 1), "comparison": comparison.as_json()}

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmdesk.core.errors import ImageProblem
+from mmdesk.imaging.base.limited_reader import HEADER_BYTES, Watched, WatchedBytes
 from mmdesk.imaging.base.picture import DAMAGE, MOST_FRAMES, refuse_large, unreadable
 from mmdesk.imaging.base.signatures import is_packed
 from mmdesk.imaging.base.source import ImageSource
-from mmdesk.imaging.base.watched import HEADER_BYTES, Watched, WatchedBytes
 from mmdesk.imaging.dicom.values import narrowed
 
 MOST_UNPACKED = 1 << 29

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from mmdesk.core.errors import ImageProblem
 from mmdesk.imaging.base.files import read_image_bytes
+from mmdesk.imaging.base.limited_reader import Watched, WatchedBytes, WatchedFile
 from mmdesk.imaging.base.signatures import HEAD, is_dicom, is_nifti, is_tiff
 from mmdesk.imaging.base.source import ImageSource
-from mmdesk.imaging.base.watched import Watched, WatchedBytes, WatchedFile
 from mmdesk.imaging.raster import RasterSource
 
 

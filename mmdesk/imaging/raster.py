@@ -12,9 +12,9 @@ from PIL import Image
 from mmdesk.core.errors import ImageProblem
 from mmdesk.imaging.base.codestream import passes
 from mmdesk.imaging.base.colour import DEEP, to_8_bits, to_srgb
+from mmdesk.imaging.base.limited_reader import Told, WatchedBytes
 from mmdesk.imaging.base.picture import DAMAGE, MOST_FRAMES, MOST_PIXELS, refuse_large, unreadable
 from mmdesk.imaging.base.source import ImageSource
-from mmdesk.imaging.base.watched import Told, WatchedBytes
 
 FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "WEBP", "GIF", "JPEG2000")
 """Pillow formats that are opened; all others are refused unread."""

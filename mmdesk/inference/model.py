@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from mmdesk.core.errors import ModelProblem
-from mmdesk.core.model.familiarity import Familiarity, unpack
+from mmdesk.core.model.out_of_distribution import Familiarity, unpack
 from mmdesk.core.model.prepare import Preparation
 from mmdesk.core.model.version import Parts, read_parts
 

@@ -14,7 +14,7 @@ from mmdesk.core.cases.case import Case, ImageRef, Prediction
 from mmdesk.core.errors import ImageProblem, ModelProblem
 from mmdesk.core.fields.schema import Schema
 from mmdesk.core.job import JobContext, Quiet
-from mmdesk.core.model.familiarity import is_unlike
+from mmdesk.core.model.out_of_distribution import is_unlike
 from mmdesk.core.model.outputs import read_outputs
 from mmdesk.core.model.prepare import inputs_hash, prepare
 from mmdesk.imaging.decode import decode_for_model

@@ -15,7 +15,7 @@ from typing import Any
 
 from mmdesk.core.errors import Cancelled, Situation
 from mmdesk.core.job import JobContext
-from mmdesk.jobs.death import death, hung
+from mmdesk.jobs.exit_reason import death, hung
 from mmdesk.jobs.memory import may_prewarm
 from mmdesk.jobs.process import Process, worker_command
 from mmdesk.jobs.protocol import ChildBug, Event, problem_of, progress_of, stop_asked

@@ -18,9 +18,9 @@ from mmdesk.core.cases.truth import Truth, corrected_targets
 from mmdesk.core.errors import Situation
 from mmdesk.core.fields.splits import TRAIN
 from mmdesk.core.job import Progress
+from mmdesk.core.judge.baseline import blank_cells_floor
 from mmdesk.core.judge.charts import chart_key, charts
 from mmdesk.core.judge.evaluation import Scored, compare, evaluate, questions, right_answers
-from mmdesk.core.judge.floor import blank_cells_floor
 from mmdesk.core.judge.verdict import CORRECTED, OLD, Comparison, judge
 from mmdesk.core.model.outputs import read_outputs
 from mmdesk.core.model.prepare import Preparation

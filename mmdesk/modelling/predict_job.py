@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmdesk.core.errors import ModelProblem
-from mmdesk.inference.asked import read_signature
+from mmdesk.inference.remote_head import read_signature
 from mmdesk.jobs.protocol import ChildContext
 from mmdesk.modelling.network.bundle import MODEL_FILE, load_model
 from mmdesk.support.files import sha256_of

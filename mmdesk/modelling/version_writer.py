@@ -16,14 +16,14 @@ from numpy.typing import NDArray
 
 from mmdesk.core.errors import ModelProblem
 from mmdesk.core.model.card import card_text
-from mmdesk.core.model.familiarity import Familiarity, pack
+from mmdesk.core.model.out_of_distribution import Familiarity, pack
 from mmdesk.core.model.prepare import Preparation
 from mmdesk.core.model.version import EncoderPart, Parts, write_parts
 from mmdesk.core.recipe.recipe import Recipe, write_recipe
 from mmdesk.modelling.network.bundle import MODEL_FILE
 from mmdesk.modelling.network.export import CASES, check_parity, export_part, with_missing_patterns
-from mmdesk.modelling.network.nested import encoders_of, head_of
 from mmdesk.modelling.network.signature import write_signature
+from mmdesk.modelling.network.submodels import encoders_of, head_of
 
 Arrays = Mapping[str, NDArray[Any]]
 

@@ -26,7 +26,7 @@ from typing import Any
 
 from mmdesk.core.errors import Cancelled, DiskFull, Situation
 from mmdesk.core.job import Progress
-from mmdesk.jobs.death import out_of_memory
+from mmdesk.jobs.exit_reason import out_of_memory
 from mmdesk.jobs.protocol import (
     BEAT_SECONDS,
     IDLE_SECONDS,

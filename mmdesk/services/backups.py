@@ -16,8 +16,8 @@ from typing import Final
 from mmdesk.core.errors import NotAProject, Situation
 from mmdesk.services.project import SCHEMA_FILE, Project, folder_of
 from mmdesk.storage.backups import rotation
-from mmdesk.storage.backups.holding import Done, Holding, holdings
 from mmdesk.storage.backups.restore import put_in_place
+from mmdesk.storage.backups.summary import Done, Holding, holdings
 from mmdesk.storage.database import backup as copies
 
 _COUNTED: Final = {

@@ -13,7 +13,7 @@ from mmdesk.core.fields.schema import Schema
 from mmdesk.core.fields.schema_toml import read_schema, write_schema
 from mmdesk.storage import opening
 from mmdesk.storage.backups import rotation
-from mmdesk.storage.database.places import writable
+from mmdesk.storage.database.location import writable
 from mmdesk.storage.store import Store
 from mmdesk.support.files import write_whole
 from mmdesk.support.policy import policy

@@ -12,7 +12,8 @@ from sqlalchemy import Connection, Engine, exc
 from mmdesk.core.errors import NotAProject, Situation
 from mmdesk.core.fields.schema import Schema
 from mmdesk.storage.cases.case_table import CaseTable, field_numbers, fits, sync_fields
-from mmdesk.storage.database import backup, dialect, journal, migrate, places, tables
+from mmdesk.storage.database import backup, dialect, journal, migrate, tables
+from mmdesk.storage.database import location as places
 from mmdesk.storage.database.lock import WriterLock, words_of
 from mmdesk.storage.store import Store
 

@@ -26,18 +26,19 @@ from mmdesk.core.fields.search import Search
 from mmdesk.core.fields.values import Value
 from mmdesk.core.model.version import VersionRow
 from mmdesk.storage import records
-from mmdesk.storage.cases import answers, edits, marks, reads
+from mmdesk.storage.cases import answers, edits, marks
+from mmdesk.storage.cases import reader_status as reads
 from mmdesk.storage.cases.answers import Labels
 from mmdesk.storage.cases.case_table import CaseTable
 from mmdesk.storage.cases.edits import Edit, Editor
 from mmdesk.storage.cases.imports import Added, Importer, NewCase
 from mmdesk.storage.cases.worklist import State, Worklist
-from mmdesk.storage.contents import check_contents
 from mmdesk.storage.database import dialect, journal
 from mmdesk.storage.database.backup import damaged, make
 from mmdesk.storage.database.cells import from_text
 from mmdesk.storage.database.journal import Entry, Head
 from mmdesk.storage.database.tables import originals
+from mmdesk.storage.integrity import check_contents
 from mmdesk.support.clock import local_time, utc_now
 
 __all__ = ["Added", "Changed", "Edit", "Entry", "NewCase", "Store", "Writing"]

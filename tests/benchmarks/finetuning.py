@@ -16,8 +16,8 @@ from mmdesk.core.fields.splits import TEST, TRAIN
 from mmdesk.core.fields.values import Value
 from mmdesk.core.job import Quiet
 from mmdesk.core.judge.metrics import auc
-from mmdesk.core.model.material import Material, choose_material
 from mmdesk.core.model.prepare import Preparation, prepare_targets
+from mmdesk.core.model.training_set import Material, choose_material
 from mmdesk.core.recipe.recipe import Recipe, read_recipe
 from mmdesk.inference.scorer import Scorer
 from mmdesk.jobs.child import Child

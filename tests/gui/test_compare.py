@@ -14,9 +14,9 @@ from PySide6.QtWidgets import QApplication
 from mmdesk.core.cases.display import MODES, SIDE_BY_SIDE, Hang, Hanging, Tone, Turn
 from mmdesk.imaging.align import Rigid
 from mmdesk.imaging.base.window import Window, window_to_bytes
-from mmdesk.ui.images import toning
+from mmdesk.ui.images import display_lut as toning
+from mmdesk.ui.images.decoded_image import Facts, Shown
 from mmdesk.ui.images.pictures import Pictures
-from mmdesk.ui.images.shown import Facts, Shown
 from mmdesk.ui.images.strips import to_image
 from mmdesk.ui.panes.compare_mix import mix
 from mmdesk.ui.panes.frames import Cine

@@ -14,9 +14,9 @@ from PySide6.QtWidgets import QApplication
 
 from mmdesk.core.job import Progress
 from mmdesk.ui.images import picture_view
+from mmdesk.ui.images.decoded_image import Source, Wanted
 from mmdesk.ui.images.pane import LONG
 from mmdesk.ui.images.pictures import Pictures
-from mmdesk.ui.images.shown import Source, Wanted
 from mmdesk.ui.images.strips import to_image
 from mmdesk.ui.images.viewport import Viewport
 from mmdesk.ui.panes.link_key import LinkKey

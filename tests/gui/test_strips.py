@@ -8,7 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage, QTransform
 
 from mmdesk.core.cases.display import Tone, Turn
-from mmdesk.ui.images import strips, toning
+from mmdesk.ui.images import display_lut as toning
+from mmdesk.ui.images import strips
 
 WIDTH, HEIGHT = 331, 207
 

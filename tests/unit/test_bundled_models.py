@@ -13,7 +13,7 @@ pytestmark = [
 keras = pytest.importorskip("keras")
 
 from mmdesk.core.fields.schema_toml import read_schema  # noqa: E402
-from mmdesk.core.model import familiarity  # noqa: E402
+from mmdesk.core.model import out_of_distribution as familiarity  # noqa: E402
 from mmdesk.core.model.outputs import read_outputs  # noqa: E402
 from mmdesk.core.model.prepare import Preparation  # noqa: E402
 from mmdesk.core.model.version import read_parts  # noqa: E402

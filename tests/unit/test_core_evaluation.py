@@ -10,9 +10,9 @@ import pytest
 from mmdesk.core.cases.case import Case
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.fields.values import Missing, Reason
+from mmdesk.core.judge.baseline import blank_cells_floor
 from mmdesk.core.judge.charts import chart_key, charts
 from mmdesk.core.judge.evaluation import Scored, compare, evaluate, questions, right_answers
-from mmdesk.core.judge.floor import blank_cells_floor
 from mmdesk.core.judge.verdict import CORRECTED, OLD
 
 SCHEMA = Schema(

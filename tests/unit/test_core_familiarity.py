@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mmdesk.core.model.familiarity import distance, is_unlike, learn, pack, unpack
+from mmdesk.core.model.out_of_distribution import distance, is_unlike, learn, pack, unpack
 
 RNG = np.random.default_rng(3)
 MIX = RNG.normal(size=(8, 40))

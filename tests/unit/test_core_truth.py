@@ -9,7 +9,7 @@ from mmdesk.core.cases.truth import Truth, corrected_targets, labels_hash, truth
 from mmdesk.core.errors import TrainingRefused
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.fields.values import Missing, Reason
-from mmdesk.core.model.material import check_finetuning, check_splits, choose_material
+from mmdesk.core.model.training_set import check_finetuning, check_splits, choose_material
 
 SCHEMA = Schema(
     "E",

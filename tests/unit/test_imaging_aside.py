@@ -7,7 +7,7 @@ import pytest
 
 from mmdesk.core.errors import ImageProblem
 from mmdesk.imaging.dicom import file as dicom
-from mmdesk.imaging.dicom.aside import Aside
+from mmdesk.imaging.dicom.decoder_process import Aside
 from mmdesk.imaging.opening import open_bytes
 from tests import fuzz_images
 from tests.corpus.zoo import DEEP
@@ -15,7 +15,7 @@ from tests.corpus.zoo import dicom as made
 
 SCRIPT = """
 import sys
-from mmdesk.imaging.dicom.aside import receive, send
+from mmdesk.imaging.dicom.decoder_process import receive, send
 while True:
     words, data = receive(sys.stdin.buffer)
     if data == b"die":
@@ -31,8 +31,8 @@ while True:
 
 @pytest.fixture
 def helper(monkeypatch):
-    monkeypatch.setattr("mmdesk.imaging.dicom.aside.STARTING", 5.0)
-    monkeypatch.setattr("mmdesk.imaging.dicom.aside.PATIENCE", 3.0)
+    monkeypatch.setattr("mmdesk.imaging.dicom.decoder_process.STARTING", 5.0)
+    monkeypatch.setattr("mmdesk.imaging.dicom.decoder_process.PATIENCE", 3.0)
     aside = Aside([sys.executable, "-c", SCRIPT], seconds=0.5)
     yield aside
     aside.close()
@@ -71,7 +71,7 @@ def test_the_system_ends_a_helper_that_takes_too_much_processor_time(monkeypatch
     script = script.replace(
         '    if data == b"die"', '    aside_child._limit_time(0.1)\n    if data == b"die"'
     )
-    monkeypatch.setattr("mmdesk.imaging.dicom.aside.PATIENCE", 1000.0)
+    monkeypatch.setattr("mmdesk.imaging.dicom.decoder_process.PATIENCE", 1000.0)
     helper = Aside([sys.executable, "-c", script])
     try:
         assert helper.decode(b"abc", {}).tobytes() == b"abc"

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from mmdesk.core.errors import Cancelled, ImageProblem
-from mmdesk.imaging.base import watched
+from mmdesk.imaging.base import limited_reader as watched
 from mmdesk.imaging.base.window import window_to_bytes
 from mmdesk.imaging.decode import check_image, decode, decode_for_model
 from mmdesk.imaging.opening import open_bytes, open_image

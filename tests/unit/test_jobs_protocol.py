@@ -6,7 +6,7 @@ import pytest
 
 from mmdesk.core.errors import ImageProblem, ModelProblem, Situation, TrainingRefused
 from mmdesk.core.job import Progress, Quiet
-from mmdesk.jobs.death import death, hung, out_of_memory
+from mmdesk.jobs.exit_reason import death, hung, out_of_memory
 from mmdesk.jobs.protocol import (
     from_line,
     problem_facts,

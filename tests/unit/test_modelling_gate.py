@@ -17,8 +17,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mmdesk.core.errors import ModelProblem
-from mmdesk.modelling.gate.limits import memory_cap
-from mmdesk.modelling.gate.passing import Passed, pass_gate
+from mmdesk.modelling.safety.limits import memory_cap
+from mmdesk.modelling.safety.repack import Passed, pass_gate
 from tests.unit import model_files as good
 from tests.unit.hostile_models import HOSTILE, described
 
@@ -122,7 +122,7 @@ from pathlib import Path
 from tests.unit import model_files as good
 
 from mmdesk.core.errors import ModelProblem
-from mmdesk.modelling.gate.weights import count_weights
+from mmdesk.modelling.safety.weights import count_weights
 place, refused = Path(sys.argv[1]), 0
 whole = good.weights()
 for seed in range(int(sys.argv[2])):

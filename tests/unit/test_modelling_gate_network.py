@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from mmdesk.core.errors import ModelProblem
-from mmdesk.modelling.gate.network import weights_for
+from mmdesk.modelling.safety.pretrained import weights_for
 
 SHAPES = [(3, 3, 3, 8), (8,), (8, 4)]
 HOSTILE: dict[str, tuple[str, Callable[[Path], None]]] = {}

@@ -9,7 +9,7 @@ import pytest
 keras = pytest.importorskip("keras")
 
 from mmdesk.modelling.foreign.loading import inputs_of, load_foreign, outputs_of  # noqa: E402
-from mmdesk.modelling.gate.passing import pass_gate  # noqa: E402
+from mmdesk.modelling.safety.repack import pass_gate  # noqa: E402
 from tests.unit.honest_models import MODELS  # noqa: E402
 
 pytestmark = [

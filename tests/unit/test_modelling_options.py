@@ -13,7 +13,7 @@ pytestmark = [
 keras = pytest.importorskip("keras")
 
 from mmdesk.core.recipe.recipe import Training  # noqa: E402
-from mmdesk.modelling.network.nested import encoders_of  # noqa: E402
+from mmdesk.modelling.network.submodels import encoders_of  # noqa: E402
 from mmdesk.modelling.training.fit import Examples, callbacks_of, cosine_rate, fit_head  # noqa: E402
 from mmdesk.modelling.training.image_training import train_images  # noqa: E402
 from tests.unit.modelling_fixtures import RECIPES  # noqa: E402

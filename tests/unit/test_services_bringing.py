@@ -16,7 +16,9 @@ from mmdesk.core.job import Quiet
 from mmdesk.core.model.foreign import match
 from mmdesk.core.model.version import read_parts
 from mmdesk.jobs.child import Child
-from mmdesk.services.models import bringing, results, training
+from mmdesk.services.models import foreign_models as bringing
+from mmdesk.services.models import training
+from mmdesk.services.models import versions as results
 from mmdesk.services.models.prediction import Predictor
 from mmdesk.services.project import open_project
 from tests.unit import model_files as good

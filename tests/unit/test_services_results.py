@@ -7,7 +7,7 @@ import pytest
 from mmdesk.core.errors import LookOnly, ModelProblem, Situation
 from mmdesk.core.judge.verdict import Comparison, Row, judge
 from mmdesk.core.model.version import VersionRow
-from mmdesk.services.models import results
+from mmdesk.services.models import versions as results
 from mmdesk.services.models.training import SCORES
 from mmdesk.services.project import create_project, open_project
 from tests.unit.training_projects import READER, RECORD_ONLY

@@ -12,7 +12,8 @@ from mmdesk.core.errors import Cancelled, JobDied, LookOnly, ModelProblem, Train
 from mmdesk.core.job import Quiet
 from mmdesk.core.model.version import VersionRow
 from mmdesk.jobs.child import Child
-from mmdesk.services.models import results, training
+from mmdesk.services.models import training
+from mmdesk.services.models import versions as results
 from mmdesk.services.project import open_project
 from tests.unit.training_projects import READER, RECORD_ONLY, make_project, read_cases
 

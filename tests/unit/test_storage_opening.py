@@ -16,7 +16,8 @@ from mmdesk.services import backups
 from mmdesk.services.cases.reading import open_case, store_labels
 from mmdesk.services.project import create_project, open_project
 from mmdesk.storage import opening
-from mmdesk.storage.database import backup, dialect, lock, migrate, places, tables
+from mmdesk.storage.database import backup, dialect, lock, migrate, tables
+from mmdesk.storage.database import location as places
 from tests.unit.storage_projects import BOTH, SCHEMA, make_project
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -10,8 +10,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from mmdesk.imaging.base.limited_reader import Told
 from mmdesk.imaging.base.plane import Box, Plane, Region, cropped, fitted, reduced
-from mmdesk.imaging.base.watched import Told
 from mmdesk.imaging.base.window import AS_STORED, Window, percentile_window
 
 KEPT_BYTES = 400_000_000

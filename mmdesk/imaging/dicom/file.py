@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from mmdesk.core.errors import ImageProblem
 from mmdesk.imaging.base.codestream import claimed_size, passes
+from mmdesk.imaging.base.limited_reader import HEADER_BYTES, Watched, WatchedBytes
 from mmdesk.imaging.base.picture import DAMAGE, MOST_FRAMES, MOST_PIXELS, refuse_large, unreadable
 from mmdesk.imaging.base.plane import Plane
 from mmdesk.imaging.base.source import ImageSource
-from mmdesk.imaging.base.watched import HEADER_BYTES, Watched, WatchedBytes
 from mmdesk.imaging.base.window import CT, Window, percentile_window
-from mmdesk.imaging.dicom.aside import ASIDE
+from mmdesk.imaging.dicom.decoder_process import ASIDE
 from mmdesk.imaging.dicom.values import Values, values_of, windows_of
 
 MOST_INFLATED = 1 << 29

@@ -19,10 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmdesk.core.errors import ImageProblem
+from mmdesk.imaging.base.limited_reader import HEADER_BYTES, Watched
 from mmdesk.imaging.base.picture import DAMAGE, MOST_BYTES, MOST_FRAMES, MOST_PIXELS, unreadable
 from mmdesk.imaging.base.plane import Box, Plane, Region, cropped, fitted, reduced
 from mmdesk.imaging.base.source import ImageSource
-from mmdesk.imaging.base.watched import HEADER_BYTES, Watched
 from mmdesk.imaging.raster import RasterSource
 from mmdesk.imaging.tiff.coarse import Place, Span
 from mmdesk.imaging.tiff.segments import Segments

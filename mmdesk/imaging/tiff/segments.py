@@ -15,9 +15,9 @@ from PIL import Image
 
 from mmdesk.imaging.base.codestream import claimed_size
 from mmdesk.imaging.base.colour import DEEP, to_8_bits, to_srgb
+from mmdesk.imaging.base.limited_reader import Watched
 from mmdesk.imaging.base.picture import MOST_PIXELS, refuse_large, unreadable
 from mmdesk.imaging.base.plane import Region
-from mmdesk.imaging.base.watched import Watched
 from mmdesk.imaging.dicom.values import narrowed
 from mmdesk.imaging.raster import values_of_deep
 from mmdesk.imaging.tiff.coarse import Place, Span

@@ -15,9 +15,9 @@ from mmdesk.core.job import Progress
 from mmdesk.core.model.foreign import Foreign, Match
 from mmdesk.core.model.version import Parts
 from mmdesk.jobs.protocol import ChildContext
-from mmdesk.modelling.gate.limits import GATE_BYTES, loading_bytes, memory_cap
-from mmdesk.modelling.gate.passing import Passed, pass_gate
-from mmdesk.modelling.gate.refusal import refused
+from mmdesk.modelling.safety.limits import GATE_BYTES, loading_bytes, memory_cap
+from mmdesk.modelling.safety.refusal import refused
+from mmdesk.modelling.safety.repack import Passed, pass_gate
 from mmdesk.support.clock import utc_now
 
 ROWS = 64
@@ -109,9 +109,9 @@ class _Adding:
     passed: Passed
 
     def run(self) -> dict[str, Any]:
-        from mmdesk.modelling.foreign.trying import answers_of, check_finite
-        from mmdesk.modelling.foreign.wrapping import logits_in, rows_for, wrap
-        from mmdesk.modelling.foreign.writing import preparation_for, write_foreign
+        from mmdesk.modelling.foreign.adapter import logits_in, rows_for, wrap
+        from mmdesk.modelling.foreign.trial import answers_of, check_finite
+        from mmdesk.modelling.foreign.writer import preparation_for, write_foreign
 
         job, schema, found = self.job, self._schema(), self._match()
         self._step(1, "Loading the model")
@@ -148,10 +148,10 @@ class _Adding:
         self, wrapped: Any, rows: Mapping[str, Any], found: Match, schema: Schema, logits: frozenset[str]
     ) -> tuple[Parts, dict[str, Any]]:
         """Compile a second copy with equal forms of what does not compile, and compare it."""
+        from mmdesk.modelling.foreign.adapter import wrap
         from mmdesk.modelling.foreign.loading import load_foreign
-        from mmdesk.modelling.foreign.replacing import replace_uncompiled
-        from mmdesk.modelling.foreign.trying import culprit
-        from mmdesk.modelling.foreign.wrapping import wrap
+        from mmdesk.modelling.foreign.replacements import replace_uncompiled
+        from mmdesk.modelling.foreign.trial import culprit
         from mmdesk.modelling.network.export import check_parity, export_part
 
         copy = load_foreign(self.passed.clean)

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 
 from mmdesk.core.model.foreign import End
-from mmdesk.modelling.gate.refusal import refused
+from mmdesk.modelling.safety.refusal import refused
 
 _NUMERIC = ("float", "int", "uint", "bool")
 

@@ -15,7 +15,7 @@ from mmdesk.modelling.network.bundle import bundled_backbone
 from mmdesk.modelling.network.encoders import Tensors, any_of, encode_vector, encoder_layers, head_inputs
 from mmdesk.modelling.network.fusion import Token, fuse
 from mmdesk.modelling.network.image_encoders import free_encoders, image_encoders
-from mmdesk.modelling.network.nested import BACKBONE, HEAD, encoders_of, head_of
+from mmdesk.modelling.network.submodels import BACKBONE, HEAD, encoders_of, head_of
 
 __all__ = ["BACKBONE", "HEAD", "assemble", "build_head", "build_model", "encoders_of", "head_of"]
 

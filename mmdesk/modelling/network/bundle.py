@@ -10,7 +10,7 @@ from mmdesk.core.errors import ModelProblem
 from mmdesk.core.model.version import EncoderPart, read_parts
 from mmdesk.core.recipe.recipe import read_recipe
 from mmdesk.modelling.network.export import blank_inputs
-from mmdesk.modelling.network.nested import BACKBONE, encoders_of
+from mmdesk.modelling.network.submodels import BACKBONE, encoders_of
 from mmdesk.support.resources import resource
 
 BUNDLED = ("fundus-pair", "phantom-pair")

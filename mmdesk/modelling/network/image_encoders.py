@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from mmdesk.core.errors import ModelProblem
 from mmdesk.core.recipe.parts import CNN_CHANNELS
 from mmdesk.core.recipe.recipe import IMAGE_KINDS, EncoderRecipe, Recipe
-from mmdesk.modelling.gate.network import weights_for
-from mmdesk.modelling.network.nested import BACKBONE
+from mmdesk.modelling.network.submodels import BACKBONE
+from mmdesk.modelling.safety.pretrained import weights_for
 
 
 def image_encoders(

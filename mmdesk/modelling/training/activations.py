@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmdesk.modelling.network.image_encoders import cut_of
-from mmdesk.modelling.network.nested import encoders_of, head_of
+from mmdesk.modelling.network.submodels import encoders_of, head_of
 from mmdesk.modelling.training.pipelines import ImageReader, Seen, Shape
 
 AT_ONCE = 16

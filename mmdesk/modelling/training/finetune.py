@@ -23,9 +23,9 @@ from mmdesk.core.cases.case import Case
 from mmdesk.core.cases.truth import Truth, corrected_targets
 from mmdesk.core.errors import TrainingRefused
 from mmdesk.core.job import Progress
-from mmdesk.core.model.material import Material, check_finetuning, choose_material
 from mmdesk.core.model.outputs import read_outputs
 from mmdesk.core.model.prepare import prepare_targets
+from mmdesk.core.model.training_set import Material, check_finetuning, choose_material
 from mmdesk.core.recipe.recipe import Recipe, Training, read_recipe
 from mmdesk.inference.model import VersionFiles, read_version
 from mmdesk.jobs.protocol import ChildContext
@@ -34,7 +34,7 @@ from mmdesk.modelling.network.bundle import MODEL_FILE, load_model
 from mmdesk.modelling.snapshot import Arrays, Snapshot, VersionPlace, rows_of, scorer_of, take_snapshot
 from mmdesk.modelling.training.finish import Trained, finish
 from mmdesk.modelling.training.fit import Examples, fit_head
-from mmdesk.modelling.training.watch import Watch
+from mmdesk.modelling.training.progress import Watch
 
 CORRECTION = 2.0
 """Weight of a label that differs from what the base answered; confirmed and replayed ones weigh 1."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from mmdesk.core.cases.case import Case
 from mmdesk.core.job import Progress
-from mmdesk.core.model.familiarity import Familiarity
+from mmdesk.core.model.out_of_distribution import Familiarity
 from mmdesk.core.model.outputs import conformal_interval, residuals
 from mmdesk.core.model.prepare import Preparation
 from mmdesk.core.model.version import EncoderPart

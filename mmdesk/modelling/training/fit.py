@@ -13,7 +13,7 @@ from keras import layers, ops
 from numpy.typing import NDArray
 
 from mmdesk.core.recipe.recipe import Training
-from mmdesk.modelling.network.nested import head_of
+from mmdesk.modelling.network.submodels import head_of
 from mmdesk.modelling.training.precision import calculating
 
 Arrays = Mapping[str, NDArray[Any]]

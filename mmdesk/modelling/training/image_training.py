@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from mmdesk.core.recipe.recipe import Augment, Recipe, Training
 from mmdesk.inference.session import cores
-from mmdesk.modelling.network.nested import encoders_of, head_of
+from mmdesk.modelling.network.submodels import encoders_of, head_of
 from mmdesk.modelling.training.activations import Cut, KeptActivations, cut_model
 from mmdesk.modelling.training.fit import Examples, callbacks_of, compile_trainer, smoothed
 from mmdesk.modelling.training.pipelines import (

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import keras
 
-from mmdesk.modelling.network.nested import head_of
+from mmdesk.modelling.network.submodels import head_of
 
 MIXED = "mixed_bfloat16"
 """Keras's policy: activations in bfloat16, variables in float32 (Kalamkar et al. 2019).

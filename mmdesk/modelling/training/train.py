@@ -14,9 +14,9 @@ import numpy as np
 from mmdesk.core.cases.case import Case
 from mmdesk.core.fields.splits import SPLITS, TEST, TRAIN, VALIDATION
 from mmdesk.core.job import Progress
-from mmdesk.core.model.familiarity import Familiarity, learn
-from mmdesk.core.model.material import check_splits
+from mmdesk.core.model.out_of_distribution import Familiarity, learn
 from mmdesk.core.model.prepare import Preparation, learn_preparation, prepare, prepare_targets
+from mmdesk.core.model.training_set import check_splits
 from mmdesk.core.model.version import EncoderPart
 from mmdesk.core.recipe.recipe import Recipe, check_recipe, default_recipe, read_recipe
 from mmdesk.inference.embedding import Embedded, Embedder
@@ -27,8 +27,8 @@ from mmdesk.modelling.snapshot import Arrays, Snapshot, VersionPlace, rows_of, s
 from mmdesk.modelling.training.finetune import free_head
 from mmdesk.modelling.training.finish import Trained, finish
 from mmdesk.modelling.training.fit import Examples, calibrate, fit_head
+from mmdesk.modelling.training.progress import Watch
 from mmdesk.modelling.training.train_whole import Learnt, keeps_backbone, learn_whole, needs_whole
-from mmdesk.modelling.training.watch import Watch
 from mmdesk.storage.blobs import Blobs
 
 

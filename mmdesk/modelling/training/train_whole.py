@@ -28,7 +28,7 @@ from mmdesk.modelling.training.image_training import (
     train_images,
     trained_layers,
 )
-from mmdesk.modelling.training.watch import Watch
+from mmdesk.modelling.training.progress import Watch
 
 STATE = "training.npz"
 """Where an interrupted training stands, in the project's cache."""

@@ -17,7 +17,8 @@ from mmdesk.services.cases import reading as cases
 from mmdesk.services.demo.phantom_cases import STRICT
 from mmdesk.services.demo.phantoms import TABLE, TRUTH, PhantomOptions, generate
 from mmdesk.services.importing.from_table import new_project
-from mmdesk.services.models import results, training
+from mmdesk.services.models import training
+from mmdesk.services.models import versions as results
 from mmdesk.services.models.prediction import Predictor
 from mmdesk.services.project import Project, open_project
 from mmdesk.support.build import can_train

@@ -209,7 +209,7 @@ def _files(folder: Path) -> list[Path]:
 
 def _listed(directory: Path) -> list[Path]:
     """Return the files that a DICOMDIR lists; those outside of its folder are left out."""
-    from mmdesk.imaging.base.watched import WatchedFile
+    from mmdesk.imaging.base.limited_reader import WatchedFile
     from mmdesk.imaging.dicom.file import Header, plainly
 
     base = directory.parent.resolve()
@@ -233,8 +233,8 @@ def _listed(directory: Path) -> list[Path]:
 
 def _image(path: Path, key: bytes) -> Image | None:
     """Return what is taken of a file; None when it is no DICOM file or holds no picture."""
+    from mmdesk.imaging.base.limited_reader import WatchedFile
     from mmdesk.imaging.base.signatures import is_dicom
-    from mmdesk.imaging.base.watched import WatchedFile
     from mmdesk.imaging.dicom.file import Header, plainly
 
     if not path.exists():

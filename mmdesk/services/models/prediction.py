@@ -147,7 +147,7 @@ class Predictor:
             self._child.close()
 
     def _ask(self, folder: Path) -> session.Head:
-        from mmdesk.inference.asked import AskedHead
+        from mmdesk.inference.remote_head import AskedHead
         from mmdesk.jobs.child import Child
 
         self._child = Child()

@@ -19,7 +19,7 @@ from mmdesk.core.cases.truth import corrected_targets, truth_of
 from mmdesk.core.errors import LookOnly, ModelProblem, TrainingRefused
 from mmdesk.core.fields.splits import TEST, TRAIN, VALIDATION
 from mmdesk.core.job import JobContext
-from mmdesk.core.model.material import check_finetuning, choose_material
+from mmdesk.core.model.training_set import check_finetuning, choose_material
 from mmdesk.core.model.version import ORIGINAL, VersionRow, VersionState
 from mmdesk.core.recipe.recipe import Recipe, write_recipe
 from mmdesk.jobs.child import Child

@@ -14,7 +14,8 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from mmdesk.core.fields.schema import Schema
-from mmdesk.storage.cases import answers, marks, reads
+from mmdesk.storage.cases import answers, marks
+from mmdesk.storage.cases import reader_status as reads
 from mmdesk.storage.cases.case_table import CaseTable
 from mmdesk.storage.database import dialect, journal
 from mmdesk.storage.database.cells import Cells, cells_to_text, text_to_cells

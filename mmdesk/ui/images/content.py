@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mmdesk.ui.images.shown import Source
+from mmdesk.ui.images.decoded_image import Source
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,9 +23,9 @@ from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 from mmdesk.core.cases.display import LINKS, Hang, real_scale
 from mmdesk.ui.images import magnifier, pane_paint
 from mmdesk.ui.images.content import Content
+from mmdesk.ui.images.decoded_image import Shown, Wanted
 from mmdesk.ui.images.picture_view import PictureView
 from mmdesk.ui.images.pictures import Pictures
-from mmdesk.ui.images.shown import Shown, Wanted
 from mmdesk.ui.images.viewport import Viewport
 from mmdesk.ui.kit.theme import SURROUNDS
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mmdesk.core.job import JobContext, Progress
-from mmdesk.ui.images.shown import Facts, Shown, Source, Wanted
+from mmdesk.ui.images.decoded_image import Facts, Shown, Source, Wanted
 from mmdesk.ui.images.strips import to_image
 
 if TYPE_CHECKING:

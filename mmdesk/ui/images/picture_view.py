@@ -10,9 +10,9 @@ from PySide6.QtCore import QObject, QRect, QRectF, QTimer
 from PySide6.QtGui import QImage, QPainter
 
 from mmdesk.core.cases.display import Hang, Tone, Turn
-from mmdesk.ui.images import toning
+from mmdesk.ui.images import display_lut as toning
+from mmdesk.ui.images.decoded_image import Region, Shown, Source, Wanted
 from mmdesk.ui.images.pictures import Pictures
-from mmdesk.ui.images.shown import Region, Shown, Source, Wanted
 from mmdesk.ui.images.viewport import Viewport
 
 PIXELS_FROM = 4.0

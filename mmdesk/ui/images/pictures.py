@@ -11,8 +11,8 @@ from PySide6.QtCore import QObject, Signal
 from mmdesk.core.errors import ImageProblem
 from mmdesk.core.job import JobContext, Progress
 from mmdesk.support.memory import give_back
+from mmdesk.ui.images.decoded_image import Shown, Source, Wanted
 from mmdesk.ui.images.picture_reader import PictureReader
-from mmdesk.ui.images.shown import Shown, Source, Wanted
 
 __all__ = ["Pictures", "Shown", "Source", "Wanted"]
 

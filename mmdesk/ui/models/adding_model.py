@@ -51,7 +51,7 @@ class AddingModel:
         project = session.project
 
         def work(ctx: JobContext) -> Foreign:
-            from mmdesk.services.models.bringing import look_at
+            from mmdesk.services.models.foreign_models import look_at
 
             return look_at(project, file, ctx)
 
@@ -82,7 +82,7 @@ class AddingModel:
         found, pixels = answer
 
         def work(ctx: JobContext) -> str:
-            from mmdesk.services.models.bringing import add
+            from mmdesk.services.models.foreign_models import add
 
             return add(project, file, foreign, found, reader=reader, ctx=ctx, pixels=pixels)
 

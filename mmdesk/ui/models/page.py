@@ -87,8 +87,8 @@ class ModelsPage(QWidget):
         project = session.project
 
         def work(_ctx: JobContext) -> tuple[list[VersionRow], TrainingCounts]:
-            from mmdesk.services.models.results import versions
             from mmdesk.services.models.training import training_counts
+            from mmdesk.services.models.versions import versions
 
             return list(versions(project)), training_counts(project)
 
@@ -267,7 +267,7 @@ class ModelsPage(QWidget):
         self.verdict.setText("")
 
         def work(_ctx: JobContext) -> Comparison:
-            from mmdesk.services.models.results import comparison
+            from mmdesk.services.models.versions import comparison
 
             return comparison(project, candidate)
 
@@ -408,7 +408,7 @@ class ModelsPage(QWidget):
 
     def _act(self, what: str, version: str, why: str) -> None:
         def work(session: Session) -> Change:
-            from mmdesk.services.models import results
+            from mmdesk.services.models import versions as results
 
             if what == "rollback":
                 return results.rollback(session.project, session.reader, why)

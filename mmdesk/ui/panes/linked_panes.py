@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, Signal
 from PySide6.QtWidgets import QWidget
 
 from mmdesk.core.cases.display import Hang, Hanging, Tone
-from mmdesk.ui.images import toning
+from mmdesk.ui.images import display_lut as toning
 from mmdesk.ui.images.pane import Pane
 
 STEP = 0.1

@@ -10,11 +10,11 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from mmdesk.core.cases.display import MODES, SIDE_BY_SIDE, Hang, Hanging, Tone
-from mmdesk.ui.images import toning
+from mmdesk.ui.images import display_lut as toning
 from mmdesk.ui.images.content import Content
+from mmdesk.ui.images.decoded_image import Source, Wanted
 from mmdesk.ui.images.pane import Pane
 from mmdesk.ui.images.pictures import Pictures
-from mmdesk.ui.images.shown import Source, Wanted
 from mmdesk.ui.panes.compare_view import CompareView
 from mmdesk.ui.panes.linked_panes import LinkedPanes
 from mmdesk.ui.panes.pager import Pager

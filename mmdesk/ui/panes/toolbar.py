@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QMenu, QToolButton, QWidget
 
 from mmdesk.core.cases.display import CHANNELS, LINKS, MODES, SIDE_BY_SIDE
 from mmdesk.core.cases.marks import SHAPES
-from mmdesk.ui.images import toning
+from mmdesk.ui.images import display_lut as toning
 from mmdesk.ui.kit import icons, theme
 from mmdesk.ui.kit.actions import BY_NAME
 from mmdesk.ui.kit.keys import Keys

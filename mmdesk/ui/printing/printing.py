@@ -15,7 +15,7 @@ from mmdesk.core.job import JobContext
 from mmdesk.support.build import version
 from mmdesk.support.clock import local_day, local_time, utc_now
 from mmdesk.support.files import write_whole
-from mmdesk.ui.images import toning
+from mmdesk.ui.images import display_lut as toning
 from mmdesk.ui.images.pane import GUTTER, Pane
 from mmdesk.ui.kit.bridge import Bridge
 from mmdesk.ui.kit.keys import Keys

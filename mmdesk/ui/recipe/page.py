@@ -19,7 +19,7 @@ from mmdesk.ui.kit.keys import Keys
 from mmdesk.ui.parts.parts import button, label, row
 from mmdesk.ui.parts.scale import scaled
 from mmdesk.ui.recipe.augmented_view import AugmentedView
-from mmdesk.ui.recipe.recipe_desk import RecipeDesk
+from mmdesk.ui.recipe.editing import RecipeDesk
 from mmdesk.ui.recipe.recipe_drawing import RecipeDrawing
 from mmdesk.ui.recipe.recipe_form import WIDEST, WIDTH, RecipeForm
 

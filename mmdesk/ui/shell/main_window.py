@@ -16,7 +16,7 @@ from mmdesk.ui.kit import icons, theme
 from mmdesk.ui.kit.bridge import Bridge, Session
 from mmdesk.ui.kit.keys import Keys
 from mmdesk.ui.shell.page_stack import PageStack
-from mmdesk.ui.worklist.strip import Strip
+from mmdesk.ui.worklist.sidebar import Strip
 from mmdesk.ui.worklist.worklist_feed import WorklistFeed
 
 if TYPE_CHECKING:

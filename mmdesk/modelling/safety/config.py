@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mmdesk.modelling.gate.allowed import why_not
-from mmdesk.modelling.gate.refusal import refused
+from mmdesk.modelling.safety.allowed import why_not
+from mmdesk.modelling.safety.refusal import refused
 
 DEEPEST = 100
 MOST_NODES = 200_000

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from mmdesk.modelling.gate.archive import check_regular, copy_of
-from mmdesk.modelling.gate.limits import GATE_BYTES, memory_cap
-from mmdesk.modelling.gate.refusal import Refusal, refused
-from mmdesk.modelling.gate.weights import Array, arrays_of
+from mmdesk.modelling.safety.archive import check_regular, copy_of
+from mmdesk.modelling.safety.limits import GATE_BYTES, memory_cap
+from mmdesk.modelling.safety.refusal import Refusal, refused
+from mmdesk.modelling.safety.weights import Array, arrays_of
 
 _OWN, _OLD = ".weights.h5", ".h5"
 """How the names of such files end, since Keras 3 and before."""

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from mmdesk.modelling.gate.archive import CONFIG, METADATA, WEIGHTS, pack, take_copy, unpack
-from mmdesk.modelling.gate.config import read_structure
-from mmdesk.modelling.gate.refusal import refused
-from mmdesk.modelling.gate.weights import count_weights
+from mmdesk.modelling.safety.archive import CONFIG, METADATA, WEIGHTS, pack, take_copy, unpack
+from mmdesk.modelling.safety.config import read_structure
+from mmdesk.modelling.safety.refusal import refused
+from mmdesk.modelling.safety.weights import count_weights
 
 
 @dataclass(frozen=True, slots=True)

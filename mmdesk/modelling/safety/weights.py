@@ -9,7 +9,7 @@ from typing import Any
 
 import h5py
 
-from mmdesk.modelling.gate.refusal import refused
+from mmdesk.modelling.safety.refusal import refused
 
 DEEPEST = 64
 MOST_OBJECTS = 50_000

@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QTransform
 
 from mmdesk.core.cases.display import Tone, Turn
-from mmdesk.ui.images.shown import Shown
+from mmdesk.ui.images.decoded_image import Shown
 from mmdesk.ui.images.strips import assembled, changed, to_image
 
 if TYPE_CHECKING:

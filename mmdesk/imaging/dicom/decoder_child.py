@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mmdesk.core.errors import ImageProblem
 from mmdesk.imaging.base.picture import unreadable
-from mmdesk.imaging.dicom.aside import receive, send
+from mmdesk.imaging.dicom.decoder_process import receive, send
 from mmdesk.imaging.dicom.file import quiet_pydicom
 
 MOST = 1 << 30

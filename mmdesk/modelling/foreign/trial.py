@@ -10,7 +10,7 @@ import numpy as np
 
 from mmdesk.core.model.foreign import Match
 from mmdesk.modelling.foreign.loading import outputs_of
-from mmdesk.modelling.gate.refusal import refused
+from mmdesk.modelling.safety.refusal import refused
 
 
 def answers_of(
