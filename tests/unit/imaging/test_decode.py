@@ -14,7 +14,7 @@ from mmdesk.imaging.decode import bytes_for_model, check_image, decode, decode_b
 
 
 def shared(name: str) -> Path:
-    home = Path(os.environ.get("MMDESK_SHARED", Path(__file__).parents[2].parent / "shared"))
+    home = Path(os.environ.get("MMDESK_SHARED", Path(__file__).parents[3].parent / "shared"))
     if not (home / "data" / name).is_dir():
         pytest.skip(f"needs shared data {name}")
     return home / "data" / name

@@ -16,7 +16,7 @@ from mmdesk.cli.app import Doors, run
 from mmdesk.core.errors import Cancelled, Situation
 from mmdesk.support.logs import log_file
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def doors(**changed):

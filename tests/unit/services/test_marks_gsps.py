@@ -20,7 +20,7 @@ from mmdesk.services.marks.export import export_gsps
 from mmdesk.services.project import create_project
 from mmdesk.storage.store import NewCase
 from mmdesk.support.files import sha256_of
-from tests.unit.test_services_marks_export import DRAWN
+from tests.unit.services.test_marks_export import DRAWN
 
 SCHEMA = Schema(
     "Scans",

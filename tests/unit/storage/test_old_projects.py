@@ -16,7 +16,7 @@ from mmdesk.storage.database.tables import SCHEMA_VERSION
 from tests.unit.storage_projects import SCHEMA, new_case
 
 SINCE = {f"v{version}.mmdesk": version for version in range(1, SCHEMA_VERSION + 1)}
-OLD = Path(__file__).resolve().parents[1] / "old_projects"
+OLD = Path(__file__).resolve().parents[2] / "old_projects"
 
 
 def test_each_version_has_its_old_project():

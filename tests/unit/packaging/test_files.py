@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import typer
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 PACKAGING = ROOT / "packaging"
 sys.path.insert(0, str(PACKAGING / "pyinstaller"))
 

@@ -142,7 +142,7 @@ print(refused)
 
 def test_no_edit_of_weights_gets_more_than_a_refusal(tmp_path: Path):
     """In a process of its own, as the library that reads them is not written in Python."""
-    here = str(Path(__file__).parents[2])
+    here = str(Path(__file__).parents[3])
     done = subprocess.run(
         [
             sys.executable,

@@ -152,7 +152,7 @@ for i in range(start, start + 60, 6):
 
 
 def test_two_processes_do_not_race(tmp_path):
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     writers = [
         subprocess.Popen([sys.executable, "-c", _WRITER, str(tmp_path / "cache"), str(start)], cwd=root)
         for start in (0, 1000)

@@ -20,7 +20,7 @@ from mmdesk.storage.database import backup, dialect, lock, migrate, tables
 from mmdesk.storage.database import location as places
 from tests.unit.storage_projects import BOTH, SCHEMA, make_project
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
@@ -377,7 +377,7 @@ places_on = places.on_network
 
 def test_looking_brings_an_older_project_up_to_date_where_it_can_be_written(tmp_path):
     folder = tmp_path / "old.mmdesk"
-    shutil.copytree(Path(__file__).parents[1] / "old_projects" / "v1.mmdesk", folder)
+    shutil.copytree(Path(__file__).parents[2] / "old_projects" / "v1.mmdesk", folder)
     project = open_project(folder, look=True)
     try:
         assert project.look_only

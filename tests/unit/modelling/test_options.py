@@ -16,9 +16,9 @@ from mmdesk.core.recipe.recipe import Training  # noqa: E402
 from mmdesk.modelling.network.submodels import encoders_of  # noqa: E402
 from mmdesk.modelling.training.fit import Examples, callbacks_of, cosine_rate, fit_head  # noqa: E402
 from mmdesk.modelling.training.image_training import train_images  # noqa: E402
+from tests.unit.modelling.test_fit import SHORT, new_head, values_of  # noqa: E402
+from tests.unit.modelling.test_images import SmallRecipe  # noqa: E402
 from tests.unit.modelling_fixtures import RECIPES  # noqa: E402
-from tests.unit.test_modelling_fit import SHORT, new_head, values_of  # noqa: E402
-from tests.unit.test_modelling_images import SmallRecipe  # noqa: E402
 
 CHANGES = {
     "epochs": 4,

@@ -13,7 +13,7 @@ from mmdesk.support import policy as policies
 from mmdesk.support.policy import KEYS, Policy, policy, policy_file, read_policy
 from tests.unit.storage_projects import make_project
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture

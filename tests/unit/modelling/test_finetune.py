@@ -23,16 +23,13 @@ from mmdesk.core.errors import Cancelled, TrainingRefused  # noqa: E402
 from mmdesk.core.judge.verdict import Comparison  # noqa: E402
 from mmdesk.core.model.version import EncoderPart, VersionRow, read_parts  # noqa: E402
 from mmdesk.core.recipe.recipe import default_recipe, write_recipe  # noqa: E402
-from mmdesk.modelling import evaluate
-from mmdesk.modelling.network import build
+from mmdesk.modelling import evaluate  # noqa: E402
+from mmdesk.modelling.network import build  # noqa: E402
 from mmdesk.modelling.network.build import encoders_of, head_of  # noqa: E402
 from mmdesk.modelling.network.bundle import load_model  # noqa: E402
 from mmdesk.modelling.network.export import export_part  # noqa: E402
 from mmdesk.modelling.snapshot import take_snapshot  # noqa: E402
-from mmdesk.modelling.training import (
-    finetune,
-    train,
-)
+from mmdesk.modelling.training import finetune, train  # noqa: E402
 from mmdesk.modelling.training.fit import Examples  # noqa: E402
 from mmdesk.services.cases.reading import store_labels  # noqa: E402
 from mmdesk.services.project import open_project  # noqa: E402

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-SCRIPT = Path(__file__).parents[2] / "packaging" / "build_backbone.py"
+SCRIPT = Path(__file__).parents[3] / "packaging" / "build_backbone.py"
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,7 @@ from mmdesk.services.recipe.recipe import (
 )
 from mmdesk.storage.store import NewCase
 from tests import recipe_cases
-from tests.unit.test_services_training import FakeChild
+from tests.unit.services.test_training import FakeChild
 from tests.unit.training_projects import READER, SCHEMA, make_project
 
 

@@ -38,7 +38,7 @@ from mmdesk.core.recipe.recipe import (
 )
 from mmdesk.core.recipe.weights import Weights
 from tests import recipe_cases
-from tests.unit.test_core_recipe import SCHEMA
+from tests.unit.core.test_recipe import SCHEMA
 
 
 def inputs_of(recipe):
