@@ -16,8 +16,8 @@ from mmdesk.core.cases.case import REFERENCE
 from mmdesk.core.errors import FieldProblem
 
 if TYPE_CHECKING:
-    from mmdesk.services.image_questions import ImageChoices
     from mmdesk.services.importing.from_table import ImportReport
+    from mmdesk.services.importing.image_questions import ImageChoices
 
 CopyImages = Annotated[
     bool, typer.Option("--copy-images", help="Copy the images into the project; else they stay in place.")
@@ -313,7 +313,7 @@ def _finish_import(terminal: Terminal, project: Path, report: ImportReport) -> N
 
 
 def _choices(folders: list[str] | None, same_file: bool, unclear_missing: bool) -> ImageChoices:
-    from mmdesk.services.image_questions import ImageChoices
+    from mmdesk.services.importing.image_questions import ImageChoices
 
     chosen = {}
     for given in folders or ():

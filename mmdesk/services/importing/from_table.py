@@ -17,11 +17,17 @@ from mmdesk.core.cases.case import REFERENCE, Case
 from mmdesk.core.errors import SchemaProblem, TableProblem
 from mmdesk.core.fields.schema import Schema
 from mmdesk.core.job import JobContext, Progress
-from mmdesk.services.image_lookup import MOST_FOLDERS
-from mmdesk.services.image_questions import ImageChoices, ImageQuestion, ImageQuestions, Unclear, refused
+from mmdesk.services.images.lookup import MOST_FOLDERS
 from mmdesk.services.importing import guess as import_guess
 from mmdesk.services.importing.from_dicom import is_dicom_place, look_at_dicom, table_of
 from mmdesk.services.importing.guess import TableLook
+from mmdesk.services.importing.image_questions import (
+    ImageChoices,
+    ImageQuestion,
+    ImageQuestions,
+    Unclear,
+    refused,
+)
 from mmdesk.services.importing.images import ImageFinder
 from mmdesk.services.importing.rows import CaseMaker, Told, joined_rows
 from mmdesk.services.importing.survey import Places, Survey, places_of, survey

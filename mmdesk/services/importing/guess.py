@@ -26,8 +26,8 @@ from mmdesk.core.fields.kinds_style import PLAIN, Style
 from mmdesk.core.fields.schema import ROLES, Field, Schema
 from mmdesk.core.fields.schema_toml import read_schema
 from mmdesk.core.job import JobContext, Progress, Quiet
-from mmdesk.services.image_lookup import names_image
-from mmdesk.services.import_folders import ImageFolders, Match
+from mmdesk.services.images.lookup import names_image
+from mmdesk.services.importing.folders import ImageFolders, Match
 from mmdesk.support.resources import resource
 from mmdesk.tabular.opening import open_table
 from mmdesk.tabular.table import Row, Table

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 from mmdesk.core.cases.case import ImageRef
-from mmdesk.services.image_lookup import Found, Lookup
+from mmdesk.services.images.lookup import Found, Lookup
 from mmdesk.support.files import sha256_of
 
 COPIES = "images"

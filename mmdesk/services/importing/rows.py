@@ -12,8 +12,8 @@ from mmdesk.core.fields.kinds_style import Style
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.fields.splits import split_of
 from mmdesk.core.fields.values import Missing, Reason, Value
-from mmdesk.services.image_lookup import Found
-from mmdesk.services.image_questions import Unclear
+from mmdesk.services.images.lookup import Found
+from mmdesk.services.importing.image_questions import Unclear
 from mmdesk.services.importing.images import ImageFinder
 from mmdesk.services.importing.survey import WHOLE, Places, case_name
 from mmdesk.storage.store import NewCase

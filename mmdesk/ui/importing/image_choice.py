@@ -12,7 +12,7 @@ from mmdesk.ui.parts.parts import label, row
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mmdesk.services.image_questions import ImageChoices, ImageQuestion
+    from mmdesk.services.importing.image_questions import ImageChoices, ImageQuestion
 
 CHOOSE: Final = "Choose…"
 MISSING: Final = "Leave these images missing"
@@ -57,7 +57,7 @@ class ImageChoice(QWidget):
 
     def choices(self) -> ImageChoices:
         """Return the answers."""
-        from mmdesk.services.image_questions import ImageChoices
+        from mmdesk.services.importing.image_questions import ImageChoices
 
         answers = {field: box.currentText() for field, box in self.boxes.items() if box.currentIndex() > 0}
         return ImageChoices(

@@ -10,8 +10,8 @@ from mmdesk.core.errors import SchemaProblem, TableProblem
 from mmdesk.core.fields.schema_toml import read_schema
 from mmdesk.core.fields.values import Missing, Reason
 from mmdesk.core.job import Quiet
-from mmdesk.services.image_questions import ImageChoices
 from mmdesk.services.importing.from_table import check_table, import_table, look_at, new_project
+from mmdesk.services.importing.image_questions import ImageChoices
 from mmdesk.services.project import open_project
 
 PAIR = """[project]

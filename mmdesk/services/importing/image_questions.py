@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mmdesk.core.errors import SchemaProblem, TableProblem
 from mmdesk.core.fields.schema import Field, Schema
-from mmdesk.services.image_lookup import Lookup, parts_of
+from mmdesk.services.images.lookup import Lookup, parts_of
 from mmdesk.services.importing.survey import Places, case_name
 from mmdesk.tabular.table import Row, Table
 

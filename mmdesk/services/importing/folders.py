@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from mmdesk.core.fields.guess import ColumnTexts, side_of
 from mmdesk.core.fields.schema import DEFAULT_MISSING
-from mmdesk.services.image_lookup import Candidate, Lookup, parts_of
+from mmdesk.services.images.lookup import Candidate, Lookup, parts_of
 
 
 @dataclass(frozen=True, slots=True)

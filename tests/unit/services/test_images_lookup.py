@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mmdesk.services.image_lookup import Lookup, parts_of
+from mmdesk.services.images.lookup import Lookup, parts_of
 
 
 @pytest.fixture
