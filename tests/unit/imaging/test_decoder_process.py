@@ -66,10 +66,10 @@ def test_a_helper_that_hangs_is_stopped(helper):
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows does not limit processor time")
 def test_the_system_ends_a_helper_that_takes_too_much_processor_time(monkeypatch):
     script = SCRIPT.replace(
-        "import receive, send", "import receive, send\nfrom mmdesk.imaging import aside_child"
+        "import receive, send", "import receive, send\nfrom mmdesk.imaging.dicom import decoder_child"
     )
     script = script.replace(
-        '    if data == b"die"', '    aside_child._limit_time(0.1)\n    if data == b"die"'
+        '    if data == b"die"', '    decoder_child._limit_time(0.1)\n    if data == b"die"'
     )
     monkeypatch.setattr("mmdesk.imaging.dicom.decoder_process.PATIENCE", 1000.0)
     helper = Aside([sys.executable, "-c", script])
