@@ -28,16 +28,22 @@ class Lane:
         self._size = size
         self._back = back
         self._numbers = itertools.count()
-        self._line: list[tuple[bool, int, Call]] = []
+        self._line: list[tuple[bool, int, Call, bool]] = []
         self._threads: list[threading.Thread] = []
         self._ready = threading.Condition()
         self._idle = 0
         self._closed = False
 
-    def add(self, call: Call, *, urgent: bool) -> None:
-        """Put a call in line; urgent ones go before the others, in their own order."""
+    def add(self, call: Call, *, urgent: bool, lasting: bool = False) -> None:
+        """Put a call in line; urgent ones go before the others, in their own order.
+
+        Args:
+            call: What to do.
+            urgent: Before those in line that are not urgent.
+            lasting: It stays in line when the lane closes.
+        """
         with self._ready:
-            heapq.heappush(self._line, (not urgent, next(self._numbers), call))
+            heapq.heappush(self._line, (not urgent, next(self._numbers), call, lasting))
             if self._idle < len(self._line) and len(self._threads) < self._size:
                 name = f"mmdesk {self._name} {len(self._threads) + 1}"
                 thread = threading.Thread(target=self._serve, name=name, daemon=True)
@@ -46,10 +52,11 @@ class Lane:
             self._ready.notify()
 
     def close(self) -> None:
-        """Drop the calls in line and let each thread end after the call it is in."""
+        """Drop the calls in line but the lasting ones and let the threads end after these."""
         with self._ready:
             self._closed = True
-            self._line.clear()
+            self._line = [entry for entry in self._line if entry[3]]
+            heapq.heapify(self._line)
             self._ready.notify_all()
 
     def join(self, until: float) -> None:
@@ -76,4 +83,4 @@ class Lane:
             self._idle += 1
             self._ready.wait_for(lambda: bool(self._line) or self._closed)
             self._idle -= 1
-            return None if self._closed else heapq.heappop(self._line)[2]
+            return heapq.heappop(self._line)[2] if self._line else None

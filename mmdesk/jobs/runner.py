@@ -67,6 +67,7 @@ class Job(Generic[T]):
         self.name = name
         self.lane = lane
         self.shown = shown
+        self.lasting = False
         self.state = JobState.WAITING
         self.progress = Progress()
         self.problem: Exception | None = None
@@ -205,6 +206,7 @@ class Runner:
         on_cancelled: Callable[[], None] | None = None,
         shown: bool = False,
         urgent: bool = False,
+        lasting: bool = False,
     ) -> Job[T]:
         """Put work in line and return its job at once.
 
@@ -218,6 +220,7 @@ class Runner:
             on_cancelled: Posted once a cancelled job has really ended.
             shown: List it in the status bar.
             urgent: Go before the jobs in line that are not urgent.
+            lasting: Closing does not cancel it: it is done first.
 
         Raises:
             KeyError: There is no such lane.
@@ -231,18 +234,20 @@ class Runner:
         with self._lock:
             self._jobs[job.id] = job
         self._announce(job)
-        line.add(lambda: self._work(job, work), urgent=urgent)
+        job.lasting = lasting
+        line.add(lambda: self._work(job, work), urgent=urgent, lasting=lasting)
         return job
 
     def close(self, timeout: float = 20.0) -> None:
-        """Cancel all jobs and join all threads; nothing is posted any more.
+        """Cancel all jobs but the lasting ones and join all threads; nothing is posted any more.
 
         Args:
             timeout: Seconds to wait in all; a thread that hangs longer dies with the process.
         """
         self._closed = True
         for job in self.jobs:
-            job.cancel()
+            if not job.lasting:
+                job.cancel()
         for lane in self._lanes.values():
             lane.close()
         until = time.monotonic() + timeout

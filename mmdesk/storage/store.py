@@ -26,7 +26,7 @@ from mmdesk.core.fields.search import Search
 from mmdesk.core.fields.values import Value
 from mmdesk.core.model.version import VersionRow
 from mmdesk.storage import records
-from mmdesk.storage.cases import answers, edits, marks
+from mmdesk.storage.cases import answers, drafts, edits, marks
 from mmdesk.storage.cases import reader_status as reads
 from mmdesk.storage.cases.answers import Labels
 from mmdesk.storage.cases.case_table import CaseTable
@@ -56,12 +56,14 @@ class Changed:
         entries: The journal's entries of the change (for undo: of the change undone).
         cases: Ids of the cases.
         inputs: Names of the inputs and notes whose values changed.
+        draft: The draft answer that was taken back or given again instead of a stored change.
     """
 
     at: str
     entries: tuple[Entry, ...]
     cases: frozenset[int]
     inputs: frozenset[str]
+    draft: drafts.Step | None = None
 
 
 @dataclass(slots=True)
@@ -335,6 +337,8 @@ class Store:
     ) -> Changed:
         """Store edits as one change that one undo takes back; equal values are no change.
 
+        A label takes the place of the reader's draft of it.
+
         Args:
             reader: Who.
             wanted: The values to set.
@@ -345,8 +349,10 @@ class Store:
         with self.write() as writing:
             editor = Editor(writing.connection, self.schema, self.cases_table, reader, writing.at, version)
             rows = [edits.row(edit, editor.apply(edit)) for edit in wanted]
+            drafts.drop_stored(writing.connection, reader, rows)
             rows = [row for row in rows if row["old"] != row["new"]]
             if rows:
+                drafts.forget_undone(writing.connection, reader)
                 change = edits.open_change(writing.connection, reader, rows[0]["action"], writing.at)
                 writing.note(reader, rows, why=why, version=version, change=change)
                 if display:
@@ -355,9 +361,14 @@ class Store:
             return self._changed(writing, rows, reader)
 
     def undo(self, reader: str, *, redo: bool = False) -> Changed | None:
-        """Take back the reader's last change, or with `redo` the last undo; None for nothing."""
+        """Take back the reader's last change, or with `redo` the last undo; None for nothing.
+
+        A draft answer is a change too, and comes in its turn.
+        """
         with self.write() as writing:
             change = edits.next_change(writing.connection, reader, redo=redo)
+            if step := drafts.take_back(writing.connection, self.schema, reader, change, redo=redo):
+                return Changed("", (), frozenset({step.case}), frozenset(), step)
             if change is None:
                 return None
             editor = Editor(writing.connection, self.schema, self.cases_table, reader, writing.at)

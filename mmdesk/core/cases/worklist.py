@@ -24,6 +24,7 @@ class WorklistRow:
         label: The reader's own label, in words; empty when unread.
         model: The current version's answer, in words; empty while hidden or not there.
         why: Why it deserves a look, in words.
+        draft: The reader has answered something that is not stored.
     """
 
     id: int
@@ -33,6 +34,7 @@ class WorklistRow:
     label: str = ""
     model: str = ""
     why: str = ""
+    draft: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field
 from mmdesk.core.fields.search import find_option, parse_search
 from mmdesk.core.fields.values import Missing, Reason, Value, is_present
+from mmdesk.services.cases.drafts import answer_words, draft_told, drafts_of, is_draft
 from mmdesk.services.cases.previous import previous_of
 from mmdesk.services.project import Project
 from mmdesk.storage.cases.marks import from_text as from_journal
@@ -55,6 +56,7 @@ class CaseView:
         originals: What the table said, for fields that a reader has edited since.
         marks: Marks on the images as they are now, other readers' only when not hidden.
         previous: The reading before it, where that was asked for and there is one.
+        draft: What the reader has answered and not stored, by target.
     """
 
     case: Case
@@ -68,6 +70,7 @@ class CaseView:
     originals: Mapping[str, Value | ImageRef] = field(default_factory=dict)
     marks: tuple[Mark, ...] = ()
     previous: Previous | None = None
+    draft: Mapping[str, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,20 +135,23 @@ def rows(project: Project, ids: Sequence[int], reader: str) -> list[WorklistRow]
         states = store.states(ids, reader)
         labels = store.labels(ids)
         answers = store.predictions(store.current_version(), ids)
+        drafted = drafts_of(project, reader, ids)
     made = []
     for case in cases:
         state, answer = states[case.id], answers.get(case.id)
         hidden = project.own_read_first and not state.complete
         own = _own(labels.get(case.id, {}), reader)
+        values = {name: label.value for name, label in own.items()}
         made.append(
             WorklistRow(
                 id=case.id,
                 name=case.name,
                 status=state.status,
                 cells={entry.name: _cell(case.inputs[entry.name], entry) for entry in project.schema.inputs},
-                label=_values(project, {name: label.value for name, label in own.items()}),
+                label=_values(project, values),
                 model="" if hidden or answer is None else _answer(project, answer),
                 why=_why(project, case, state.status, state.refer),
+                draft=is_draft(drafted.get(case.id, {}), values),
             )
         )
     return made
@@ -217,6 +223,7 @@ def open_case(project: Project, case_id: int, reader: str, *, previous: bool = F
         answer = store.predictions(store.current_version(), [case_id]).get(case_id)
         originals = store.originals(case_id)
         drawn = store.marks([case_id]).get(case_id, [])
+        drafted = drafts_of(project, reader, [case_id]).get(case_id, {})
     hidden = project.own_read_first and not state.complete
     others = {
         name: tuple(label for label in given if label.reader != reader) for name, given in labels.items()
@@ -233,6 +240,7 @@ def open_case(project: Project, case_id: int, reader: str, *, previous: bool = F
         originals=originals,
         marks=seen_marks(case, drawn, reader if hidden else ""),
         previous=previous_of(project, case) if previous else None,
+        draft=drafted,
     )
 
 
@@ -369,15 +377,21 @@ def unrefer(project: Project, case_id: int, reader: str) -> Change:
 
 
 def undo(project: Project, reader: str) -> Change | None:
-    """Take back the reader's last change, in whichever case; None when there is none."""
-    changed = project.store.undo(reader)
-    return told(project, "Undone", changed, changed.entries) if changed else None
+    """Take back the reader's last change or draft answer, in whichever case; None when there is none."""
+    return _stepped(project, "Undone", project.store.undo(reader))
 
 
 def redo(project: Project, reader: str) -> Change | None:
     """Do again what was undone last; None when there is nothing."""
-    changed = project.store.undo(reader, redo=True)
-    return told(project, "Redone", changed, changed.entries) if changed else None
+    return _stepped(project, "Redone", project.store.undo(reader, redo=True))
+
+
+def _stepped(project: Project, verb: str, changed: Changed | None) -> Change | None:
+    if changed is None:
+        return None
+    if changed.draft:
+        return draft_told(project, verb, changed.draft)
+    return told(project, verb, changed, changed.entries)
 
 
 def _check_reader(reader: str) -> None:
@@ -442,11 +456,4 @@ def _value(project: Project, entry: Entry) -> str:
     if entry.action == "mark":
         return _mark_words(project, entry)
     declared = project.schema.field(entry.field)
-    value = from_text(entry.new, declared)
-    if value is None:
-        return f"{declared.title} unread"
-    if isinstance(value, Missing):
-        return f"{declared.title} {value.say()}"
-    if isinstance(value, ImageRef):
-        return f"{declared.title} {value.path.rsplit('/', 1)[-1]}"
-    return f"{declared.title} {kind_of(declared).show(value, declared)}"
+    return answer_words(declared, from_text(entry.new, declared))

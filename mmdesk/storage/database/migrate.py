@@ -17,6 +17,7 @@ from mmdesk.storage.database import dialect, tables
 REVISIONS: Sequence[str] = (
     "mmdesk.storage.database.migrations.r0001_first",
     "mmdesk.storage.database.migrations.r0002_marks",
+    "mmdesk.storage.database.migrations.r0003_drafts",
 )
 """Modules of the revisions in their order; the n-th makes schema version n."""
 

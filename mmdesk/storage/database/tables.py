@@ -6,7 +6,7 @@ from sqlalchemy import REAL, Column, ForeignKey, Index, Integer, MetaData, Prima
 
 from mmdesk.storage.database.dialect import TABLE_OPTIONS
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Version of the fixed tables; one file in `migrations` for each."""
 
 metadata = MetaData()
@@ -121,6 +121,22 @@ marks = Table(
     **TABLE_OPTIONS,
 )
 """What readers drew on images, see `core.marks`."""
+
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("reader", Text, nullable=False),
+    Column("case_id", Integer, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("value", Text),
+    Column("after", Integer, nullable=False),
+    Column("undone", Integer, nullable=False),
+    Column("at", Text, nullable=False),
+    Index("drafts_by_reader", "reader", "case_id"),
+    **TABLE_OPTIONS,
+)
+"""Answers not stored yet, see `storage.drafts`; `after` is the newest change before the answer."""
 
 changes = Table(
     "changes",

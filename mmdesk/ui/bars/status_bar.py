@@ -59,6 +59,7 @@ class StatusBar(QWidget):
             bridge.model_changed,
             bridge.warmed,
             keys.typing_changed,
+            keys.layout_changed,
             bridge.preferences.changed,
         ):
             told.connect(self.refresh)
@@ -75,10 +76,12 @@ class StatusBar(QWidget):
         self.model.setToolTip(self._bridge.model_words)
         if self._keys.typing:
             words = say("typing")
-        elif self._bridge.preferences.get("reading_keys"):
+        elif not self._bridge.preferences.get("reading_keys"):
+            words = say("keys_off")
+        elif self._keys.latin:
             words = say("keys_on")
         else:
-            words = say("keys_off")
+            words = say("keys_by_place" if self._keys.placed else "keys_unknown")
         self.typing.setText(words if session and self._keys.page == "reading" else "")
 
     def show_notices(self) -> None:

@@ -59,6 +59,7 @@ class Bridge(Lanes):
         project_opened: The new `Session`.
         project_closed: No project is open now.
         reader_changed: Name of the reader from now on.
+        drafted: Id of a case, and whether it has answers that are kept and not stored.
         model_changed: Why no prediction can be made, in words; empty when it can.
     """
 
@@ -67,6 +68,7 @@ class Bridge(Lanes):
     project_closed = Signal()
     reader_changed = Signal(str)
     model_changed = Signal(str)
+    drafted = Signal(int, bool)
 
     def __init__(self, preferences: Preferences, notices: Notices, parent: QObject | None = None) -> None:
         super().__init__(notices, parent)
@@ -85,7 +87,11 @@ class Bridge(Lanes):
         self.warmed.connect(self._load_model)
 
     def change(
-        self, name: str, work: Callable[[Session], Change | None], then: Then[Change] | None = None
+        self,
+        name: str,
+        work: Callable[[Session], Change | None],
+        then: Then[Change] | None = None,
+        failed: Failed | None = None,
     ) -> None:
         """Run a use case that writes; its change is told to every view."""
         session = self._need()
@@ -96,7 +102,7 @@ class Bridge(Lanes):
                 if then is not None:
                     then(change)
 
-        self.run(name, lambda _ctx: work(session), done, urgent=True)
+        self.run(name, lambda _ctx: work(session), done, failed=failed, urgent=True, lasting=True)
 
     def tell(self, change: Change) -> None:
         """Tell every view what changed; the change was stored already."""
@@ -249,6 +255,7 @@ class Bridge(Lanes):
         case_id: int,
         values: Mapping[str, Value],
         then: Then[Change] | None = None,
+        failed: Failed | None = None,
         *,
         why: str = "",
         version: str = "",
@@ -263,7 +270,20 @@ class Bridge(Lanes):
                 session.project, case_id, values, session.reader, why=why, version=version, display=display
             )
 
-        self.change("Storing the label", work, then)
+        self.change("Storing the label", work, then, failed)
+
+    def keep_draft(
+        self, case_id: int, answers: Mapping[str, Value], then: Then[None], failed: Failed
+    ) -> None:
+        """Keep answers that the reader has not stored; this goes before anything but other answers."""
+        session = self._need()
+
+        def work(_ctx: JobContext) -> None:
+            from mmdesk.services.cases.drafts import keep_draft
+
+            keep_draft(session.project, case_id, answers, session.reader)
+
+        self.run("Keeping the draft", work, then, failed=failed, urgent=True, lasting=True)
 
     def refer(self, case_id: int, reason: str = "", then: Then[Change] | None = None) -> None:
         """Store that the reader refers a case to a person."""

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 import time
 import weakref
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QCoreApplication, QEvent, QKeyCombination, QObject, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QKeyCombination, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QAbstractItemView,
     QAbstractSlider,
     QAbstractSpinBox,
@@ -25,6 +25,8 @@ from PySide6.QtWidgets import (
 from shiboken6 import isValid
 
 from mmdesk.ui.kit.actions import ACTIONS, BY_NAME, EVERYWHERE, Action
+from mmdesk.ui.kit.held_keys import HeldKeys, key_of
+from mmdesk.ui.kit.key_layouts import is_latin, place_of, portable, texts
 from mmdesk.ui.kit.messages import say
 from mmdesk.ui.kit.notices import Notices
 from mmdesk.ui.kit.preferences import Preferences
@@ -37,14 +39,9 @@ Enabled = Callable[[], str]
 
 _ARROWS = {Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down}
 _ENTER = {Qt.Key.Key_Return, Qt.Key.Key_Enter}
-_MODIFIERS = (
-    Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
-)
-_NUMBER_ROW: Final = {
-    "linux": dict(zip(range(10, 20), "1234567890", strict=True)),
-    "win32": dict(zip(range(2, 12), "1234567890", strict=True)),
-    "darwin": dict(zip((18, 19, 20, 21, 23, 22, 26, 28, 25, 29), "1234567890", strict=True)),
-}
+_PRESSING = {Qt.Key.Key_Space, Qt.Key.Key_Select, *_ENTER}
+RELEASE_MS: Final = 30
+"""Rest after which a release is taken for real where letting go does something."""
 
 
 class Keys(QObject):
@@ -53,15 +50,20 @@ class Keys(QObject):
     Signals:
         typing_changed: Whether a caret is in a field now (label keys are off then).
         changed: The reader chose other keys, or handlers were bound.
+        layout_changed: The keyboard layout has Latin letters now, or has none.
 
     Attributes:
         page: Name of the page shown; its single keys are on.
         guard_ms: Milliseconds after the first paint during which label keys are refused.
         painted_case: Id of the case that is painted, or None while one is coming.
+        latin: The layout of the last letter has Latin letters; else keys act by place.
+        placed: The system says where a key lies, as far as is known.
+        place: What a US keyboard has where the last key was pressed.
     """
 
     typing_changed = Signal(bool)
     changed = Signal()
+    layout_changed = Signal()
 
     def __init__(self, preferences: Preferences, notices: Notices, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -72,7 +74,12 @@ class Keys(QObject):
         self._preferences = preferences
         self._notices = notices
         self._bound: dict[tuple[str, str], tuple[Handler, Enabled]] = {}
+        self.latin = True
+        self.placed = True
+        self.place = ""
+        self._repeats = HeldKeys()
         self._held: dict[int, Handler] = {}
+        self._letting_go: dict[int, QTimer] = {}
         self._capture: Callable[[str], object] | None = None
         self._typing = False
         self._table: dict[str, list[Action]] = {}
@@ -164,26 +171,74 @@ class Keys(QObject):
             return self._pressed(event)
         if kind == QEvent.Type.KeyRelease and isinstance(event, QKeyEvent):
             return self._released(event)
+        if kind == QEvent.Type.FocusOut:
+            self._forget_held()
         return super().eventFilter(watched, event)
 
     def _pressed(self, event: QKeyEvent) -> bool:
+        repeat = self._repeats.press(event)
+        self._see_layout(event)
         if self._capture is not None and event.key() not in _ONLY_MODIFIER:
-            handler, self._capture = self._capture, None
-            handler("" if event.key() == Qt.Key.Key_Escape else event.text())
+            if not repeat:
+                handler, self._capture = self._capture, None
+                handler("" if event.key() == Qt.Key.Key_Escape else event.text())
             return True
-        for text in _texts(event):
+        for text in texts(event, latin=self.latin):
             for action in self._table.get(text, ()):
                 if self._applies(action, event) and (bound := self._find(action.name)):
-                    self._act(action, bound, event, text)
+                    self._act(action, bound, event, text, repeat=repeat)
                     return True
+        if repeat and event.key() in _PRESSING:
+            return isinstance(QApplication.focusWidget(), QAbstractButton)
+        self._say_unknown(event)
         return False
 
     def _released(self, event: QKeyEvent) -> bool:
-        handler = None if event.isAutoRepeat() else self._held.pop(event.key(), None)
-        if handler is None:
+        self._repeats.release(event)
+        key = key_of(event)
+        if event.isAutoRepeat() or key not in self._held:
             return False
-        handler(False)
+        if event.timestamp():
+            rest = QTimer(self, singleShot=True, interval=RELEASE_MS)
+            rest.timeout.connect(lambda: self._let_go(key))
+            self._letting_go[key] = rest
+            rest.start()
+        else:
+            self._let_go(key)
         return True
+
+    def _let_go(self, key: int) -> None:
+        if rest := self._letting_go.pop(key, None):
+            rest.stop()
+            rest.deleteLater()
+        if handler := self._held.pop(key, None):
+            handler(False)
+
+    def _hold_on(self, key: int) -> None:
+        if rest := self._letting_go.pop(key, None):
+            rest.stop()
+            rest.deleteLater()
+
+    def _forget_held(self) -> None:
+        """The keyboard goes elsewhere, and what is let go there is not seen here."""
+        self._repeats.forget()
+        for key in list(self._held):
+            self._let_go(key)
+
+    def _see_layout(self, event: QKeyEvent) -> None:
+        self.place = place_of(event)
+        latin = is_latin(event.text())
+        if latin is None or (latin and self.latin):
+            return
+        known = (self.latin, self.placed)
+        self.latin, self.placed = latin, latin or bool(self.place)
+        if known != (self.latin, self.placed):
+            self.layout_changed.emit()
+
+    def _say_unknown(self, event: QKeyEvent) -> None:
+        lost = not self.placed and is_latin(event.text()) is False
+        if lost and self.page == "reading" and not self.typing:
+            self._notices.tell(say("unknown_key"))
 
     def _applies(self, action: Action, event: QKeyEvent) -> bool:
         if action.native:
@@ -201,8 +256,18 @@ class Keys(QObject):
             action.scope != "reading" or self._preferences.get("reading_keys")
         )
 
-    def _act(self, action: Action, bound: tuple[Handler, Enabled], event: QKeyEvent, text: str) -> None:
-        if event.isAutoRepeat() and not action.repeat:
+    def _act(
+        self,
+        action: Action,
+        bound: tuple[Handler, Enabled],
+        event: QKeyEvent,
+        text: str,
+        *,
+        repeat: bool,
+    ) -> None:
+        if repeat:
+            self._hold_on(key_of(event))
+        if repeat and not action.repeat:
             return
         if action.guarded and not self._may_label():
             self._notices.tell(say("too_early"))
@@ -211,7 +276,7 @@ class Keys(QObject):
         if words := enabled():
             self._notices.tell(words)
         elif action.hold:
-            self._held[event.key()] = handler
+            self._held[key_of(event)] = handler
             handler(True)
         elif action.digit:
             handler(int(text))
@@ -234,7 +299,7 @@ class Keys(QObject):
         self._table = {}
         for action in ACTIONS:
             for key in self.keys_of(action.name):
-                self._table.setdefault(_portable(key), []).append(action)
+                self._table.setdefault(portable(key), []).append(action)
 
     def _on_preference(self, name: str) -> None:
         if name == "keys":
@@ -276,29 +341,6 @@ _ONLY_MODIFIER = {
 
 def _always() -> str:
     return ""
-
-
-def _portable(key: str) -> str:
-    return key.replace("Return", "Enter")
-
-
-def _texts(event: QKeyEvent) -> list[str]:
-    """Return the texts a key press may be declared by, the produced character first."""
-    keypad = event.modifiers() & Qt.KeyboardModifier.KeypadModifier
-    modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-    found = []
-    text = event.text()
-    plain = not (modifiers & _MODIFIERS)
-    if plain and len(text) == 1 and text.isprintable() and not text.isalpha() and text != " ":
-        found.append(text)
-    if not (keypad and text.isdigit()):
-        combined = QKeySequence(QKeyCombination(modifiers, Qt.Key(event.key())))
-        found.append(_portable(combined.toString(QKeySequence.SequenceFormat.PortableText)))
-    if not modifiers and not text.isalnum():
-        row = _NUMBER_ROW.get(sys.platform, {})
-        if digit := row.get(event.nativeScanCode()):
-            found.append(digit)
-    return found
 
 
 def _is_typing(focus: QWidget | None) -> bool:

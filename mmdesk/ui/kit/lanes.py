@@ -53,6 +53,7 @@ class Lanes(QObject):
         cancelled: Callable[[], None] | None = None,
         shown: bool = False,
         urgent: bool = False,
+        lasting: bool = False,
     ) -> Job[T]:
         """Run work on a lane and come back to the main thread.
 
@@ -69,6 +70,7 @@ class Lanes(QObject):
             cancelled: Called when it was cancelled.
             shown: Show it in the status bar with its progress and a way to cancel.
             urgent: Before the waiting jobs of its lane.
+            lasting: It writes what a person said; it is done even when the window closes first.
         """
         if self._last is not None:
             return self._last
@@ -98,6 +100,7 @@ class Lanes(QObject):
             on_cancelled=cancelled,
             shown=shown,
             urgent=urgent,
+            lasting=lasting,
         )
 
     def set_warm(self) -> None:
@@ -112,7 +115,7 @@ class Lanes(QObject):
         return self._warm.is_set()
 
     def close_lanes(self) -> None:
-        """Cancel all jobs and join all threads."""
+        """Cancel all jobs but the lasting ones and join all threads."""
         self._closed = True
         self._warm.set()
         self._last = self.runner.submit("Closing", lambda _ctx: None)

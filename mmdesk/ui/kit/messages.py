@@ -38,6 +38,12 @@ TEXTS: Final = {
     "not_saved": "Nothing to save yet",
     "typing": "Typing: label keys off",
     "keys_on": "Label keys on",
+    "keys_by_place": "Label keys on, by their place",
+    "keys_unknown": "Label keys need a Latin keyboard layout",
+    "unknown_key": (
+        "The program cannot tell which key this is on your keyboard layout. Nothing was done. "
+        "Switch to a Latin layout, or use the mouse."
+    ),
     "keys_off": "Label keys switched off",
     "no_model": "No model is in use in this project. Read cases without it, or train one.",
     "research": "Research use only",

@@ -9,6 +9,7 @@ from mmdesk.core.changes import Change
 from mmdesk.ui.kit.bridge import Bridge
 from mmdesk.ui.kit.keys import Keys
 from mmdesk.ui.kit.messages import say
+from mmdesk.ui.reading.drafts import Drafts
 from mmdesk.ui.targets.targets_panel import TargetsPanel
 
 if TYPE_CHECKING:
@@ -34,19 +35,33 @@ class Place(Protocol):
 class Labelling:
     """Acts on the draft of the case on the screen."""
 
-    def __init__(self, bridge: Bridge, keys: Keys, targets: TargetsPanel, place: Place) -> None:
+    def __init__(
+        self, bridge: Bridge, keys: Keys, targets: TargetsPanel, drafts: Drafts, place: Place
+    ) -> None:
         self._bridge = bridge
         self._keys = keys
         self._targets = targets
         self._place = place
+        self._drafts = drafts
         self._storing = (0, 0.0)
+        self._referring = 0
+
+    def see(self, view: CaseView) -> None:
+        """Take what is known of the case from now on."""
+        if view.case.id != self._referring or view.referred:
+            self._referring = 0
 
     def store(self) -> None:
-        """Store the label; when nothing is left to store or to reveal, go on."""
+        """Store the label; when nothing is left to store or to reveal, go on.
+
+        A case that is referred need not be answered: what is answered is stored, and it goes on.
+        """
         view, draft = self._place.view, self._targets.draft
         if view is None or not self._targets.can_store or self._is_storing(view.case.id):
             return
-        if draft.unanswered:
+        if draft.unanswered and (view.referred or view.case.id == self._referring):
+            self.store_next()
+        elif draft.unanswered:
             self._say_unanswered()
         elif draft.dirty:
             self._store(view, go_on=not view.hidden)
@@ -83,9 +98,11 @@ class Labelling:
         view = self._place.view
         if view is None:
             return
-        if view.referred and not reason:
+        if (view.referred or self._referring == view.case.id) and not reason:
+            self._referring = 0
             self._bridge.unrefer(view.case.id)
         else:
+            self._referring = view.case.id
             self._bridge.refer(view.case.id, reason)
         self._targets.setFocus()
 
@@ -96,15 +113,17 @@ class Labelling:
             self._targets.tell(f"{target.title} has no answers with names. Press a digit.")
             return
         self._bridge.notices.tell("Press the first letter of the answer, or Esc.")
-        self._keys.capture(self._targets.label_letter)
+        self._keys.capture(lambda letter: self._targets.label_letter(letter, self._keys.place))
 
     def on_answered(self) -> None:
-        """Store at once where the reader has set it so and nothing more can be answered."""
+        """Keep the draft; store at once where the reader has set it so and nothing more can be answered."""
         mode = self._bridge.preferences.get("store_mode")
         view, draft = self._place.view, self._targets.draft
         complete = draft.dirty and not draft.unanswered
         if view and mode != "enter" and complete and draft.target.kind != "labels":
             self._store(view, go_on=mode == "next")
+        elif view:
+            self._drafts.keep(view.case.id)
 
     def _is_storing(self, case_id: int) -> bool:
         return self._storing[0] == case_id and time.monotonic() - self._storing[1] < STORING
@@ -128,5 +147,11 @@ class Labelling:
             if go_on and self._place.wanted == case_id:
                 self._place.next()
 
+        def failed(problem: BaseException) -> None:
+            self._storing = (0, 0.0)
+            self._bridge.notices.raised(problem)
+            self._drafts.keep(case_id)
+
         version = prediction.version if prediction else ""
-        self._bridge.store_labels(case_id, dict(self._targets.draft.answers), stored, version=version)
+        answers = dict(self._targets.draft.answers)
+        self._bridge.store_labels(case_id, answers, stored, failed, version=version)

@@ -27,12 +27,12 @@ from mmdesk.ui.parts.side_by_side import SideBySide
 from mmdesk.ui.printing.printing import Printing
 from mmdesk.ui.reading.case_loader import CaseLoader
 from mmdesk.ui.reading.dock import Dock
+from mmdesk.ui.reading.drafts import Drafts
 from mmdesk.ui.reading.earlier import Earlier
 from mmdesk.ui.reading.labelling import Labelling
 from mmdesk.ui.reading.paint_watch import PaintWatch
 from mmdesk.ui.reading.predictor_calls import PredictorCalls
 from mmdesk.ui.reading.what_if import WORDS, WhatIf
-from mmdesk.ui.targets.draft import Draft
 
 if TYPE_CHECKING:
     from mmdesk.core.fields.schema import Schema
@@ -64,14 +64,13 @@ class ReadingPage(QWidget):
         self._places: dict[int, int] = {}
         self._wanted = 0
         self._schema: Schema | None = None
-        self._drafts: dict[int, Draft] = {}
-        self._stepping = False
         self._loader = CaseLoader(bridge)
         self.pictures = Pictures(bridge.run, parent=self)
         self.panes = Panes(self.pictures)
         self.dock = Dock(keys.hint)
         self._predictions = PredictorCalls(bridge, self._current, self.dock.targets.say_nothing)
-        self.labelling = Labelling(bridge, keys, self.dock.targets, self)
+        self.drafts = Drafts(bridge, self.dock.targets.show_draft, self)
+        self.labelling = Labelling(bridge, keys, self.dock.targets, self.drafts, self)
         self._what_if = WhatIf(bridge, lambda view: self._fill(view, again=True))
         self._sides = SideBySide(self.panes, self.dock, bridge.preferences)
         self.elsewhere = ImagesElsewhere(self.panes, self._sides, keys, bridge.notices)
@@ -199,12 +198,8 @@ class ReadingPage(QWidget):
 
     def _show_targets(self, view: CaseView, *, told: bool) -> None:
         session = self._session()
-        draft = self._drafts.get(view.case.id)
-        if draft is None:
-            draft = Draft(session.schema.targets)
-            self._drafts[view.case.id] = draft
-        draft.stored = {name: label.value for name, label in view.labels.items()}
-        draft.answers = {n: v for n, v in draft.answers.items() if draft.stored.get(n) != v}
+        draft = self.drafts.of(view, session.schema.targets)
+        self.labelling.see(view)
         if not told and draft.targets:
             open_places = [i for i, t in enumerate(draft.targets) if draft.value(t.name) is None]
             draft.active = open_places[0] if open_places else 0
@@ -215,10 +210,6 @@ class ReadingPage(QWidget):
             referred=bool(view.referred),
             look_only=session.look_only,
         )
-        self._forget_clean_drafts(view.case.id)
-
-    def _forget_clean_drafts(self, keep: int) -> None:
-        self._drafts = {i: d for i, d in self._drafts.items() if d.dirty or i == keep}
 
     # -- painted and ahead --------------------------------------------------------------------
 
@@ -301,12 +292,16 @@ class ReadingPage(QWidget):
             self._predictions.again(self.case_id)
 
     def _step(self, step: str) -> None:
-        """Undo or redo; the case it happened in is opened when the change is told."""
+        """Undo or redo, and open the case it happened in."""
         if step == "undo" and self.marking.tools.undo_point():
             return
         self.marking.flush()
-        self._stepping = True
-        (self.bridge.undo if step == "undo" else self.bridge.redo)()
+        (self.bridge.undo if step == "undo" else self.bridge.redo)(self._on_stepped)
+
+    def _on_stepped(self, change: Change) -> None:
+        elsewhere = [case_id for case_id in change.cases if case_id != self.case_id]
+        if len(change.cases) == 1 and elsewhere:
+            self.open_case(elsewhere[0])
 
     def _pan(self, key: str) -> None:
         if self.marking.nudge(key):
@@ -370,7 +365,7 @@ class ReadingPage(QWidget):
         self.dock.targets.say_mode("")
         self.view = None
         self._wanted = 0
-        self._drafts = {}
+        self.drafts.forget()
         self.set_ids([])
         self._loader.forget()
         self._predictions.clear()
@@ -385,20 +380,20 @@ class ReadingPage(QWidget):
         self._loader.forget(None if whole else change.cases)
         if change.versions:
             self._predictions.look_for_model()
-        elsewhere = [case_id for case_id in change.cases if case_id != self.case_id]
-        if self._stepping and change.words:
-            self._stepping = False
-            if len(change.cases) == 1 and elsewhere:
-                self.open_case(elsewhere[0])
-                return
+        if change.draft:
+            self.drafts.take_back(change.draft)
+            self.dock.targets.refresh()
         if self.case_id and self._wanted == self.case_id and (whole or self.case_id in change.cases):
             self._loader.ask(self.case_id, self._on_view)
 
     def _on_reader(self, _name: str) -> None:
-        self._drafts = {}
+        self.drafts.forget()
         self._loader.forget()
-        if self.case_id:
-            self._loader.ask(self.case_id, self._on_view)
+        if shown := self.case_id:
+            self._end_what_if()
+            self.view = None  # what stands there is the reader's before: no key acts on it
+            self.keys.case_opening()
+            self._loader.ask(shown, self._on_view)
 
     def _on_preference(self, name: str) -> None:
         if name == "dock_side":
@@ -430,6 +425,7 @@ class ReadingPage(QWidget):
         self.dock.targets.take.connect(self.labelling.take)
         self.dock.targets.refer.connect(self.labelling.refer)
         self.dock.targets.answered.connect(self.labelling.on_answered)
+        self.drafts.kept.connect(lambda case_id: self._loader.forget([case_id]))
         self.bridge.changed.connect(self._on_changed)
         self.bridge.project_opened.connect(self._on_opened)
         self.bridge.project_closed.connect(self._forget)

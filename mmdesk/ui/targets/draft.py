@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -10,6 +11,8 @@ from mmdesk.core.cases.case import Prediction, TargetPrediction
 from mmdesk.core.fields.schema import Field
 from mmdesk.core.fields.values import Missing, Reason, Value, is_present
 
+KEPT, NOT_KEPT = "Draft, not stored", "Draft, not kept"
+"""What is said of answers that are not stored: they are on disk, or on the screen only."""
 CANNOT_JUDGE = Missing(Reason.READER)
 
 
@@ -31,12 +34,18 @@ class Draft:
         stored: This reader's labels in the project; unread ones are not there.
         answers: What differs from it on the screen.
         active: Place of the target that digits answer.
+        kept: What the disk has, or has been sent, of the answers.
+        waiting: By target, how many answers are on their way to the disk.
+        lost: Targets whose last answer could not be kept.
     """
 
     targets: tuple[Field, ...]
     stored: dict[str, Value] = field(default_factory=dict)
     answers: dict[str, Value] = field(default_factory=dict)
     active: int = 0
+    kept: dict[str, Value] = field(default_factory=dict)
+    waiting: Counter[str] = field(default_factory=Counter)
+    lost: set[str] = field(default_factory=set)
 
     @property
     def target(self) -> Field:
@@ -63,6 +72,59 @@ class Draft:
             self.answers.pop(name, None)
         else:
             self.answers[name] = value
+
+    # -- kept on disk ---------------------------------------------------------------------------
+
+    def take_stored(self, stored: dict[str, Value]) -> None:
+        """Take what is stored now; an answer equal to it is a draft no longer."""
+        self.stored = stored
+        self.answers = {name: value for name, value in self.answers.items() if stored.get(name) != value}
+        self.lost &= self.answers.keys()
+        self.kept = {n: v for n, v in self.kept.items() if self.waiting[n] or stored.get(n) != v}
+
+    def unkept(self) -> dict[str, Value]:
+        """Return by target what the disk does not have yet."""
+        names = self.lost | {
+            target.name
+            for target in self.targets
+            if self.value(target.name) != self.kept.get(target.name, self.stored.get(target.name))
+        }
+        return {name: self.value(name) for name in names}
+
+    def sent(self, answers: Mapping[str, Value]) -> None:
+        """Note that answers are on their way to the disk."""
+        self.kept.update(answers)
+        self.waiting.update(answers.keys())
+
+    def arrived(self, answers: Mapping[str, Value], *, lost: bool = False) -> None:
+        """Note that answers are on the disk, or could not be kept."""
+        self.waiting = +(self.waiting - Counter(answers.keys()))
+        names = {name for name in answers if not self.waiting[name]}
+        self.lost = (self.lost | (names & self.answers.keys())) if lost else self.lost - names
+
+    def follow(self, target: str, value: Value, *, drafted: bool) -> None:
+        """Show an answer that undo or redo brought about, unless a newer one is on its way."""
+        if self.waiting[target]:
+            return
+        if drafted:
+            self.kept[target] = value
+            self.set(target, value)
+        else:
+            self.kept.pop(target, None)
+            self.answers.pop(target, None)
+        self.lost.discard(target)
+        self.active = next(i for i, field in enumerate(self.targets) if field.name == target)
+
+    def state(self) -> str:
+        """Say what becomes of the answers that are not stored; nothing when there are none."""
+        if not self.dirty:
+            return ""
+        if self.lost:
+            return NOT_KEPT
+        there = any(name in self.kept and not self.waiting[name] for name in self.answers)
+        return KEPT if there else ""
+
+    # -- answering ------------------------------------------------------------------------------
 
     def answer(self, digit: int) -> Outcome:
         """Answer the active target by a digit.

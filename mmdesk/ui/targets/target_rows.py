@@ -21,6 +21,7 @@ from mmdesk.core.fields.values import Value, is_present
 from mmdesk.ui.images.pane_paint import font_of
 from mmdesk.ui.kit.theme import tokens
 from mmdesk.ui.parts.mirror import mirrored
+from mmdesk.ui.parts.once_button import Once
 from mmdesk.ui.parts.scale import scaled
 from mmdesk.ui.record.field_editors import SEGMENT_STYLE, LineEditor, answer_button
 from mmdesk.ui.targets.draft import differs, places, probability
@@ -39,7 +40,7 @@ def row_height(widget: QWidget) -> int:
     return max(ROW, widget.fontMetrics().height() + 10)
 
 
-class OptionRow(QAbstractButton):
+class OptionRow(Once, QAbstractButton):
     """One option of a choice, labels or grade; pressing it answers.
 
     Attributes:

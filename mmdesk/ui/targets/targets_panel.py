@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from mmdesk.core.cases.case import Prediction
 from mmdesk.core.fields.schema import Schema
 from mmdesk.core.fields.values import Value
+from mmdesk.ui.kit.icons import pixmap
+from mmdesk.ui.kit.key_layouts import is_latin
 from mmdesk.ui.kit.messages import say
-from mmdesk.ui.parts.parts import label
+from mmdesk.ui.kit.theme import tokens
+from mmdesk.ui.parts.once_button import OnceButton
+from mmdesk.ui.parts.parts import label, repolish
 from mmdesk.ui.parts.scale import scaled
-from mmdesk.ui.targets.draft import Draft, Outcome
+from mmdesk.ui.targets.draft import KEPT, NOT_KEPT, Draft, Outcome
 from mmdesk.ui.targets.model_cell import ModelCell
 from mmdesk.ui.targets.target_group import TargetGroup
 from mmdesk.ui.targets.target_rows import YOU_ROOM, NumberRow, OptionRow
@@ -26,6 +39,9 @@ LEAST_RECORD = 90
 """Height that the case's name and a first field of its record keep at 100 % text."""
 CROWDED = 13
 """With more rows than this, targets that are not active fold to one line."""
+_KEPT_MEANS = "Your answers are kept on disk and come back with this case. They count once they are stored."
+_LOOK = "Answers are not kept here"
+_NOT_KEPT_MEANS = "Your answers are on the screen only. Store them, or see the notice for what is in the way."
 
 
 class TargetsPanel(QWidget):
@@ -62,15 +78,19 @@ class TargetsPanel(QWidget):
         self.line = TargetsLine()
         self.line.reason_given.connect(self.refer)
         self.line.left.connect(self.setFocus)
-        self.primary = QPushButton()
+        self.draft_icon = QLabel()
+        self.draft_icon.setFixedSize(scaled(self, 16), scaled(self, 16))
+        self.draft_words = label(size="caption")
+        self.draft_words.setAccessibleName("Draft")
+        self.primary = OnceButton()
         self.primary.setProperty("kind", "primary")
         self.primary.clicked.connect(lambda _checked=False: self.store.emit())
-        self.take_one = QPushButton()
+        self.take_one = OnceButton()
         self.take_one.clicked.connect(lambda _checked=False: self.take.emit(len(self.draft.targets) > 1))
         policy = self.take_one.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
         self.take_one.setSizePolicy(policy)
-        self.refer_button = QPushButton()
+        self.refer_button = OnceButton()
         self.refer_button.clicked.connect(lambda _checked=False: self.refer.emit(""))
         self._lay_out()
 
@@ -87,6 +107,11 @@ class TargetsPanel(QWidget):
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        draft_row = QHBoxLayout()
+        draft_row.setContentsMargins(0, 0, 0, 0)
+        draft_row.setSpacing(4)
+        draft_row.addWidget(self.draft_icon)
+        draft_row.addWidget(self.draft_words, 1)
         buttons = QGridLayout()
         buttons.setSpacing(4)
         buttons.addWidget(self.primary, 0, 0, 1, 2)
@@ -98,6 +123,7 @@ class TargetsPanel(QWidget):
         column.addLayout(heads)
         column.addWidget(self._scroll, 1)
         column.addWidget(self.line)
+        column.addLayout(draft_row)
         column.addLayout(buttons)
 
     # -- what is shown ------------------------------------------------------------------------
@@ -180,8 +206,31 @@ class TargetsPanel(QWidget):
             group.show_answer(self.draft.value(name), answer, stale=stale)
             group.setEnabled(not self._look_only)
         self._show_line()
+        self.show_draft()
         self._show_buttons()
         self.update()
+
+    def show_draft(self) -> None:
+        """Say whether answers are not stored yet, and whether they are kept."""
+        words = self.draft.state()
+        if self._look_only:
+            words = f"{words}. {_LOOK}" if words else _LOOK
+        if words != self.draft_words.text():
+            kept = words == KEPT
+            self.draft_words.setText(words)
+            told = {"": "", KEPT: _KEPT_MEANS, NOT_KEPT: _NOT_KEPT_MEANS}
+            self.draft_words.setToolTip(told.get(words, self._look_only))
+            self.draft_words.setProperty("kind", "" if kept else "danger")
+            repolish(self.draft_words)
+            self._show_draft_icon()
+
+    def _show_draft_icon(self) -> None:
+        words = self.draft_words.text()
+        if words:
+            name, colour = ("pencil", tokens().text) if words == KEPT else ("octagon-alert", tokens().problem)
+            self.draft_icon.setPixmap(pixmap(name, colour, scaled(self, 14), self.devicePixelRatioF()))
+        else:
+            self.draft_icon.clear()
 
     def tell(self, words: str) -> None:
         """Say something about this case's answers in the panel's line; empty takes it away."""
@@ -208,6 +257,7 @@ class TargetsPanel(QWidget):
     def retheme(self) -> None:
         """Take the theme's colours."""
         self.line.retheme()
+        self._show_draft_icon()
         self.refresh()
 
     def _mark_active(self) -> None:
@@ -249,6 +299,8 @@ class TargetsPanel(QWidget):
         words = say("W1")
         if not self.draft.dirty and not self.draft.unanswered and self.groups:
             words = say("W2") if self._prediction else "Next case"
+        elif self._referred and self.draft.unanswered:
+            words = "Store answers, next" if self.draft.dirty else "Next case"
         elif not self._hidden:
             words = "Store label, next"
         _label(self.primary, words, self._hint("store"))
@@ -300,12 +352,19 @@ class TargetsPanel(QWidget):
             self.draft.move(by)
             self.activate(self.draft.active)
 
-    def label_letter(self, letter: str) -> None:
-        """Choose the active target's only answer that begins with a letter."""
+    def label_letter(self, letter: str, place: str = "") -> None:
+        """Choose the active target's only answer that begins with a letter.
+
+        Args:
+            letter: What the key produces.
+            place: What a US keyboard has there, for a layout whose letters begin no answer.
+        """
         if not letter.strip() or not self.groups:
             return
         options = self.draft.target.options
-        places = [i for i, o in enumerate(options) if o.casefold().startswith(letter.casefold())]
+        places = _beginning(options, letter)
+        if not places and place and is_latin(letter) is False:
+            places = _beginning(options, place)
         if len(places) == 1:
             self.choose(places[0])
         elif places:
@@ -372,6 +431,10 @@ class TargetsPanel(QWidget):
         """Take the ring away."""
         super().focusOutEvent(event)
         self._mark_active()
+
+
+def _beginning(options: Sequence[str], letter: str) -> list[int]:
+    return [i for i, option in enumerate(options) if option.casefold().startswith(letter.casefold())]
 
 
 def stops_within(widget: QWidget) -> list[QWidget]:

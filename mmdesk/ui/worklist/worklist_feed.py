@@ -51,6 +51,7 @@ class WorklistFeed(QObject):
         bridge.project_closed.connect(self._on_closed)
         bridge.reader_changed.connect(self._on_reader)
         bridge.changed.connect(self._on_change)
+        bridge.drafted.connect(self.model.mark_draft)
 
     @property
     def ids(self) -> list[int]:

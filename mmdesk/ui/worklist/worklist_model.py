@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
@@ -17,6 +18,7 @@ Index = QModelIndex | QPersistentModelIndex
 Fetch = Callable[[list[int], Callable[[list[WorklistRow]], object]], object]
 
 _WORDS: Final = (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole)
+DRAFT: Final = "draft, not stored"
 STATUS_WORDS: Final = {
     "unread": "unread",
     "read": "read",
@@ -105,6 +107,13 @@ class WorklistModel(QAbstractTableModel):
         if cases is None and self.ids:
             self._tell(0, len(self.ids))
 
+    def mark_draft(self, case_id: int, drafted: bool) -> None:
+        """Mark a case that has answers which are not stored, or take the mark away."""
+        row = self._rows.get(case_id)
+        if row is not None and row.draft != drafted:
+            self._rows[case_id] = replace(row, draft=drafted)
+            self._tell(self._place[case_id], 1)
+
     def place_of(self, case_id: int) -> int:
         """Return the row of a case, or -1."""
         return self._place.get(case_id, -1)
@@ -147,6 +156,8 @@ class WorklistModel(QAbstractTableModel):
             return _status_cell(row.status.value, role)
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             return self._text(row, name)
+        if name == "case" and row.draft:
+            return _draft_cell(row.name, role)
         return None
 
     def _text(self, row: WorklistRow, name: str) -> str:
@@ -158,7 +169,7 @@ class WorklistModel(QAbstractTableModel):
             case "model":
                 return row.model or ("hidden" if self.blind and not row.label else "-")
             case "why":
-                return row.why
+                return ", ".join(words for words in (DRAFT if row.draft else "", row.why) if words)
         return row.cells.get(name, "")
 
     def _forget(self) -> None:
@@ -192,6 +203,13 @@ class WorklistModel(QAbstractTableModel):
         if number and self.ids:
             last = min(first + number, len(self.ids)) - 1
             self.dataChanged.emit(self.index(first, 0), self.index(last, len(self.columns) - 1))
+
+
+def _draft_cell(name: str, role: int) -> Any:
+    """Return the mark of a case with answers that are not stored, in words where words are asked for."""
+    if role == Qt.ItemDataRole.DecorationRole:
+        return icons.icon("pencil", theme.tokens().text, 14)
+    return f"{name}, {DRAFT}" if role == Qt.ItemDataRole.AccessibleTextRole else None
 
 
 def _status_cell(status: str, role: int) -> Any:
