@@ -27,9 +27,9 @@ from numpy.typing import NDArray
 
 from mmdesk.core.fields.schema_toml import read_schema
 from mmdesk.core.judge.bootstrap import draws, replicated
+from mmdesk.core.judge.card import RESEARCH_USE, Card
 from mmdesk.core.judge.metrics import accuracy, auc, average_precision, calibration_error, kappa
 from mmdesk.core.model import out_of_distribution as familiarity
-from mmdesk.core.model.card import RESEARCH_USE
 from mmdesk.core.model.prepare import Preparation, learn_preparation, prepare_targets
 from mmdesk.core.model.version import EncoderPart
 from mmdesk.core.recipe.recipe import Recipe, read_recipe
@@ -284,7 +284,7 @@ def write(
         model=assemble(full.best, dict.fromkeys(recipe.images, backbone)),
         recipe=recipe,
         preparation=full.preparation,
-        card=card,
+        card=Card.from_json(card),
         head_inputs=cases.inputs,
         familiarity=known,
         prototypes=shared.prototypes(cases.inputs, cases.targets, PROTOTYPES),

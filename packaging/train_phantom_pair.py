@@ -27,9 +27,9 @@ from numpy.typing import NDArray
 
 from mmdesk.core.fields.schema_toml import read_schema
 from mmdesk.core.judge.bootstrap import draws, replicated
+from mmdesk.core.judge.card import RESEARCH_USE, Card
 from mmdesk.core.judge.metrics import auc, calibration_error, mean_absolute_error, quadratic_kappa
 from mmdesk.core.model import out_of_distribution as familiarity
-from mmdesk.core.model.card import RESEARCH_USE
 from mmdesk.core.model.outputs import conformal_interval, grade_probabilities
 from mmdesk.core.model.prepare import Preparation, learn_preparation
 from mmdesk.core.model.version import EncoderPart
@@ -259,7 +259,7 @@ def write(
         model=assemble(full.head, dict.fromkeys(recipe.images, backbone)),
         recipe=recipe,
         preparation=full.preparation,
-        card=card,
+        card=Card.from_json(card),
         head_inputs=cases.inputs,
         familiarity={
             name: familiarity.learn(

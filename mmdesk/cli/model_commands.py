@@ -11,8 +11,12 @@ import typer
 
 from mmdesk.cli.options import Json, Model, ProjectPath, Reader, Why, opened, reader_or_account, text_of
 from mmdesk.cli.terminal import Terminal, table
+from mmdesk.core.errors import Situation
+from mmdesk.core.model.version import ON_TRIAL
 
 if TYPE_CHECKING:
+    from mmdesk.core.job import JobContext
+    from mmdesk.jobs.child import Child
     from mmdesk.services.project import Project
 
 RecipePath = Annotated[
@@ -34,6 +38,7 @@ class Action(StrEnum):
 
     LIST = "list"
     SHOW = "show"
+    COMPARE = "compare"
     PROMOTE = "promote"
     ROLLBACK = "rollback"
     ADD = "add"
@@ -168,19 +173,30 @@ def models(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="P", help="For `export`: the file or folder.")
     ] = None,
+    anyway: Annotated[
+        bool,
+        typer.Option(
+            "--anyway",
+            help="For `promote`: although its comparison is out of date, missing or without figures.",
+        ),
+    ] = False,
     reader: Reader = "",
     why: Why = "",
     json: Json = False,
 ) -> None:
-    """List model versions; show, promote, roll back or export one; add one made elsewhere."""
+    """List model versions; show, compare, promote, roll back or export one; add one made elsewhere."""
     terminal = Terminal(as_json=json)
     match action:
         case Action.LIST:
             _list(terminal, project)
         case Action.SHOW:
             _show(terminal, project, _needed(name, action))
+        case Action.COMPARE:
+            _compare(terminal, project, _needed(name, action), reader_or_account(reader))
         case Action.PROMOTE:
-            _promote(terminal, project, _needed(name, action), reader_or_account(reader), why)
+            if anyway and not why.strip():
+                raise typer.BadParameter("--anyway needs --why: the reason goes into the journal.")
+            _promote(terminal, project, _needed(name, action), reader_or_account(reader), why, anyway=anyway)
         case Action.ROLLBACK:
             _rollback(terminal, project, reader_or_account(reader), why)
         case Action.ADD:
@@ -193,41 +209,80 @@ def models(
 
 
 def _list(terminal: Terminal, project: Path) -> None:
-    from mmdesk.services.models import versions as results
+    from mmdesk.core.judge.standing import standing_of
+    from mmdesk.services.models.comparing import versions
 
     with opened(project, look=True) as target:
-        rows = results.versions(target)
+        rows, current = versions(target), target.store.current_version()
+    stand = {row.id: standing_of(row, current) for row in rows if row.state in ON_TRIAL}
     facts = [
-        {"id": row.id, "name": row.name, "state": row.state, "parent": row.parent, "created": row.created}
+        {
+            "id": row.id,
+            "name": row.name,
+            "state": row.state,
+            "parent": row.parent,
+            "created": row.created,
+            "doubt": stand[row.id].doubt if row.id in stand else "",
+        }
         for row in rows
     ]
     cells = [(row.id, row.state, row.parent, row.created, row.name) for row in rows]
     terminal.finish(
-        {"project": str(project), "models": facts}, table(("id", "state", "from", "made", "name"), cells)
+        {"project": str(project), "models": facts},
+        table(("id", "state", "from", "made", "name"), cells),
+        *(found.doubt for found in stand.values() if found.doubt),
     )
 
 
 def _show(terminal: Terminal, project: Path, name: str) -> None:
-    from mmdesk.services.models import versions as results
-    from mmdesk.services.models.prediction import resolve_version
+    from mmdesk.core.judge.card_words import card_text
+    from mmdesk.core.judge.standing import standing_of
+    from mmdesk.services.models.comparing import versions
+    from mmdesk.services.models.prediction import read_card, resolve_version
 
     with opened(project, look=True) as target:
         version, folder, _parts = resolve_version(target, name)
-        row = next((row for row in results.versions(target) if row.id == version), None)
+        row = next((row for row in versions(target) if row.id == version), None)
+        current = target.store.current_version()
+    doubt = standing_of(row, current).doubt if row and row.state in ON_TRIAL else ""
+    card = row.card if row else read_card(folder)
     facts: dict[str, Any] = {"id": version, "folder": str(folder), "state": row.state if row else ""}
-    card = dict(row.card) if row else {}
-    text = folder / "card.md"
-    words = text.read_text(encoding="utf-8") if text.exists() else ""
-    terminal.finish({**facts, "card": card}, f"{version} {facts['state']}".strip(), words)
+    said = f"{version}, {row.state}. {doubt}".strip() if row else f"{version}, not a version of this project."
+    terminal.finish({**facts, "doubt": doubt, "card": card.to_json()}, card_text(card, said))
 
 
-def _promote(terminal: Terminal, project: Path, name: str, reader: str, why: str) -> None:
+def _compare(terminal: Terminal, project: Path, name: str, reader: str) -> None:
+    from mmdesk.services.models.comparing import compare_again
+
+    with opened(project) as target, terminal.working() as work:
+        made = compare_again(target, name, reader, work)
+    terminal.finish(
+        {"candidate": name, "current": made.current, "comparison": made.as_json()},
+        f"{name} is compared with {made.current}.",
+        made.words,
+    )
+
+
+def _promote(terminal: Terminal, project: Path, name: str, reader: str, why: str, *, anyway: bool) -> None:
     from mmdesk.services.models import versions as results
+    from mmdesk.services.models.comparing import standing
 
     with opened(project) as target:
         reason = why or "Promoted from the command line."
-        change = results.promote(target, name, reader, reason)
-    terminal.finish({"current": name, "reader": reader, "why": reason}, change.words or f"{name} is current.")
+        doubt = standing(target, name).doubt
+        if doubt and not anyway:
+            raise Situation(
+                f"{name} is not promoted. {doubt}",
+                "The current model and all labels are safe.",
+                f"Compare them: mmdesk models {project} compare {name}. "
+                f"Or add --anyway and --why; both go into the journal.",
+            )
+        change = results.promote(target, name, reader, reason, anyway=anyway)
+    terminal.finish(
+        {"current": name, "reader": reader, "why": reason, "doubt": doubt},
+        change.words or f"{name} is current.",
+        *([f"Promoted anyway. {doubt}"] if doubt else []),
+    )
 
 
 def _rollback(terminal: Terminal, project: Path, reader: str, why: str) -> None:
@@ -253,8 +308,8 @@ def _add(
     terminal: Terminal, project: Path, file: Path, said: dict[str, list[str]], pixels: str, reader: str
 ) -> None:
     from mmdesk.jobs.child import Child
+    from mmdesk.services.models import comparing
     from mmdesk.services.models import foreign_models as bringing
-    from mmdesk.services.models import versions as results
 
     child = Child()
     try:
@@ -264,25 +319,38 @@ def _add(
             version = bringing.add(
                 target, file, foreign, found, reader=reader, ctx=work, pixels=pixels, child=child
             )
-            card = dict(results.version(target, version).card)
+            compared = _compare_added(target, version, reader, work, child)
+            card = comparing.version(target, version).card
     finally:
         child.close()
-    compiled = card["compiled"] is True
     facts = {
         "candidate": version,
         "sha256": foreign.sha256,
         "inputs": {name: list(fields) for name, fields in found.inputs.items()},
         "outputs": dict(found.outputs),
-        "compiled": compiled,
-        "prevented_by": card.get("prevented_by", ""),
-        "replaced": card.get("replaced", []),
+        "compiled": card.compiled,
+        "prevented_by": card.facts.get("prevented_by", ""),
+        "replaced": card.facts.get("replaced", []),
+        "comparison": card.comparison.as_json() if card.comparison else None,
     }
-    notes = [] if compiled else list(card["notes"])
+    notes = [] if card.compiled else list(card.notes)
     pairs = [(end, ", ".join(fields)) for end, fields in found.inputs.items()] + list(found.outputs.items())
     judge = f"To judge it: mmdesk evaluate {project} --model {version}"
     terminal.finish(
-        facts, f"{version} was added and waits.", table(("model", "project"), pairs), *notes, judge
+        facts, f"{version} was added and waits.", table(("model", "project"), pairs), *notes, compared, judge
     )
+
+
+def _compare_added(target: Project, version: str, reader: str, work: JobContext, child: Child) -> str:
+    """Compare a model that was added with the current one; return the verdict or why there is none."""
+    from mmdesk.services.models.comparing import compare_again, standing
+
+    if not (found := standing(target, version)).again:
+        return found.comparison.words
+    try:
+        return f"Against {found.current}: {compare_again(target, version, reader, work, child).words}"
+    except Situation as why:
+        return why.say()
 
 
 def _said(pairs: list[str]) -> dict[str, list[str]]:
@@ -296,9 +364,9 @@ def _said(pairs: list[str]) -> dict[str, list[str]]:
 
 
 def _finish_candidate(terminal: Terminal, project: Project, candidate: str, seconds: float) -> None:
-    from mmdesk.services.models import versions as results
+    from mmdesk.services.models.comparing import standing
 
-    comparison = results.comparison(project, candidate)
+    comparison = standing(project, candidate).comparison
     facts = {"candidate": candidate, "seconds": round(seconds, 1), "comparison": comparison.as_json()}
     promote = f"To use it: mmdesk models {project.folder} promote {candidate} --why TEXT"
     terminal.finish(facts, f"{candidate} was made in {seconds:.0f} s and waits.", comparison.words, promote)

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from mmdesk.core.cases.case import Case
 from mmdesk.core.cases.truth import Truth, corrected_targets
-from mmdesk.core.errors import Situation
-from mmdesk.core.fields.splits import TRAIN
+from mmdesk.core.errors import Situation, TrainingRefused
+from mmdesk.core.fields.splits import TEST, TRAIN
 from mmdesk.core.job import Progress
 from mmdesk.core.judge.baseline import blank_cells_floor
 from mmdesk.core.judge.charts import chart_key, charts
@@ -68,6 +68,58 @@ def run(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
         "groups": _by_group(snapshot, cases, outputs),
         "floors": _floors(snapshot, cases, floors),
     }
+
+
+def run_comparison(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
+    """Compare a version with the current one on the labelled test cases.
+
+    Args:
+        job: `project` (folder), `current` and `candidate` (their places), `counts` and `notes`
+            of the candidate's training, `seed`.
+        ctx: Told the progress.
+
+    Returns:
+        `comparison`, as JSON values.
+
+    Raises:
+        Situation: They answer no target in common, or no test case is labelled.
+    """
+    current, candidate = (VersionPlace.from_json(job[name]) for name in ("current", "candidate"))
+    before = preparation_of(current)
+    try:
+        snapshot = take_snapshot(Path(job["project"])).fitting(preparation_of(candidate), before)
+    except TrainingRefused as why:
+        raise Situation(
+            f"{candidate.id} and {current.id} answer no target in common, so they cannot be compared.",
+            do=f"Evaluate {candidate.id} by itself.",
+        ) from why
+    cases = [case for case in snapshot.cases if case.split == TEST and _labelled(snapshot, case)]
+    if not cases:
+        raise Situation(
+            f"{candidate.id} cannot be compared with {current.id}: the test split has no labelled cases.",
+            do="Read some of its cases first.",
+        )
+    outputs = (outputs_of(current, snapshot, cases, ctx), outputs_of(candidate, snapshot, cases, ctx))
+    ctx.progress(Progress(0, 0, "Working out the figures"))
+    made = compare_versions(
+        snapshot,
+        cases,
+        outputs,
+        before,
+        (current.id, candidate.id),
+        counts=job.get("counts") or {},
+        notes=job.get("notes") or (),
+        seed=int(job.get("seed", 1)),
+    )
+    return {"comparison": made.as_json()}
+
+
+def outputs_of(
+    place: VersionPlace, snapshot: Snapshot, cases: Sequence[Case], ctx: ChildContext
+) -> dict[str, NDArray[Any]]:
+    """Return a version's outputs for some cases."""
+    with scorer_of(place, snapshot.folder, snapshot.schema) as scorer:
+        return scorer.run_head(scorer.arrays(cases, snapshot.folder, ctx))
 
 
 def figures_of(snapshot: Snapshot, cases: Sequence[Case], outputs: Arrays, seed: int = 1) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -15,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmdesk.core.errors import ModelProblem
-from mmdesk.core.model.card import card_text
+from mmdesk.core.judge.card import Card
+from mmdesk.core.judge.card_words import card_files
 from mmdesk.core.model.out_of_distribution import Familiarity, pack
 from mmdesk.core.model.prepare import Preparation
 from mmdesk.core.model.version import EncoderPart, Parts, write_parts
@@ -50,14 +50,14 @@ class NewVersion:
     model: keras.Model
     recipe: Recipe
     preparation: Preparation
-    card: Mapping[str, Any]
+    card: Card
     head_inputs: Arrays
     familiarity: Mapping[str, Familiarity] = field(default_factory=dict)
     prototypes: Arrays = field(default_factory=dict)
     encoders: Mapping[str, EncoderPart] = field(default_factory=dict)
 
 
-def write_version(folder: Path, parts_folder: Path, new: NewVersion) -> dict[str, Any]:
+def write_version(folder: Path, parts_folder: Path, new: NewVersion) -> Card:
     """Write `model.keras`, `parts.toml`, `preparation.json`, `recipe.toml` and the card.
 
     A model that cannot be compiled is written all the same: its `parts.toml` names no head
@@ -82,7 +82,7 @@ def write_version(folder: Path, parts_folder: Path, new: NewVersion) -> dict[str
         compiled: str | bool = True
     except ModelProblem as problem:
         parts, parity, compiled = Parts(), {}, problem.details or problem.what
-    card = {**new.card, "compiled": compiled, "parity": parity}
+    card = new.card.plus(compiled=compiled, parity=parity)
     partial = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
     try:
         _write_files(partial, new, parts, card)
@@ -127,7 +127,7 @@ def compile_parts(new: NewVersion, parts_folder: Path) -> tuple[Parts, dict[str,
     return Parts(tuple(encoders), file), {"largest_difference": differences, "cases": count}
 
 
-def _write_files(folder: Path, new: NewVersion, parts: Parts, card: Mapping[str, Any]) -> None:
+def _write_files(folder: Path, new: NewVersion, parts: Parts, card: Card) -> None:
     new.model.save(folder / MODEL_FILE)
     if not parts.head:
         write_signature(folder, new.model)
@@ -135,8 +135,7 @@ def _write_files(folder: Path, new: NewVersion, parts: Parts, card: Mapping[str,
         "parts.toml": write_parts(parts),
         "preparation.json": new.preparation.to_json(),
         "recipe.toml": write_recipe(new.recipe),
-        "card.json": json.dumps(card, indent=1, ensure_ascii=False),
-        "card.md": card_text(card),
+        **card_files(card),
     }
     for name, text in texts.items():
         (folder / name).write_text(text, "utf-8")

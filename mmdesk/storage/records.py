@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
+from mmdesk.core.judge.card import Card
 from mmdesk.core.model.version import VersionRow
 from mmdesk.storage.database import dialect
 from mmdesk.storage.database.tables import settings, versions
@@ -16,7 +17,7 @@ def read_versions(connection: Connection) -> list[VersionRow]:
     """Return all model versions, oldest first."""
     query = select(versions).order_by(versions.c.created, versions.c.id)
     return [
-        VersionRow(row.id, row.name, row.state, row.parent, row.created, row.folder, json.loads(row.card))
+        VersionRow(row.id, row.name, row.state, row.parent, row.created, row.folder, Card.from_text(row.card))
         for row in connection.execute(query)
     ]
 
@@ -30,7 +31,7 @@ def add_version(connection: Connection, row: VersionRow, at: str) -> None:
         "parent": row.parent,
         "created": row.created or at,
         "folder": row.folder,
-        "card": json.dumps(dict(row.card), ensure_ascii=False),
+        "card": row.card.to_text(),
     }
     connection.execute(versions.insert().values(cells))
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import Qt
 
 from mmdesk.core.job import Progress
+from mmdesk.core.judge.card import Card
 from mmdesk.core.judge.verdict import OPEN, RECOMMENDED, REFUSED, Comparison, Row
 from mmdesk.core.model.version import VersionRow
+from mmdesk.storage.database.tables import versions as versions_table
 from mmdesk.ui.models.comparison_model import ComparisonModel, cells
 from mmdesk.ui.models.training_panel import TrainingPanel
 from mmdesk.ui.models.versions_model import VersionsModel
+from mmdesk.ui.parts import ask
 from mmdesk.ui.parts.jobs_bar import time_left
+from tests.gui.version_parts import add, make_versions
 from tests.gui.window_parts import desk, make_project
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -46,7 +51,7 @@ def add_candidate(project, verdict: str, words: str) -> None:
     store.add_version(
         VersionRow("v3", "v3", "current", created="2026-01-01T00:00:00+00:00", folder="models/v3")
     )
-    card = {"kind": "finetune", "comparison": comparison(verdict, words).as_json()}
+    card = Card(kind="finetune", comparison=comparison(verdict, words))
     store.add_version(
         VersionRow("v4", "v4", "candidate", "v3", "2026-01-02T00:00:00+00:00", "models/v4", card), "Reader 1"
     )
@@ -60,30 +65,35 @@ def page_with(desk, tmp_path):
         desk.window.show_page("models")
         page = desk.window.pages.models
         page.refresh()
-        desk.qtbot.waitUntil(lambda: page._comparison is not None)
+        desk.qtbot.waitUntil(lambda: shown(page) == "v4")
         return page
 
     return make
 
 
+def shown(page):
+    """Id of the version that the pane shows."""
+    return page.pane._row.id if page.pane._row else ""
+
+
 def filled(page):
-    buttons = (page.finetune, page.promote, page.discard)
+    buttons = (page.finetune, page.pane.promote, page.pane.discard)
     return [button for button in buttons if button.property("kind") == "primary"]
 
 
 def test_recommended_candidate_fills_promote(page_with):
     page = page_with(RECOMMENDED, "Recommended. Better by 0.013 AUC (0.002 to 0.024); no rule broken.")
-    assert filled(page) == [page.promote]
-    assert page.title.text() == "Candidate v4 against v3"
-    assert page.verdict.text().startswith("Verdict: Recommended.")
-    assert page.figures.rowCount() == 3
+    assert filled(page) == [page.pane.promote]
+    assert page.pane.title.text() == "Candidate v4 against v3"
+    assert page.pane.verdict.text().startswith("Verdict: Recommended.")
+    assert page.pane.figures.rowCount() == 3
 
 
 def test_refused_candidate_fills_discard_and_names_the_other_way(page_with):
     page = page_with(REFUSED, "Not recommended. Glaucoma sensitivity falls by 0.07; the rule allows 0.05.")
-    assert filled(page) == [page.discard]
-    assert page.promote.text() == "Promote anyway…"
-    assert page.lost.text() == "See 2 lost cases"
+    assert filled(page) == [page.pane.discard]
+    assert page.pane.promote.text() == "Promote anyway…"
+    assert page.pane.lost.text() == "See 2 lost cases"
 
 
 def test_open_verdict_fills_nothing(page_with):
@@ -94,14 +104,14 @@ def test_open_verdict_fills_nothing(page_with):
 def test_discarding_is_stored_and_the_page_follows(page_with, desk):
     page = page_with(REFUSED, "Not recommended.")
     with desk.qtbot.waitSignal(desk.bridge.changed, check_params_cb=lambda change: change.versions):
-        page.discard.click()
+        page.pane.discard.click()
     desk.qtbot.waitUntil(lambda: page._version() is not None and page._version().state != "candidate")
     assert any("discarded" in words for words in desk.words)
 
 
 def test_lost_cases_are_listed(page_with, desk):
     page = page_with(REFUSED, "Not recommended.")
-    page.lost.click()
+    page.pane.lost.click()
     assert desk.window.pages.name == "worklist"
     assert desk.window.feed.ids == [1, 2]
 
@@ -111,9 +121,154 @@ def test_card_and_comparison_take_turns(page_with, desk):
 
     page = page_with(RECOMMENDED, "Recommended.")
     send_keys(desk.window, "Enter")
-    assert page.views.currentWidget() is page.card
+    assert page.pane.views.currentWidget() is page.pane.card
     send_keys(desk.window, "Enter")
-    assert page.views.currentIndex() == 0
+    assert page.pane.views.currentIndex() == 0
+
+
+def choose(page, desk, version):
+    """Click a version, as a person does."""
+    row = page.versions.place_of(version)
+    where = page.list.visualRect(page.versions.index(row)).center()
+    desk.qtbot.mouseClick(page.list.viewport(), Qt.MouseButton.LeftButton, pos=where)
+    assert shown(page) == version
+
+
+def open_page(desk, project):
+    folder = project.folder
+    project.close()
+    desk.open(folder)
+    desk.window.show_page("models")
+    page = desk.window.pages.models
+    desk.qtbot.waitUntil(lambda: shown(page) != "" and not page._behind)
+    return page
+
+
+def test_every_version_shows_what_is_its_own(desk, tmp_path):
+    page = open_page(desk, make_versions(tmp_path))
+    pane = page.pane
+    states = {"v1": "earlier", "v2": "candidate", "v3": "current", "v4": "candidate"}
+    for version in ("v4", "v1", "v3", "v2", "v4", "v3", "v1"):
+        choose(page, desk, version)
+        assert version in pane.title.text()
+        card = pane.card.toPlainText()
+        assert f"{version}, {states[version]}." in card
+        other = {"v1": "theirs"}.get(version, f"Tiny {version}")
+        assert card.startswith(other)
+        trial = states[version] == "candidate"
+        assert pane.views.currentIndex() == (0 if trial else 1)
+        assert pane.discard.isEnabled() == trial
+        if not trial:
+            assert not pane.promote.isEnabled()
+            assert pane.figures.rowCount() == 0 or pane.views.currentWidget() is pane.card
+    choose(page, desk, "v3")
+    assert "too few cases for a figure" in pane.card.toPlainText(), "how it did beside v4 is a table"
+    assert not [words for words in desk.words if "went wrong" in words]
+    desk.qtbot.waitUntil(lambda: not desk.bridge.runner.jobs, timeout=60_000)
+
+
+def test_a_comparison_that_is_out_of_date_is_said_and_made_again(desk, tmp_path):
+    page = open_page(desk, make_versions(tmp_path))
+    pane = page.pane
+    choose(page, desk, "v2")
+    assert "out of date: it was made against v1, and v3 is current now" in pane.verdict.text()
+    assert pane.figures.rowCount() == 0
+    assert "against" not in pane.title.text()
+    assert not pane.promote.isEnabled()
+    desk.qtbot.waitUntil(lambda: pane.title.text() == "Candidate v2 against v3", timeout=60_000)
+    assert pane.verdict.text().startswith("Verdict: ")
+    assert pane.figures.rows[0].n > 5
+    assert "out of date" not in pane.card.toPlainText()
+    assert pane.promote.isEnabled()
+    desk.qtbot.waitUntil(lambda: not desk.bridge.runner.jobs, timeout=60_000)
+
+
+def test_a_model_made_elsewhere_is_compared_like_any_other(desk, tmp_path):
+    project = make_versions(tmp_path)
+    add(project, "v5", Card(name="theirs too", kind="brought along"))
+    page = open_page(desk, project)
+    choose(page, desk, "v5")
+    assert "with v3, the current version, was not made yet" in page.pane.verdict.text()
+    assert not page.pane.promote.isEnabled()
+    desk.qtbot.waitUntil(lambda: page.pane.title.text() == "Candidate v5 against v3", timeout=60_000)
+    assert page.pane.figures.rowCount() > 0
+    desk.qtbot.waitUntil(lambda: not desk.bridge.runner.jobs, timeout=60_000)
+
+
+def test_what_cannot_be_compared_is_promoted_only_after_that_was_said(desk, tmp_path, monkeypatch):
+    project = make_versions(tmp_path)
+    (project.folder / "models/v2/preparation.json").unlink()
+    page = open_page(desk, project)
+    pane, questions = page.pane, []
+    choose(page, desk, "v2")
+    desk.qtbot.waitUntil(pane.promote.isEnabled, timeout=60_000)
+    assert "made against v1" in pane.verdict.text()
+    assert "Choose another" in pane.verdict.text(), "why it could not be made again"
+    assert pane.compare.isVisible()
+    assert pane.promote.text() == "Promote anyway…"
+    assert filled(page) == []
+
+    def answer(_parent, _title, words, _verb):
+        questions.append(words)
+        return "I know it."
+
+    monkeypatch.setattr(ask, "ask_text", answer)
+    pane.promote.click()
+    desk.qtbot.waitUntil(lambda: pane._row.state == "current", timeout=10_000)
+    assert "made against v1" in questions[0]
+    entries = desk.bridge.session.project.store.journal(20)
+    assert [entry for entry in entries if "I know it. (Promoted anyway." in entry.why]
+    desk.qtbot.waitUntil(lambda: not desk.bridge.runner.jobs, timeout=60_000)
+
+
+@pytest.mark.parametrize(
+    "card", ["", "[1, 2]", '{"comparison": {"rows": 3}, "scores": 4, "kind": "trained"}']
+)
+def test_a_card_that_cannot_be_read_says_so_under_its_own_title(desk, tmp_path, card):
+    project = make_versions(tmp_path)
+    with project.store.write() as writing:
+        for name in ("v1", "v2", "v3"):
+            cells = versions_table.update().where(versions_table.c.id == name).values(card=card)
+            writing.connection.execute(cells)
+    page = open_page(desk, project)
+    for version in ("v4", "v1", "v2", "v3"):
+        choose(page, desk, version)
+        assert version in page.pane.title.text()
+        assert ("cannot be read" in page.pane.card.toPlainText()) == (version != "v4")
+    assert not [words for words in desk.words if "went wrong" in words]
+    desk.qtbot.waitUntil(lambda: not desk.bridge.runner.jobs, timeout=60_000)
+
+
+def test_only_a_version_on_trial_can_be_promoted_and_only_where_one_may_write(page_with, desk):
+    page = page_with(RECOMMENDED, "Recommended.")
+    pane = page.pane
+    assert pane.promote.isEnabled()
+    pane.set_running(True)
+    assert not pane.promote.isEnabled()
+    pane.set_running(False)
+    choose(page, desk, "v3")
+    assert not pane.promote.isEnabled()
+    assert filled(page) == [page.finetune]
+    choose(page, desk, "v4")
+    assert pane.promote.isEnabled()
+    pane.show_version(None, "v3")
+    assert not pane.promote.isEnabled()
+    assert pane.title.text() == ""
+
+
+def test_who_only_looks_promotes_nothing_and_reads_why(desk, tmp_path):
+    project = make_versions(tmp_path)
+    desk.open(project.folder)
+    desk.window.show_page("models")
+    page = desk.window.pages.models
+    desk.qtbot.waitUntil(lambda: shown(page) == "v4")
+    assert page.pane.title.text() == "Candidate v4 against v3"
+    assert not page.pane.promote.isEnabled()
+    choose(page, desk, "v2")
+    assert "made against v1" in page.pane.verdict.text()
+    assert not page.pane.promote.isEnabled()
+    assert not page.pane.compare.isEnabled()
+    project.close()
 
 
 def test_a_project_without_a_model_says_so_and_offers_training(desk, tmp_path):
@@ -122,7 +277,7 @@ def test_a_project_without_a_model_says_so_and_offers_training(desk, tmp_path):
     page = desk.window.pages.models
     desk.qtbot.waitUntil(lambda: page.counts.text() != "")
     assert page.finetune.text() == "Train on 0 labelled cases"
-    assert page.card.toPlainText().startswith("No model fits these fields yet.")
+    assert page.pane.card.toPlainText().startswith("No model fits these fields yet.")
     assert desk.window.status.model.text() == "No model"
 
 

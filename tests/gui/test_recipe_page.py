@@ -302,16 +302,16 @@ def test_a_recipe_edited_here_is_trained_and_its_candidate_promoted(desk, tmp_pa
     assert not models.training.isHidden()
     desk.qtbot.waitUntil(lambda: models._job is None, timeout=180_000)
     assert models.problem.isHidden(), models.problem.text()
-    desk.qtbot.waitUntil(lambda: models._comparison is not None, timeout=10_000)
+    desk.qtbot.waitUntil(lambda: models.pane._standing is not None, timeout=10_000)
     made = models._version()
     assert (made.id, made.state) == ("v1", "candidate")
-    assert made.card["training"]["trainable_weights"] == told.trained
-    assert made.card["training"]["epochs"] == 3
+    assert made.card.facts["training"]["trainable_weights"] == told.trained
+    assert made.card.facts["training"]["epochs"] == 3
     written = read_recipe((folder / "models/v1/recipe.toml").read_text("utf-8"))
     assert written == page.desk.recipe
     assert written.fusion.width == 24
     monkeypatch.setattr(ask, "ask_text", lambda *_asked: "as good as it gets")
-    models.promote.click()
+    models.pane.promote.click()
     desk.qtbot.waitUntil(lambda: models._version().state == "current", timeout=10_000)
     assert desk.bridge.session.project.store.current_version() == "v1"
     desk.qtbot.waitUntil(lambda: not desk.bridge.runner.jobs, timeout=60_000)

@@ -15,6 +15,7 @@ from shiboken6 import delete
 from mmdesk.core.cases.case import Prediction, TargetPrediction
 from mmdesk.core.errors import ImageProblem
 from mmdesk.core.fields.schema import Field, Schema
+from mmdesk.core.judge.card import Card
 from mmdesk.core.model.version import VersionRow
 from mmdesk.ui.bars.palette import Palette
 from mmdesk.ui.images.pictures import Pictures, Shown, Source, Wanted
@@ -218,7 +219,7 @@ def test_a_card_shows_standing_origin_and_figures_with_their_intervals(qtbot):
     qtbot.addWidget(card)
     figures = [{"metric": "sick AUC", "value": 0.87654, "low": 0.8, "high": 0.9, "n": 40}]
     facts = {"evaluation": {"figures": figures}, "reader": "Ada"}
-    card.show_version(VersionRow("v2", "Second", "candidate", parent="v1", card=facts))
+    card.show_version(VersionRow("v2", "Second", "candidate", parent="v1", card=Card.from_json(facts)))
     shown = card.toPlainText()
     assert shown.startswith("Second")
     for words in ("v2, candidate.", "Made from v1 by Ada", "0.877", "0.8 to 0.9", "research use"):

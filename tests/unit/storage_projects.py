@@ -8,6 +8,7 @@ from pathlib import Path
 from mmdesk.core.cases.case import ImageRef, Prediction, TargetPrediction
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.fields.values import Missing, Reason
+from mmdesk.core.judge.card import Card
 from mmdesk.core.model.version import VersionRow
 from mmdesk.services.project import Project, create_project
 from mmdesk.storage.store import NewCase
@@ -71,5 +72,5 @@ def answer(case: int, findings: tuple[str, ...] = ("A",), grade: int = 1, versio
 
 
 def add_model(project: Project, ids: list[int], **said: object) -> None:
-    project.store.add_version(VersionRow("v1", "first", "current", card={"auc": 0.8}))
+    project.store.add_version(VersionRow("v1", "first", "current", card=Card.from_json({"auc": 0.8})))
     project.store.save_predictions([answer(case, **said) for case in ids])  # type: ignore[arg-type]

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from mmdesk.core.cases.case import Case
 from mmdesk.core.fields.schema import Schema
 from mmdesk.core.fields.values import Missing
-from mmdesk.core.judge.evaluation import Figure, Scored, evaluate
+from mmdesk.core.judge.evaluation import Scored, evaluate
+from mmdesk.core.judge.verdict import Figure
 
 RIDGE, ROUNDS = 1.0, 20
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.judge import metrics
 from mmdesk.core.judge.bootstrap import Metric, draws, interval_of, plain, replicated
 from mmdesk.core.judge.metrics import FEWEST, Floats
-from mmdesk.core.judge.verdict import ALL, CORRECTED, OLD, SHORT, Key, Row
+from mmdesk.core.judge.verdict import ALL, CORRECTED, OLD, SHORT, Figure, Key, Row
 from mmdesk.core.model.outputs import grade_probabilities
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -109,39 +109,6 @@ class Question:
             self.target, self.label, self.title, self.kind, self.rows[held], self.truth[held], self.column,
             self.scale,
         )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One figure of one version with its 95 % interval.
-
-    Attributes:
-        metric: In words.
-        key: Which figure.
-        n: Cases it is made of.
-        value: None with too few cases, and then `words` says why.
-        low: Lower end of the interval.
-        high: Upper end of it.
-        positives: Positive cases; None where there is no such thing.
-        target: Name of the target; empty when about all.
-        label: Option of the target; empty when about the whole target.
-        words: Why there is no figure.
-    """
-
-    metric: str
-    key: str
-    n: int
-    value: float | None = None
-    low: float | None = None
-    high: float | None = None
-    positives: int | None = None
-    target: str = ""
-    label: str = ""
-    words: str = ""
-
-    def as_json(self) -> dict[str, Any]:
-        """Return it as JSON values."""
-        return asdict(self)
 
 
 def questions(schema: Schema, scored: Scored) -> list[Question]:

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from mmdesk.core.fields.flat import Unreadable, read_flat
+
 RECOMMENDED, REFUSED, OPEN = "recommended", "not recommended", "cannot tell yet"
 
 ALL, OLD, CORRECTED = "all", "old", "corrected"
@@ -37,6 +39,39 @@ SHORT = {
     Key.DISTANCE: "mean distance",
 }
 """What each figure is called in a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure of one version with its 95 % interval.
+
+    Attributes:
+        metric: In words.
+        key: Which figure.
+        n: Cases it is made of.
+        value: None with too few cases, and then `words` says why.
+        low: Lower end of the interval.
+        high: Upper end of it.
+        positives: Positive cases; None where there is no such thing.
+        target: Name of the target; empty when about all.
+        label: Option of the target; empty when about the whole target.
+        words: Why there is no figure.
+    """
+
+    metric: str
+    key: str = ""
+    n: int = 0
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    positives: int | None = None
+    target: str = ""
+    label: str = ""
+    words: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +169,18 @@ class Comparison:
     candidate: str
     current: str
     rows: tuple[Row, ...]
-    verdict: str
-    words: str
+    verdict: str = OPEN
+    words: str = ""
     labels: str = ""
     counts: Mapping[str, int] = field(default_factory=dict)
     lost: tuple[int, ...] = ()
     won: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def has_figures(self) -> bool:
+        """Whether any figure of the two stands beside the other's."""
+        return any(row.difference is not None for row in self.rows)
 
     @property
     def recommended(self) -> bool:
@@ -153,10 +193,33 @@ class Comparison:
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> Comparison:
-        """Return what `as_json` gave."""
-        rows = tuple(Row(**row) for row in raw["rows"])
-        lists = {name: tuple(raw[name]) for name in ("lost", "won", "notes")}
-        return cls(**{**raw, **lists, "rows": rows})
+        """Return what `as_json` gave, now or in an earlier program.
+
+        Raises:
+            Unreadable: It is no comparison.
+        """
+        if not isinstance(raw, Mapping):
+            raise Unreadable("a comparison is no object")
+        rows = tuple(read_flat(Row, row) for row in _list(raw, "rows"))
+        counts = raw.get("counts") or {}
+        if not isinstance(counts, Mapping):
+            raise Unreadable("the counts of a comparison are no object")
+        lists = {name: tuple(_ids(raw, name)) for name in ("lost", "won")}
+        notes = tuple(map(str, _list(raw, "notes")))
+        found = read_flat(cls, raw, rows=rows, counts=dict(counts), notes=notes, **lists)
+        known = found.verdict in (RECOMMENDED, REFUSED, OPEN)
+        return found if known else replace(found, verdict=OPEN)
+
+
+def _list(raw: Mapping[str, Any], name: str) -> list[Any] | tuple[Any, ...]:
+    found = raw.get(name, ())
+    if not isinstance(found, list | tuple):
+        raise Unreadable(f"{name} of a comparison is no list")
+    return found
+
+
+def _ids(raw: Mapping[str, Any], name: str) -> list[int]:
+    return [found for found in _list(raw, name) if isinstance(found, int)]
 
 
 def judge(rows: Sequence[Row]) -> tuple[tuple[Row, ...], str, str]:

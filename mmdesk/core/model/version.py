@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
 
 from mmdesk.core.errors import ModelProblem
+from mmdesk.core.judge.card import Card
 
 ORIGINAL = "original.keras"
 """File in the folder of a version that was made elsewhere: the model as it came, byte for byte."""
@@ -27,6 +26,10 @@ class VersionState(StrEnum):
     DISCARDED = "discarded"
 
 
+ON_TRIAL = frozenset({VersionState.CANDIDATE, VersionState.DISCARDED})
+"""States of a version that is compared with the current one and can still be promoted."""
+
+
 @dataclass(frozen=True, slots=True)
 class VersionRow:
     """A model version as a project knows it.
@@ -38,7 +41,7 @@ class VersionRow:
         parent: Id of the version it was fine-tuned from; empty for none.
         created: UTC time, ISO 8601.
         folder: Relative to the project's folder; empty for a bundled model.
-        card: What it was trained on and how well it does, as in `card.json`.
+        card: What it was trained on and how well it does.
     """
 
     id: str
@@ -47,7 +50,7 @@ class VersionRow:
     parent: str = ""
     created: str = ""
     folder: str = ""
-    card: Mapping[str, Any] = field(default_factory=dict)
+    card: Card = field(default_factory=Card)
 
 
 @dataclass(frozen=True, slots=True)

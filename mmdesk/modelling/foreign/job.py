@@ -12,6 +12,7 @@ from mmdesk.core.errors import ModelProblem
 from mmdesk.core.fields.schema import Schema
 from mmdesk.core.fields.schema_toml import read_schema
 from mmdesk.core.job import Progress
+from mmdesk.core.judge.card import BROUGHT, Card
 from mmdesk.core.model.foreign import Foreign, Match
 from mmdesk.core.model.version import Parts
 from mmdesk.jobs.protocol import ChildContext
@@ -126,11 +127,11 @@ class _Adding:
         self._step(3, "Compiling and checking it")
         parts, facts = self._compile(wrapped, rows, found, schema, logits)
         self._step(4, "Writing the version")
-        card = self._card(foreign, found, schema, sorted(logits)) | facts
+        card = self._card(foreign, found, schema, sorted(logits)).plus(**facts)
         out = Path(job["out"]["folder"])
         write_foreign(out, self.passed.original, wrapped, preparation_for(wrapped, schema), parts, card)
         self.ctx.progress(Progress(STEPS, STEPS, "Done"))
-        return {"version": job["out"]["id"], "card": card}
+        return {"version": job["out"]["id"], "card": card.to_json()}
 
     def _step(self, done: int, words: str) -> None:
         self.ctx.check_cancelled()
@@ -175,7 +176,7 @@ class _Adding:
         parity = {"largest_difference": {"model": worst}, "cases": ROWS}
         return Parts((), file), {"compiled": True, "replaced": replaced, "parity": parity}
 
-    def _card(self, foreign: Foreign, found: Match, schema: Schema, logits: list[str]) -> dict[str, Any]:
+    def _card(self, foreign: Foreign, found: Match, schema: Schema, logits: list[str]) -> Card:
         inputs = [
             {"model_input": end.say(), "fields": ", ".join(found.inputs[end.name])} for end in foreign.inputs
         ]
@@ -189,22 +190,23 @@ class _Adding:
             }
             for end in foreign.outputs
         ]
-        return {
-            "name": f"{Path(foreign.file).stem}, made elsewhere",
-            "kind": "brought along",
-            "created": utc_now(),
-            "added_by": self.job["reader"],
-            "source": {
-                "file": foreign.file,
-                "sha256": foreign.sha256,
-                "bytes": foreign.size,
-                "saved_by": f"Keras {foreign.keras}",
-                "weights": foreign.parameters,
-            },
-            "inputs": inputs,
-            "outputs": outputs,
-            "pixels": self.job["pixels"],
-            "logits": logits,
-            "classes": dict(self.passed.classes),
-            "evaluation_words": "Not judged yet: evaluate it on the test split before you promote it.",
-        }
+        return Card.from_json(
+            {
+                "name": f"{Path(foreign.file).stem}, made elsewhere",
+                "kind": BROUGHT,
+                "created": utc_now(),
+                "added_by": self.job["reader"],
+                "source": {
+                    "file": foreign.file,
+                    "sha256": foreign.sha256,
+                    "bytes": foreign.size,
+                    "saved_by": f"Keras {foreign.keras}",
+                    "weights": foreign.parameters,
+                },
+                "inputs": inputs,
+                "outputs": outputs,
+                "pixels": self.job["pixels"],
+                "logits": logits,
+                "classes": dict(self.passed.classes),
+            }
+        )

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import keras
 
 from mmdesk.core.fields.schema import Field, Schema
-from mmdesk.core.model.card import card_text
+from mmdesk.core.judge.card import Card
+from mmdesk.core.judge.card_words import card_files
 from mmdesk.core.model.prepare import InputState, Preparation, TargetState
 from mmdesk.core.model.version import ORIGINAL, Parts, write_parts
 from mmdesk.modelling.network.bundle import MODEL_FILE
@@ -41,7 +39,7 @@ def write_foreign(
     wrapped: keras.Model,
     preparation: Preparation,
     parts: Parts,
-    card: Mapping[str, Any],
+    card: Card,
 ) -> None:
     """Write the version's folder.
 
@@ -67,8 +65,7 @@ def write_foreign(
         texts = {
             "parts.toml": write_parts(parts),
             "preparation.json": preparation.to_json(),
-            "card.json": json.dumps(card, indent=1, ensure_ascii=False),
-            "card.md": card_text(card),
+            **card_files(card),
         }
         for name, text in texts.items():
             (partial / name).write_text(text, "utf-8")

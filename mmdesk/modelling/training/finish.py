@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from mmdesk.core.cases.case import Case
 from mmdesk.core.job import Progress
+from mmdesk.core.judge.card import Card
 from mmdesk.core.model.out_of_distribution import Familiarity
 from mmdesk.core.model.outputs import conformal_interval, residuals
 from mmdesk.core.model.prepare import Preparation
@@ -116,15 +117,15 @@ def finish(
         model=trained.model,
         recipe=trained.recipe,
         preparation=preparation,
-        card=card,
+        card=Card.from_json(card),
         head_inputs=trained.test_inputs,
         familiarity=trained.familiarity,
         prototypes=trained.prototypes,
         encoders=trained.encoders,
     )
-    card = write_version(trained.out.folder, trained.out.parts, new)
+    written = write_version(trained.out.folder, trained.out.parts, new)
     ctx.progress(Progress(3, 3, "Done"))
-    return {"version": trained.out.id, "card": card}
+    return {"version": trained.out.id, "card": written.to_json()}
 
 
 def predict(head: keras.Model, inputs: Mapping[str, NDArray[Any]]) -> Arrays:

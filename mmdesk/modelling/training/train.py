@@ -21,9 +21,10 @@ from mmdesk.core.model.version import EncoderPart
 from mmdesk.core.recipe.recipe import Recipe, check_recipe, default_recipe, read_recipe
 from mmdesk.inference.embedding import Embedded, Embedder
 from mmdesk.jobs.protocol import ChildContext
+from mmdesk.modelling.evaluate import outputs_of
 from mmdesk.modelling.network.build import BACKBONE, build_model, head_of
 from mmdesk.modelling.network.bundle import bundled_encoder, bundled_parts
-from mmdesk.modelling.snapshot import Arrays, Snapshot, VersionPlace, rows_of, scorer_of, take_snapshot
+from mmdesk.modelling.snapshot import Arrays, Snapshot, VersionPlace, rows_of, take_snapshot
 from mmdesk.modelling.training.finetune import free_head
 from mmdesk.modelling.training.finish import Trained, finish
 from mmdesk.modelling.training.fit import Examples, calibrate, fit_head
@@ -205,5 +206,4 @@ def _outputs_of(
     """Return the current version's outputs for the test cases, to compare with."""
     if current is None:
         return None
-    with scorer_of(current, snapshot.folder, snapshot.schema) as scorer:
-        return scorer.run_head(scorer.arrays(cases, snapshot.folder, ctx))
+    return outputs_of(current, snapshot, cases, ctx)

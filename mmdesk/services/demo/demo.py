@@ -19,6 +19,7 @@ from mmdesk.services.demo.phantoms import TABLE, TRUTH, PhantomOptions, generate
 from mmdesk.services.importing.from_table import new_project
 from mmdesk.services.models import training
 from mmdesk.services.models import versions as results
+from mmdesk.services.models.comparing import standing
 from mmdesk.services.models.prediction import Predictor
 from mmdesk.services.project import Project, open_project
 from mmdesk.support.build import can_train
@@ -137,7 +138,7 @@ def _learn(project: Project, steps: Steps, ctx: JobContext) -> dict[str, Any]:
         lambda version: f"candidate {version}",
     )
     comparison = steps.run(
-        "Compare with the current model", lambda: results.comparison(project, candidate), lambda c: c.words
+        "Compare with the current model", lambda: standing(project, candidate).comparison, lambda c: c.words
     )
     promoted = bool(comparison.recommended)
     if promoted:

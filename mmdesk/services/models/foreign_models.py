@@ -7,14 +7,14 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from mmdesk.core.errors import LookOnly, ModelProblem, Situation
 from mmdesk.core.job import JobContext
+from mmdesk.core.judge.card import Card
 from mmdesk.core.model.foreign import PIXELS, Foreign, Match, match, say_open
-from mmdesk.core.model.version import VersionRow, VersionState
 from mmdesk.jobs.child import Child
-from mmdesk.services.models.training import next_id, only_one, own_or_given, sweep
+from mmdesk.services.models.making import next_id, only_one, own_or_given, sweep
+from mmdesk.services.models.versions import register
 from mmdesk.services.project import Project
 
 INCOMING = "incoming"
@@ -95,7 +95,9 @@ def add(
             "out": {"id": version, "folder": str(folder), "parts": str(folder.parent / "parts")},
         }
         try:
-            _register(project, version, process.run(job, ctx)["card"], reader)
+            card = Card.from_json(process.run(job, ctx)["card"])
+            why = f"Added from {foreign.file} ({foreign.sha256})."
+            register(project, version, card, reader, why)
         except BaseException:
             sweep(folder)
             raise
@@ -151,16 +153,3 @@ def _incoming(project: Project) -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _register(project: Project, version: str, card: dict[str, Any], reader: str) -> None:
-    row = VersionRow(
-        id=version,
-        name=str(card["name"]),
-        state=VersionState.CANDIDATE.value,
-        created=str(card["created"]),
-        folder=f"models/{version}",
-        card=card,
-    )
-    source = card["source"]
-    project.store.add_version(row, reader, f"Added from {source['file']} ({source['sha256']}).")

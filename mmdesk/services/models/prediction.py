@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +11,7 @@ from mmdesk.core.cases.case import Case, InputValue, Prediction
 from mmdesk.core.errors import ModelProblem
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.job import JobContext, Progress, Quiet
+from mmdesk.core.judge.card import WHOLE, Card
 from mmdesk.core.model.version import VersionRow, VersionState
 from mmdesk.services.project import Project
 from mmdesk.support.clock import utc_now
@@ -290,12 +290,12 @@ def adopt_bundled(project: Project) -> str:
         return ""
     name = match_bundled(project.schema)
     if name:
-        card = _card(name)
+        card = read_card(_bundled(name))
         row = VersionRow(
             id=name,
-            name=str(card.get("name") or name),
+            name=card.name or name,
             state=VersionState.CURRENT.value,
-            created=str(card.get("created") or utc_now()),
+            created=card.created or utc_now(),
             card=card,
         )
         project.store.add_version(row, why="It comes with mmdesk and fits this project's fields.")
@@ -326,12 +326,12 @@ def _preparation(name: str) -> Preparation:
         raise _gone(name, str(why)) from why
 
 
-def _card(name: str) -> dict[str, object]:
+def read_card(folder: Path) -> Card:
+    """Return the card in a version's folder, whatever it holds."""
     try:
-        card = json.loads((_bundled(name) / "card.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return card if isinstance(card, dict) else {}
+        return Card.from_text((folder / "card.json").read_text(encoding="utf-8", errors="replace"))
+    except OSError as why:
+        return Card(damaged={WHOLE: str(why)})
 
 
 def _bundled(name: str) -> Path:

@@ -6,36 +6,27 @@ Nothing here changes which version is current.
 
 from __future__ import annotations
 
-import re
-import shutil
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from mmdesk.core.cases.truth import corrected_targets, truth_of
 from mmdesk.core.errors import LookOnly, ModelProblem, TrainingRefused
 from mmdesk.core.fields.splits import TEST, TRAIN, VALIDATION
 from mmdesk.core.job import JobContext
+from mmdesk.core.judge.card import Card
 from mmdesk.core.model.training_set import check_finetuning, choose_material
-from mmdesk.core.model.version import ORIGINAL, VersionRow, VersionState
+from mmdesk.core.model.version import ORIGINAL
 from mmdesk.core.recipe.recipe import Recipe, write_recipe
 from mmdesk.jobs.child import Child
 from mmdesk.jobs.registry import check_libraries
+from mmdesk.services.models.making import next_id, only_one, own_or_given, place_of, sweep
 from mmdesk.services.models.prediction import resolve_version
+from mmdesk.services.models.versions import register
 from mmdesk.services.project import Project
 from mmdesk.services.recipe.recipe import own_recipe
 
 OnEvent = Callable[[dict[str, Any]], None]
-
-SCORES = "scores of "
-"""Settings under which each version's figures on the last common snapshot of labels are kept."""
-
-_VERSION = re.compile(r"v(\d+)")
-_training: set[Path] = set()
-_lock = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +117,7 @@ def finetune(
         Cancelled: Everything was dropped.
     """
     check_own(project)
-    base = _place(project, "")
+    base = place_of(project, "")
     job = {"kind": "finetune", "base": base, "recipe": _text(recipe), "seed": seed}
     return _make(project, job, reader=reader, ctx=ctx, child=child, on_event=on_event)
 
@@ -151,7 +142,7 @@ def train(
     current = project.store.current_version()
     job = {
         "kind": "train",
-        "current": _place(project, current) if current else None,
+        "current": place_of(project, current) if current else None,
         "recipe": _text(recipe or own_recipe(project)),
         "seed": seed,
     }
@@ -191,7 +182,7 @@ def evaluate(
     job = {
         "kind": "evaluate",
         "project": str(project.folder),
-        "version": _place(project, version),
+        "version": place_of(project, version),
         "split": split,
     }
     with own_or_given(child) as process:
@@ -219,39 +210,18 @@ def _make(
         out = {"id": version, "folder": str(folder), "parts": str(folder.parent / "parts")}
         told = {**job, "project": str(project.folder), "out": out, "reader": reader}
         try:
-            card = process.run(told, ctx, on_event)["card"]
-            _register(project, version, card, reader)
+            card = Card.from_json(process.run(told, ctx, on_event)["card"])
+            register(
+                project,
+                version,
+                card,
+                reader,
+                f"{(card.kind or 'made').capitalize()} on the project's labels.",
+            )
         except BaseException:
             sweep(folder)
             raise
     return version
-
-
-def _register(project: Project, version: str, card: dict[str, Any], reader: str) -> None:
-    row = VersionRow(
-        id=version,
-        name=str(card.get("name") or version),
-        state=VersionState.CANDIDATE.value,
-        parent=str(card.get("parent", "")),
-        created=str(card.get("created", "")),
-        folder=f"models/{version}",
-        card=card,
-    )
-    comparison = card.get("comparison")
-    with project.store.write():
-        project.store.add_version(row, reader, f"{str(card['kind']).capitalize()} on the project's labels.")
-        if comparison:
-            scores = {
-                "labels": comparison["labels"],
-                "beside": version,
-                "figures": {figure["metric"]: figure["current"] for figure in comparison["rows"]},
-            }
-            project.store.set_setting(SCORES + comparison["current"], scores, reader)
-
-
-def _place(project: Project, version: str) -> dict[str, str]:
-    found, folder, parts = resolve_version(project, version)
-    return {"id": found, "folder": str(folder), "parts": str(parts)}
 
 
 def _text(recipe: Recipe | None) -> str:
@@ -271,49 +241,6 @@ def check_own(project: Project) -> None:
             f"{version} was made elsewhere and has no recipe, so mmdesk cannot fine-tune it.",
             do="Train a model for this project from the start.",
         )
-
-
-def next_id(project: Project) -> str:
-    """Return the id that the project's next version gets."""
-    names = [row.id for row in project.store.versions()]
-    names += [folder.name for folder in (project.folder / "models").glob("v*")]
-    taken = [int(found[1]) for name in names if (found := _VERSION.fullmatch(name))]
-    return f"v{max(taken, default=0) + 1}"
-
-
-@contextmanager
-def only_one(folder: Path) -> Iterator[None]:
-    """Let one training of a project run at a time."""
-    with _lock:
-        if folder in _training:
-            raise TrainingRefused(
-                "A training of this project is already running.", do="Wait until it is done, or stop it."
-            )
-        _training.add(folder)
-    try:
-        yield
-    finally:
-        with _lock:
-            _training.discard(folder)
-
-
-@contextmanager
-def own_or_given(child: Child | None) -> Iterator[Child]:
-    """Give the model process; end it afterwards when it is our own."""
-    if child is not None:
-        yield child
-        return
-    own = Child()
-    try:
-        yield own
-    finally:
-        own.close()
-
-
-def sweep(folder: Path) -> None:
-    """Take away what ended work left half written in the place of a version."""
-    for leftover in [folder, *folder.parent.glob(f".{folder.name}-*")]:
-        shutil.rmtree(leftover, ignore_errors=True)
 
 
 def _words(corrections: int, confirmed: int, held_out: int) -> str:

@@ -1,70 +1,60 @@
-"""Use cases: look at model versions, compare them, and choose which one is in use."""
+"""Use cases: register model versions, and choose which one is in use."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
-
 from mmdesk.core.changes import Change
-from mmdesk.core.errors import ModelProblem, Situation
-from mmdesk.core.judge.verdict import OPEN, Comparison, figure
+from mmdesk.core.errors import Situation
+from mmdesk.core.judge.card import Card
+from mmdesk.core.judge.standing import standing_of
 from mmdesk.core.model.version import VersionRow, VersionState
+from mmdesk.services.models.comparing import keep_scores, version
 from mmdesk.services.models.prediction import resolve_version
-from mmdesk.services.models.training import SCORES
 from mmdesk.services.project import Project
 
 _BEFORE = "current before"
 """Setting with the ids of the versions that were current before, the last one last."""
 
 
-def versions(project: Project) -> list[VersionRow]:
-    """Return the project's model versions, oldest first.
+def register(project: Project, name: str, card: Card, reader: str, why: str) -> None:
+    """Make a version that was written known to the project, as a candidate.
 
-    The card of a version that a candidate was compared with says under `scores` how it did
-    there: `labels` (hash of the snapshot, the same as on the candidate's card), `beside`
-    (the candidate) and `figures`.
+    Args:
+        project: A project open for writing.
+        name: The version's id, and the name of its folder under `models`.
+        card: As it was written.
+        reader: Who had it made, for the journal.
+        why: How it came, for the journal.
     """
-    return [_with_scores(project, row) for row in project.store.versions()]
-
-
-def version(project: Project, name: str) -> VersionRow:
-    """Return one version.
-
-    Raises:
-        ModelProblem: The project has no such version.
-    """
-    for row in versions(project):
-        if row.id == name:
-            return row
-    known = ", ".join(row.id for row in project.store.versions()) or "none yet"
-    raise ModelProblem(f"There is no model version {name} in this project.", do=f"Its versions: {known}.")
-
-
-def comparison(project: Project, candidate: str) -> Comparison:
-    """Return how a candidate did against the version that was current when it was made.
-
-    A first version has nothing to be compared with: its comparison has no rows, and its words
-    give its primary figure.
-
-    Raises:
-        ModelProblem: The project has no such version.
-    """
-    card = version(project, candidate).card
-    if "comparison" in card:
-        return Comparison.from_json(card["comparison"])
-    return Comparison(
-        candidate, "", (), OPEN, f"There is no version to compare it with. {_primary(card)}".strip()
+    row = VersionRow(
+        id=name,
+        name=card.name or name,
+        state=VersionState.CANDIDATE.value,
+        parent=card.parent,
+        created=card.created,
+        folder=f"models/{name}",
+        card=card,
     )
+    with project.store.write():
+        project.store.add_version(row, reader, why)
+        if card.comparison:
+            keep_scores(project, card.comparison, reader)
 
 
-def promote(project: Project, name: str, reader: str, why: str) -> Change:
+def promote(project: Project, name: str, reader: str, why: str, *, anyway: bool = False) -> Change:
     """Make a version the current one; the one before becomes an earlier one.
 
     Predictions of the version before keep its name. The reason goes into the journal.
 
+    Args:
+        project: A project open for writing.
+        name: The version.
+        reader: Who decides.
+        why: The reason.
+        anyway: Although its comparison is out of date, was not made or has no figures; the
+            journal says so.
+
     Raises:
-        Situation: No reason is given, or it is current already.
+        Situation: No reason is given, it is current already, or no comparison stands.
         ModelProblem: There is no such version, or its files are gone.
         LookOnly: The project cannot be changed here.
     """
@@ -76,12 +66,20 @@ def promote(project: Project, name: str, reader: str, why: str) -> Change:
     if row.state == VersionState.CURRENT:
         raise Situation(f"{name} is current already.", do="Choose another version.")
     resolve_version(project, name)
-    store = project.store
+    store, reason = project.store, why.strip()
+    if doubt := standing_of(row, store.current_version()).doubt:
+        if not anyway:
+            raise Situation(
+                f"{name} is not promoted. {doubt}",
+                "The current model and all labels are safe.",
+                "Compare it again, or say that it is to be promoted anyway, and why.",
+            )
+        reason = f"{reason} (Promoted anyway. {doubt})"
     with store.write():
         before = store.current_version()
         if before:
             store.set_setting(_BEFORE, [*_history(project), before], reader)
-        store.set_version_state(name, VersionState.CURRENT.value, reader, why.strip())
+        store.set_version_state(name, VersionState.CURRENT.value, reader, reason)
     kept = f" Predictions made by {before} keep its name." if before else ""
     return _changed(project, f"{name} is current.{kept}")
 
@@ -130,23 +128,3 @@ def _history(project: Project) -> list[str]:
 
 def _changed(project: Project, words: str) -> Change:
     return Change(predictions=True, versions=True, saved_at=project.store.last_stored, words=words)
-
-
-def _with_scores(project: Project, row: VersionRow) -> VersionRow:
-    scores: Any = project.store.setting(SCORES + row.id)
-    return replace(row, card={**row.card, "scores": scores}) if scores else row
-
-
-def _primary(card: Mapping[str, Any]) -> str:
-    """Return the first figure of a card's evaluation in words."""
-    evaluation = card.get("evaluation")
-    figures = evaluation.get("figures") if isinstance(evaluation, dict) else None
-    if not figures or not isinstance(figures, list):
-        return ""
-    first = figures[0]
-    if first.get("value") is None:
-        return str(first.get("words", ""))
-    name = f"{first['metric'][0].upper()}{first['metric'][1:]}"
-    low, high = first.get("low"), first.get("high")
-    span = f" ({figure(low)} to {figure(high)})" if low is not None and high is not None else ""
-    return f"{name} {figure(first['value'])}{span} on {first['n']} test cases."

@@ -18,6 +18,7 @@ TEXTS: Final = {
         "Choose the column or another folder."
     ),
     "W18": "Promote {version}? Write why; it goes into the journal.",
+    "W18doubt": "{doubt} Promote {version} anyway? Write why; both go into the journal.",
     "W19": "Set {field} for {count} cases? One undo takes it back.",
     "W19one": "Set {field} for 1 case? One undo takes it back.",
     "W21": "No projects yet. Start from a table, or try the demo.",

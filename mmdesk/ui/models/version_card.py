@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from PySide6.QtGui import QResizeEvent, QTextCursor
 from PySide6.QtWidgets import QTextBrowser
 
-from mmdesk.core.model.card import card_text
+from mmdesk.core.judge.card_words import card_text
 from mmdesk.core.model.version import VersionRow
 
 LINE: Final = 90
@@ -31,13 +32,16 @@ class VersionCard(QTextBrowser):
         self.setLineWrapColumnOrWidth(min(self.viewport().width(), letters))
         super().resizeEvent(event)
 
-    def show_version(self, version: VersionRow | None) -> None:
-        """Show a version's card, or nothing."""
+    def show_version(self, version: VersionRow | None, doubt: str = "") -> None:
+        """Show a version's card with what is to be said of its comparison, or nothing."""
         if version is None:
             self.clear()
             return
-        known = {"name": version.name or version.id, "parent": version.parent}
-        self.setMarkdown(card_text(known | dict(version.card), f"{version.id}, {version.state}."))
+        card = version.card
+        known = replace(
+            card, name=card.name or version.name or version.id, parent=card.parent or version.parent
+        )
+        self.setMarkdown(card_text(known, f"{version.id}, {version.state}. {doubt}".strip()))
         self._part_sections()
 
     def _part_sections(self) -> None:

@@ -18,6 +18,8 @@ _ICONS: Final = {
     "bundled": "boxes",
     "discarded": "trash-2",
 }
+_OTHER: Final = "boxes"
+"""Icon of a state that only a later program knows."""
 
 
 class VersionsModel(QAbstractListModel):
@@ -32,7 +34,8 @@ class VersionsModel(QAbstractListModel):
         order = ("candidate", "current", "earlier", "bundled", "discarded")
         newest_first = list(reversed(versions))
         self.beginResetModel()
-        self.versions = sorted(newest_first, key=lambda version: order.index(version.state))
+        places = {state: place for place, state in enumerate(order)}
+        self.versions = sorted(newest_first, key=lambda version: places.get(version.state, len(order)))
         self.endResetModel()
 
     def place_of(self, version: str) -> int:
@@ -52,5 +55,5 @@ class VersionsModel(QAbstractListModel):
             name = version.id if version.name in ("", version.id) else f"{version.id}  {version.name}"
             return f"{name}   {version.state}"
         if role == Qt.ItemDataRole.DecorationRole:
-            return icons.icon(_ICONS[version.state], theme.tokens().text2, 16)
+            return icons.icon(_ICONS.get(version.state, _OTHER), theme.tokens().text2, 16)
         return None

@@ -7,13 +7,17 @@ import json
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from mmdesk.cli.app import Doors, run
 from mmdesk.core.errors import ModelProblem
 from mmdesk.core.job import Quiet
+from mmdesk.core.judge.card import Card
+from mmdesk.core.judge.verdict import Comparison, Row
 from mmdesk.core.model.version import VersionRow
 from mmdesk.jobs.child import Child
+from mmdesk.services.models import versions as results
 from mmdesk.services.models.export import export_model
 from mmdesk.services.project import create_project, open_project
 from mmdesk.storage.store import NewCase
@@ -30,9 +34,8 @@ def project(tmp_path):
     tiny.write_version(models / "v2", models / "parts", kick=3.0)
     (models / "v1" / "model.keras").write_bytes(b"a stand-in for the model's own file")
     (models / "v2" / "model.keras").write_bytes(b"another")
-    (models / "v1" / "card.md").write_text("# Card of the first\n")
     project.store.add_version(
-        VersionRow("v1", "First", "current", folder="models/v1", card={"kind": "train"})
+        VersionRow("v1", "First", "current", folder="models/v1", card=Card.from_json({"kind": "train"}))
     )
     project.store.add_version(VersionRow("v2", "Second", "candidate", parent="v1", folder="models/v2"))
     red = tiny.colour_file(project.folder, "red.png", (255, 0, 0))
@@ -68,11 +71,18 @@ def test_show_gives_the_card(project, command):
     code, facts, _ = command("models", project, "show", "v1")
     assert (code, facts["id"], facts["state"], facts["card"]["kind"]) == (0, "v1", "current", "train")
     _, words, _ = command("models", project, "show", "v1", plain=True)
-    assert "# Card of the first" in words
+    assert "v1, current." in words
+    assert "Train." in words
 
 
 def test_promote_and_roll_back(project, command):
-    code, facts, _ = command("models", project, "promote", "v2", "--reader", "Ann", "--why", "It is better.")
+    why = ["--reader", "Ann", "--why", "It is better."]
+    code, facts, _ = command("models", project, "promote", "v2", *why)
+    assert (code, "was not made yet" in facts["problem"]["what"]) == (1, True)
+    assert "compare v2" in facts["problem"]["do"]
+    assert command("models", project, "promote", "v2", "--anyway")[0] == 2
+    code, facts, _ = command("models", project, "promote", "v2", "--anyway", *why)
+    assert "was not made yet" in facts["doubt"]
     assert (code, facts["current"], facts["why"]) == (0, "v2", "It is better.")
     assert command("models", project)[1]["models"][1]["state"] == "current"
     code, facts, _ = command("models", project, "rollback", "--reader", "Ann")
@@ -80,7 +90,48 @@ def test_promote_and_roll_back(project, command):
     opened = open_project(project, look=True)
     entries = opened.store.journal(20)
     opened.close()
-    assert [entry for entry in entries if entry.reader == "Ann" and entry.why == "It is better."]
+    assert [
+        entry
+        for entry in entries
+        if entry.reader == "Ann" and entry.why.startswith("It is better. (Promoted anyway.")
+    ]
+
+
+def test_a_comparison_is_made_again_before_a_promotion(project, command):
+    opened = open_project(project)
+    tiny.write_version(project / "models" / "v3", project / "models" / "parts", kick=-3.0)
+    ages = np.linspace(20, 80, 80)
+    opened.store.add_cases(
+        [NewCase(f"t{n}", inputs={"age": age}, labels=tiny_truth(age)) for n, age in enumerate(ages)]
+    )
+    against_v1 = Comparison("v3", "v1", (Row("Bad AUC", "auc", "all", 40, 20, 0.8, 0.9, 0.1, 0.05, 0.2),))
+    results.register(opened, "v3", Card(kind="trained", comparison=against_v1), "Ann", "Trained.")
+    opened.close()
+    command("models", project, "promote", "v2", "--anyway", "--why", "First.")
+    _, facts, _ = command("models", project)
+    assert "made against v1, and v2 is current now" in facts["models"][2]["doubt"]
+    assert "made against v1" in command("models", project, "show", "v3", plain=True)[1]
+    code, facts, _ = command("models", project, "promote", "v3", "--why", "Better.")
+    assert (code, "out of date" in facts["problem"]["what"]) == (1, True)
+    code, facts, _ = command("models", project, "compare", "v3", "--reader", "Ann")
+    assert (code, facts["current"], facts["comparison"]["current"]) == (0, "v2", "v2")
+    assert facts["comparison"]["rows"][0]["n"] > 5
+    shown = command("models", project, "show", "v3", plain=True)[1]
+    assert "With v2" in shown
+    assert "out of date" not in shown
+    code, facts, _ = command("models", project, "promote", "v3", "--why", "Better.")
+    assert (code, facts["current"], facts["doubt"]) == (0, "v3", "")
+
+
+def test_what_cannot_be_compared_is_said(project, command):
+    code, facts, _ = command("models", project, "compare", "v2")
+    assert (code, "no labelled cases" in facts["problem"]["what"]) == (1, True)
+    code, facts, _ = command("models", project, "compare", "v1")
+    assert (code, "is the current version" in facts["problem"]["what"]) == (1, True)
+
+
+def tiny_truth(age):
+    return {"bad": bool(age > 50), "score": (age - 50) / 10}
 
 
 @pytest.mark.parametrize("words", [["show", "v9"], ["promote", "v9"], ["rollback"]])

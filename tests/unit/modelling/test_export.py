@@ -1,7 +1,5 @@
 """Compiled parts are the same model, or they are refused."""
 
-import json
-
 import numpy as np
 import pytest
 
@@ -13,6 +11,7 @@ pytestmark = [
 keras = pytest.importorskip("keras")
 
 from mmdesk.core.errors import ModelProblem  # noqa: E402
+from mmdesk.core.judge.card import Card  # noqa: E402
 from mmdesk.core.model import out_of_distribution as familiarity  # noqa: E402
 from mmdesk.core.model.prepare import Preparation  # noqa: E402
 from mmdesk.core.model.version import read_parts  # noqa: E402
@@ -77,7 +76,7 @@ def test_a_broken_part_is_refused(tmp_path):
 def new_version(model, recipe, preparation, inputs):
     known = {"left": familiarity.learn(inputs["left__embedding"], inputs["left__embedding"])}
     card = {"title": "A test model", "metrics": [{"target": "sick", "auc": 0.5}], "limits": ["made up"]}
-    return NewVersion(model, recipe, preparation, card, inputs, known, {"mean": np.ones(3)})
+    return NewVersion(model, recipe, preparation, Card.from_json(card), inputs, known, {"mean": np.ones(3)})
 
 
 def test_a_version_s_folder_is_whole_and_its_parts_make_the_model(tmp_path):
@@ -89,10 +88,10 @@ def test_a_version_s_folder_is_whole_and_its_parts_make_the_model(tmp_path):
     )
     folder = tmp_path / "models" / "v1"
     assert sorted(path.name for path in folder.parent.iterdir()) == ["v1"]
-    assert card["compiled"] is True
-    assert card == json.loads((folder / "card.json").read_text("utf-8"))
-    assert card["parity"]["cases"] >= 64
-    assert set(card["parity"]["largest_difference"]) == {"backbone", "head"}
+    assert card.compiled
+    assert card == Card.from_text((folder / "card.json").read_text("utf-8"))
+    assert card.facts["parity"]["cases"] >= 64
+    assert set(card.facts["parity"]["largest_difference"]) == {"backbone", "head"}
     assert "| sick | 0.5 |" in (folder / "card.md").read_text("utf-8")
     assert Preparation.from_json((folder / "preparation.json").read_text("utf-8")) == preparation
     assert read_recipe((folder / "recipe.toml").read_text("utf-8")).encoders[0] == recipe.encoders[0]
@@ -124,7 +123,7 @@ def test_an_unchanged_encoder_is_not_exported_again(tmp_path):
     head_of(model).get_layer("sick").set_weights(
         [w + 1 for w in head_of(model).get_layer("sick").get_weights()]
     )
-    again = NewVersion(model, recipe, preparation, {}, inputs, encoders={"backbone": parts.encoders[0]})
+    again = NewVersion(model, recipe, preparation, Card(), inputs, encoders={"backbone": parts.encoders[0]})
     write_version(tmp_path / "v2", tmp_path / "parts", again)
     second = read_parts((tmp_path / "v2" / "parts.toml").read_text("utf-8"))
     assert second.encoders == parts.encoders
@@ -142,9 +141,9 @@ def test_a_model_that_cannot_be_compiled_is_written_with_the_reason(tmp_path, mo
 
     monkeypatch.setattr(type(model), "export", refuse)
     card = write_version(
-        tmp_path / "v1", tmp_path / "parts", NewVersion(model, recipe, preparation, {}, inputs)
+        tmp_path / "v1", tmp_path / "parts", NewVersion(model, recipe, preparation, Card(), inputs)
     )
-    assert "words__encoder" in card["compiled"]
+    assert "words__encoder" in card.facts["compiled"]
     assert read_parts((tmp_path / "v1" / "parts.toml").read_text("utf-8")).head == ""
 
 
@@ -154,7 +153,9 @@ def test_a_folder_that_is_there_is_never_written_over(tmp_path):
     preparation, inputs, _, _ = made_up_data(recipe)
     model = build_model(recipe, SCHEMA, preparation)
     with pytest.raises(FileExistsError):
-        write_version(tmp_path / "v1", tmp_path / "parts", NewVersion(model, recipe, preparation, {}, inputs))
+        write_version(
+            tmp_path / "v1", tmp_path / "parts", NewVersion(model, recipe, preparation, Card(), inputs)
+        )
     assert not list((tmp_path / "v1").iterdir())
 
 

@@ -20,6 +20,7 @@ import mmdesk.storage.database.dialect  # noqa: E402, F401  # isort: skip  # bef
 keras = pytest.importorskip("keras")
 
 from mmdesk.core.errors import Cancelled, TrainingRefused  # noqa: E402
+from mmdesk.core.judge.card import Card  # noqa: E402
 from mmdesk.core.judge.verdict import Comparison  # noqa: E402
 from mmdesk.core.model.version import EncoderPart, VersionRow, read_parts  # noqa: E402
 from mmdesk.core.recipe.recipe import default_recipe, write_recipe  # noqa: E402
@@ -61,7 +62,9 @@ def trained(tmp_path_factory):
         patch.setattr(build, "bundled_backbone", lambda name: backbone)
         job = {"project": str(folder), "out": place(folder, "v1"), "recipe": write_recipe(small_recipe())}
         made = train.run(job, talk)
-    project.store.add_version(VersionRow("v1", "v1", "current", folder="models/v1", card=made["card"]))
+    project.store.add_version(
+        VersionRow("v1", "v1", "current", folder="models/v1", card=Card.from_json(made["card"]))
+    )
     read_cases(project, facts, wanted)
     project.close()
     return folder, made, talk

@@ -11,13 +11,13 @@ import pytest
 
 import mmdesk.storage.database.dialect  # noqa: F401  # before TensorFlow's older SQLite
 from mmdesk.cli.app import Doors, run
-from mmdesk.core.errors import LookOnly, ModelProblem, TrainingRefused
+from mmdesk.core.errors import LookOnly, ModelProblem, Situation, TrainingRefused
 from mmdesk.core.job import Quiet
 from mmdesk.core.model.foreign import match
 from mmdesk.core.model.version import read_parts
 from mmdesk.jobs.child import Child
+from mmdesk.services.models import comparing, training
 from mmdesk.services.models import foreign_models as bringing
-from mmdesk.services.models import training
 from mmdesk.services.models import versions as results
 from mmdesk.services.models.prediction import Predictor
 from mmdesk.services.project import open_project
@@ -80,13 +80,13 @@ def test_a_model_is_added_compiled_and_predicts_what_keras_does(project, tmp_pat
     file = tmp_path / "theirs.keras"
     model = number_model(file)
     version = brought(project, file, child)
-    row = results.version(project, version)
+    row = comparing.version(project, version)
     folder = project.folder / row.folder
     assert row.state == "candidate"
-    assert row.card["compiled"] is True
-    assert "normalization" in " ".join(row.card["replaced"])
-    assert row.card["source"]["sha256"] == sha256(file.read_bytes()).hexdigest()
-    assert row.card["added_by"] == READER
+    assert row.card.compiled
+    assert "normalization" in " ".join(row.card.facts["replaced"])
+    assert row.card.facts["source"]["sha256"] == sha256(file.read_bytes()).hexdigest()
+    assert row.card.facts["added_by"] == READER
     assert (folder / "original.keras").read_bytes() == file.read_bytes()
     assert read_parts((folder / "parts.toml").read_text()).head
     assert file.stem in (folder / "card.md").read_text()
@@ -106,9 +106,9 @@ def test_a_model_that_does_not_compile_predicts_in_the_model_process(project, tm
     file = tmp_path / "odd.keras"
     model = number_model(file, odd=True)
     version = brought(project, file, child)
-    card = results.version(project, version).card
-    assert card["compiled"] is not True
-    assert card["prevented_by"] == "erfinv (Erfinv)"
+    card = comparing.version(project, version).card
+    assert not card.compiled
+    assert card.facts["prevented_by"] == "erfinv (Erfinv)"
     case = next(case for case in project.store.cases() if expected(model, case) is not None)
     predictor = Predictor(project, version)
     try:
@@ -160,10 +160,31 @@ def test_a_hostile_file_is_refused_by_the_process_and_leaves_nothing(project, tm
 def test_what_was_made_elsewhere_is_not_fine_tuned(project, tmp_path, child):
     number_model(tmp_path / "theirs.keras")
     version = brought(project, tmp_path / "theirs.keras", child)
-    results.promote(project, version, READER, "as good as it gets")
+    results.promote(project, version, READER, "as good as it gets", anyway=True)
     with pytest.raises(TrainingRefused, match="made elsewhere"):
         training.finetune(project, reader=READER, ctx=Quiet())
     assert "made elsewhere" in training.training_counts(project).refusal
+
+
+def test_a_model_made_elsewhere_is_compared_with_the_current_one(tmp_path, child):
+    project, _facts, _wanted = make_project(tmp_path / "p.mmdesk", 200, schema=RECORD_ONLY)
+    number_model(tmp_path / "theirs.keras")
+    number_model(tmp_path / "odd.keras", odd=True)
+    try:
+        first = brought(project, tmp_path / "theirs.keras", child)
+        with pytest.raises(Situation, match="has no figures: nothing says how good it is"):
+            results.promote(project, first, READER, "It is theirs.")
+        results.promote(project, first, READER, "It is theirs.", anyway=True)
+        second = brought(project, tmp_path / "odd.keras", child)
+        assert "was not made yet" in comparing.standing(project, second).doubt
+        made = comparing.compare_again(project, second, READER, Quiet(), child)
+        assert (made.candidate, made.current, made.rows[0].target) == (second, first, "sick")
+        assert made.has_figures
+        assert comparing.standing(project, second).doubt == ""
+        beside = comparing.version(project, first).card.scores
+        assert beside.figures[0].value == made.rows[0].current
+    finally:
+        project.close()
 
 
 def test_who_only_looks_adds_nothing(project, tmp_path):

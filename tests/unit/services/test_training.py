@@ -12,7 +12,7 @@ from mmdesk.core.errors import Cancelled, JobDied, LookOnly, ModelProblem, Train
 from mmdesk.core.job import Quiet
 from mmdesk.core.model.version import VersionRow
 from mmdesk.jobs.child import Child
-from mmdesk.services.models import training
+from mmdesk.services.models import comparing, training
 from mmdesk.services.models import versions as results
 from mmdesk.services.project import open_project
 from tests.unit.training_projects import READER, RECORD_ONLY, make_project, read_cases
@@ -140,32 +140,43 @@ def test_the_whole_way_through_the_real_model_process(tmp_path):
     try:
         first = training.train(project, reader=READER, ctx=Quiet(), child=child, on_event=events.append)
         assert [e["event"] for e in events if e["event"] in {"began", "trainable"}] == ["began", "trainable"]
-        assert "There is no version to compare it with." in results.comparison(project, first).words
+        words = comparing.standing(project, first).comparison.words
+        assert words.startswith("There is no version to compare it with.")
         results.promote(project, first, READER, "The first.")
 
         read_cases(project, facts, wanted)
         second = training.finetune(project, reader=READER, ctx=Quiet(), child=child)
-        comparison = results.comparison(project, second)
+        comparison = comparing.standing(project, second).comparison
         rows = {row.metric: row for row in comparison.rows}
         assert rows["Sick sensitivity"].difference > 0
         assert rows["dose mean distance"].high < 0
-        assert (
-            comparison.labels
-            == {row.id: row for row in results.versions(project)}[first].card["scores"]["labels"]
-        )
+        assert comparison.labels == comparing.version(project, first).card.scores.facts["labels"]
 
         figures = training.evaluate(project, second, "test", Quiet(), child)
         assert figures["figures"]["Sick AUC"]["value"] == pytest.approx(rows["Sick AUC"].candidate, abs=1e-3)
         assert "charts" not in figures
+
+        third = training.train(project, reader=READER, ctx=Quiet(), child=child)
+        results.promote(project, second, READER, "Better.")
+        assert comparing.standing(project, third).again
+        again = comparing.compare_again(project, third, READER, Quiet(), child)
+        assert (again.candidate, again.current, again.has_figures) == (third, second, True)
+        known = {row.metric: row.candidate for row in comparison.rows}
+        assert {row.metric: row.current for row in again.rows if row.cases == "all"} == pytest.approx(
+            {name: known[name] for name in (row.metric for row in again.rows if row.cases == "all")}, abs=1e-3
+        )
+        found = comparing.standing(project, third)
+        assert (found.doubt, found.comparison) == ("", again)
+        assert comparing.version(project, second).card.scores.facts["beside"] == third
 
         class Stops(Quiet):
             def stop_asked(self):
                 return True
 
         stopped = training.finetune(project, reader=READER, ctx=Stops(), child=child)
-        card = results.version(project, stopped).card
-        assert card["training"]["stopped_early"] is True
-        assert card["training"]["epochs"] == 1
+        card = comparing.version(project, stopped).card
+        assert card.facts["training"]["stopped_early"] is True
+        assert card.facts["training"]["epochs"] == 1
     finally:
         child.close()
         project.close()

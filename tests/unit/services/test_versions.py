@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from mmdesk.core.errors import LookOnly, ModelProblem, Situation
+from mmdesk.core.judge.card import Card
 from mmdesk.core.judge.verdict import Comparison, Row, judge
 from mmdesk.core.model.version import VersionRow
+from mmdesk.services.models import comparing
 from mmdesk.services.models import versions as results
-from mmdesk.services.models.training import SCORES
 from mmdesk.services.project import create_project, open_project
 from tests.unit.training_projects import READER, RECORD_ONLY
 
@@ -24,20 +27,22 @@ def project(tmp_path):
     cards = {
         "v1": {"evaluation": {"figures": [figure]}},
         "v2": {"comparison": comparison.as_json()},
-        "v3": {},
+        "v3": {"comparison": replace(comparison, candidate="v3").as_json()},
     }
     for name, card in cards.items():
         folder = project.folder / "models" / name
         folder.mkdir(parents=True)
         (folder / "parts.toml").write_text("")
         state = "current" if name == "v1" else "candidate"
-        project.store.add_version(VersionRow(name, name, state, folder=f"models/{name}", card=card))
+        project.store.add_version(
+            VersionRow(name, name, state, folder=f"models/{name}", card=Card.from_json(card))
+        )
     yield project
     project.close()
 
 
 def states(project):
-    return {row.id: row.state for row in results.versions(project)}
+    return {row.id: row.state for row in comparing.versions(project)}
 
 
 def test_a_promotion_needs_a_reason_and_is_journalled(project):
@@ -57,7 +62,7 @@ def test_a_promotion_needs_a_reason_and_is_journalled(project):
 
 def test_rollback_goes_one_step_back_and_not_in_circles(project):
     results.promote(project, "v2", READER, "Better.")
-    results.promote(project, "v3", READER, "Better still.")
+    results.promote(project, "v3", READER, "Better still.", anyway=True)
     change = results.rollback(project, READER, "Worse after all.")
     assert change.words == "v2 is current again. Predictions made by v3 keep its name."
     results.rollback(project, READER)
@@ -90,27 +95,10 @@ def test_a_discarded_candidate_can_still_be_promoted(project):
 
 
 def test_the_comparison_comes_from_the_card_in_words(project):
-    found = results.comparison(project, "v2")
+    found = comparing.standing(project, "v2").comparison
     assert found.recommended
     assert found.words == "Recommended. Better by 0.013 AUC (0.002 to 0.024); no rule broken."
     assert found.as_json()["rows"][0]["metric"] == "Sick AUC"
-
-
-def test_a_first_version_has_nothing_to_be_compared_with(project):
-    found = results.comparison(project, "v1")
-    assert not found.recommended
-    assert found.rows == ()
-    assert found.words == (
-        "There is no version to compare it with. Sick AUC 0.861 (0.820 to 0.900) on 300 test cases."
-    )
-
-
-def test_the_snapshot_of_a_comparison_stands_on_both_cards(project):
-    project.store.set_setting(
-        SCORES + "v1", {"labels": "abc", "beside": "v2", "figures": {"Sick AUC": 0.861}}
-    )
-    cards = {row.id: row.card for row in results.versions(project)}
-    assert cards["v1"]["scores"]["labels"] == cards["v2"]["comparison"]["labels"] == "abc"
 
 
 def test_nothing_is_promoted_where_one_may_only_look(project):
@@ -118,3 +106,35 @@ def test_nothing_is_promoted_where_one_may_only_look(project):
     with pytest.raises(LookOnly):
         results.promote(other, "v2", READER, "From another window.")
     other.close()
+
+
+def test_a_comparison_with_what_is_no_longer_current_is_refused_unless_the_reason_is_given(project):
+    results.promote(project, "v2", READER, "Better.")
+    with pytest.raises(Situation, match="out of date: it was made against v1, and v2 is current now"):
+        results.promote(project, "v3", READER, "Better still.")
+    assert states(project)["v2"] == "current"
+    results.promote(project, "v3", READER, "Needed at once.", anyway=True)
+    why = next(e.why for e in project.store.journal(10) if e.field == "v3" and e.why)
+    assert why.startswith("Needed at once. (Promoted anyway. The comparison of v3 is out of date")
+
+
+def test_what_has_no_figures_is_not_promoted_without_a_word(project):
+    folder = project.folder / "models/v4"
+    folder.mkdir()
+    results.register(project, "v4", Card(kind="brought along"), READER, "Added.")
+    with pytest.raises(Situation, match="with v1, the current version, was not made yet"):
+        results.promote(project, "v4", READER, "It looks good.")
+    empty = Comparison("v4", "v1", (), words="Cannot tell yet.")
+    project.store.set_setting("comparison of v4", empty.as_json())
+    with pytest.raises(Situation, match="has no figures"):
+        results.promote(project, "v4", READER, "It looks good.")
+    assert states(project)["v1"] == "current"
+
+
+def test_a_version_that_was_current_before_is_not_promoted_again_on_no_comparison(project):
+    results.promote(project, "v2", READER, "Better.")
+    with pytest.raises(Situation, match="was not made yet"):
+        results.promote(project, "v1", READER, "Back.")
+    results.rollback(project, READER)
+    assert states(project)["v1"] == "current"
+    assert comparing.standing(project, "v2").doubt == ""

@@ -14,6 +14,7 @@ from mmdesk.core.errors import FieldProblem, LookOnly, NotAProject, SchemaProble
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.fields.splits import split_of
 from mmdesk.core.fields.values import Missing, Reason
+from mmdesk.core.judge.card import Card
 from mmdesk.core.model.version import VersionRow
 from mmdesk.services.cases.reading import open_case, set_input
 from mmdesk.services.project import create_project, open_project, save_schema
@@ -66,11 +67,11 @@ def test_predictions_come_back_and_go(project):
 
 def test_only_one_version_is_current(project):
     store = project.store
-    store.add_version(VersionRow("v1", "one", "current", card={"k": [1, 2]}))
+    store.add_version(VersionRow("v1", "one", "current", card=Card.from_json({"k": [1, 2]})))
     store.add_version(VersionRow("v2", "two", "candidate", parent="v1", folder="models/v2"))
     store.set_version_state("v2", "current", "Ann", "better")
     assert {row.id: row.state for row in store.versions()} == {"v1": "earlier", "v2": "current"}
-    assert store.versions()[0].card == {"k": [1, 2]}
+    assert store.versions()[0].card == Card.from_json({"k": [1, 2]})
     assert store.current_version() == "v2"
     told = [(entry.field, entry.new, entry.why) for entry in store.journal(2)]
     assert ("v2", '"current"', "better") in told

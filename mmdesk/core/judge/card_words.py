@@ -1,76 +1,104 @@
-"""A model version's card in words, from `card.json`: what it was made from and how well it does."""
+"""A model version's card in words."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
-RESEARCH_USE = "For research use only. Not a medical device; not for diagnosis or treatment."
+from mmdesk.core.judge.card import BROUGHT, RESEARCH_USE, WHOLE, Card, Evaluation
+from mmdesk.core.judge.verdict import Comparison
 
-_ABOVE: Final = {"title", "name", "use", "research_use", "kind", "parent", "reader", "created"}
-"""What the lines under the heading say."""
-_FIRST: Final = ("evaluation", "comparison", "metrics")
-"""Told before all else: how well it does."""
-_NOT_FOR_EYES: Final = {"charts", "lost", "won"}
-"""Points of curves and ids of cases."""
+_FIRST: Final = "metrics"
+"""Said before the other facts: how well a bundled model does."""
+_NOT_FOR_EYES: Final = {"charts", "lost", "won", "evaluation_words"}
+"""Points of curves and ids of cases; a sentence of earlier programs that no longer holds."""
 _HASH: Final = 64
 
 
-def card_text(card: Mapping[str, Any], standing: str = "") -> str:
+def card_text(card: Card, standing: str = "") -> str:
     """Return the Markdown of a card: a section for each entry, a table for each list of rows.
 
     Args:
-        card: Texts, numbers, lists and mappings; `title` and `name` give the heading.
+        card: The card.
         standing: What is to be said first, such as whether the version is in use.
     """
-    heading = card.get("title") or card.get("name") or "Model version"
-    told = [standing, f"**{card.get('use') or RESEARCH_USE}**", _origin(card)]
-    lines = [f"# {heading}", "", *(line for text in told if text for line in (text, ""))]
-    order = [*(key for key in _FIRST if key in card), *(key for key in card if key not in _FIRST)]
-    shown = {key: card[key] for key in order if key not in _ABOVE and _told(key, card[key])}
+    heading = card.title or card.name or "Model version"
+    said = [standing, f"**{card.use or RESEARCH_USE}**", _origin(card), *_damage(card), _unjudged(card)]
+    lines = [f"# {heading}", "", *(line for text in said if text for line in (text, ""))]
+    if card.evaluation:
+        lines += ["## Evaluation", "", *_evaluation(card.evaluation), ""]
+    if card.comparison:
+        lines += ["## Comparison", "", *_comparison(card.comparison), ""]
+    order = sorted(card.facts, key=lambda key: key != _FIRST)
+    shown = {key: card.facts[key] for key in order if _told(key, card.facts[key])}
     facts = {key: value for key, value in shown.items() if not isinstance(value, Mapping | list | tuple)}
     for key, value in shown.items():
         if key not in facts:
             lines += [f"## {_words(key)}", "", *_SECTIONS.get(key, _block)(value), ""]
+    if card.scores:
+        lines += ["## Scores", "", *_evaluation(card.scores), ""]
     return "\n".join([*lines, *(["## Facts", "", *_block(facts), ""] if facts else [])])
 
 
-def _origin(card: Mapping[str, Any]) -> str:
+def card_files(card: Card) -> dict[str, str]:
+    """Return the texts of a card's files in the folder of a version, by name."""
+    return {"card.json": card.to_text(), "card.md": card_text(card)}
+
+
+def _origin(card: Card) -> str:
     parts = [
-        _words(card.get("kind") or "made"),
-        f"from {card['parent']}" if card.get("parent") else "",
-        f"by {card['reader']}" if card.get("reader") else "",
-        f"on {str(card['created'])[:10]}" if card.get("created") else "",
+        _words(card.kind or "made"),
+        f"from {card.parent}" if card.parent else "",
+        f"by {card.reader}" if card.reader else "",
+        f"on {card.created[:10]}" if card.created else "",
     ]
     said = " ".join(part for part in parts if part)
-    return f"{said}." if any(parts[1:]) or card.get("kind") else ""
+    return f"{said}." if any(parts[1:]) or card.kind else ""
 
 
-def _evaluation(value: Any) -> list[str]:
+def _damage(card: Card) -> list[str]:
+    """Return what of a card cannot be read, in words."""
+    if card.unreadable:
+        words = "The card of this version cannot be read. The model itself and all labels are safe. "
+        return [words + "Compare the version again, or restore the project from a backup."]
+    return [
+        f"The part {_words(name)} of this card cannot be read, so it is not shown. "
+        "The model itself and all labels are safe."
+        for name in card.damaged
+        if name != WHOLE
+    ]
+
+
+def _unjudged(card: Card) -> str:
+    judged = card.evaluation or card.comparison or card.scores
+    return "" if card.kind != BROUGHT or judged else "It has no figures yet: nothing says how good it is."
+
+
+def _evaluation(found: Evaluation) -> list[str]:
     """Return the figures with their intervals, each once, and what they were measured on."""
     figures = [
-        {"figure": row["metric"], "value": row.get("words") or row["value"], "95 % interval": _interval(row),
-         "cases": row["n"], "of these positive": row.get("positives")}
-        for row in value.get("figures", ())
+        {"figure": one.metric, "value": one.words or one.value, "95 % interval": _interval(one.low, one.high),
+         "cases": one.n if one.n or one.value is None else None, "of these positive": one.positives}
+        for one in found.figures
     ]  # fmt: skip
-    rest = {key: item for key, item in value.items() if key != "figures"}
-    return [*_table(_each_once(figures)), "", *_block(rest)] if figures else _block(rest)
+    return [*_table(_each_once(figures)), "", *_block(found.facts)] if figures else _block(found.facts)
 
 
-def _comparison(value: Any) -> list[str]:
+def _comparison(found: Comparison) -> list[str]:
     """Return the verdict and the differences to the version before, with their intervals."""
-    before, after = f"with {value['current']}", f"with {value['candidate']}"
+    before, after = f"with {found.current}", f"with {found.candidate}"
     rows = [
-        {"figure": row["metric"], before: row["current"], after: row["candidate"],
-         "difference": row["difference"], "95 % interval": _interval(row), "cases": row["n"]}
-        for row in value.get("rows", ())
+        {"figure": row.metric, before: row.current, after: row.candidate, "difference": row.difference,
+         "95 % interval": _interval(row.low, row.high), "cases": row.n}
+        for row in found.rows
     ]  # fmt: skip
-    return [str(value.get("words", "")), "", *(_table(_each_once(rows)) if rows else [])]
+    against = f"Against {found.current}: {found.words}" if found.current else found.words
+    return [against, "", *(_table(_each_once(rows)) if rows else [])]
 
 
-def _interval(row: Mapping[str, Any]) -> tuple[float, float] | None:
+def _interval(low: float | None, high: float | None) -> tuple[float, float] | None:
     """Return the ends of a figure's interval; None where there are too few cases for one."""
-    return None if row["low"] is None or row["high"] is None else (row["low"], row["high"])
+    return None if low is None or high is None else (low, high)
 
 
 def _training(value: Any) -> list[str]:
@@ -86,12 +114,7 @@ def _ends(values: Any) -> Any:
     return values
 
 
-_SECTIONS: Final[Mapping[str, Callable[[Any], list[str]]]] = {
-    "evaluation": _evaluation,
-    "scores": _evaluation,
-    "comparison": _comparison,
-    "training": _training,
-}
+_SECTIONS: Final[Mapping[str, Callable[[Any], list[str]]]] = {"training": _training}
 
 
 def _each_once(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

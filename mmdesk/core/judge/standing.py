@@ -1,0 +1,79 @@
+"""How a version stands beside the one that is current now.
+
+A comparison holds for the pair it was made of. When another version becomes current it no longer
+stands: it is shown as out of date, it is made again, and nobody promotes on it without knowing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mmdesk.core.judge.card import Card, Evaluation
+from mmdesk.core.judge.verdict import Comparison, figure
+from mmdesk.core.model.version import VersionRow
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a version stands beside the one that is current now.
+
+    Attributes:
+        comparison: Its last comparison; without rows where there is none, and then its words say why.
+        current: The version that is current now; empty for none.
+        doubt: Why it cannot be promoted without further ado, in words; empty when it can.
+        again: Whether it should be compared with the current version before anything else.
+    """
+
+    comparison: Comparison
+    current: str = ""
+    doubt: str = ""
+    again: bool = False
+
+
+def standing_of(row: VersionRow, current: str) -> Standing:
+    """Return how a version stands beside the one that is current now."""
+    found = row.card.comparison
+    if row.id == current:
+        return Standing(found or Comparison(row.id, "", (), words=f"{row.id} is current."), current)
+    if not current:
+        return _alone(row, found)
+    if found is None:
+        damaged = row.card.unreadable or "comparison" in row.card.damaged
+        why = "cannot be read" if damaged else "was not made yet"
+        words = f"The comparison of {row.id} with {current}, the current version, {why}."
+        return Standing(Comparison(row.id, "", (), words=words), current, words, again=True)
+    if found.current != current:
+        words = (
+            f"The comparison of {row.id} is out of date: it was made against "
+            f"{found.current or 'no version'}, and {current} is current now."
+        )
+        return Standing(found, current, words, again=True)
+    if not found.has_figures:
+        return Standing(found, current, f"The comparison of {row.id} with {current} has no figures.")
+    return Standing(found, current)
+
+
+def _alone(row: VersionRow, found: Comparison | None) -> Standing:
+    """Return how a version stands where none is in use."""
+    words = f"There is no version to compare it with. {_primary(row.card.evaluation)}".strip()
+    doubt = "" if _judged(row.card) else f"{row.id} has no figures: nothing says how good it is."
+    return Standing(found or Comparison(row.id, "", (), words=words), "", doubt)
+
+
+def _judged(card: Card) -> bool:
+    return bool(card.evaluation and card.evaluation.has_figures) or bool(
+        card.comparison and card.comparison.has_figures
+    )
+
+
+def _primary(evaluation: Evaluation | None) -> str:
+    """Return the first figure of a card's evaluation in words."""
+    if evaluation is None or not evaluation.figures:
+        return ""
+    first = evaluation.figures[0]
+    if first.value is None:
+        return first.words
+    name = f"{first.metric[:1].upper()}{first.metric[1:]}"
+    low, high = first.low, first.high
+    span = f" ({figure(low)} to {figure(high)})" if low is not None and high is not None else ""
+    return f"{name} {figure(first.value)}{span} on {first.n} test cases."
