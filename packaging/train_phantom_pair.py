@@ -27,13 +27,13 @@ from numpy.typing import NDArray
 
 from mmdesk.core.fields.schema_toml import read_schema
 from mmdesk.core.judge.bootstrap import draws, replicated
-from mmdesk.core.judge.card import RESEARCH_USE, Card
 from mmdesk.core.judge.metrics import auc, calibration_error, mean_absolute_error, quadratic_kappa
 from mmdesk.core.model import out_of_distribution as familiarity
 from mmdesk.core.model.outputs import conformal_interval, grade_probabilities
 from mmdesk.core.model.prepare import Preparation, learn_preparation
-from mmdesk.core.model.version import EncoderPart
 from mmdesk.core.recipe.recipe import Recipe, read_recipe
+from mmdesk.core.versions.card import RESEARCH_USE, Card
+from mmdesk.core.versions.version import EncoderPart
 from mmdesk.modelling.network.build import assemble, build_head
 from mmdesk.modelling.network.bundle import load_model
 from mmdesk.modelling.training.fit import Examples, calibrate, fit_head

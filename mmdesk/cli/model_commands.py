@@ -12,7 +12,7 @@ import typer
 from mmdesk.cli.options import Json, Model, ProjectPath, Reader, Why, opened, reader_or_account, text_of
 from mmdesk.cli.terminal import Terminal, table
 from mmdesk.core.errors import Situation
-from mmdesk.core.model.version import ON_TRIAL
+from mmdesk.core.versions.version import ON_TRIAL
 
 if TYPE_CHECKING:
     from mmdesk.core.job import JobContext
@@ -209,7 +209,7 @@ def models(
 
 
 def _list(terminal: Terminal, project: Path) -> None:
-    from mmdesk.core.judge.standing import standing_of
+    from mmdesk.core.versions.standing import standing_of
     from mmdesk.services.models.comparing import versions
 
     with opened(project, look=True) as target:
@@ -235,8 +235,8 @@ def _list(terminal: Terminal, project: Path) -> None:
 
 
 def _show(terminal: Terminal, project: Path, name: str) -> None:
-    from mmdesk.core.judge.card_words import card_text
-    from mmdesk.core.judge.standing import standing_of
+    from mmdesk.core.versions.card_words import card_text
+    from mmdesk.core.versions.standing import standing_of
     from mmdesk.services.models.comparing import versions
     from mmdesk.services.models.prediction import read_card, resolve_version
 

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from mmdesk.core.cases.case import Case, ImageRef
 from mmdesk.core.errors import Cancelled, ImageProblem
 from mmdesk.core.job import JobContext, Progress
-from mmdesk.core.model.version import EncoderPart
+from mmdesk.core.versions.version import EncoderPart
 from mmdesk.imaging.base.files import read_image_bytes
 from mmdesk.imaging.decode import PREPARATION, bytes_for_model
 from mmdesk.inference.session import Session, cores, load_part, part_file

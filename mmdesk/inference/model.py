@@ -11,7 +11,7 @@ import numpy as np
 from mmdesk.core.errors import ModelProblem
 from mmdesk.core.model.out_of_distribution import Familiarity, unpack
 from mmdesk.core.model.prepare import Preparation
-from mmdesk.core.model.version import Parts, read_parts
+from mmdesk.core.versions.version import Parts, read_parts
 
 
 @dataclass(frozen=True, slots=True)

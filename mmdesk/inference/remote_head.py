@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from mmdesk.core.errors import ModelProblem
 from mmdesk.core.job import Quiet
-from mmdesk.core.model.version import SIGNATURE
+from mmdesk.core.versions.version import SIGNATURE
 from mmdesk.jobs.child import Child
 
 

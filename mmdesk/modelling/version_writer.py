@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmdesk.core.errors import ModelProblem
-from mmdesk.core.judge.card import Card
-from mmdesk.core.judge.card_words import card_files
 from mmdesk.core.model.out_of_distribution import Familiarity, pack
 from mmdesk.core.model.prepare import Preparation
-from mmdesk.core.model.version import EncoderPart, Parts, write_parts
 from mmdesk.core.recipe.recipe import Recipe, write_recipe
+from mmdesk.core.versions.card import Card
+from mmdesk.core.versions.card_words import card_files
+from mmdesk.core.versions.version import EncoderPart, Parts, write_parts
 from mmdesk.modelling.network.bundle import MODEL_FILE
 from mmdesk.modelling.network.export import CASES, check_parity, export_part, with_missing_patterns
 from mmdesk.modelling.network.signature import write_signature

@@ -12,7 +12,7 @@ from mmdesk.core.cases.case import Case, ImageRef
 from mmdesk.core.errors import ImageProblem, ModelProblem
 from mmdesk.core.fields.values import Missing, Reason
 from mmdesk.core.job import JobContext, Progress
-from mmdesk.core.model.version import VersionState, read_parts
+from mmdesk.core.versions.version import VersionState, read_parts
 from mmdesk.services.project import Project
 from mmdesk.support import build
 from mmdesk.support.files import sha256_of

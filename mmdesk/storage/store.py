@@ -10,7 +10,7 @@ import json
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain, islice
 from pathlib import Path
@@ -24,7 +24,7 @@ from mmdesk.core.errors import LookOnly
 from mmdesk.core.fields.schema import Schema
 from mmdesk.core.fields.search import Search
 from mmdesk.core.fields.values import Value
-from mmdesk.core.model.version import VersionRow
+from mmdesk.core.versions.version import VersionRow
 from mmdesk.storage import records
 from mmdesk.storage.cases import answers, drafts, edits, marks
 from mmdesk.storage.cases import reader_status as reads
@@ -33,6 +33,7 @@ from mmdesk.storage.cases.case_table import CaseTable
 from mmdesk.storage.cases.edits import Edit, Editor
 from mmdesk.storage.cases.imports import Added, Importer, NewCase
 from mmdesk.storage.cases.worklist import State, Worklist
+from mmdesk.storage.cases.writing import Changed, Writing
 from mmdesk.storage.database import dialect, journal
 from mmdesk.storage.database.backup import damaged, make
 from mmdesk.storage.database.cells import from_text
@@ -45,44 +46,6 @@ __all__ = ["Added", "Changed", "Edit", "Entry", "NewCase", "Store", "Writing"]
 
 _AT_ONCE = 50_000
 _UNCHANGED = "Nothing was changed."
-
-
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """What a stored change touched.
-
-    Attributes:
-        at: UTC time of the transaction.
-        entries: The journal's entries of the change (for undo: of the change undone).
-        cases: Ids of the cases.
-        inputs: Names of the inputs and notes whose values changed.
-        draft: The draft answer that was taken back or given again instead of a stored change.
-    """
-
-    at: str
-    entries: tuple[Entry, ...]
-    cases: frozenset[int]
-    inputs: frozenset[str]
-    draft: drafts.Step | None = None
-
-
-@dataclass(slots=True)
-class Writing:
-    """One writing transaction; what it journals is appended when it ends.
-
-    Attributes:
-        connection: For statements.
-        at: UTC time of the transaction.
-        entries: Rows to be journalled.
-    """
-
-    connection: Connection
-    at: str
-    entries: list[dict[str, Any]] = field(default_factory=list)
-
-    def note(self, reader: str, rows: Iterable[dict[str, Any]], **more: Any) -> None:
-        """Have rows journalled in a reader's name."""
-        self.entries += [{"at": self.at, "reader": reader, **row, **more} for row in rows]
 
 
 class Store:

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QMainWindow
 from mmdesk.core.cases.case import Prediction, TargetPrediction
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.fields.values import Missing, Reason
-from mmdesk.core.model.version import VersionRow
+from mmdesk.core.versions.version import VersionRow
 from mmdesk.services.cases.reading import WorklistQuery
 from mmdesk.services.project import create_project
 from mmdesk.storage.cases.imports import NewCase

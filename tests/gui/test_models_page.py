@@ -6,9 +6,9 @@ import pytest
 from PySide6.QtCore import Qt
 
 from mmdesk.core.job import Progress
-from mmdesk.core.judge.card import Card
 from mmdesk.core.judge.verdict import OPEN, RECOMMENDED, REFUSED, Comparison, Row
-from mmdesk.core.model.version import VersionRow
+from mmdesk.core.versions.card import Card
+from mmdesk.core.versions.version import VersionRow
 from mmdesk.storage.database.tables import versions as versions_table
 from mmdesk.ui.models.comparison_model import ComparisonModel, cells
 from mmdesk.ui.models.training_panel import TrainingPanel

@@ -15,8 +15,8 @@ from shiboken6 import delete
 from mmdesk.core.cases.case import Prediction, TargetPrediction
 from mmdesk.core.errors import ImageProblem
 from mmdesk.core.fields.schema import Field, Schema
-from mmdesk.core.judge.card import Card
-from mmdesk.core.model.version import VersionRow
+from mmdesk.core.versions.card import Card
+from mmdesk.core.versions.version import VersionRow
 from mmdesk.ui.bars.palette import Palette
 from mmdesk.ui.images.pictures import Pictures, Shown, Source, Wanted
 from mmdesk.ui.kit import theme

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from mmdesk.core.judge.card import BROUGHT, Card
 from mmdesk.core.judge.verdict import Comparison, Row, judge
+from mmdesk.core.versions.card import BROUGHT, Card
 from mmdesk.services.models import versions as results
 from mmdesk.services.project import Project, create_project
 from mmdesk.storage.store import NewCase

@@ -8,8 +8,8 @@ from pathlib import Path
 from mmdesk.core.cases.case import ImageRef, Prediction, TargetPrediction
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.fields.values import Missing, Reason
-from mmdesk.core.judge.card import Card
-from mmdesk.core.model.version import VersionRow
+from mmdesk.core.versions.card import Card
+from mmdesk.core.versions.version import VersionRow
 from mmdesk.services.project import Project, create_project
 from mmdesk.storage.store import NewCase
 

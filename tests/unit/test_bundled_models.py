@@ -16,8 +16,8 @@ from mmdesk.core.fields.schema_toml import read_schema  # noqa: E402
 from mmdesk.core.model import out_of_distribution as familiarity  # noqa: E402
 from mmdesk.core.model.outputs import read_outputs  # noqa: E402
 from mmdesk.core.model.prepare import Preparation  # noqa: E402
-from mmdesk.core.model.version import read_parts  # noqa: E402
 from mmdesk.core.recipe.recipe import check_recipe, read_recipe  # noqa: E402
+from mmdesk.core.versions.version import read_parts  # noqa: E402
 from mmdesk.modelling.network.build import encoders_of, head_of  # noqa: E402
 from mmdesk.modelling.network.bundle import BUNDLED, MODEL_FILE, bundled_encoder, bundled_parts, load_model  # noqa: E402
 from mmdesk.modelling.network.export import check_parity, run_part, with_missing_patterns  # noqa: E402

@@ -12,7 +12,7 @@ from mmdesk.core.cases.case import Case, ImageRef
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.model.out_of_distribution import learn, pack
 from mmdesk.core.model.prepare import InputState, Preparation, TargetState
-from mmdesk.core.model.version import EncoderPart, Parts, write_parts
+from mmdesk.core.versions.version import EncoderPart, Parts, write_parts
 
 SIZE, WIDTH = 24, 4
 SCHEMA = Schema(

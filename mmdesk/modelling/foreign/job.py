@@ -12,9 +12,9 @@ from mmdesk.core.errors import ModelProblem
 from mmdesk.core.fields.schema import Schema
 from mmdesk.core.fields.schema_toml import read_schema
 from mmdesk.core.job import Progress
-from mmdesk.core.judge.card import BROUGHT, Card
 from mmdesk.core.model.foreign import Foreign, Match
-from mmdesk.core.model.version import Parts
+from mmdesk.core.versions.card import BROUGHT, Card
+from mmdesk.core.versions.version import Parts
 from mmdesk.jobs.protocol import ChildContext
 from mmdesk.modelling.safety.limits import GATE_BYTES, loading_bytes, memory_cap
 from mmdesk.modelling.safety.refusal import refused

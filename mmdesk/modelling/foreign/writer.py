@@ -9,10 +9,10 @@ from pathlib import Path
 import keras
 
 from mmdesk.core.fields.schema import Field, Schema
-from mmdesk.core.judge.card import Card
-from mmdesk.core.judge.card_words import card_files
 from mmdesk.core.model.prepare import InputState, Preparation, TargetState
-from mmdesk.core.model.version import ORIGINAL, Parts, write_parts
+from mmdesk.core.versions.card import Card
+from mmdesk.core.versions.card_words import card_files
+from mmdesk.core.versions.version import ORIGINAL, Parts, write_parts
 from mmdesk.modelling.network.bundle import MODEL_FILE
 from mmdesk.modelling.network.signature import write_signature
 

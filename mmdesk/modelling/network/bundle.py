@@ -7,8 +7,8 @@ from pathlib import Path
 import keras
 
 from mmdesk.core.errors import ModelProblem
-from mmdesk.core.model.version import EncoderPart, read_parts
 from mmdesk.core.recipe.recipe import read_recipe
+from mmdesk.core.versions.version import EncoderPart, read_parts
 from mmdesk.modelling.network.export import blank_inputs
 from mmdesk.modelling.network.submodels import BACKBONE, encoders_of
 from mmdesk.support.resources import resource

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import keras
 
-from mmdesk.core.model.version import SIGNATURE
+from mmdesk.core.versions.version import SIGNATURE
 from mmdesk.modelling.network.bundle import MODEL_FILE
 from mmdesk.support.files import sha256_of
 

@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 
 from mmdesk.core.cases.case import Case
 from mmdesk.core.job import Progress
-from mmdesk.core.judge.card import Card
 from mmdesk.core.model.out_of_distribution import Familiarity
 from mmdesk.core.model.outputs import conformal_interval, residuals
 from mmdesk.core.model.prepare import Preparation
-from mmdesk.core.model.version import EncoderPart
 from mmdesk.core.recipe.recipe import Recipe
+from mmdesk.core.versions.card import Card
+from mmdesk.core.versions.version import EncoderPart
 from mmdesk.inference.session import part_file
 from mmdesk.jobs.protocol import ChildContext
 from mmdesk.modelling.evaluate import compare_versions, figures_of, preparation_of

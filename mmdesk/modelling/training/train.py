@@ -17,8 +17,8 @@ from mmdesk.core.job import Progress
 from mmdesk.core.model.out_of_distribution import Familiarity, learn
 from mmdesk.core.model.prepare import Preparation, learn_preparation, prepare, prepare_targets
 from mmdesk.core.model.training_set import check_splits
-from mmdesk.core.model.version import EncoderPart
 from mmdesk.core.recipe.recipe import Recipe, check_recipe, default_recipe, read_recipe
+from mmdesk.core.versions.version import EncoderPart
 from mmdesk.inference.embedding import Embedded, Embedder
 from mmdesk.jobs.protocol import ChildContext
 from mmdesk.modelling.evaluate import outputs_of

@@ -7,10 +7,10 @@ from typing import Any
 
 from mmdesk.core.errors import LookOnly, ModelProblem, Situation
 from mmdesk.core.job import JobContext
-from mmdesk.core.judge.card import scores_of
-from mmdesk.core.judge.standing import Standing, standing_of
 from mmdesk.core.judge.verdict import Comparison
-from mmdesk.core.model.version import VersionRow
+from mmdesk.core.versions.card import scores_of
+from mmdesk.core.versions.standing import Standing, standing_of
+from mmdesk.core.versions.version import VersionRow
 from mmdesk.jobs.child import Child
 from mmdesk.services.models.making import own_or_given, place_of
 from mmdesk.services.project import Project

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from mmdesk.core.errors import LookOnly, ModelProblem, Situation
 from mmdesk.core.job import JobContext
-from mmdesk.core.judge.card import Card
 from mmdesk.core.model.foreign import PIXELS, Foreign, Match, match, say_open
+from mmdesk.core.versions.card import Card
 from mmdesk.jobs.child import Child
 from mmdesk.services.models.making import next_id, only_one, own_or_given, sweep
 from mmdesk.services.models.versions import register

@@ -11,8 +11,8 @@ from mmdesk.core.cases.case import Case, InputValue, Prediction
 from mmdesk.core.errors import ModelProblem
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.job import JobContext, Progress, Quiet
-from mmdesk.core.judge.card import WHOLE, Card
-from mmdesk.core.model.version import VersionRow, VersionState
+from mmdesk.core.versions.card import WHOLE, Card
+from mmdesk.core.versions.version import VersionRow, VersionState
 from mmdesk.services.project import Project
 from mmdesk.support.clock import utc_now
 from mmdesk.support.resources import resource
@@ -249,7 +249,7 @@ def resolve_version(project: Project, model: str) -> tuple[str, Path, Path]:
 
 def parts_in_use(project: Project) -> list[Path]:
     """Return the files of the current version's compiled parts; none when none can be used."""
-    from mmdesk.core.model.version import read_parts
+    from mmdesk.core.versions.version import read_parts
     from mmdesk.inference.session import part_file
 
     try:

@@ -14,10 +14,10 @@ from mmdesk.core.cases.truth import corrected_targets, truth_of
 from mmdesk.core.errors import LookOnly, ModelProblem, TrainingRefused
 from mmdesk.core.fields.splits import TEST, TRAIN, VALIDATION
 from mmdesk.core.job import JobContext
-from mmdesk.core.judge.card import Card
 from mmdesk.core.model.training_set import check_finetuning, choose_material
-from mmdesk.core.model.version import ORIGINAL
 from mmdesk.core.recipe.recipe import Recipe, write_recipe
+from mmdesk.core.versions.card import Card
+from mmdesk.core.versions.version import ORIGINAL
 from mmdesk.jobs.child import Child
 from mmdesk.jobs.registry import check_libraries
 from mmdesk.services.models.making import next_id, only_one, own_or_given, place_of, sweep

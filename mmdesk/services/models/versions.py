@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from mmdesk.core.changes import Change
 from mmdesk.core.errors import Situation
-from mmdesk.core.judge.card import Card
-from mmdesk.core.judge.standing import standing_of
-from mmdesk.core.model.version import VersionRow, VersionState
+from mmdesk.core.versions.card import Card
+from mmdesk.core.versions.standing import standing_of
+from mmdesk.core.versions.version import VersionRow, VersionState
 from mmdesk.services.models.comparing import keep_scores, version
 from mmdesk.services.models.prediction import resolve_version
 from mmdesk.services.project import Project

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 from mmdesk.core.changes import Change
 from mmdesk.core.errors import Situation
 from mmdesk.core.job import JobContext, Progress
-from mmdesk.core.model.version import ON_TRIAL, VersionRow
+from mmdesk.core.versions.version import ON_TRIAL, VersionRow
 from mmdesk.ui.kit.bridge import Bridge
 from mmdesk.ui.kit.keys import Keys
 from mmdesk.ui.kit.messages import say

@@ -8,8 +8,8 @@ from typing import Final
 from PySide6.QtGui import QResizeEvent, QTextCursor
 from PySide6.QtWidgets import QTextBrowser
 
-from mmdesk.core.judge.card_words import card_text
-from mmdesk.core.model.version import VersionRow
+from mmdesk.core.versions.card_words import card_text
+from mmdesk.core.versions.version import VersionRow
 
 LINE: Final = 90
 """Letters of a line at most."""

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStackedWidget, QT
 from mmdesk.core.changes import Change
 from mmdesk.core.errors import Situation
 from mmdesk.core.job import JobContext
-from mmdesk.core.judge.standing import Standing, standing_of
 from mmdesk.core.judge.verdict import OPEN, RECOMMENDED, REFUSED
-from mmdesk.core.model.version import ON_TRIAL, VersionRow
+from mmdesk.core.versions.standing import Standing, standing_of
+from mmdesk.core.versions.version import ON_TRIAL, VersionRow
 from mmdesk.ui.kit.bridge import Bridge, Session
 from mmdesk.ui.kit.messages import say
 from mmdesk.ui.models.comparison_model import ComparisonModel

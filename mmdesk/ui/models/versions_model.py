@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
 
-from mmdesk.core.model.version import VersionRow
+from mmdesk.core.versions.version import VersionRow
 from mmdesk.ui.kit import icons, theme
 
 Index = QModelIndex | QPersistentModelIndex

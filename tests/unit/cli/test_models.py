@@ -13,9 +13,9 @@ import pytest
 from mmdesk.cli.app import Doors, run
 from mmdesk.core.errors import ModelProblem
 from mmdesk.core.job import Quiet
-from mmdesk.core.judge.card import Card
 from mmdesk.core.judge.verdict import Comparison, Row
-from mmdesk.core.model.version import VersionRow
+from mmdesk.core.versions.card import Card
+from mmdesk.core.versions.version import VersionRow
 from mmdesk.jobs.child import Child
 from mmdesk.services.models import versions as results
 from mmdesk.services.models.export import export_model

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmdesk.core.judge.card import Card, scores_of
-from mmdesk.core.judge.card_words import card_text
 from mmdesk.core.judge.verdict import OPEN, Comparison, Row
+from mmdesk.core.versions.card import Card, scores_of
+from mmdesk.core.versions.card_words import card_text
 from mmdesk.services.models.comparing import versions
 from mmdesk.services.project import open_project
 from mmdesk.support.resources import resource

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from mmdesk.core.judge.card import RESEARCH_USE, Card
-from mmdesk.core.judge.card_words import card_text
+from mmdesk.core.versions.card import RESEARCH_USE, Card
+from mmdesk.core.versions.card_words import card_text
 from mmdesk.support.resources import resource
 
 FIGURE = {"metric": "sick AUC", "key": "auc", "n": 92, "value": 0.89172, "low": 0.8043, "high": 0.9592}

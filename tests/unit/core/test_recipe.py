@@ -6,7 +6,6 @@ import pytest
 
 from mmdesk.core.errors import ModelProblem
 from mmdesk.core.fields.schema import Field, Schema
-from mmdesk.core.model.version import EncoderPart, Parts, read_parts, write_parts
 from mmdesk.core.recipe.recipe import (
     Augment,
     EncoderRecipe,
@@ -19,6 +18,7 @@ from mmdesk.core.recipe.recipe import (
     read_recipe,
     write_recipe,
 )
+from mmdesk.core.versions.version import EncoderPart, Parts, read_parts, write_parts
 
 SCHEMA = Schema(
     "All kinds",

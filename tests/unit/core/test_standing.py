@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from mmdesk.core.judge.card import Card
-from mmdesk.core.judge.standing import standing_of
 from mmdesk.core.judge.verdict import Comparison, Row
-from mmdesk.core.model.version import VersionRow
+from mmdesk.core.versions.card import Card
+from mmdesk.core.versions.standing import standing_of
+from mmdesk.core.versions.version import VersionRow
 
 ROW = Row("Sick AUC", "auc", "all", 300, 40, 0.861, 0.874, 0.013, 0.002, 0.024, target="sick")
 AGAINST_V1 = Comparison("v2", "v1", (ROW,), "recommended", "Recommended.").as_json()

@@ -9,7 +9,7 @@ from mmdesk.core.cases.case import ImageRef
 from mmdesk.core.errors import Cancelled, ModelProblem
 from mmdesk.core.fields.values import Missing, Reason
 from mmdesk.core.job import Quiet
-from mmdesk.core.model.version import Parts, write_parts
+from mmdesk.core.versions.version import Parts, write_parts
 from mmdesk.inference import embedding
 from mmdesk.inference.scorer import Scorer
 from mmdesk.storage.blobs import Blobs

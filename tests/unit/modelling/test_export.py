@@ -11,11 +11,11 @@ pytestmark = [
 keras = pytest.importorskip("keras")
 
 from mmdesk.core.errors import ModelProblem  # noqa: E402
-from mmdesk.core.judge.card import Card  # noqa: E402
 from mmdesk.core.model import out_of_distribution as familiarity  # noqa: E402
 from mmdesk.core.model.prepare import Preparation  # noqa: E402
-from mmdesk.core.model.version import read_parts  # noqa: E402
 from mmdesk.core.recipe.recipe import read_recipe  # noqa: E402
+from mmdesk.core.versions.card import Card  # noqa: E402
+from mmdesk.core.versions.version import read_parts  # noqa: E402
 from mmdesk.modelling.network.build import build_head, build_model, encoders_of, head_of  # noqa: E402
 from mmdesk.modelling.network.bundle import load_model  # noqa: E402
 from mmdesk.modelling.network.export import check_parity, export_part, run_part, with_missing_patterns  # noqa: E402

@@ -20,10 +20,10 @@ import mmdesk.storage.database.dialect  # noqa: E402, F401  # isort: skip  # bef
 keras = pytest.importorskip("keras")
 
 from mmdesk.core.errors import Cancelled, TrainingRefused  # noqa: E402
-from mmdesk.core.judge.card import Card  # noqa: E402
 from mmdesk.core.judge.verdict import Comparison  # noqa: E402
-from mmdesk.core.model.version import EncoderPart, VersionRow, read_parts  # noqa: E402
 from mmdesk.core.recipe.recipe import default_recipe, write_recipe  # noqa: E402
+from mmdesk.core.versions.card import Card  # noqa: E402
+from mmdesk.core.versions.version import EncoderPart, VersionRow, read_parts  # noqa: E402
 from mmdesk.modelling import evaluate  # noqa: E402
 from mmdesk.modelling.network import build  # noqa: E402
 from mmdesk.modelling.network.build import encoders_of, head_of  # noqa: E402

@@ -19,8 +19,8 @@ from PIL import Image  # noqa: E402
 from mmdesk.core.cases.case import ImageRef  # noqa: E402
 from mmdesk.core.errors import Cancelled  # noqa: E402
 from mmdesk.core.fields.schema import Field, Schema  # noqa: E402
-from mmdesk.core.model.version import read_parts  # noqa: E402
 from mmdesk.core.recipe.recipe import Augment, EncoderRecipe, Fusion, Recipe, Training, write_recipe  # noqa: E402
+from mmdesk.core.versions.version import read_parts  # noqa: E402
 from mmdesk.imaging.augment import change  # noqa: E402
 from mmdesk.inference.scorer import Scorer  # noqa: E402
 from mmdesk.modelling.network.bundle import bundled_encoder  # noqa: E402

@@ -9,7 +9,7 @@ import pytest
 from mmdesk.core.cases.case import REFERENCE, Status
 from mmdesk.core.errors import FieldProblem, Situation
 from mmdesk.core.fields.values import Missing, Reason
-from mmdesk.core.model.version import VersionRow
+from mmdesk.core.versions.version import VersionRow
 from mmdesk.services.cases import reading as cases
 from mmdesk.services.cases.reading import WorklistQuery, case_ids, counts, open_case, rows, store_labels
 from mmdesk.services.project import open_project

@@ -11,7 +11,7 @@ from mmdesk.core.errors import Cancelled, TableProblem
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.fields.values import Missing, Reason
 from mmdesk.core.job import Quiet
-from mmdesk.core.model.version import VersionRow
+from mmdesk.core.versions.version import VersionRow
 from mmdesk.services.cases.reading import set_input, store_labels
 from mmdesk.services.exporting import as_text, export_project, prediction_columns, write_predictions
 from mmdesk.services.project import Project, create_project

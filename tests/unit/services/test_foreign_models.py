@@ -14,7 +14,7 @@ from mmdesk.cli.app import Doors, run
 from mmdesk.core.errors import LookOnly, ModelProblem, Situation, TrainingRefused
 from mmdesk.core.job import Quiet
 from mmdesk.core.model.foreign import match
-from mmdesk.core.model.version import read_parts
+from mmdesk.core.versions.version import read_parts
 from mmdesk.jobs.child import Child
 from mmdesk.services.models import comparing, training
 from mmdesk.services.models import foreign_models as bringing

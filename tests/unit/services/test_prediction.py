@@ -13,7 +13,7 @@ from mmdesk.core.errors import Cancelled, LookOnly, ModelProblem
 from mmdesk.core.fields.values import Missing, Reason
 from mmdesk.core.job import Quiet
 from mmdesk.core.model.prepare import InputState, Preparation, TargetState
-from mmdesk.core.model.version import VersionRow
+from mmdesk.core.versions.version import VersionRow
 from mmdesk.inference import embedding
 from mmdesk.services.cases.reading import set_input
 from mmdesk.services.models import prediction as module

@@ -10,7 +10,7 @@ import pytest
 import mmdesk.storage.database.dialect  # noqa: F401  # before TensorFlow's older SQLite
 from mmdesk.core.errors import Cancelled, JobDied, LookOnly, ModelProblem, TrainingRefused
 from mmdesk.core.job import Quiet
-from mmdesk.core.model.version import VersionRow
+from mmdesk.core.versions.version import VersionRow
 from mmdesk.jobs.child import Child
 from mmdesk.services.models import comparing, training
 from mmdesk.services.models import versions as results

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from mmdesk.core.errors import LookOnly, ModelProblem, Situation
-from mmdesk.core.judge.card import Card
 from mmdesk.core.judge.verdict import Comparison, Row, judge
-from mmdesk.core.model.version import VersionRow
+from mmdesk.core.versions.card import Card
+from mmdesk.core.versions.version import VersionRow
 from mmdesk.services.models import comparing
 from mmdesk.services.models import versions as results
 from mmdesk.services.project import create_project, open_project

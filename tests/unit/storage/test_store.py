@@ -14,8 +14,8 @@ from mmdesk.core.errors import FieldProblem, LookOnly, NotAProject, SchemaProble
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.fields.splits import split_of
 from mmdesk.core.fields.values import Missing, Reason
-from mmdesk.core.judge.card import Card
-from mmdesk.core.model.version import VersionRow
+from mmdesk.core.versions.card import Card
+from mmdesk.core.versions.version import VersionRow
 from mmdesk.services.cases.reading import open_case, set_input
 from mmdesk.services.project import create_project, open_project, save_schema
 from mmdesk.storage.store import NewCase

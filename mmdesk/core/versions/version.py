@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from mmdesk.core.errors import ModelProblem
-from mmdesk.core.judge.card import Card
+from mmdesk.core.versions.card import Card
 
 ORIGINAL = "original.keras"
 """File in the folder of a version that was made elsewhere: the model as it came, byte for byte."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mmdesk.core.judge.card import Card, Evaluation
 from mmdesk.core.judge.verdict import Comparison, figure
-from mmdesk.core.model.version import VersionRow
+from mmdesk.core.versions.card import Card, Evaluation
+from mmdesk.core.versions.version import VersionRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from mmdesk.core.judge.card import BROUGHT, RESEARCH_USE, WHOLE, Card, Evaluation
 from mmdesk.core.judge.verdict import Comparison
+from mmdesk.core.versions.card import BROUGHT, RESEARCH_USE, WHOLE, Card, Evaluation
 
 _FIRST: Final = "metrics"
 """Said before the other facts: how well a bundled model does."""
