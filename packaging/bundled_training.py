@@ -229,7 +229,7 @@ def _read_cache(cache: Path | None) -> dict[str, NDArray[Any]]:
 
 
 def _embed_files(paths: Sequence[str], part: Path, *, mirrored: bool) -> dict[str, NDArray[Any]]:
-    import onnxruntime
+    from mmdesk.inference.runtime import onnxruntime
 
     if not paths:
         return {}

@@ -17,6 +17,10 @@ if [ "$(uname -s)" = Linux ] && ! has xvfb-run; then
     install_packages "xvfb xauth" "xorg-x11-server-Xvfb xorg-x11-xauth" ||
         say "Without xvfb the window is tested off screen, and tests of the real program's window are skipped."
 fi
+if [ "$(uname -s)" = Linux ] && ! has strace; then
+    install_packages strace strace ||
+        say "Without strace, the tests that nothing leaves the computer are skipped."
+fi
 
 PATH=$PWD/.venv/bin:$PATH
 export PATH

@@ -12,6 +12,7 @@ import threading
 import time
 from pathlib import Path
 
+import mmdesk  # noqa: F401  (first of all: its switches must be set before the libraries are loaded)  # isort: skip
 import pysqlite3  # noqa: F401  (before TensorFlow, whose own older SQLite would take its place)
 import pytest
 from hypothesis import settings

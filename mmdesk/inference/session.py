@@ -54,7 +54,7 @@ class Session:
         Raises:
             ModelProblem: The file is not there, damaged or no graph that runs here.
         """
-        import onnxruntime as ort
+        from mmdesk.inference.runtime import onnxruntime as ort
 
         _check_file(file)
         options = ort.SessionOptions()

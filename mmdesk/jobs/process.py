@@ -16,6 +16,7 @@ from queue import Queue
 from typing import BinaryIO
 
 from mmdesk.jobs.protocol import Event, from_line, to_line
+from mmdesk.support.offline import SWITCHES
 from mmdesk.support.paths import log_dir
 
 LOG_NAME = "model-process.log"
@@ -135,16 +136,20 @@ def _open_log() -> BinaryIO:
 
 
 def _environment() -> dict[str, str]:
-    """Return the child's environment: quiet TensorFlow, our package importable, UTF-8."""
+    """Return the child's environment: quiet TensorFlow, our package importable, UTF-8, offline."""
     package_home = str(Path(__file__).resolve().parents[2])
     paths = [package_home, os.environ.get("PYTHONPATH", "")]
-    return os.environ | {
-        "KERAS_BACKEND": "tensorflow",
-        "OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 2) - 1)),
-        "PYTHONPATH": os.pathsep.join(path for path in paths if path),
-        "PYTHONUTF8": "1",
-        "TF_CPP_MIN_LOG_LEVEL": "2",
-    }
+    return (
+        os.environ
+        | SWITCHES
+        | {
+            "KERAS_BACKEND": "tensorflow",
+            "OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 2) - 1)),
+            "PYTHONPATH": os.pathsep.join(path for path in paths if path),
+            "PYTHONUTF8": "1",
+            "TF_CPP_MIN_LOG_LEVEL": "2",
+        }
+    )
 
 
 def _creation_flags() -> int:

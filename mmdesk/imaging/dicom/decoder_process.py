@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmdesk.imaging.base.picture import unreadable
+from mmdesk.support.offline import SWITCHES
 
 SECONDS = 5.0
 """Processor time that the helper has for a frame, where the system can limit it."""
@@ -128,7 +129,7 @@ class Aside:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+            env={**os.environ, **SWITCHES, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
 

@@ -72,7 +72,7 @@ def run_part(file: Path, inputs: Mapping[str, NDArray[Any]]) -> dict[str, NDArra
 
 
 def _open(file: Path) -> Any:
-    import onnxruntime
+    from mmdesk.inference.runtime import onnxruntime
 
     return onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
 

@@ -25,7 +25,7 @@ SETTLED_MS: Final = 3000
 """After this time what was loaded is there to stay."""
 
 
-LIBRARIES: Final = ("numpy", "onnxruntime", "PIL.Image", "mmdesk.imaging.decode")
+LIBRARIES: Final = ("numpy", "mmdesk.inference.runtime", "PIL.Image", "mmdesk.imaging.decode")
 """What showing a case with its images and its prediction needs, loaded after the first paint."""
 WIDGETS: Final = (
     "mmdesk.ui.images.pane",

@@ -209,7 +209,7 @@ def test_export_in_each_other_form(project, tmp_path):
     finally:
         child.close()
         opened.close()
-    import onnxruntime
+    from mmdesk.inference.runtime import onnxruntime
 
     session = onnxruntime.InferenceSession(str(tmp_path / "onnx"), providers=["CPUExecutionProvider"])
     assert {wanted.name for wanted in session.get_inputs()} == {"a", "b"}
