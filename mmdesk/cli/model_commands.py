@@ -269,14 +269,14 @@ def _promote(terminal: Terminal, project: Path, name: str, reader: str, why: str
 
     with opened(project) as target:
         reason = why or "Promoted from the command line."
-        doubt = standing(target, name).doubt
+        stand = standing(target, name)
+        doubt = stand.doubt
         if doubt and not anyway:
-            raise Situation(
-                f"{name} is not promoted. {doubt}",
-                "The current model and all labels are safe.",
-                f"Compare them: mmdesk models {project} compare {name}. "
-                f"Or add --anyway and --why; both go into the journal.",
+            compare = (
+                f"Compare them: mmdesk models {project} compare {name}. Or add" if stand.again else "Add"
             )
+            do = f"{compare} --anyway and --why; both go into the journal."
+            raise Situation(f"{name} is not promoted. {doubt}", "Nothing was changed.", do)
         change = results.promote(target, name, reader, reason, anyway=anyway)
     terminal.finish(
         {"current": name, "reader": reader, "why": reason, "doubt": doubt},

@@ -85,9 +85,10 @@ def run_comparison(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
         Situation: They answer no target in common, or no test case is labelled.
     """
     current, candidate = (VersionPlace.from_json(job[name]) for name in ("current", "candidate"))
-    before = preparation_of(current)
+    preparations = preparation_of(current), preparation_of(candidate)
+    snapshot = take_snapshot(Path(job["project"]))
     try:
-        snapshot = take_snapshot(Path(job["project"])).fitting(preparation_of(candidate), before)
+        snapshot.fitting(*preparations)
     except TrainingRefused as why:
         raise Situation(
             f"{candidate.id} and {current.id} answer no target in common, so they cannot be compared.",
@@ -105,7 +106,7 @@ def run_comparison(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
         snapshot,
         cases,
         outputs,
-        before,
+        preparations,
         (current.id, candidate.id),
         counts=job.get("counts") or {},
         notes=job.get("notes") or (),
@@ -141,7 +142,7 @@ def compare_versions(
     snapshot: Snapshot,
     cases: Sequence[Case],
     outputs: tuple[Arrays, Arrays],
-    preparation: Preparation,
+    preparations: tuple[Preparation, Preparation],
     ids: tuple[str, str],
     *,
     counts: Mapping[str, int],
@@ -154,15 +155,25 @@ def compare_versions(
         snapshot: The labels.
         cases: Labelled test cases, n of them.
         outputs: Outputs of the current version and of the candidate.
-        preparation: The current version's, which says what it answered.
+        preparations: Of the current version and of the candidate, which say what each answers;
+            only what both answer is compared, and the notes say what is not.
         ids: Ids of the current version and of the candidate.
         counts: How many cases went where, for the gate.
         notes: What the reader should know.
         seed: Of the bootstrap.
+
+    Raises:
+        TrainingRefused: They answer no target in common.
     """
     current, candidate = outputs
+    left_out = [
+        note
+        for one, id_ in zip(preparations, ids, strict=True)
+        if (note := _not_answered(snapshot, one, id_))
+    ]
+    snapshot = snapshot.fitting(*preparations)
     scored = snapshot.scored(cases)
-    corrected = corrected_cases(snapshot, cases, current, preparation)
+    corrected = corrected_cases(snapshot, cases, current, preparations[0])
     none = Truth()
     old = np.array([not snapshot.truths.get(case.id, none).own for case in cases], bool)
     rows = compare(snapshot.schema, scored, current, candidate, {OLD: old, CORRECTED: corrected}, seed=seed)
@@ -178,8 +189,17 @@ def compare_versions(
         counts={**counts, "test_old": int(old.sum()), "test_corrected": int(corrected.sum())},
         lost=lost,
         won=won,
-        notes=tuple(notes),
+        notes=(*left_out, *notes),
     )
+
+
+def _not_answered(snapshot: Snapshot, preparation: Preparation, version: str) -> str:
+    """Return which targets a version does not answer, in a sentence; empty when it answers all."""
+    answered = {field.name for field in snapshot.fitting(preparation).schema.targets}
+    names = [field.title for field in snapshot.schema.targets if field.name not in answered]
+    if not names:
+        return ""
+    return f"{version} does not answer {', '.join(names)}; the versions are compared without that."
 
 
 def corrected_cases(

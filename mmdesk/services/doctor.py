@@ -80,6 +80,9 @@ def _models(project: Project) -> Iterator[str]:
     from mmdesk.services.models.prediction import resolve_version
 
     for row in project.store.versions():
+        for key in row.card.damaged:
+            of = "its card" if row.card.unreadable else f"the part {key} of its card"
+            yield f"Model {row.id}: {of} cannot be read."
         if row.state == VersionState.DISCARDED:
             continue
         try:

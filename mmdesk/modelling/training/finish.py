@@ -100,12 +100,11 @@ def finish(
         "evaluation": {"split": "test", **figures_of(snapshot, trained.test, outputs)},
     }
     if current is not None and current_outputs is not None:
-        before = preparation_of(current)
         card["comparison"] = compare_versions(
-            snapshot.fitting(preparation, before),
+            snapshot,
             trained.test,
             (current_outputs, outputs),
-            before,
+            (preparation_of(current), preparation),
             (current.id, trained.out.id),
             counts=trained.counts,
             notes=trained.notes,

@@ -8,7 +8,7 @@ from typing import Any
 from mmdesk.core.errors import LookOnly, ModelProblem, Situation
 from mmdesk.core.job import JobContext
 from mmdesk.core.judge.verdict import Comparison
-from mmdesk.core.versions.card import scores_of
+from mmdesk.core.versions.card import BROUGHT, scores_of
 from mmdesk.core.versions.standing import Standing, standing_of
 from mmdesk.core.versions.version import VersionRow
 from mmdesk.jobs.child import Child
@@ -17,6 +17,7 @@ from mmdesk.services.project import Project
 
 _SCORES = "scores of "
 """Settings: how a version did where a candidate was compared with it."""
+_UNKNOWN = "It was made elsewhere: whether it learnt from some of these test cases is not known here."
 _COMPARISON = "comparison of "
 """Settings: a version's comparison that was made after the version."""
 
@@ -85,7 +86,7 @@ def compare_again(
         "current": place_of(project, current),
         "candidate": place_of(project, name),
         "counts": dict(before.counts) if before else {},
-        "notes": list(row.card.notes),
+        "notes": [*row.card.notes, *([_UNKNOWN] if row.card.kind == BROUGHT else [])],
     }
     with own_or_given(child) as process:
         made = Comparison.from_json(process.run(job, ctx)["comparison"])

@@ -67,12 +67,14 @@ def promote(project: Project, name: str, reader: str, why: str, *, anyway: bool 
         raise Situation(f"{name} is current already.", do="Choose another version.")
     resolve_version(project, name)
     store, reason = project.store, why.strip()
-    if doubt := standing_of(row, store.current_version()).doubt:
+    stand = standing_of(row, store.current_version())
+    if doubt := stand.doubt:
         if not anyway:
+            first = "Compare it first, or say" if stand.again else "Say"
             raise Situation(
                 f"{name} is not promoted. {doubt}",
-                "The current model and all labels are safe.",
-                "Compare it again, or say that it is to be promoted anyway, and why.",
+                "Nothing was changed.",
+                f"{first} that it is to be promoted anyway, and why.",
             )
         reason = f"{reason} (Promoted anyway. {doubt})"
     with store.write():

@@ -228,6 +228,15 @@ def test_doctor_names_a_part_that_was_changed(project, command):
     assert [line for line in facts["problems"] if "v2" in line and "model.keras" in line]
 
 
+def test_doctor_names_a_card_that_cannot_be_read(project, command):
+    opened = open_project(project)
+    card = Card.from_json({"comparison": 3})
+    opened.store.add_version(VersionRow("v3", "Third", "candidate", folder="models/v2", card=card))
+    opened.close()
+    _, facts, _ = command("doctor", project)
+    assert "Model v3: the part comparison of its card cannot be read." in facts["problems"]
+
+
 def test_a_model_that_came_without_its_keras_file_says_where_it_can_be_exported(project, tmp_path):
     (project / "models" / "v1" / "model.keras").unlink()
     opened = open_project(project)
