@@ -112,6 +112,7 @@ def predict(
         try:
             version = predictor.version
             count = predictor.predict_cases(case_ids(target, WorklistQuery(), ""), work)
+            read = predictor.read
         finally:
             predictor.close()
         seconds = time.perf_counter() - start
@@ -122,10 +123,12 @@ def predict(
         "model": version,
         "cases": count,
         "seconds": round(seconds, 3),
+        "inputs": read.as_json(),
         "out": str(out) if out else None,
     }
     written = [f"Written: {out}"] if out else []
-    terminal.finish(facts, f"{count} cases predicted by {version} in {seconds:.1f} s.", *written)
+    words = f"{count} cases predicted by {version} in {seconds:.1f} s. {read.say()}".strip()
+    terminal.finish(facts, words, *written)
 
 
 def evaluate(
@@ -143,9 +146,9 @@ def evaluate(
         version = resolve_version(target, model)[0]
         figures = training.evaluate(target, version, split.value, work)
     facts = {"project": str(project), "model": version, "split": split.value, **figures}
-    terminal.finish(
-        facts, f"{version} on the {split.value} split", table(("figure", "value"), list(_flat(figures)))
-    )
+    shown = {name: value for name, value in figures.items() if name not in ("inputs", "notes")}
+    rows = table(("figure", "value"), list(_flat(shown)))
+    terminal.finish(facts, f"{version} on the {split.value} split", rows, *figures["notes"])
 
 
 def models(
@@ -364,12 +367,19 @@ def _said(pairs: list[str]) -> dict[str, list[str]]:
 
 
 def _finish_candidate(terminal: Terminal, project: Project, candidate: str, seconds: float) -> None:
-    from mmdesk.services.models.comparing import standing
+    from mmdesk.services.models.comparing import standing, version
 
     comparison = standing(project, candidate).comparison
-    facts = {"candidate": candidate, "seconds": round(seconds, 1), "comparison": comparison.as_json()}
+    card = version(project, candidate).card
+    facts = {
+        "candidate": candidate,
+        "seconds": round(seconds, 1),
+        "inputs": card.facts.get("inputs", {}),
+        "comparison": comparison.as_json(),
+    }
     promote = f"To use it: mmdesk models {project.folder} promote {candidate} --why TEXT"
-    terminal.finish(facts, f"{candidate} was made in {seconds:.0f} s and waits.", comparison.words, promote)
+    made = f"{candidate} was made in {seconds:.0f} s and waits."
+    terminal.finish(facts, made, comparison.words, *card.notes, promote)
 
 
 def _flat(figures: Any, above: str = "") -> list[tuple[str, Any]]:

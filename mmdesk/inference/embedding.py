@@ -8,7 +8,6 @@ its images come from the files or from the cache.
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -24,7 +23,7 @@ from mmdesk.core.cases.case import Case, ImageRef
 from mmdesk.core.errors import Cancelled, ImageProblem
 from mmdesk.core.job import JobContext, Progress
 from mmdesk.core.versions.version import EncoderPart
-from mmdesk.imaging.base.files import read_image_bytes
+from mmdesk.imaging.base.bound import BoundImages, State, images_of
 from mmdesk.imaging.decode import PREPARATION, bytes_for_model
 from mmdesk.inference.session import Session, cores, load_part, part_file
 from mmdesk.storage.blobs import Blobs
@@ -71,13 +70,17 @@ class Embedded:
 
 @dataclass(slots=True)
 class _Wanted:
-    """One file, the rows that want it, and whether it is as it was at import."""
+    """One file, the rows that want it, and whether its embedding is known."""
 
-    path: str
-    sha: str
-    unchanged: bool
+    ref: ImageRef
+    images: BoundImages
     rows: list[tuple[int, str]]
     known: bool = False
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether it surely is as it was at import."""
+        return bool(self.ref.sha256) and self.images.look(self.ref) == State.SAME
 
 
 class Embedder:
@@ -150,7 +153,9 @@ class Embedder:
     def _recall(self, encoder: EncoderPart, wanted: list[_Wanted], result: Embedded) -> None:
         if self._cache is None or not wanted:
             return
-        found, values = self._cache.get(_part_key(encoder), [one.sha for one in wanted], 2 * encoder.width)
+        found, values = self._cache.get(
+            _part_key(encoder), [one.ref.sha256 for one in wanted], 2 * encoder.width
+        )
         rows = joined(values)
         for at, one in enumerate(wanted):
             one.known = bool(found[at])
@@ -236,7 +241,7 @@ def joined(halves: NDArray[np.float16]) -> Rows:
 def wanted_images(cases: Sequence[Case], inputs: Sequence[str], root: Path) -> list[_Wanted]:
     """Return each file that the cases name once, with the rows that want it."""
     found: dict[tuple[str, str], _Wanted] = {}
-    base = str(root)
+    images = images_of(root)
     for name in inputs:
         for row, case in enumerate(cases):
             value = case.inputs.get(name)
@@ -244,19 +249,9 @@ def wanted_images(cases: Sequence[Case], inputs: Sequence[str], root: Path) -> l
                 continue
             one = found.get((value.path, value.sha256))
             if one is None:
-                path = os.path.join(base, value.path)  # noqa: PTH118 - thousands of times
-                one = _Wanted(path, value.sha256, _unchanged(path, value), [])
-                found[value.path, value.sha256] = one
+                one = found[value.path, value.sha256] = _Wanted(value, images, [])
             one.rows.append((row, name))
     return list(found.values())
-
-
-def _unchanged(path: str, ref: ImageRef) -> bool:
-    try:
-        facts = os.stat(path)  # noqa: PTH116 - thousands of times
-    except (OSError, ValueError):
-        return False
-    return bool(ref.sha256) and (facts.st_size, facts.st_mtime_ns) == (ref.size, ref.mtime)
 
 
 def _part_key(encoder: EncoderPart) -> str:
@@ -265,14 +260,11 @@ def _part_key(encoder: EncoderPart) -> str:
 
 def _read(one: _Wanted, size: int) -> tuple[str, NDArray[np.uint8] | None]:
     """Return the digest of a file's bytes and its picture, None when already known."""
-    data = read_image_bytes(Path(one.path))
-    sha = sha256(data).hexdigest()
-    if one.sha and sha != one.sha:
-        raise ImageProblem(
-            "This image is not the one that was imported: the file has changed.",
-            do="Put the earlier file back, or import the table again.",
-        )
-    return sha, (None if one.known else bytes_for_model(data, size))
+    if one.known and one.ref.sha256:
+        one.images.check(one.ref)
+        return one.ref.sha256, None
+    data = one.images.read(one.ref)
+    return one.ref.sha256 or sha256(data).hexdigest(), bytes_for_model(data, size)
 
 
 def _outcome(

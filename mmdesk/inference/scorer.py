@@ -17,6 +17,7 @@ from mmdesk.core.job import JobContext, Quiet
 from mmdesk.core.model.out_of_distribution import is_unlike
 from mmdesk.core.model.outputs import read_outputs
 from mmdesk.core.model.prepare import inputs_hash, prepare
+from mmdesk.imaging.base.bound import images_of
 from mmdesk.imaging.decode import decode_for_model
 from mmdesk.inference.embedding import Embedded, Embedder, ImageFailure
 from mmdesk.inference.model import read_version
@@ -74,6 +75,11 @@ class Scorer:
         """Whether it runs in its compiled form, which is the fast way."""
         return bool(self._files.parts.head)
 
+    @property
+    def inputs(self) -> list[str]:
+        """Names of the fields that the version takes."""
+        return list(self._files.preparation.inputs)
+
     def warm(self) -> None:
         """Load what the case on screen needs, ahead of the first case.
 
@@ -129,19 +135,31 @@ class Scorer:
         embedder = self._embedder("screen" if len(cases) == 1 else "all")
         return embedder.embed(self._files.parts.encoders, cases, root, ctx or Quiet())
 
-    def arrays(self, cases: Sequence[Case], root: Path, ctx: JobContext | None = None) -> Arrays:
+    def arrays(
+        self,
+        cases: Sequence[Case],
+        root: Path,
+        ctx: JobContext | None = None,
+        on_failure: Callable[[ImageFailure], None] | None = None,
+    ) -> Arrays:
         """Return all the head's inputs by name, `NAME__embedding` among them.
 
         Args:
             cases: n cases.
             root: The project's folder.
             ctx: As in `score`.
+            on_failure: As in `score`.
 
         Raises:
             ModelProblem: A part of the version cannot be used.
             Cancelled: The person stopped it.
         """
-        return self._arrays(cases, root, self.embed(cases, root, ctx))
+        embedded = self.embed(cases, root, ctx)
+        arrays = self._arrays(cases, root, embedded)
+        if on_failure:
+            for failure in embedded.failures:
+                on_failure(failure)
+        return arrays
 
     def run_head(self, arrays: Mapping[str, NDArray[Any]]) -> Arrays:
         """Return the outputs by target name.
@@ -213,7 +231,7 @@ class Scorer:
             if not isinstance(ref, ImageRef):
                 continue
             try:
-                images[row] = decode_for_model(root / ref.path, height)
+                images[row] = decode_for_model(images_of(root).check(ref), height)
                 embedded.present[name][row] = True
             except ImageProblem as problem:
                 embedded.failures.append(ImageFailure(case.id, name, problem))

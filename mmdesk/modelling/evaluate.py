@@ -5,7 +5,7 @@ Nothing here needs keras: the compiled parts are scored, so an evaluation begins
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,8 @@ from mmdesk.core.judge.evaluation import Scored, compare, evaluate, questions, r
 from mmdesk.core.judge.verdict import CORRECTED, OLD, Comparison, judge
 from mmdesk.core.model.outputs import read_outputs
 from mmdesk.core.model.prepare import Preparation
+from mmdesk.core.model.unread import NOT_READ
+from mmdesk.inference.embedding import ImageFailure
 from mmdesk.inference.model import read_version
 from mmdesk.jobs.protocol import ChildContext
 from mmdesk.modelling.snapshot import Snapshot, VersionPlace, scorer_of, take_snapshot
@@ -44,7 +46,7 @@ def run(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
 
     Returns:
         The evaluation: `version`, `split`, `cases`, `labels` (hash), `at`, `figures`,
-        `charts` by question, `groups`, `floors`.
+        `charts` by question, `groups`, `floors`, `inputs` (what could not be read) and `notes`.
 
     Raises:
         Situation: The split has no labelled cases.
@@ -56,7 +58,9 @@ def run(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
     if not cases:
         raise Situation(f"The {split} split has no labelled cases.", do="Read some of its cases first.")
     with scorer_of(place, snapshot.folder, snapshot.schema) as scorer:
-        arrays = scorer.arrays(cases, snapshot.folder, ctx)
+        failures: list[ImageFailure] = []
+        arrays = scorer.arrays(cases, snapshot.folder, ctx, failures.append)
+        read = snapshot.inputs_read(cases, failures, scorer.inputs)
         ctx.progress(Progress(0, 0, "Working out the figures"))
         outputs = scorer.run_head(arrays)
         floors = {name: scorer.run_head(kept) for name, kept in _floor_inputs(arrays, snapshot).items()}
@@ -64,6 +68,8 @@ def run(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
         "version": place.id,
         "split": split,
         "at": utc_now(),
+        "inputs": read.as_json(),
+        "notes": [said] if (said := read.say()) else [],
         **figures_of(snapshot, cases, outputs, seed=int(job.get("seed", 1))),
         "groups": _by_group(snapshot, cases, outputs),
         "floors": _floors(snapshot, cases, floors),
@@ -100,7 +106,13 @@ def run_comparison(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
             f"{candidate.id} cannot be compared with {current.id}: the test split has no labelled cases.",
             do="Read some of its cases first.",
         )
-    outputs = (outputs_of(current, snapshot, cases, ctx), outputs_of(candidate, snapshot, cases, ctx))
+    failures: list[ImageFailure] = []
+    outputs = (
+        outputs_of(current, snapshot, cases, ctx),
+        outputs_of(candidate, snapshot, cases, ctx, failures.append),
+    )
+    read = snapshot.inputs_read(cases, failures, preparation_of(candidate).inputs)
+    notes = [note for note in job.get("notes") or () if not note.startswith(NOT_READ)]
     ctx.progress(Progress(0, 0, "Working out the figures"))
     made = compare_versions(
         snapshot,
@@ -109,18 +121,22 @@ def run_comparison(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
         preparations,
         (current.id, candidate.id),
         counts=job.get("counts") or {},
-        notes=job.get("notes") or (),
+        notes=[*notes, said] if (said := read.say()) else notes,
         seed=int(job.get("seed", 1)),
     )
     return {"comparison": made.as_json()}
 
 
 def outputs_of(
-    place: VersionPlace, snapshot: Snapshot, cases: Sequence[Case], ctx: ChildContext
+    place: VersionPlace,
+    snapshot: Snapshot,
+    cases: Sequence[Case],
+    ctx: ChildContext,
+    on_failure: Callable[[ImageFailure], None] | None = None,
 ) -> dict[str, NDArray[Any]]:
     """Return a version's outputs for some cases."""
     with scorer_of(place, snapshot.folder, snapshot.schema) as scorer:
-        return scorer.run_head(scorer.arrays(cases, snapshot.folder, ctx))
+        return scorer.run_head(scorer.arrays(cases, snapshot.folder, ctx, on_failure))
 
 
 def figures_of(snapshot: Snapshot, cases: Sequence[Case], outputs: Arrays, seed: int = 1) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +18,8 @@ from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.fields.schema_toml import read_schema
 from mmdesk.core.judge.evaluation import Scored
 from mmdesk.core.model.prepare import Preparation, prepare_targets
+from mmdesk.core.model.unread import InputsRead, inputs_read
+from mmdesk.inference.embedding import ImageFailure
 from mmdesk.inference.scorer import Scorer
 from mmdesk.inference.session import Head
 from mmdesk.storage.blobs import Blobs
@@ -48,6 +50,13 @@ class Snapshot:
         """Return the labels that count, case by case."""
         none = Truth()
         return [self.truths.get(case.id, none).values for case in cases]
+
+    def inputs_read(
+        self, cases: Sequence[Case], failures: Iterable[ImageFailure], names: Collection[str]
+    ) -> InputsRead:
+        """Count what cases name of some inputs, and what of it could not be read."""
+        failed = {(one.case, one.input): one.problem.what for one in failures}
+        return inputs_read(self.schema, cases, failed, names)
 
     def fitting(self, *preparations: Preparation) -> Snapshot:
         """Return the same cases with those targets only that all of some versions answer.

@@ -102,8 +102,10 @@ def _models(project: Project) -> Iterator[str]:
 
 
 def _images(project: Project, case: Case) -> Iterator[str]:
+    from mmdesk.imaging.base.bound import CHANGED, State, images_of
     from mmdesk.imaging.decode import check_image
 
+    images = images_of(project.folder)
     for field in project.schema.images:
         where = f"Case {case.name}, {field.title}"
         value = case.inputs.get(field.name)
@@ -111,11 +113,11 @@ def _images(project: Project, case: Case) -> Iterator[str]:
             yield f"{where}: {value.say()}."
         if not isinstance(value, ImageRef):
             continue
-        path = project.path_of(value.path)
         try:
-            check_image(path)
-            if value.sha256 and sha256_of(path) != value.sha256:
-                yield f"{where}: {value.path} is not the file that was imported."
+            if images.state(value) == State.CHANGED:
+                yield f"{where}: {value.path}: {CHANGED}."
+            else:
+                check_image(images.path(value))
         except ImageProblem as problem:
             yield f"{where}: {value.path}: {problem.what}"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, exc, func, select
+from sqlalchemy import Connection, Engine, bindparam, exc, func, select, update
 
 from mmdesk.core.cases.case import Case, ImageRef, Prediction
 from mmdesk.core.cases.marks import Mark
@@ -322,6 +322,15 @@ class Store:
                     shown = {"action": "display", "case_id": rows[0]["case_id"], "new": display}
                     writing.note(reader, [shown])
             return self._changed(writing, rows, reader)
+
+    def set_problems(self, problems: Mapping[int, str]) -> None:
+        """Set what is wrong with cases, in words, as far as it was found since the import."""
+        table = self.cases_table.table
+        with self.write() as writing:
+            writing.connection.execute(
+                update(table).where(table.c.id == bindparam("this")).values(problem=bindparam("words")),
+                [{"this": case, "words": words} for case, words in problems.items()],
+            )
 
     def undo(self, reader: str, *, redo: bool = False) -> Changed | None:
         """Take back the reader's last change, or with `redo` the last undo; None for nothing.

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,9 @@ from mmdesk.core.job import Progress
 from mmdesk.core.model.outputs import read_outputs
 from mmdesk.core.model.prepare import prepare_targets
 from mmdesk.core.model.training_set import Material, check_finetuning, choose_material
+from mmdesk.core.model.unread import InputsRead
 from mmdesk.core.recipe.recipe import Recipe, Training, read_recipe
+from mmdesk.inference.embedding import ImageFailure
 from mmdesk.inference.model import VersionFiles, read_version
 from mmdesk.jobs.protocol import ChildContext
 from mmdesk.modelling.network.build import encoders_of, head_of
@@ -56,6 +58,7 @@ class Gathered:
         test: The same for test cases.
         base_train: The base's outputs for the training cases.
         base_test: The base's outputs for the test cases.
+        read: What all these cases name, and what of it could not be read.
     """
 
     train: Arrays
@@ -63,6 +66,7 @@ class Gathered:
     test: Arrays
     base_train: Arrays
     base_test: Arrays
+    read: InputsRead = field(default_factory=InputsRead)
 
 
 def run(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
@@ -127,6 +131,7 @@ def run(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
         counts=counts,
         notes=[*notes, *_told(counts)],
         prototypes=prototypes,
+        read=gathered.read,
     )
     return finish(trained, ctx, base, gathered.base_test)
 
@@ -163,7 +168,10 @@ def gather(snapshot: Snapshot, material: Material, base: VersionPlace, ctx: Chil
     cases = [*material.train, *material.validation, *material.test]
     ctx.progress(Progress(0, len(cases), "Preparing the cases"))
     with scorer_of(base, snapshot.folder, snapshot.schema) as scorer:
-        arrays = scorer.arrays(cases, snapshot.folder, ctx)
+        failures: list[ImageFailure] = []
+        arrays = scorer.arrays(cases, snapshot.folder, ctx, failures.append)
+        read = snapshot.inputs_read(cases, failures, scorer.inputs)
+        read.check()
         outputs = scorer.run_head(arrays)
     first, second = len(material.train), len(material.train) + len(material.validation)
     return Gathered(
@@ -172,6 +180,7 @@ def gather(snapshot: Snapshot, material: Material, base: VersionPlace, ctx: Chil
         test=rows_of(arrays, slice(second, None)),
         base_train=rows_of(outputs, slice(0, first)),
         base_test=rows_of(outputs, slice(second, None)),
+        read=read,
     )
 
 

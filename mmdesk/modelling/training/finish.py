@@ -18,6 +18,7 @@ from mmdesk.core.job import Progress
 from mmdesk.core.model.out_of_distribution import Familiarity
 from mmdesk.core.model.outputs import conformal_interval, residuals
 from mmdesk.core.model.prepare import Preparation
+from mmdesk.core.model.unread import InputsRead
 from mmdesk.core.recipe.recipe import Recipe
 from mmdesk.core.versions.card import Card
 from mmdesk.core.versions.version import EncoderPart
@@ -53,6 +54,7 @@ class Trained:
         counts: How many cases went where.
         notes: What the reader should know, one sentence each.
         prototypes: Rehearsal prototypes that stay with the version.
+        read: What the cases name, and what of it could not be read.
     """
 
     snapshot: Snapshot
@@ -70,6 +72,7 @@ class Trained:
     counts: Mapping[str, int]
     notes: Sequence[str] = ()
     prototypes: Arrays = field(default_factory=dict)
+    read: InputsRead = field(default_factory=InputsRead)
 
 
 def finish(
@@ -90,12 +93,15 @@ def finish(
     preparation = with_intervals(trained.preparation, head_of(trained.model), trained.validation)
     outputs = predict(head_of(trained.model), trained.test_inputs)
     snapshot = trained.snapshot
+    said = trained.read.say()
+    notes = [*trained.notes, *([said] if said else [])]
     card: dict[str, Any] = {
         "name": f"{snapshot.schema.name} {trained.out.id}",
         "created": utc_now(),
         **trained.card,
         "counts": dict(trained.counts),
-        "notes": list(trained.notes),
+        "notes": notes,
+        "inputs": trained.read.as_json(),
         "labels": snapshot.hash,
         "evaluation": {"split": "test", **figures_of(snapshot, trained.test, outputs)},
     }
@@ -107,7 +113,7 @@ def finish(
             (preparation_of(current), preparation),
             (current.id, trained.out.id),
             counts=trained.counts,
-            notes=trained.notes,
+            notes=notes,
         ).as_json()
     ctx.check_cancelled()
     ctx.progress(Progress(1, 3, "Compiling and checking it"))

@@ -29,7 +29,7 @@ from mmdesk.modelling.training.finetune import free_head
 from mmdesk.modelling.training.finish import Trained, finish
 from mmdesk.modelling.training.fit import Examples, calibrate, fit_head
 from mmdesk.modelling.training.progress import Watch
-from mmdesk.modelling.training.train_whole import Learnt, keeps_backbone, learn_whole, needs_whole
+from mmdesk.modelling.training.train_whole import Learnt, inputs_of, keeps_backbone, learn_whole, needs_whole
 from mmdesk.storage.blobs import Blobs
 
 
@@ -83,6 +83,7 @@ def run(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
         },
         counts={split: len(rows) for split, rows in splits.items()},
         notes=[*notes, *learnt.notes],
+        read=learnt.read,
     )
     return finish(trained, ctx, current, _outputs_of(current, splits[TEST], snapshot, ctx))
 
@@ -101,6 +102,8 @@ def learn_head(
     encoders = {BACKBONE: _encoder(recipe)} if recipe.images else {}
     cases = [case for split in SPLITS for case in splits[split]]
     embedded = _embed(encoders, cases, snapshot, ctx)
+    read = snapshot.inputs_read(cases, embedded.failures, inputs_of(recipe))
+    read.check()
     ctx.progress(Progress(0, recipe.training.epochs, "Loading the libraries"))
     first, second = len(splits[TRAIN]), len(splits[TRAIN]) + len(splits[VALIDATION])
     preparation = learn_preparation(snapshot.schema, splits[TRAIN], snapshot.values(splits[TRAIN]), recipe)
@@ -123,7 +126,7 @@ def learn_head(
         validation=validation,
         callbacks=[watch],
     )
-    return Learnt(model, preparation, arrays, embedded, watch, count, layers)
+    return Learnt(model, preparation, arrays, embedded, watch, count, layers, read)
 
 
 def _facts(learnt: Learnt, recipe: Recipe) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -15,12 +15,14 @@ from mmdesk.core.errors import Cancelled
 from mmdesk.core.fields.splits import SPLITS, TRAIN, VALIDATION
 from mmdesk.core.job import Progress
 from mmdesk.core.model.prepare import Preparation, learn_preparation, prepare, prepare_targets
+from mmdesk.core.model.unread import InputsRead
 from mmdesk.core.recipe.recipe import Recipe, write_recipe
 from mmdesk.inference.embedding import Embedded
 from mmdesk.jobs.protocol import ChildContext
 from mmdesk.modelling.network.build import build_model
 from mmdesk.modelling.snapshot import Arrays, Snapshot
 from mmdesk.modelling.training.fit import Examples
+from mmdesk.modelling.training.image_files import check_files
 from mmdesk.modelling.training.image_training import (
     ImageCases,
     embed_images,
@@ -46,6 +48,7 @@ class Learnt:
         watch: What was watched.
         weights: How many weights were trained.
         layers: In which layers.
+        read: What the cases name, and what of it could not be read.
         notes: What the reader should know.
         first: The epoch that it began with.
     """
@@ -57,6 +60,7 @@ class Learnt:
     watch: Watch
     weights: int
     layers: list[str]
+    read: InputsRead
     notes: tuple[str, ...] = ()
     first: int = 0
 
@@ -70,6 +74,11 @@ def keeps_backbone(recipe: Recipe) -> bool:
     """Tell whether all images go through the backbone as it comes with the program."""
     others = any(recipe.encoder_of(name).kind != "backbone" for name in recipe.images)
     return bool(recipe.images) and not others and not recipe.trains_images
+
+
+def inputs_of(recipe: Recipe) -> list[str]:
+    """Return the names of all inputs that a recipe's model takes."""
+    return [name for encoder in recipe.encoders for name in encoder.inputs]
 
 
 def learn_whole(
@@ -87,6 +96,11 @@ def learn_whole(
         ModelProblem: A file of weights cannot be used.
         Cancelled: Everything was dropped.
     """
+    every = [case for split in SPLITS for case in splits[split]]
+    failures = check_files(every, recipe.images, snapshot.folder, ctx)
+    read = snapshot.inputs_read(every, failures, inputs_of(recipe))
+    read.check()
+    refused = {(one.case, one.input) for one in failures}
     preparation = learn_preparation(snapshot.schema, splits[TRAIN], snapshot.values(splits[TRAIN]), recipe)
     keras.utils.set_random_seed(recipe.training.seed)
     model = build_model(recipe, snapshot.schema, preparation, folder=snapshot.folder)
@@ -102,7 +116,9 @@ def learn_whole(
     state = snapshot.folder / "cache" / STATE
     state.parent.mkdir(exist_ok=True)
     mark = sha256(f"{write_recipe(recipe)}\n{snapshot.hash}".encode()).hexdigest()
-    train, validation = (_cases(snapshot, recipe, preparation, splits[s]) for s in (TRAIN, VALIDATION))
+    train, validation = (
+        _cases(snapshot, recipe, preparation, splits[s], refused) for s in (TRAIN, VALIDATION)
+    )
     try:
         outcome = train_images(
             model, recipe, train, validation, callbacks=[watch], state=state, mark=mark, check=check
@@ -111,7 +127,7 @@ def learn_whole(
         state.unlink(missing_ok=True)
         raise
     cases = [case for split in SPLITS for case in splits[split]]
-    images = image_files(_paths(snapshot, recipe, cases), recipe, {})
+    images = image_files(_paths(snapshot, recipe, cases, refused), recipe, {})
     values, present, _ = embed_images(model, images, len(cases), check)
     arrays: dict[str, Any] = dict(prepare(preparation, snapshot.schema, cases, present))
     arrays |= {f"{name}__embedding": rows for name, rows in values.items()}
@@ -123,23 +139,38 @@ def learn_whole(
         watch,
         weights,
         layers,
+        read,
         tuple(_told(outcome.broken, recipe.training.broken)),
         outcome.first,
     )
 
 
-def _cases(snapshot: Snapshot, recipe: Recipe, preparation: Preparation, cases: Sequence[Case]) -> ImageCases:
+def _cases(
+    snapshot: Snapshot,
+    recipe: Recipe,
+    preparation: Preparation,
+    cases: Sequence[Case],
+    refused: Set[tuple[int, str]],
+) -> ImageCases:
     sides = {name: snapshot.schema.field(name).side for name in recipe.images}
     inputs = prepare(preparation, snapshot.schema, cases, {})
     examples = Examples(inputs, *prepare_targets(snapshot.schema, snapshot.values(cases)))
-    return ImageCases(examples, image_files(_paths(snapshot, recipe, cases), recipe, sides))
+    return ImageCases(examples, image_files(_paths(snapshot, recipe, cases, refused), recipe, sides))
 
 
-def _paths(snapshot: Snapshot, recipe: Recipe, cases: Sequence[Case]) -> dict[str, list[str]]:
-    def path(value: object) -> str:
-        return str(snapshot.folder / value.path) if isinstance(value, ImageRef) else ""
+def _paths(
+    snapshot: Snapshot, recipe: Recipe, cases: Sequence[Case], refused: Set[tuple[int, str]]
+) -> dict[str, list[str]]:
+    """Return where images lie; of refused ones a place where nothing is."""
+    nothing = str(snapshot.folder / "cache" / "refused")
 
-    return {name: [path(case.inputs.get(name)) for case in cases] for name in recipe.images}
+    def path(case: Case, name: str) -> str:
+        value = case.inputs.get(name)
+        if not isinstance(value, ImageRef):
+            return ""
+        return nothing if (case.id, name) in refused else str(snapshot.folder / value.path)
+
+    return {name: [path(case, name) for case in cases] for name in recipe.images}
 
 
 def _told(broken: Mapping[str, int], rule: str) -> list[str]:

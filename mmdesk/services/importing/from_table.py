@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from mmdesk.core.cases.case import REFERENCE, Case
+from mmdesk.core.cases.case import REFERENCE, Case, ImageRef
 from mmdesk.core.errors import SchemaProblem, TableProblem
 from mmdesk.core.fields.schema import Schema
 from mmdesk.core.job import JobContext, Progress
@@ -49,6 +49,8 @@ __all__ = [
 ]
 
 _TELL_EVERY = 200
+_NAMED = 10
+"""Cases that a warning names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -378,7 +380,28 @@ class _Run:
         return tick
 
 
+def _compared(before: Sequence[Case], cases: Iterator[NewCase], run: _Run) -> Iterator[NewCase]:
+    """Pass cases on; say at the end which known ones come with other pictures than before."""
+    known = {case.name: case for case in before}
+    other: list[str] = []
+    for case in cases:
+        earlier = known.get(case.name)
+        for name, value in case.inputs.items():
+            held = earlier.inputs.get(name) if earlier else None
+            if isinstance(value, ImageRef) and isinstance(held, ImageRef) and value.sha256 != held.sha256:
+                other.append(f"case {case.name}, {name}")
+        yield case
+    if other:
+        more = f" and {len(other) - _NAMED:,} more" if len(other) > _NAMED else ""
+        run.told.warnings.append(
+            f"{len(other):,} images are not the ones that were imported before: "
+            f"{'; '.join(other[:_NAMED])}{more}. Labels given on the earlier ones stay: look at them again."
+        )
+
+
 def _import(project: Project, run: _Run, *, copy_images: bool, reader: str) -> ImportReport:
+    from mmdesk.imaging.base.bound import images_of
+
     known = project.store.cases()
     finder = ImageFinder(run.table.path.parent, project.folder, copy=copy_images)
     if questions := run.ask(finder):
@@ -389,7 +412,7 @@ def _import(project: Project, run: _Run, *, copy_images: bool, reader: str) -> I
         for value in case.inputs.values()
         if (digest := getattr(value, "sha256", ""))
     }
-    cases = run.cases(finder, owners)
+    cases = _compared(known, run.cases(finder, owners), run)
     if run.places.lacking and known:
         cases = _filled(project, known, cases)
     try:
@@ -397,6 +420,7 @@ def _import(project: Project, run: _Run, *, copy_images: bool, reader: str) -> I
     except BaseException:
         finder.forget_copies()
         raise
+    images_of(project.folder).remember(finder.refs)
     report = run.report(len(done.added), len(done.updated), done.kept)
     return replace(report, report=_write_report(project.folder, report))
 

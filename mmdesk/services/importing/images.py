@@ -44,23 +44,40 @@ class ImageFinder:
         if known is None:
             facts = path.stat()
             digest = sha256_of(path)
-            place = self._place(path, digest) if self._project else str(path)
-            known = self._known[path] = ImageRef(place, digest, facts.st_size, facts.st_mtime_ns)
+            if self._project and self._copy:
+                known = self._copied(path, digest)
+            else:
+                known = ImageRef(self._place(path), digest, facts.st_size, facts.st_mtime_ns)
+            self._known[path] = known
         return known
 
-    def _place(self, path: Path, digest: str) -> str:
+    @property
+    def refs(self) -> list[ImageRef]:
+        """Every image that was hashed."""
+        return list(self._known.values())
+
+    def _copied(self, path: Path, digest: str) -> ImageRef:
+        """Copy an image into the project, named by its content; the copy is read back and compared."""
+        assert self._project is not None  # noqa: S101 - asked before
+        name = f"{COPIES}/{digest}{path.suffix.lower()}"
+        target = self._project / name
+        if not target.exists() or sha256_of(target) != digest:
+            target.parent.mkdir(exist_ok=True)
+            partial = target.with_name(f".{target.name}.part")
+            self.copied.append(partial)
+            shutil.copy2(path, partial)
+            if sha256_of(partial) != digest:
+                raise OSError(f"{path} changed while it was copied")
+            self.copied.append(target)
+            partial.replace(target)
+        facts = target.stat()
+        return ImageRef(name, digest, facts.st_size, facts.st_mtime_ns)
+
+    def _place(self, path: Path) -> str:
         """Return the path to keep: relative when the image moves along with the project."""
         project = self._project
         if project is None:
             return path.as_posix()
-        if self._copy:
-            name = f"{digest}{path.suffix.lower()}"
-            target = project / COPIES / name
-            if not target.exists():
-                target.parent.mkdir(exist_ok=True)
-                self.copied.append(target)
-                shutil.copy2(path, target)
-            return f"{COPIES}/{name}"
         absolute = Path(os.path.abspath(path))  # noqa: PTH100  (links are kept as they are)
         if absolute.is_relative_to(project.parent):
             return Path(os.path.relpath(absolute, project)).as_posix()

@@ -189,10 +189,11 @@ def export_gsps(project: Project, folder: Path, *, ctx: JobContext, reader: str 
 
 def _shades(project: Project, drawn: _Drawn) -> Shades:
     """Return how a picture opens here; without a table of its own, which a window cannot stand for."""
+    from mmdesk.imaging.base.bound import images_of
     from mmdesk.imaging.base.window import percentile_window
     from mmdesk.imaging.opening import open_image
 
-    with open_image(project.path_of(drawn.file.path)) as source:
+    with open_image(images_of(project.folder).check(drawn.file)) as source:
         plane = source.read(drawn.frame, (1000, 1000))
         window = source.first_window(plane, drawn.frame)
         if window.table or window.width <= 0:
@@ -235,10 +236,11 @@ def _pictures(project: Project, reader: str, ctx: JobContext) -> Iterator[_Drawn
 
 def _facts(project: Project, drawn: _Drawn, report: MarksExported) -> _Facts | None:
     """Return what a picture's file says of it; None, and a line in the report, if it cannot be read."""
+    from mmdesk.imaging.base.bound import images_of
     from mmdesk.imaging.opening import open_image
 
     try:
-        with open_image(project.path_of(drawn.file.path)) as source:
+        with open_image(images_of(project.folder).check(drawn.file)) as source:
             if drawn.frame < source.frames:
                 size = source.size_of(drawn.frame)
                 return _Facts(size, source.frames, source.spacing, source.aspect, source.kind == "grey")
@@ -254,9 +256,14 @@ def _header(project: Project, drawn: _Drawn, report: MarksExported) -> Any:
     from pydicom import config, dcmread
     from pydicom.errors import InvalidDicomError
 
+    from mmdesk.imaging.base.bound import images_of
+
     config.settings.reading_validation_mode = config.IGNORE
     try:
-        header = dcmread(project.path_of(drawn.file.path), stop_before_pixels=True)
+        header = dcmread(images_of(project.folder).check(drawn.file), stop_before_pixels=True)
+    except Situation as problem:
+        report.left_out.append(f"{drawn.words}: {problem.say()}")
+        return None
     except (InvalidDicomError, *_DAMAGE):
         report.left_out.append(f"{drawn.words}: it is no DICOM file.")
         return None

@@ -7,10 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mmdesk.core.cases.case import Case, InputValue, Prediction
+from mmdesk.core.cases.case import Case, ImageRef, InputValue, Prediction
 from mmdesk.core.errors import ModelProblem
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.job import JobContext, Progress, Quiet
+from mmdesk.core.model.unread import InputsRead, inputs_read
 from mmdesk.core.versions.card import WHOLE, Card
 from mmdesk.core.versions.version import VersionRow, VersionState
 from mmdesk.services.project import Project
@@ -41,6 +42,8 @@ class Predictor:
     Attributes:
         version: Id of the version.
         failures: By case the images that could not be used when it was last predicted here.
+        read: What the cases of `predict_cases` name, and what of it could not be read.
+        noted: Cases that became a problem here, or are none any more, because of their files.
 
     Raises:
         ModelProblem: There is no such version, or it cannot be used.
@@ -53,6 +56,8 @@ class Predictor:
         self._project = project
         self.version, folder, parts_folder = resolve_version(project, version)
         self.failures: dict[int, tuple[ImageFailure, ...]] = {}
+        self.noted: set[int] = set()
+        self.read = InputsRead()
         self._cache = Blobs(project.folder / "cache")
         self._child: Child | None = None
         self._scorer = Scorer(
@@ -118,6 +123,7 @@ class Predictor:
             predictions = self._score(cases, _Part(ctx, start, len(some), len(ids)))
             ctx.check_cancelled()
             self._store(cases, predictions, head)
+            self.read += self._read(cases)
             done += len(cases)
             ctx.progress(Progress(start + len(some), len(ids), self._words()))
         return done
@@ -164,7 +170,28 @@ class Predictor:
         for case in cases:
             self.failures.pop(case.id, None)
         self.failures.update({case: tuple(some) for case, some in found.items()})
+        self._note_files(cases)
         return predictions
+
+    def _read(self, cases: Sequence[Case]) -> InputsRead:
+        """Count what cases that were predicted just now name, and what of it could not be read."""
+        failed = {
+            (case.id, one.input): one.problem.what for case in cases for one in self.failures.get(case.id, ())
+        }
+        return inputs_read(self._project.schema, cases, failed, self._scorer.inputs)
+
+    def _note_files(self, cases: Sequence[Case]) -> None:
+        """Let cases be a problem whose files are not the imported ones, and no longer if they are back."""
+        from mmdesk.imaging.base.bound import CHANGED
+        from mmdesk.services.images.state import changed_of, note_states
+
+        states = {}
+        for case in cases:
+            failed = changed_of((one.input, one.problem) for one in self.failures.get(case.id, ()))
+            if failed or CHANGED in case.problem:
+                images = {name for name, value in case.inputs.items() if isinstance(value, ImageRef)}
+                states[case.id] = dict.fromkeys(images, False) | failed
+        self.noted |= note_states(self._project, states).cases
 
     def _store(
         self, cases: Sequence[Case], predictions: Sequence[Prediction], head: Head

@@ -87,6 +87,7 @@ def augmented_examples(
         Situation: No case has that image, or the file cannot be read.
     """
     from mmdesk.imaging.augment import change, changes_of
+    from mmdesk.imaging.base.bound import images_of
     from mmdesk.imaging.decode import decode_for_model
 
     rows = [row for row, case in enumerate(cases) if isinstance(case.inputs.get(name), ImageRef)]
@@ -102,7 +103,9 @@ def augmented_examples(
     def decoded(image: str) -> NDArray[np.uint8] | None:
         ctx.check_cancelled()
         ref = cases[row].inputs.get(image)
-        return decode_for_model(project.folder / ref.path, size) if isinstance(ref, ImageRef) else None
+        if not isinstance(ref, ImageRef):
+            return None
+        return decode_for_model(images_of(project.folder).check(ref), size)
 
     pictures = {image: decoded(image) for image in _sources(recipe, name, cases[row])}
     changed = []

@@ -354,24 +354,26 @@ class Bridge(Lanes):
             self.model_words = words
             self.model_changed.emit(words)
 
-    def predict_all(self) -> Job[int]:
+    def predict_all(self) -> Job[str]:
         """Compute and store the prediction of every case, with progress; can be cancelled."""
         session = self._need()
 
-        def work(ctx: JobContext) -> int:
+        def work(ctx: JobContext) -> str:
             from mmdesk.services.cases.reading import WorklistQuery, case_ids
             from mmdesk.services.models.prediction import Predictor
 
             predictor = Predictor(session.project)
             try:
-                return predictor.predict_cases(
+                number = predictor.predict_cases(
                     case_ids(session.project, WorklistQuery(), session.reader), ctx
                 )
+                said = predictor.read.say()
             finally:
                 predictor.close()
+            return f"{number:,} cases are predicted. {said}".strip()
 
-        def done(number: int) -> None:
-            self.tell(Change(predictions=True, words=f"{number:,} cases are predicted."))
+        def done(words: str) -> None:
+            self.tell(Change(predictions=True, words=words))
 
         return self.run("Predicting every case", work, done, lane="background", shown=True)
 

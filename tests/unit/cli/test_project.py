@@ -198,7 +198,7 @@ def test_doctor_names_each_image_that_cannot_be_read_and_why(project, command):
     assert len(facts["problems"]) == 3
     for path in pictures[:3]:
         assert [line for line in facts["problems"] if path.name in line], path.name
-    assert [line for line in facts["problems"] if "not the file that was imported" in line]
+    assert [line for line in facts["problems"] if "the file is not the one that was imported" in line]
 
 
 def test_new_asks_which_file_is_meant_and_takes_the_answer(tmp_path, command):

@@ -19,6 +19,7 @@ import mmdesk.storage.database.dialect  # noqa: E402, F401  # isort: skip  # bef
 
 keras = pytest.importorskip("keras")
 
+from mmdesk.core.cases.case import ImageRef  # noqa: E402
 from mmdesk.core.errors import Cancelled, TrainingRefused  # noqa: E402
 from mmdesk.core.judge.verdict import Comparison  # noqa: E402
 from mmdesk.core.recipe.recipe import default_recipe, write_recipe  # noqa: E402
@@ -257,3 +258,28 @@ def test_prototypes_are_rehearsed_with_everything_else_missing():
     np.testing.assert_array_equal(more.weights["findings"], 1)
     np.testing.assert_array_equal(more.weights["dose"], [1, 1, 1, 1, 0, 0, 0])
     assert finetune.with_prototypes(train, {}) == (train, 0)
+
+
+def test_images_that_cannot_be_read_are_counted_and_too_many_stop_it(folder):
+    training = [case for case in take_snapshot(folder).cases if case.split == "train"]
+    cases = [case for case in training if isinstance(case.inputs["left"], ImageRef)]
+    pictures = [folder / case.inputs["left"].path for case in cases]
+    pictures[0].unlink()
+    shutil.copyfile(pictures[2], pictures[1])
+    pictures[3].touch()
+    card = finetuned(folder)["card"]
+    found = card["inputs"]
+    assert (found["unread"], found["by_input"]["left"]["unread"]) == (2, 2)
+    assert found["by_input"]["left"]["of"] >= len(cases)
+    assert [line.split(":")[0] for line in found["list"]] == [f"case {case.name}, left" for case in cases[:2]]
+    assert any(note.startswith("Inputs that could not be read") for note in card["notes"])
+    assert any(note.startswith("Inputs that could not be read") for note in card["comparison"]["notes"])
+    (folder / "images").rename(folder / "gone")
+    shutil.rmtree(folder / "models" / "v2")
+    with pytest.raises(TrainingRefused, match="images of left could not be read, more than 20 %"):
+        finetuned(folder)
+    assert not (folder / "models" / "v2").exists()
+    job = {"project": str(folder), "version": place(folder, "v1"), "split": "test"}
+    found = evaluate.run(job, Talk())
+    assert found["inputs"]["by_input"]["left"]["unread"] == found["inputs"]["by_input"]["left"]["of"] > 0
+    assert found["notes"]

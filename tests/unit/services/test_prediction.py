@@ -14,6 +14,7 @@ from mmdesk.core.fields.values import Missing, Reason
 from mmdesk.core.job import Quiet
 from mmdesk.core.model.prepare import InputState, Preparation, TargetState
 from mmdesk.core.versions.version import VersionRow
+from mmdesk.imaging.base.bound import BoundImages, State
 from mmdesk.inference import embedding
 from mmdesk.services.cases.reading import set_input
 from mmdesk.services.models import prediction as module
@@ -254,7 +255,7 @@ def test_thousands_of_known_images_are_predicted_in_a_second(project, monkeypatc
         rows.append(NewCase(f"c{i}", inputs={**refs, "age": float(20 + i % 60)}))
     project.store.add_cases(rows)
     predictor = predicted(project)
-    monkeypatch.setattr(embedding, "_unchanged", lambda path, ref: True)
+    monkeypatch.setattr(BoundImages, "look", lambda _self, _ref: State.SAME)
     part = embedding._part_key(predictor._scorer._files.parts.encoders[0])
     values = rng.normal(size=(len(shas), tiny.WIDTH)).astype(np.float32)
     predictor._cache.put(part, shas, embedding.halved(values))
