@@ -183,7 +183,7 @@ class Predictor:
     def _note_files(self, cases: Sequence[Case]) -> None:
         """Let cases be a problem whose files are not the imported ones, and no longer if they are back."""
         from mmdesk.imaging.base.bound import CHANGED
-        from mmdesk.services.cases.image_state import changed_of, note_states
+        from mmdesk.services.images.state import changed_of, note_states
 
         states = {}
         for case in cases:
