@@ -263,6 +263,7 @@ def _compare(terminal: Terminal, project: Path, name: str, reader: str) -> None:
         {"candidate": name, "current": made.current, "comparison": made.as_json()},
         f"{name} is compared with {made.current}.",
         made.words,
+        *made.notes,
     )
 
 
@@ -351,7 +352,8 @@ def _compare_added(target: Project, version: str, reader: str, work: JobContext,
     if not (found := standing(target, version)).again:
         return found.comparison.words
     try:
-        return f"Against {found.current}: {compare_again(target, version, reader, work, child).words}"
+        made = compare_again(target, version, reader, work, child)
+        return "\n".join((f"Against {made.current}: {made.words}", *made.notes))
     except Situation as why:
         return why.say()
 
@@ -379,7 +381,8 @@ def _finish_candidate(terminal: Terminal, project: Project, candidate: str, seco
     }
     promote = f"To use it: mmdesk models {project.folder} promote {candidate} --why TEXT"
     made = f"{candidate} was made in {seconds:.0f} s and waits."
-    terminal.finish(facts, made, comparison.words, *card.notes, promote)
+    notes = dict.fromkeys((*comparison.notes, *card.notes))
+    terminal.finish(facts, made, comparison.words, *notes, promote)
 
 
 def _flat(figures: Any, above: str = "") -> list[tuple[str, Any]]:

@@ -105,7 +105,13 @@ def test_a_comparison_is_made_again_before_a_promotion(project, command):
         [NewCase(f"t{n}", inputs={"age": age}, labels=tiny_truth(age)) for n, age in enumerate(ages)]
     )
     against_v1 = Comparison("v3", "v1", (Row("Bad AUC", "auc", "all", 40, 20, 0.8, 0.9, 0.1, 0.05, 0.2),))
-    results.register(opened, "v3", Card(kind="trained", comparison=against_v1), "Ann", "Trained.")
+    results.register(
+        opened,
+        "v3",
+        Card(kind="trained", comparison=against_v1, facts={"notes": ["Two cases were left out."]}),
+        "Ann",
+        "Trained.",
+    )
     opened.close()
     command("models", project, "promote", "v2", "--anyway", "--why", "First.")
     _, facts, _ = command("models", project)
@@ -116,6 +122,8 @@ def test_a_comparison_is_made_again_before_a_promotion(project, command):
     code, facts, _ = command("models", project, "compare", "v3", "--reader", "Ann")
     assert (code, facts["current"], facts["comparison"]["current"]) == (0, "v2", "v2")
     assert facts["comparison"]["rows"][0]["n"] > 5
+    said = command("models", project, "compare", "v3", plain=True)[1]
+    assert "Two cases were left out." in said, "the notes of a comparison are read where it is made"
     shown = command("models", project, "show", "v3", plain=True)[1]
     assert "With v2" in shown
     assert "out of date" not in shown
