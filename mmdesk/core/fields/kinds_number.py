@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from mmdesk.core.errors import FieldProblem
-from mmdesk.core.fields.kinds_style import PLAIN, Style
+from mmdesk.core.fields.kinds_style import PLAIN, Style, in_ascii
 from mmdesk.core.fields.schema import Field
 from mmdesk.core.fields.values import Value
 
@@ -35,16 +35,17 @@ def read_number(text: str, style: Style = PLAIN) -> float | None:
     """Return the number that a text means in a style, or None.
 
     "1,5" is one and a half in every style, since no thousands group has one digit;
-    "1,500" is 1500 with a decimal point and 1.5 with a decimal comma.
+    "1,500" is 1500 with a decimal point and 1.5 with a decimal comma. Groups have three digits, or
+    two and three at last as in India, and do not begin with 0.
 
     Example:
         >>> read_number("1,5"), read_number("1,500"), read_number("1,500", Style(","))
         (1.5, 1500.0, 1.5)
     """
-    plain = text.strip().replace(" ", "").replace("\u00a0", "").replace("\u2212", "-")
-    other = "," if style.decimal == "." else "."
-    grouped = re.fullmatch(rf"[+-]?\d{{1,3}}(\{other}\d{{3}})+(\{style.decimal}\d*)?", plain)
-    if grouped:
+    plain = in_ascii(text.strip()).replace(" ", "").replace("\u00a0", "")
+    decimal, other = (",", ".") if style.decimal == "," else (".", ",")
+    groups = rf"(?:\d{{0,2}}(?:\{other}\d{{3}})+|\d?(?:\{other}\d{{2}})+\{other}\d{{3}})"
+    if re.fullmatch(rf"[+-]?[1-9]{groups}(\{decimal}\d*)?", plain):
         plain = plain.replace(other, "")
     if plain.count(",") == 1:
         plain = plain.replace(",", ".") if "." not in plain else plain
@@ -237,8 +238,9 @@ class Sequence:
             raise _refuse(str(value)[:40], field, self.say(field))
 
     def show(self, value: Value, field: Field, style: Style = PLAIN) -> str:
-        """Return steps apart by semicolons."""
-        return "; ".join(" ".join(_tidy(cell) for cell in step) for step in value)  # type: ignore[union-attr, arg-type]
+        """Return steps apart by semicolons, with the style's decimal sign."""
+        steps = "; ".join(" ".join(_tidy(cell) for cell in step) for step in value)  # type: ignore[union-attr, arg-type]
+        return steps.replace(".", style.decimal)
 
     def say(self, field: Field) -> str:
         """Say the width."""

@@ -6,6 +6,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit
 
+from mmdesk.core.fields.kinds_number import read_number
+
 _DECIMALS = 8
 
 
@@ -68,10 +70,7 @@ class NumberLine(QLineEdit):
             self.valued.emit(value)
 
     def _read(self) -> float | None:
-        try:
-            return float(self.text().strip().replace(",", "."))
-        except ValueError:
-            return None
+        return read_number(self.text())
 
     def _text(self, value: float) -> str:
         return str(int(value)) if self._whole else f"{value:.8g}"
