@@ -417,3 +417,15 @@ def test_ctrl_enter_in_a_field_stores_field_and_label_and_goes_on(desk):
     store = one.bridge.session.project.store
     one.wait(lambda: store.case(one.ids[0]).inputs["age"] == 70.0)
     assert one.stored() == {"findings": ("Normal",)}
+
+
+def test_an_image_that_is_back_is_shown_when_its_case_is_opened_again(desk):
+    one = desk()
+    one.open(2)
+    pane = one.page.panes.panes[0]
+    one.wait(lambda: pane.picture.problem() is not None)
+    path = one.page._session().project.folder / "images" / "3l.png"
+    path.write_bytes((path.parent / "1l.png").read_bytes())
+    one.open(3)
+    one.open(2)
+    one.wait(lambda: one.page.panes.panes[0].picture.problem() is None)

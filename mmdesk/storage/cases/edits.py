@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from mmdesk.core.fields.schema import Schema
-from mmdesk.storage.cases import answers, marks
+from mmdesk.storage.cases import answers, marks, problems
 from mmdesk.storage.cases import reader_status as reads
 from mmdesk.storage.cases.case_table import CaseTable
 from mmdesk.storage.database import dialect, journal
@@ -94,6 +94,7 @@ class Editor:
         )
         cells = entry.named(text_to_cells(edit.new))
         self.connection.execute(update(table).where(table.c.id == edit.case).values(cells))
+        problems.refresh(self.connection, self.cases, [edit.case])
         if entry.field.role == "input":
             answers.make_stale(self.connection, [edit.case])
         return old

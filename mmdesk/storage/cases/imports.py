@@ -14,7 +14,7 @@ from mmdesk.core.cases.case import REFERENCE, ImageRef, InputValue
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.fields.splits import split_of
 from mmdesk.core.fields.values import Missing, Reason, Value
-from mmdesk.storage.cases import answers
+from mmdesk.storage.cases import answers, problems
 from mmdesk.storage.cases.case_table import CaseTable
 from mmdesk.storage.database import dialect
 from mmdesk.storage.database.cells import cells_to_text, in_json, to_cells
@@ -148,7 +148,10 @@ class Importer:
             )
             for number, name, digest, problem in self._connection.execute(some):
                 found[name] = _Known(number, digest, problem)
-        return found
+        first = problems.first_told(self._connection, [case.id for case in found.values()])
+        return {
+            name: known._replace(problem=first.get(known.id, known.problem)) for name, known in found.items()
+        }
 
     def _cells(self, row: NewCase) -> dict[str, Any]:
         group = row.group or row.name
@@ -182,6 +185,7 @@ class Importer:
         for number, kept in told.items():
             cells = {name: cell for name, cell in changed[number].cells.items() if name not in kept}
             self._connection.execute(update(table).where(table.c.id == number).values(cells))
+        problems.renew(self._connection, self._cases, {n: changed[n].row.problem for n in told})
         mine = (dialect.id_in(labels.c.case_id, changed), labels.c.reader == REFERENCE)
         self._connection.execute(labels.delete().where(*mine))
         given = [label for number, new in changed.items() for label in self._label_rows(number, new.row)]

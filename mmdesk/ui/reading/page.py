@@ -112,6 +112,7 @@ class ReadingPage(QWidget):
         self.case_opened.emit(case_id)
         if case_id != self.case_id:
             self.keys.case_opening()
+            self.pictures.forget_problems()
         ready = self._loader.get(case_id)
         if ready is not None:
             self._show(ready)
