@@ -59,8 +59,9 @@ def encoder_weights() -> np.ndarray:
     return np.random.default_rng(3).normal(size=(3, WIDTH)) / 255
 
 
-def write_encoder(parts: Path) -> str:
+def write_encoder(parts: Path, weights: np.ndarray | None = None) -> str:
     """The mean of each channel, times a matrix."""
+    weights = encoder_weights() if weights is None else weights
     nodes = [
         helper.make_node("ReduceMean", ["image"], ["mean"], axes=[1, 2], keepdims=0),
         helper.make_node("MatMul", ["mean", "w"], ["embedding"]),
@@ -72,7 +73,7 @@ def write_encoder(parts: Path) -> str:
             "encoder",
             [floats("image", "n", SIZE, SIZE, 3)],
             [floats("embedding", "n", WIDTH)],
-            [constant("w", encoder_weights())],
+            [constant("w", weights)],
         ),
     )
 
@@ -106,11 +107,13 @@ def write_head(parts: Path, kick: float = 0.0) -> str:
     return save(parts, graph)
 
 
-def write_version(folder: Path, parts: Path, *, kick: float = 0.0, familiar: bool = False) -> None:
+def write_version(
+    folder: Path, parts: Path, *, kick: float = 0.0, familiar: bool = False, encoder: str = ""
+) -> None:
     """Write a version's folder with an encoder that serves both images, and a head."""
     folder.mkdir(parents=True)
-    encoder = EncoderPart("backbone", write_encoder(parts), ("left", "right"), SIZE, WIDTH)
-    (folder / "parts.toml").write_text(write_parts(Parts((encoder,), write_head(parts, kick))))
+    backbone = EncoderPart("backbone", encoder or write_encoder(parts), ("left", "right"), SIZE, WIDTH)
+    (folder / "parts.toml").write_text(write_parts(Parts((backbone,), write_head(parts, kick))))
     (folder / "preparation.json").write_text(PREPARATION.to_json())
     if familiar:
         rng = np.random.default_rng(1)

@@ -57,6 +57,13 @@ _PRAGMAS = (
     "PRAGMA mmap_size=0",
 )
 _WRITING_PRAGMAS = ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA secure_delete=ON")
+_CACHE_PRAGMAS = (
+    "PRAGMA page_size=32768",
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=NORMAL",
+    "PRAGMA trusted_schema=OFF",
+    "PRAGMA cell_size_check=ON",
+)
 _COLUMN_TYPES = {"number": Float, "flag": Integer, "grade": Integer}
 
 
@@ -102,6 +109,28 @@ def open_engine(path: Path, mode: str = "rw") -> Engine:
     engine = create_engine("sqlite://", module=driver, creator=connect, poolclass=QueuePool)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def open_cache(path: Path) -> Any:
+    """Return a connection to a file that may be lost: one that need not survive a power cut.
+
+    Its pages hold several rows of some kilobytes each, and nothing is wiped when it is deleted.
+
+    Args:
+        path: The file, made when it is not there.
+
+    Raises:
+        DriverError: It cannot be opened, or is no database.
+    """
+    check_driver()
+    connection = driver.connect(path, timeout=5, isolation_level=None, check_same_thread=False)
+    try:
+        for pragma in _CACHE_PRAGMAS:
+            connection.execute(pragma).close()
+    except driver.Error:
+        connection.close()
+        raise
+    return connection
 
 
 def _fold(text: str | None) -> str | None:

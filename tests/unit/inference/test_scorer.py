@@ -77,6 +77,26 @@ def test_cold_warm_alone_and_together_give_the_same(place, scorer, monkeypatch):
         assert one.inputs_hash == two.inputs_hash == three.inputs_hash == four.inputs_hash
 
 
+def test_an_embedding_belongs_to_the_part_that_made_it(place, scorer, cache):
+    cases, _ = many(place, 3)
+    scorer.score(cases, place)
+    other = tiny.write_encoder(place / "parts", 2 * tiny.encoder_weights())
+    first = scorer.arrays(cases, place)["left__embedding"]
+    tiny.write_version(place / "v2", place / "parts", encoder=other)
+    second = Scorer(place / "v2", place / "parts", cache, schema=tiny.SCHEMA)
+    assert np.allclose(second.arrays(cases, place)["left__embedding"], 2 * first, rtol=1e-5)
+    second.close()
+
+
+def test_an_embedding_belongs_to_the_preparation_it_was_made_with(place, scorer, monkeypatch):
+    cases, _ = many(place, 3)
+    first = scorer.arrays(cases, place)["left__embedding"]
+    monkeypatch.setattr(embedding, "PREPARATION", "another rule")
+    plain = embedding.bytes_for_model
+    monkeypatch.setattr(embedding, "bytes_for_model", lambda data, size: 255 - plain(data, size))
+    assert not np.allclose(scorer.arrays(cases, place)["left__embedding"], first)
+
+
 def test_two_halves_lose_less_than_a_millionth():
     rows = np.random.default_rng(1).normal(0, 0.5, (200, 64)).astype(np.float32)
     rows[0, :3] = (1e6, -1e6, 65504.0)

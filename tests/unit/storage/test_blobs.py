@@ -1,15 +1,16 @@
 """The cache of embeddings: what was put comes back, and any damage only costs it."""
 
+import shutil
+import sqlite3
 import subprocess
 import sys
 import threading
-import time
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from mmdesk.storage import blobs as module
 from mmdesk.storage.blobs import Blobs
 
 
@@ -62,26 +63,26 @@ def test_rows_of_a_key_are_replaced(cache):
     assert np.array_equal(cache.get("a", keys(3), 8)[1], newer)
 
 
-def test_shards_fill_and_the_oldest_go(tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "SHARD_BYTES", 8 * 2 * 10)
-    cache = Blobs(tmp_path / "cache", most_bytes=8 * 2 * 30)
-    for start in range(0, 100, 25):
-        assert cache.put("a", keys(25, start), rows(25, seed=start))
-    assert cache.size() <= 8 * 2 * 30
-    found = cache.get("a", keys(100), 8)[0]
-    assert found[-20:].all()
-    assert not found[:60].any()
-    assert len(list((tmp_path / "cache").glob("*.f16"))) <= 3
+def test_a_full_cache_lets_the_oldest_go(tmp_path):
+    cache = Blobs(tmp_path / "cache", most_bytes=2 << 20)
+    for start in range(0, 1000, 50):
+        assert cache.put("a", keys(50, start), rows(50, 2000, seed=start))
+    assert cache.size() <= 2 << 20
+    found = cache.get("a", keys(1000), 2000)[0]
+    assert found[-300:].all()
+    assert not found[:300].any()
     cache.close()
+    assert sum(path.stat().st_size for path in (tmp_path / "cache").iterdir()) < 4 << 20
 
 
 def test_a_damaged_row_is_not_given_out_and_can_be_put_again(cache, tmp_path):
     values = rows(4)
     cache.put("a", keys(4), values)
-    shard = next((tmp_path / "cache").glob("*.f16"))
-    with shard.open("r+b") as file:
-        file.seek(16)
-        file.write(b"\xff\xff")
+    cache.close()
+    file = tmp_path / "cache" / "embeddings.db"
+    whole = file.read_bytes()
+    assert whole.count(values[1].tobytes()) == 1
+    file.write_bytes(whole.replace(values[1].tobytes(), rows(1, seed=5)[0].tobytes()))
     assert cache.get("a", keys(4), 8)[0].tolist() == [True, False, True, True]
     cache.put("a", keys(1, 1), values[1:2])
     found, got = cache.get("a", keys(4), 8)
@@ -89,31 +90,61 @@ def test_a_damaged_row_is_not_given_out_and_can_be_put_again(cache, tmp_path):
     assert np.array_equal(got, values)
 
 
-@pytest.mark.parametrize("what", ["index", "shards", "all", "garbage", "emptied"])
-def test_a_deleted_or_damaged_cache_is_made_again_in_silence(tmp_path, what):
+def test_a_deleted_cache_is_made_again_while_it_is_open(tmp_path):
+    folder = tmp_path / "cache"
+    cache, other = Blobs(folder), Blobs(folder)
+    cache.put("a", keys(4), rows(4))
+    assert other.get("a", keys(4), 8)[0].all()
+    shutil.rmtree(folder)
+    assert not cache.get("a", keys(4), 8)[0].any()
+    assert cache.put("a", keys(4), rows(4))
+    for one in (cache, other, Blobs(folder)):
+        found, values = one.get("a", keys(4), 8)
+        assert found.all()
+        assert np.array_equal(values, rows(4))
+        one.close()
+
+
+@pytest.mark.parametrize("what", ["no database", "emptied", "cut short", "another table", "scribbled over"])
+def test_a_damaged_cache_is_thrown_away_and_made_anew(tmp_path, caplog, what):
     folder = tmp_path / "cache"
     cache = Blobs(folder)
-    cache.put("a", keys(4), rows(4))
-    assert cache.get("a", keys(4), 8)[0].all()
-    if what in ("garbage", "emptied"):
-        cache.close()
-    for path in folder.iterdir():
-        if what == "garbage" and path.name == "index.db":
-            path.write_bytes(b"not a database at all" * 500)
-        elif what == "emptied":
-            path.write_bytes(b"")
-        elif what == "all" or (what == "index") == path.name.startswith("index"):
-            path.unlink()
-    cache.get("a", keys(4, 50), 8)
-    assert cache.put("a", keys(4), rows(4)) or cache.put("a", keys(4), rows(4))
-    assert cache.get("a", keys(4), 8)[0].all()
+    cache.put("a", keys(400), rows(400, 400))
     cache.close()
-    again = Blobs(folder)
-    found, values = again.get("a", keys(4), 8)
+    file = folder / "embeddings.db"
+    whole = file.read_bytes()
+    if what == "another table":
+        file.unlink()
+        with closing(sqlite3.connect(file)) as connection:
+            connection.execute("CREATE TABLE embeddings (other TEXT)")
+    else:
+        file.write_bytes(
+            {
+                "no database": b"not a database at all" * 500,
+                "emptied": b"",
+                "cut short": whole[: len(whole) // 2],
+                "scribbled over": whole[:40_000] + b"\xff" * (len(whole) - 40_000),
+            }[what]
+        )
+    cache.get("a", keys(400), 400)
+    assert cache.put("a", keys(400), rows(400, 400)) or cache.put("a", keys(400), rows(400, 400))
+    found, values = cache.get("a", keys(400), 400)
     assert found.all()
-    assert np.array_equal(values, rows(4))
-    assert len(list(folder.glob("*.f16"))) == 1
-    again.close()
+    assert np.array_equal(values, rows(400, 400))
+    cache.close()
+    said = [record.message for record in caplog.records if "is made anew" in record.message]
+    assert len(said) == (what != "emptied")
+
+
+def test_what_earlier_versions_kept_there_is_removed(tmp_path):
+    folder = tmp_path / "cache"
+    folder.mkdir()
+    for name in ("index.db", "index.db-wal", "0a1b2c.f16"):
+        (folder / name).write_bytes(b"x")
+    cache = Blobs(folder)
+    cache.put("a", keys(1), rows(1))
+    cache.close()
+    assert [path.name for path in folder.iterdir()] == ["embeddings.db"]
 
 
 def test_a_folder_that_cannot_be_made_costs_only_the_cache(tmp_path):
@@ -168,15 +199,9 @@ def test_two_processes_do_not_race(tmp_path):
 
 
 def test_thousands_are_read_at_once(cache):
-    values = rows(5400, 1280)
+    values = rows(5400, 20)
     for start in range(0, 5400, 600):
         cache.put("a", keys(600, start), values[start : start + 600])
-    assert cache.get("a", keys(5400), 1280)[0].all()
-    took = []
-    for _ in range(3):
-        began = time.process_time()
-        found, got = cache.get("a", keys(5400), 1280)
-        took.append(time.process_time() - began)
+    found, got = cache.get("a", keys(5400)[::-1], 20)
     assert found.all()
-    assert np.array_equal(got, values)
-    assert min(took) < 0.1
+    assert np.array_equal(got, values[::-1])
