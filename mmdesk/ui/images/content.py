@@ -19,6 +19,8 @@ class Content:
         side: `left`, `right` or empty.
         source: The picture's file, or None when the image is missing.
         missing: Why it is missing, in words.
+        changed: What is to be said across the picture of its file; empty for nothing.
+        other: The file surely is not the one that was imported.
         previous: It is of an earlier reading, and why it is earlier, in words; empty for the
             case that is read.
     """
@@ -31,6 +33,8 @@ class Content:
     source: Source | None = None
     missing: str = ""
     previous: str = ""
+    changed: str = ""
+    other: bool = False
 
     def plates(self) -> list[tuple[str, bool]]:
         """Return case, title and side, each with whether it is bold."""

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from mmdesk.core.cases.display import LINKS, Hang, real_scale
 from mmdesk.ui.images import magnifier, pane_paint
+from mmdesk.ui.images.changed_file import ChangedFile
 from mmdesk.ui.images.content import Content
 from mmdesk.ui.images.decoded_image import Shown, Wanted
 from mmdesk.ui.images.picture_view import PictureView
@@ -61,6 +62,7 @@ class Pane(QWidget):
         framed: Frames to go on.
         hovered: The point of the pane under the cursor, in shares; -1 when it left.
         activated: The person pressed the mouse in it or moved the focus to it.
+        file_chosen: Image input, and what to do about its file, see `ChangedFile`.
         mark_missing: The person wants this unreadable image marked missing.
         refreshed: Something else is to be seen in it.
         painted: It has been painted with everything its case has to show, by case id.
@@ -85,6 +87,7 @@ class Pane(QWidget):
     framed = Signal(int)
     hovered = Signal(float, float)
     activated = Signal()
+    file_chosen = Signal(str, str)
     mark_missing = Signal(str)
     refreshed = Signal()
     painted = Signal(int)
@@ -114,6 +117,8 @@ class Pane(QWidget):
         self._button = QPushButton("Mark it missing", self)
         self._button.clicked.connect(self._on_mark)
         self._button.hide()
+        self.changed_file = ChangedFile(self)
+        self.changed_file.chosen.connect(self._on_file)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(160, 160)
@@ -165,6 +170,7 @@ class Pane(QWidget):
         self.content = None
         self.picture.begin(None, Hang(""))
         self._button.hide()
+        self.changed_file.hide()
         self.refresh()
 
     def ask(self) -> None:
@@ -248,7 +254,7 @@ class Pane(QWidget):
         return "  ".join(parts)
 
     def _say(self) -> str:
-        return self.content.say(self.reason()) if self.content else "No image"
+        return self.content.say(self.reason() or self.content.changed) if self.content else "No image"
 
     def reason(self) -> str:
         """Say why there is no picture; empty where there is one or it is coming."""
@@ -306,9 +312,11 @@ class Pane(QWidget):
             pane_paint.plate(painter, corner, [(words, False)], up=True, most=inner.width() - 8)
 
     def paint_reason(self, painter: QPainter, room: QRect) -> None:
-        """Say in the middle of a room why there is no picture, where there is none."""
+        """Say in the middle of a room why there is no picture, or that it is another one."""
         if words := self.reason():
             pane_paint.nothing_here(painter, room, words, broken=self.unreadable())
+        elif self.content is not None and self.content.changed:
+            pane_paint.across(painter, room, self.content.changed)
 
     def _waiting(self) -> str:
         if self._late < LONG:
@@ -372,8 +380,14 @@ class Pane(QWidget):
         if self.content is not None:
             self.mark_missing.emit(self.content.field)
 
+    def _on_file(self, way: str) -> None:
+        if self.content is not None:
+            self.file_chosen.emit(self.content.field, way)
+
     def _place_button(self) -> None:
         own = self.content is not None and not self.content.previous
+        other = own and self.content is not None and self.content.other and not self.reason()
+        self.changed_file.stand(self.inner(), shown=bool(other))
         self._button.setVisible(own and self.unreadable())
         if self._button.isVisible():
             size = self._button.sizeHint()

@@ -153,6 +153,23 @@ def nothing_here(painter: QPainter, inner: QRect, words: str, *, broken: bool) -
     painter.drawText(bounds, int(flags), words)
 
 
+def across(painter: QPainter, inner: QRect, words: str) -> None:
+    """Paint a band over the middle of a picture that must not be taken for what it seems to be."""
+    painter.save()
+    painter.setFont(font_of(painter.font(), 15, bold=True))
+    flags = int(Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap)
+    room = QRectF(inner.left() + 16, inner.top(), max(1, inner.width() - 32), inner.height())
+    size = QRectF(painter.boundingRect(room, flags, words)).height()
+    text = QRectF(room.left(), inner.center().y() + 30 - size, room.width(), size)
+    band = QRectF(inner.left(), text.top() - 12, inner.width(), size + 24)
+    painter.fillRect(band, QColor(0, 0, 0, 230))
+    painter.fillRect(QRectF(band.left(), band.top(), band.width(), 3), MARK)
+    painter.fillRect(QRectF(band.left(), band.bottom() - 3, band.width(), 3), MARK)
+    painter.setPen(MARK)
+    painter.drawText(text, flags, words)
+    painter.restore()
+
+
 def _octagon(box: QRectF) -> list[QPointF]:
     cut = box.width() * 0.29
     left, top, right, bottom = box.left(), box.top(), box.right(), box.bottom()

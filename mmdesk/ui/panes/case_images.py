@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from mmdesk.core.cases.case import Case, ImageRef
 from mmdesk.core.fields.values import Missing
@@ -14,6 +14,16 @@ if TYPE_CHECKING:
     from mmdesk.services.cases.reading import CaseView
 
 
+class Files(Protocol):
+    """What is known of the files of images."""
+
+    def words(self, case_id: int, field: str) -> str:
+        """Return what is to be said across a picture."""
+
+    def changed(self, case_id: int, field: str) -> bool:
+        """Tell whether a file surely is not the imported one."""
+
+
 def sources(view: CaseView, session: Session) -> list[Source | None]:
     """Return the files of a case's images in the schema's order, then those of the reading before it.
 
@@ -23,25 +33,36 @@ def sources(view: CaseView, session: Session) -> list[Source | None]:
     return [_source(case, field.name, session) for case in cases for field in session.schema.images]
 
 
-def contents(view: CaseView, session: Session) -> list[Content]:
+def contents(view: CaseView, session: Session, files: Files) -> list[Content]:
     """Return what each pane is to show of a case."""
-    return _contents(view.case, session)
+    return _contents(view.case, session, files)
 
 
-def earlier(view: CaseView, session: Session) -> list[Content]:
+def earlier(view: CaseView, session: Session, files: Files) -> list[Content]:
     """Return what panes are to show of the reading before a case; nothing where there is none."""
     before = view.previous
-    return [] if before is None else _contents(before.case, session, before.when)
+    return [] if before is None else _contents(before.case, session, files, before.when)
 
 
-def _contents(case: Case, session: Session, previous: str = "") -> list[Content]:
+def _contents(case: Case, session: Session, files: Files, previous: str = "") -> list[Content]:
     made = []
     for field in session.schema.images:
         value = case.inputs[field.name]
         missing = value.say() if isinstance(value, Missing) else ""
         source = _source(case, field.name, session)
         made.append(
-            Content(case.id, case.name, field.name, field.title, field.side, source, missing, previous)
+            Content(
+                case.id,
+                case.name,
+                field.name,
+                field.title,
+                field.side,
+                source,
+                missing,
+                previous,
+                files.words(case.id, field.name) if source else "",
+                files.changed(case.id, field.name) if source else False,
+            )
         )
     return made
 

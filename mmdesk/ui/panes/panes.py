@@ -29,6 +29,7 @@ class Panes(LinkedPanes):
 
     Signals:
         case_painted: Every pane in sight has painted what its case has, by case id.
+        file_chosen: Image input, and what to do about its file.
         mark_missing: Name of the image input to mark missing.
 
     Attributes:
@@ -37,6 +38,7 @@ class Panes(LinkedPanes):
     """
 
     case_painted = Signal(int)
+    file_chosen = Signal(str, str)
     mark_missing = Signal(str)
 
     def __init__(self, pictures: Pictures, parent: QWidget | None = None) -> None:
@@ -324,6 +326,7 @@ class Panes(LinkedPanes):
         pane.hovered.connect(lambda x, y: self._hover(index, x, y))
         pane.activated.connect(lambda: self._activate(index))
         pane.mark_missing.connect(self.mark_missing)
+        pane.file_chosen.connect(self.file_chosen)
         pane.painted.connect(lambda case_id: self._on_painted(index, case_id))
         for call in self.on_new_pane:
             call(pane)

@@ -150,7 +150,7 @@ def caption_of(pane: Pane) -> str:
     if content is None:
         return ""
     name = f"Case {content.case}, {content.title}" + (f" ({content.side})" if content.side else "")
-    parts = [words for words in (pane.marks(), pane.detail() or content.missing) if words]
+    parts = [w for w in (content.changed, pane.marks(), pane.detail() or content.missing) if w]
     if shown is not None and (window := toning.window_of(shown, pane.picture.tone)) is not None:
         unit = f" {shown.facts.unit}" if shown.facts.unit else ""
         parts.append(f"window centre {window.centre:.6g}, width {window.width:.6g}{unit}")

@@ -29,6 +29,7 @@ from mmdesk.ui.reading.case_loader import CaseLoader
 from mmdesk.ui.reading.dock import Dock
 from mmdesk.ui.reading.drafts import Drafts
 from mmdesk.ui.reading.earlier import Earlier
+from mmdesk.ui.reading.image_files import ImageFiles
 from mmdesk.ui.reading.labelling import Labelling
 from mmdesk.ui.reading.paint_watch import PaintWatch
 from mmdesk.ui.reading.predictor_calls import PredictorCalls
@@ -71,6 +72,7 @@ class ReadingPage(QWidget):
         self._predictions = PredictorCalls(bridge, self._current, self.dock.targets.say_nothing)
         self.drafts = Drafts(bridge, self.dock.targets.show_draft, self)
         self.labelling = Labelling(bridge, keys, self.dock.targets, self.drafts, self)
+        self.files = ImageFiles(bridge, self._current, self._show_files, self)
         self._what_if = WhatIf(bridge, lambda view: self._fill(view, again=True))
         self._sides = SideBySide(self.panes, self.dock, bridge.preferences)
         self.elsewhere = ImagesElsewhere(self.panes, self._sides, keys, bridge.notices)
@@ -193,9 +195,18 @@ class ReadingPage(QWidget):
         self._show_targets(view, told=again)
         self.marking.show(view)
         before = list(self.panes.panes)
-        self.panes.show_contents(contents(view, self._session()), earlier(view, self._session()))
+        self._show_images(view)
         if self.panes.panes != before:
             self._order_tabs()
+        self.files.see(view)
+
+    def _show_images(self, view: CaseView) -> None:
+        session = self._session()
+        self.panes.show_contents(contents(view, session, self.files), earlier(view, session, self.files))
+
+    def _show_files(self) -> None:
+        if self.view is not None and self.bridge.session is not None:
+            self._show_images(self.view)
 
     def _show_targets(self, view: CaseView, *, told: bool) -> None:
         session = self._session()
@@ -369,6 +380,7 @@ class ReadingPage(QWidget):
         self.drafts.forget()
         self.set_ids([])
         self._loader.forget()
+        self.files.forget()
         self._predictions.clear()
         self.pictures.clear()
         self.panes.forget()
@@ -420,6 +432,7 @@ class ReadingPage(QWidget):
     def _connect(self) -> None:
         self._watch.painted.connect(self._on_painted)
         self.panes.mark_missing.connect(self._mark_image)
+        self.panes.file_chosen.connect(self.files.decide)
         self.dock.form.edited.connect(self._on_edited)
         self.dock.form.confirmed.connect(self._on_confirmed)
         self.dock.targets.store.connect(self.labelling.store)
