@@ -56,6 +56,42 @@ def test_a_typed_number_is_kept(desk):
     desk.wait(lambda: kept(desk) == {"refer": True, "grade": 2, "thick": 42.0})
 
 
+def test_a_number_is_kept_with_each_key(desk):
+    desk.press("1", "2", "4")
+    line = QApplication.focusWidget()
+    desk.qtbot.keyClicks(line, "2")
+    desk.wait(lambda: kept(desk).get("thick") == 42.0)
+    desk.qtbot.keyClicks(line, "7")  # 427 is out of range
+    desk.wait(lambda: kept(desk).get("thick") is None)
+    desk.qtbot.keyClick(line, Qt.Key.Key_Backspace)
+    desk.wait(lambda: kept(desk).get("thick") == 42.0)
+    desk.qtbot.keyClick(line, Qt.Key.Key_Escape)
+    desk.wait(lambda: kept(desk).get("thick") is None)
+    assert (line.text(), targets(desk).draft.value("thick")) == ("", None)
+
+
+def test_a_typed_number_is_one_step_of_undo(desk):
+    desk.press("1", "T", "4")
+    line = QApplication.focusWidget()
+    desk.qtbot.keyClicks(line, "2")
+    desk.qtbot.keyClicks(line, ".5")
+    desk.qtbot.keyClick(line, Qt.Key.Key_Return)
+    desk.wait(lambda: kept(desk).get("thick") == 42.5)
+    desk.press("Ctrl+Z")
+    desk.wait(lambda: kept(desk) == {"refer": True})
+
+
+def test_what_stands_in_a_field_is_kept_when_the_window_closes(desk, qtbot):
+    desk.press("1", "2", "4")
+    desk.qtbot.keyClicks(QApplication.focusWidget(), "2")
+    folder = desk.bridge.session.project.folder
+    desk.page.finish()
+    desk.close()
+    project = open_project(folder)
+    assert drafts_of(project, "Ann") == {1: {"refer": True, "grade": 2, "thick": 42.0}}
+    project.close()
+
+
 def test_storing_takes_the_draft_away(desk):
     desk.press("1", "2", "M")
     desk.wait(lambda: len(kept(desk)) == 3)
@@ -158,7 +194,7 @@ def test_the_worklist_marks_the_case(desk):
 
 
 def test_a_full_disk_is_said_and_the_answer_stays_on_the_screen(desk, monkeypatch):
-    def full(*_args):
+    def full(*_args, **_more):
         raise DiskFull("The disk is full.", "x", "Free some space, then store again.")
 
     monkeypatch.setattr("mmdesk.services.cases.drafts.keep_draft", full)

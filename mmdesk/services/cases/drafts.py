@@ -14,7 +14,9 @@ from mmdesk.services.project import Project
 from mmdesk.storage.cases import drafts
 
 
-def keep_draft(project: Project, case_id: int, answers: Mapping[str, Value], reader: str) -> None:
+def keep_draft(
+    project: Project, case_id: int, answers: Mapping[str, Value], reader: str, *, on: bool = False
+) -> None:
     """Keep answers that are not stored: they are back when the reader opens the case again.
 
     They are no labels: no export, count or training sees them, and no other reader.
@@ -24,6 +26,7 @@ def keep_draft(project: Project, case_id: int, answers: Mapping[str, Value], rea
         case_id: The case.
         answers: What changed since it was last kept, by target; None takes an answer away.
         reader: Who.
+        on: The answer goes on from the reader's last one and takes its place.
 
     Raises:
         LookOnly: The project cannot be changed here.
@@ -36,6 +39,8 @@ def keep_draft(project: Project, case_id: int, answers: Mapping[str, Value], rea
             target = project.schema.field(name)
             kind_of(target).check(value, target)
     with project.store.write() as writing:
+        if on:
+            drafts.drop_last(writing.connection, reader, case_id, answers)
         drafts.keep(writing.connection, project.schema, reader, case_id, answers, writing.at)
 
 

@@ -52,6 +52,14 @@ def keep(
         connection.execute(drafts.insert().values(**row, after=newest, undone=0))
 
 
+def drop_last(connection: Connection, reader: str, case: int, targets: Iterable[str]) -> None:
+    """Take away the reader's last answer if it is one to these targets of a case."""
+    query = select(drafts).where(drafts.c.reader == reader, drafts.c.undone == 0)
+    last = connection.execute(query.order_by(drafts.c.id.desc()).limit(1)).mappings().first()
+    if last is not None and last["case_id"] == case and last["target"] in set(targets):
+        connection.execute(drafts.delete().where(drafts.c.id == last["id"]))
+
+
 def read(connection: Connection, schema: Schema, reader: str, ids: Iterable[int] | None = None) -> Drafts:
     """Return a reader's drafts by case and target."""
     query = select(drafts.c.case_id, drafts.c.target, drafts.c.value).order_by(drafts.c.id)

@@ -273,7 +273,7 @@ class Bridge(Lanes):
         self.change("Storing the label", work, then, failed)
 
     def keep_draft(
-        self, case_id: int, answers: Mapping[str, Value], then: Then[None], failed: Failed
+        self, case_id: int, answers: Mapping[str, Value], then: Then[None], failed: Failed, *, on: bool
     ) -> None:
         """Keep answers that the reader has not stored; this goes before anything but other answers."""
         session = self._need()
@@ -281,7 +281,7 @@ class Bridge(Lanes):
         def work(_ctx: JobContext) -> None:
             from mmdesk.services.cases.drafts import keep_draft
 
-            keep_draft(session.project, case_id, answers, session.reader)
+            keep_draft(session.project, case_id, answers, session.reader, on=on)
 
         self.run("Keeping the draft", work, then, failed=failed, urgent=True, lasting=True)
 

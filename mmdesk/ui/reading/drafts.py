@@ -47,8 +47,13 @@ class Drafts(QObject):
         self._drafts[view.case.id] = draft
         return draft
 
-    def keep(self, case_id: int) -> None:
-        """Keep on disk what was answered since the last time."""
+    def keep(self, case_id: int, *, on: bool = False) -> None:
+        """Keep on disk what was answered since the last time.
+
+        Args:
+            case_id: The case.
+            on: The answer goes on from the last one, as a number does from key to key.
+        """
         draft = self._drafts.get(case_id)
         if draft is None or not (answers := draft.unkept()):
             return
@@ -67,7 +72,7 @@ class Drafts(QObject):
                 problem = type(problem)(problem.what, "The draft is not kept.", problem.do, problem.details)
             self._bridge.notices.raised(problem)
 
-        self._bridge.keep_draft(case_id, answers, kept, failed)
+        self._bridge.keep_draft(case_id, answers, kept, failed, on=on)
 
     def take_back(self, told: DraftAnswer) -> None:
         """Follow an undo or redo of a draft answer."""

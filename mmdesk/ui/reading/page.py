@@ -343,6 +343,10 @@ class ReadingPage(QWidget):
         self._leave_fields()
         self.labelling.store_next()
 
+    def finish(self) -> None:
+        """Take what stands in a field, because the window closes."""
+        self._leave_fields()
+
     def _leave_fields(self) -> None:
         """Store what stands in a field of the case on the screen, by taking the focus out of it."""
         if self.dock.isAncestorOf(self._focus()):
@@ -439,6 +443,7 @@ class ReadingPage(QWidget):
         self.dock.targets.take.connect(self.labelling.take)
         self.dock.targets.refer.connect(self.labelling.refer)
         self.dock.targets.answered.connect(self.labelling.on_answered)
+        self.dock.targets.passing.connect(lambda on: self.drafts.keep(self.case_id, on=on))
         self.drafts.kept.connect(lambda case_id: self._loader.forget([case_id]))
         self.bridge.changed.connect(self._on_changed)
         self.bridge.project_opened.connect(self._on_opened)

@@ -150,6 +150,8 @@ class MainWindow(QMainWindow):
         """Remember the layout, then close the project and all threads."""
         self.bridge.preferences.save_at_once()
         self._remember()
+        if self.pages.made("reading"):
+            self.pages.reading.finish()
         self.bridge.close()
         super().closeEvent(event)
 

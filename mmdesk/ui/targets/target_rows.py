@@ -195,26 +195,81 @@ class FlagRow(TargetRow):
             button.setAccessibleName(", ".join(part for part in (said, self.model.say()) if part))
 
 
+class NumberEditor(LineEditor):
+    """A line that tells what stands in it with each key, so that a crash takes nothing.
+
+    Attributes:
+        passing: The value while it is typed, the one before where the field does not take the text;
+            and whether it goes on from an earlier key.
+    """
+
+    passing = Signal(object, bool)
+
+    def __init__(self, field: Field, parent: QWidget | None = None) -> None:
+        super().__init__(field, parent)
+        self._typing = False
+        self._before: Value = None
+
+    def show_value(self, value: Value) -> None:
+        """Show a value; what is being typed stays, and so does what Esc goes back to."""
+        if not (self._typing and self.has_caret(self.line)):
+            self._typing = False
+            super().show_value(value)
+
+    def enter(self) -> None:
+        """Take what is typed."""
+        super().enter()
+        self._typing = self.line.isModified()
+
+    def escape(self) -> None:
+        """Go back to the value before."""
+        self._go_back()
+        super().escape()
+
+    def leave(self) -> None:
+        """Take what is typed, or go back to the value before."""
+        if self._typed.read(self.line.text())[1]:
+            self._go_back()
+        super().leave()
+        self._typing = False
+
+    def _go_back(self) -> None:
+        if self._typing:
+            self._typing = False
+            self.passing.emit(self._before, True)
+
+    def _on_typed(self, text: str) -> None:
+        super()._on_typed(text)
+        on, self._typing = self._typing, True
+        if not on:
+            self._before = self._value
+        value, why = self._typed.read(text)
+        self.passing.emit(self._before if why else value, on)
+
+
 class NumberRow(TargetRow):
     """A number with its unit.
 
     Attributes:
         typed: The value that was entered.
+        passing: The value with each key, see `NumberEditor`.
         entered: Enter was pressed and what stands there is fine.
         left: The keyboard goes back to the targets.
         problem: What is wrong with what is typed.
     """
 
     typed = Signal(object)
+    passing = Signal(object, bool)
     entered = Signal()
     left = Signal()
     problem = Signal(str)
 
     def __init__(self, field: Field, parent: QWidget | None = None) -> None:
         super().__init__(field, parent)
-        self.editor = LineEditor(field)
+        self.editor = NumberEditor(field)
         self.editor.setFixedWidth(scaled(self, 72))
         self.editor.committed.connect(self.typed)
+        self.editor.passing.connect(self.passing)
         self.editor.entered.connect(self.entered)
         self.editor.left.connect(self.left)
         self.editor.problem.connect(self.problem)
@@ -228,6 +283,7 @@ class NumberRow(TargetRow):
         if digit is not None:
             self.editor.line.insert(str(digit))
             self.editor.line.setModified(True)
+            self.editor.line.textEdited.emit(self.editor.line.text())
 
     def show_answer(self, value: Value, answer: TargetPrediction | None, *, stale: bool) -> None:
         """Show the reader's number, and the estimate with its 90 % interval."""

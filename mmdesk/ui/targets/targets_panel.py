@@ -52,6 +52,7 @@ class TargetsPanel(QWidget):
         take: Take the model's answer; True for the active target only.
         refer: Refer to a person, with a reason that may be empty.
         answered: The draft changed.
+        passing: A number is being typed; True when the draft has its earlier keys already.
         painted: It was painted.
     """
 
@@ -60,6 +61,7 @@ class TargetsPanel(QWidget):
     take = Signal(bool)
     refer = Signal(str)
     answered = Signal()
+    passing = Signal(bool)
 
     def __init__(self, hint: Callable[[str], str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -146,6 +148,7 @@ class TargetsPanel(QWidget):
             group.pressed.connect(lambda at=place: self.activate(at))
             if isinstance(group.control, NumberRow):
                 group.control.typed.connect(lambda value, at=place: self._on_number(at, value))
+                group.control.passing.connect(lambda value, on, at=place: self._on_passing(at, value, on))
                 group.control.entered.connect(self._on_number_entered)
                 group.control.left.connect(self.setFocus)
                 group.control.problem.connect(self.tell)
@@ -402,6 +405,11 @@ class TargetsPanel(QWidget):
         self.draft.set(self.draft.target.name, value)
         self.refresh()
         self.answered.emit()
+
+    def _on_passing(self, place: int, value: Value, on: bool) -> None:
+        self.draft.set(self.draft.targets[place].name, value)
+        self.show_draft()
+        self.passing.emit(on)
 
     def _on_number_entered(self) -> None:
         """Enter in the last number stores; in an earlier one it goes on."""
