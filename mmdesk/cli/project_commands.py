@@ -309,7 +309,8 @@ def _finish_import(terminal: Terminal, project: Path, report: ImportReport) -> N
         f"{report.files_missing} files missing, {len(report.refused)} rows refused."
     )
     written = [f"Report: {report.report}"] if report.report else []
-    terminal.finish(facts, words, *report.warnings, *refused, *written)
+    read = [report.images_words] if report.images_words else []
+    terminal.finish(facts, words, *read, *report.warnings, *refused, *written)
 
 
 def _choices(folders: list[str] | None, same_file: bool, unclear_missing: bool) -> ImageChoices:

@@ -7,6 +7,8 @@ from typing import Final
 
 HEAD: Final = 352
 """Bytes that tell every format here."""
+TAIL: Final = 1 << 16
+"""Bytes at the end of a file in which its end is looked for."""
 _GZIP: Final = b"\x1f\x8b"
 _TIFF: Final = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
@@ -34,3 +36,18 @@ def is_nifti(head: bytes) -> bool:
         except zlib.error:
             return False
     return head[344:348] in (b"n+1\0", b"ni1\0") or head[4:8] in (b"n+2\0", b"ni2\0")
+
+
+def is_known(head: bytes) -> bool:
+    """Tell whether the bytes start as a file of a format that can be read here."""
+    starts = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"BM", b"GIF87a", b"GIF89a", b"\xff\x4f\xff\x51")
+    webp = head[:4] == b"RIFF" and head[8:12] == b"WEBP"
+    jpeg_2000 = head[4:12] == b"jP  \r\n\x87\n"
+    return head.startswith(starts) or webp or jpeg_2000 or is_tiff(head) or is_dicom(head) or is_nifti(head)
+
+
+def is_cut_short(head: bytes, tail: bytes) -> bool:
+    """Tell whether a JPEG or PNG file seems to lack its end, from its first and last bytes."""
+    if head.startswith(b"\xff\xd8\xff"):
+        return b"\xff\xd9" not in tail
+    return head.startswith(b"\x89PNG") and b"IEND" not in tail

@@ -29,6 +29,7 @@ from mmdesk.services.importing.image_questions import (
     refused,
 )
 from mmdesk.services.importing.images import ImageFinder
+from mmdesk.services.importing.readable import ReadCheck
 from mmdesk.services.importing.rows import CaseMaker, Told, joined_rows
 from mmdesk.services.importing.survey import Places, Survey, places_of, survey
 from mmdesk.services.project import Project, create_project
@@ -69,6 +70,10 @@ class ImportReport:
         problems: Each cell that was marked or whose file is not there.
         report: The report's file in the project's folder; None for a check.
         either_order: A date whose order nothing in the table proves; empty where it is known.
+        images: Image files whose first and last bytes were checked.
+        images_decoded: How many of them were decoded.
+        images_unreadable: Cells whose image cannot be read.
+        images_words: The same in a sentence; empty for a check.
         questions: What only a person can decide about the images; an import refuses them.
     """
 
@@ -84,6 +89,10 @@ class ImportReport:
     report: Path | None = None
     either_order: str = ""
     questions: tuple[ImageQuestion, ...] = ()
+    images: int = 0
+    images_decoded: int = 0
+    images_unreadable: int = 0
+    images_words: str = ""
 
 
 def look_at(
@@ -283,6 +292,7 @@ class _Run:
         self._unclear = Unclear()
         self._questions: tuple[ImageQuestion, ...] = ()
         self._finder: ImageFinder | None = None
+        self._readable = ReadCheck()
         self.schema = schema = self._choices.applied(schema)
         self.table: Table = open_table(path)
         self.places: Places = places_of(self.table, schema)
@@ -321,6 +331,7 @@ class _Run:
     ) -> Iterator[NewCase]:
         """Make the cases, in the order of the table; see `CaseMaker`."""
         found = self.surveyed
+        readable = ReadCheck(len(found.names) * len(found.schema.images), sample=hashing)
         maker = CaseMaker(
             found.schema,
             self.table,
@@ -331,8 +342,9 @@ class _Run:
             hashing=hashing,
             owners=owners,
             unclear=self._unclear,
+            readable=readable,
         )
-        self._finder = images
+        self._finder, self._readable = images, readable
         tick = self._ticker("Importing cases", found.names.total() + 1)
         for name, joined in joined_rows(self.table, self.places, self.surveyed.names, self.told, tick):
             yield maker.make(name, joined)
@@ -351,6 +363,9 @@ class _Run:
                 f"The folder '{folder}' that '{column}' names is not here: "
                 f"{count:,} of its images were found by {how}"
             )
+        if told.unreadable:
+            more = f"; and {len(told.unreadable) - _NAMED:,} more" if len(told.unreadable) > _NAMED else ""
+            told.warnings.append(f"Images that cannot be read: {'; '.join(told.unreadable[:_NAMED])}{more}.")
         for folder in self._finder.lookup.incomplete if self._finder else ():
             told.warnings.append(
                 f"Only the first {MOST_FOLDERS:,} folders below {folder} were looked through for images."
@@ -367,6 +382,10 @@ class _Run:
             problems=(*told.marked, *told.files_missing),
             either_order=self.surveyed.either_order,
             questions=self._questions,
+            images=self._readable.seen,
+            images_decoded=self._readable.decoded,
+            images_unreadable=len(told.unreadable),
+            images_words=self._readable.say(len(told.unreadable)),
         )
 
     def _ticker(self, words: str, total: int) -> Callable[[int], None]:
@@ -393,8 +412,9 @@ def _compared(before: Sequence[Case], cases: Iterator[NewCase], run: _Run) -> It
         yield case
     if other:
         more = f" and {len(other) - _NAMED:,} more" if len(other) > _NAMED else ""
+        said = f"{len(other):,} images are not the ones" if len(other) > 1 else "1 image is not the one"
         run.told.warnings.append(
-            f"{len(other):,} images are not the ones that were imported before: "
+            f"{said} imported before: "
             f"{'; '.join(other[:_NAMED])}{more}. Labels given on the earlier ones stay: look at them again."
         )
 
@@ -464,6 +484,7 @@ def _report_rows(report: ImportReport) -> Iterator[Sequence[str | int | None]]:
         f"{report.marked} cases marked",
         f"{len(report.refused)} rows refused",
         f"{report.files_missing} image files not found",
+        *([report.images_words] if report.images_words else []),
     ):
         yield "summary", None, "", words
     for words in report.warnings:

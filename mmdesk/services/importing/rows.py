@@ -15,6 +15,7 @@ from mmdesk.core.fields.values import Missing, Reason, Value
 from mmdesk.services.images.lookup import Found
 from mmdesk.services.importing.image_questions import Unclear
 from mmdesk.services.importing.images import ImageFinder
+from mmdesk.services.importing.readable import ReadCheck
 from mmdesk.services.importing.survey import WHOLE, Places, case_name
 from mmdesk.storage.store import NewCase
 from mmdesk.tabular.table import Row, RowProblem, Table
@@ -32,6 +33,7 @@ class Told:
         marked: Cells that could not be used as they are; the case is there.
         files_missing: Image cells whose file is not there.
         files_found: How many image cells name a file that is there.
+        unreadable: Images that cannot be read, in words.
         cases_marked: Cases with anything marked.
         by_tail: How many images were found though folders of their cells are not here, by column,
             folders, and whether only the name fits.
@@ -42,6 +44,7 @@ class Told:
     marked: list[RowProblem] = field(default_factory=list)
     files_missing: list[RowProblem] = field(default_factory=list)
     files_found: int = 0
+    unreadable: list[str] = field(default_factory=list)
     cases_marked: int = 0
     by_tail: Counter[tuple[str, str, bool]] = field(default_factory=Counter)
     warnings: list[str] = field(default_factory=list)
@@ -86,6 +89,7 @@ class CaseMaker:
         told: Filled with what was found wrong.
         hashing: Read each image's bytes; False to see only whether its file is there.
         owners: Group and case that pictures already belong to, by SHA-256.
+        readable: Tells which files cannot be read; None to take them as they are.
         unclear: Images that count as missing, because nobody said which file is meant.
     """
 
@@ -101,6 +105,7 @@ class CaseMaker:
         hashing: bool = True,
         owners: Mapping[str, tuple[str, str]] | None = None,
         unclear: Unclear | None = None,
+        readable: ReadCheck | None = None,
     ) -> None:
         self._schema = schema
         self._columns = table.columns
@@ -111,6 +116,7 @@ class CaseMaker:
         self._hashing = hashing
         self._owners = dict(owners or {})
         self._unclear = unclear or Unclear()
+        self._readable = readable
         self._problems: list[str] = []
         self._memo: dict[tuple[str, str], Value] = {}
         self._flags: dict[tuple[str, int], Field] = {}
@@ -253,9 +259,14 @@ class CaseMaker:
         self._told.files_found += 1
         if found.unknown:
             self._told.by_tail[entry.columns[0], found.unknown, found.by_name] += 1
-        if not self._hashing:
-            return ImageRef(text, "")
         try:
+            why = self._readable.problem(path) if self._readable and path.stat().st_size else ""
+            if why:
+                self._mark(row, entry.columns[0], f"the file '{text}' cannot be used: {why}")
+                self._told.unreadable.append(f"row {row}, '{text}': {why}")
+                return Missing(Reason.UNREADABLE, text)
+            if not self._hashing:
+                return ImageRef(text, "")
             ref = self._images.ref(path)
         except PermissionError:
             self._mark(row, entry.columns[0], f"the file '{text}' may not be read")

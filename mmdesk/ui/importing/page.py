@@ -391,7 +391,8 @@ class ImportPage(QWidget):
 
     def _made(self, folder: Path, report: ImportReport) -> None:
         self._ended()
-        self._bridge.notices.tell(f"{report.added:,} cases are in {folder.stem}.")
+        said = report.images_words if report.images_unreadable else ""
+        self._bridge.notices.tell(f"{report.added:,} cases are in {folder.stem}. {said}".strip())
         self.imported.emit(str(folder))
 
     def _added(self, report: ImportReport) -> None:
@@ -399,7 +400,8 @@ class ImportPage(QWidget):
         from mmdesk.support.clock import utc_now
 
         self._ended()
-        words = f"{report.added:,} cases added, {report.updated:,} renewed."
+        said = report.images_words if report.images_unreadable else ""
+        words = f"{report.added:,} cases added, {report.updated:,} renewed. {said}".strip()
         self._bridge.tell(Change(worklist=True, saved_at=utc_now(), words=words))
         self.left.emit()
 
