@@ -9,7 +9,8 @@ from typing import Any
 
 from mmdesk.core.errors import TableProblem
 from mmdesk.tabular.read_text import find_encoding
-from mmdesk.tabular.table import Row, RowProblem, Table, tidy_columns
+from mmdesk.tabular.records import LONGEST_ROW
+from mmdesk.tabular.table import MOST_COLUMNS, Row, RowProblem, Table, tidy_columns
 
 
 def open_jsonl(path: Path) -> Table:
@@ -23,6 +24,8 @@ def open_jsonl(path: Path) -> Table:
     for record in _objects(path, encoding):
         if not isinstance(record, RowProblem):
             keys.update(dict.fromkeys(record[1]))
+        if len(keys) > MOST_COLUMNS:
+            break
     if not keys:
         raise TableProblem(f"{path.name} holds no JSON objects.", do="Write one object a line.")
     columns, renamed = tidy_columns(list(keys), path)
@@ -50,7 +53,10 @@ def as_text(value: Any) -> str:
 
 def _objects(path: Path, encoding: str) -> Iterator[tuple[int, dict[str, Any]] | RowProblem]:
     with path.open(encoding=encoding, errors="replace") as file:
-        for number, line in enumerate(file, 1):
+        for number, line in enumerate(iter(lambda: file.readline(LONGEST_ROW), ""), 1):
+            if len(line) == LONGEST_ROW:
+                yield RowProblem(number, "", "it is too long to be a row; the rest of the file is left out")
+                return
             if not line.strip():
                 continue
             try:

@@ -3,59 +3,143 @@
 from __future__ import annotations
 
 import codecs
-import csv
-import itertools
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from mmdesk.core.errors import TableProblem
-from mmdesk.tabular.table import Row, RowProblem, Table, fit_row, tidy_columns
+from mmdesk.tabular.layout import LOOKED_AT, Header, Layout, find_header, no_such_header
+from mmdesk.tabular.records import read_records
+from mmdesk.tabular.table import Row, RowProblem, Table, TablePlace, fit_row, tidy_columns
 
 DELIMITERS = (",", ";", "\t", "|")
-LONGEST_CELL = 16 * 1024 * 1024
-"""Characters; a longer line is refused."""
-_LONGEST_QUOTE = 500
-"""Lines that one quoted cell may span before its quote counts as never closed."""
-_SAMPLE = 200
+_SAMPLE_LINES = 200
+_SAMPLE_SIZE = 1 << 20
+"""Characters that the delimiter is found from."""
+_SEPARATOR = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
+_QUOTED = re.compile(r'(?:(?<=[,;\t|\r\n])|\A)"[^"]*(?:""[^"]*)*(?:"|\Z)')
+_CLEAN_ROWS = 50
+_MANY = 2
+"""Columns from which on a line within a quoted cell may pass for a row."""
 
 
-def open_text(path: Path) -> Table:
-    """Open a CSV or TSV file; encoding and delimiter are found out and reported.
+def open_text(path: Path, layout: Layout | None = None) -> Table:
+    """Open a CSV or TSV file; encoding, delimiter and header are found out and reported.
+
+    Args:
+        path: The file.
+        layout: Where the table begins, as a person chose it.
 
     Raises:
         TableProblem: The file is empty, binary, or has no header.
     """
     encoding, warnings = find_encoding(path)
-    delimiter = find_delimiter(path, encoding)
-    header = next(_records(path, encoding, delimiter), None)
-    if header is None:
-        raise TableProblem(f"The table {path.name} is empty.", do="Choose another file.")
-    if isinstance(header, RowProblem):
-        raise TableProblem(
-            f"The header of {path.name} cannot be read: {header.reason}.", do="Mend its first line."
-        )
-    columns, renamed = tidy_columns(header[1], path)
+    declared = declared_delimiter(path, encoding)
+    delimiter = declared or find_delimiter(path, encoding)
+    skip = int(bool(declared))
+    header = _header(path, encoding, delimiter, skip, layout.header if layout else 0)
+    columns, renamed = tidy_columns(header.names, path)
+    rows = _RowLike(path, encoding, delimiter, header.last, len(columns))
 
     def read() -> Iterator[Row | RowProblem]:
-        for record in itertools.islice(_records(path, encoding, delimiter), 1, None):
-            row = record if isinstance(record, RowProblem) else _row(*record, len(columns), delimiter)
+        for record in read_records(path, encoding, delimiter):
+            number = record.row if isinstance(record, RowProblem) else record[0]
+            if number <= header.last:
+                continue
+            row = record if isinstance(record, RowProblem) else _row(*record, len(columns), rows)
             if row is not None:
                 yield row
 
-    return Table(path, columns, (*warnings, *renamed), read, delimiter)
+    said = (*warnings, *header.warnings, *renamed)
+    return Table(path, columns, said, read, delimiter, TablePlace(header.first))
 
 
-def _row(number: int, cells: list[str], width: int, delimiter: str) -> Row | RowProblem | None:
+def _header(path: Path, encoding: str, delimiter: str, skip: int, chosen: int) -> Header:
+    """Return the header.
+
+    Raises:
+        TableProblem: There is none, or it cannot be read.
+    """
+    start: list[tuple[int, list[str]]] = []
+    for record in read_records(path, encoding, delimiter, skip):
+        if isinstance(record, RowProblem):
+            if chosen in {0, record.row} and not start:
+                raise TableProblem(
+                    f"The header of {path.name} cannot be read: {record.reason}.", do="Mend its first line."
+                )
+            continue
+        if any(cell.strip() for cell in record[1]):
+            start.append(record)
+        if len(start) >= LOOKED_AT and record[0] >= chosen:
+            break
+    if not start:
+        raise TableProblem(f"The table {path.name} is empty.", do="Choose another file.")
+    header = find_header(start, chosen)
+    if header is None:
+        raise no_such_header(path, chosen)
+    return header
+
+
+def _row(number: int, cells: list[str], width: int, rows: _RowLike) -> Row | RowProblem | None:
     """Return a row, refusing one whose stray quotes have swallowed others."""
-    inside = [line for cell in cells if "\n" in cell for line in cell.splitlines()]
+    inside = [cell for cell in cells if "\n" in cell]
     if inside and len(cells) != width:
         return RowProblem(
             number, "", "a quoted cell goes on over several lines and the cells do not fit the header"
         )
-    if width > 2 and any(line.count(delimiter) == width - 1 for line in inside):
+    if inside and any(rows.alike(line, cells) for cell in inside for line in cell.split("\n")[1:-1]):
         return RowProblem(number, "", "a quoted cell of it holds lines that look like rows")
     return fit_row(number, cells, width)
+
+
+class _RowLike:
+    """Tells whether a line within a quoted cell looks like a row of the table.
+
+    A report of several lines may have as many commas as the table; but only a swallowed row has a
+    number where the table has numbers and a name like the other names.
+    """
+
+    def __init__(self, path: Path, encoding: str, delimiter: str, last: int, width: int) -> None:
+        self._records = (path, encoding, delimiter)
+        self._last = last
+        self._width = width
+        self._delimiter = delimiter
+        self._shapes: list[set[str]] | None = None
+
+    def alike(self, line: str, cells: Sequence[str]) -> bool:
+        """Tell whether a line may be a row; `cells` are those of the row that it stands in."""
+        if self._width <= _MANY or line.count(self._delimiter) != self._width - 1:
+            return False
+        if self._shapes is None:
+            self._shapes = self._learnt()
+        known = self._shapes
+        if not any(known):
+            known = [set() if "\n" in cell else {_shape(cell)} for cell in cells]
+        parts = line.rstrip("\r").split(self._delimiter)
+        return all(not shapes or _shape(part) in shapes for part, shapes in zip(parts, known, strict=True))
+
+    def _learnt(self) -> list[set[str]]:
+        shapes: list[set[str]] = [set() for _ in range(self._width)]
+        clean = 0
+        for record in read_records(*self._records):
+            if isinstance(record, RowProblem) or record[0] <= self._last:
+                continue
+            if len(record[1]) == self._width and not any("\n" in cell for cell in record[1]):
+                clean += 1
+                for known, cell in zip(shapes, record[1], strict=True):
+                    known.add(_shape(cell))
+            if clean == _CLEAN_ROWS:
+                break
+        return shapes
+
+
+def _shape(cell: str) -> str:
+    """Return what a cell is made of: digits, letters, both, and whether a blank stands before it."""
+    blank = " " if cell[:1].isspace() else ""
+    digits = any(sign.isdigit() for sign in cell)
+    letters = any(sign.isalpha() for sign in cell)
+    return f"{blank}{'9' if digits else ''}{'a' if letters else ''}"
 
 
 def find_encoding(path: Path) -> tuple[str, list[str]]:
@@ -95,71 +179,29 @@ def find_encoding(path: Path) -> tuple[str, list[str]]:
     return "utf-8", []
 
 
+def declared_delimiter(path: Path, encoding: str) -> str:
+    """Return the delimiter that a first line such as `sep=;` declares; empty where none does."""
+    with path.open(encoding=encoding, errors="replace") as file:
+        found = _SEPARATOR.fullmatch(file.readline(20))
+    return found[1] if found and found[1] != "\n" else ""
+
+
 def find_delimiter(path: Path, encoding: str) -> str:
     """Return what stands between cells: the sign that splits most lines into equally many cells."""
     with path.open(encoding=encoding, errors="replace", newline="") as file:
-        lines = [line for line in itertools.islice(file, _SAMPLE) if line.strip()]
-    best = (0.0, 0)
+        whole = file.read(_SAMPLE_SIZE)
+    lines = [line for line in _QUOTED.sub("x", whole).splitlines() if line.strip()]
+    lines = lines[: min(_SAMPLE_LINES, max(len(lines) - (len(whole) == _SAMPLE_SIZE), 1))]
+    best = (0.0, 0, 0)
     found = "\t" if path.suffix.lower() in {".tsv", ".tab"} else ","
     for delimiter in DELIMITERS:
-        widths = [len(row) for row in csv.reader(lines, delimiter=delimiter) if row]
-        if not widths or widths[0] < 2:
-            continue
-        agreeing = Counter(widths)[widths[0]] / len(widths)
-        score = (round(agreeing, 1), widths[0])
-        if score > best:
-            best, found = score, delimiter
+        widths = [line.count(delimiter) + 1 for line in lines]
+        usual, count = max(Counter(widths).items(), key=lambda width: (width[1], width[0]), default=(0, 0))
+        if usual < 2 <= max(widths[:1], default=0):
+            usual, count = widths[0], Counter(widths)[widths[0]]
+        if usual >= 2:
+            # The header has the usual width, so the fewer lines stand above the first such line the better.
+            score = (round(count / len(widths), 1), -widths.index(usual), usual)
+            if score > best:
+                best, found = score, delimiter
     return found
-
-
-def _records(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str]] | RowProblem]:
-    """Yield (row number, cells), and a problem for each line whose quotes do not close."""
-    csv.field_size_limit(LONGEST_CELL)
-    with path.open(encoding=encoding, errors="replace", newline="") as file:
-        lines = _Lines(file)
-        for number, line in enumerate(lines, 1):
-            if len(line) > LONGEST_CELL:
-                yield RowProblem(number, "", "it is too long to be a row")
-            elif '"' not in line:
-                yield number, line.rstrip("\r\n").replace("\0", "").split(delimiter)
-            else:
-                yield _quoted(number, line, lines, delimiter)
-
-
-def _quoted(number: int, line: str, lines: _Lines, delimiter: str) -> tuple[int, list[str]] | RowProblem:
-    """Read a record with quotes, which may go on over the next lines."""
-    taken = [line]
-    while True:
-        reader = csv.reader(taken, delimiter=delimiter, strict=True)
-        try:
-            cells = next(reader)
-        except csv.Error as problem:
-            if "unexpected end" not in str(problem):
-                lines.give_back(taken[1:])
-                return RowProblem(number, "", "a quote stands inside a quoted cell")
-        else:
-            lines.give_back(taken[reader.line_num :])
-            return number, [cell.replace("\0", "") for cell in cells]
-        more = list(itertools.islice(lines, len(taken)))
-        taken += more
-        if not more or len(taken) > _LONGEST_QUOTE:
-            lines.give_back(taken[1:])
-            return RowProblem(number, "", "a quote is opened and never closed")
-
-
-class _Lines:
-    """The lines of a file, some of which can be given back."""
-
-    def __init__(self, lines: Iterator[str]) -> None:
-        self._lines = lines
-        self._waiting: list[str] = []
-
-    def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        return self._waiting.pop() if self._waiting else next(self._lines)
-
-    def give_back(self, lines: list[str]) -> None:
-        """Make these the next lines."""
-        self._waiting.extend(reversed(lines))

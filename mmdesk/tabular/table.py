@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mmdesk.core.errors import TableProblem
+
+MOST_COLUMNS = 16_384
+"""As many as a spreadsheet has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +17,7 @@ class Row:
     """One row of a table.
 
     Attributes:
-        number: As a spreadsheet shows it: the header is row 1.
+        number: As a spreadsheet shows it; the header is usually row 1.
         cells: One text a column; empty where the table has nothing.
         short: How many cells the row really had, when fewer than there are columns; else 0.
     """
@@ -29,7 +32,7 @@ class RowProblem:
     """Why a row, or one cell of it, was not taken.
 
     Attributes:
-        row: Row number, the header being 1.
+        row: Row number, as a spreadsheet shows it.
         column: The column, or empty when it concerns the whole row.
         reason: In words for a person.
     """
@@ -45,6 +48,21 @@ class RowProblem:
 
 
 @dataclass(frozen=True, slots=True)
+class TablePlace:
+    """Where in its file a table stands.
+
+    Attributes:
+        header: Row of the header, counted from 1; 0 where the format has none.
+        sheet: The sheet that is read; empty where the format has none.
+        sheets: All sheets that can be chosen.
+    """
+
+    header: int = 0
+    sheet: str = ""
+    sheets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """A table that can be read from its start any number of times.
 
@@ -54,6 +72,7 @@ class Table:
         warnings: What reading assumed or found, as sentences.
         read: Starts reading; yields rows, and problems in place of rows that cannot be taken.
         delimiter: What stands between cells; empty where the format has none.
+        place: Where in its file the table stands.
     """
 
     path: Path
@@ -61,6 +80,7 @@ class Table:
     warnings: tuple[str, ...]
     read: Callable[[], Iterator[Row | RowProblem]]
     delimiter: str = ""
+    place: TablePlace = field(default_factory=TablePlace)
 
     def rows(self) -> Iterator[Row | RowProblem]:
         """Read the rows from the start."""
@@ -85,13 +105,18 @@ def tidy_columns(names: Sequence[str], path: Path) -> tuple[tuple[str, ...], lis
     """Return trimmed, unique column names and a warning for each that had to change.
 
     Raises:
-        TableProblem: No column has a name.
+        TableProblem: No column has a name, or there are too many.
     """
+    if len(names) > MOST_COLUMNS:
+        raise TableProblem(
+            f"The table {path.name} has {len(names):,} columns; up to {MOST_COLUMNS:,} are read.",
+            do="Keep the columns that are needed, and import that table.",
+        )
     if not any(name.strip() for name in names):
         raise TableProblem(
             f"The table {path.name} has no header.", do="Put the names of the columns into the first row."
         )
-    tidy: list[str] = []
+    tidy: dict[str, None] = {}
     warnings: list[str] = []
     for place, name in enumerate(names, 1):
         wanted = " ".join(name.split()) or f"column {place}"
@@ -105,7 +130,7 @@ def tidy_columns(names: Sequence[str], path: Path) -> tuple[tuple[str, ...], lis
             )
         elif not name.strip():
             warnings.append(f"Column {place} has no name; it is called '{unique}' here.")
-        tidy.append(unique)
+        tidy[unique] = None
     return tuple(tidy), warnings
 
 

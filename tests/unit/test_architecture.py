@@ -32,7 +32,7 @@ AFTER_PAINT = {
     "rich",
     "alembic",
     "pydicom",
-    "fastexcel",
+    "openpyxl",
     "xlsxwriter",
 }
 

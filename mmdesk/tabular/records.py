@@ -1,0 +1,113 @@
+"""Text as records of cells: quotes, line ends, and cells of any length within bounds."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TextIO
+
+from mmdesk.tabular.table import RowProblem
+
+LONGEST_ROW = 16 * 1024 * 1024
+"""Characters; a longer row is refused, whatever it holds."""
+_ENDS = ("\n", "\r")
+_TOO_LONG = f"it has more than {LONGEST_ROW >> 20} million characters, too many for one row"
+
+
+def read_records(
+    path: Path, encoding: str, delimiter: str, skip: int = 0
+) -> Iterator[tuple[int, list[str]] | RowProblem]:
+    """Yield (row number, cells), and a problem for each row that is too long or whose quotes do not close.
+
+    Args:
+        path: The file.
+        encoding: Its encoding; bytes that do not fit become a replacement sign.
+        delimiter: What stands between cells.
+        skip: Lines at the start that are no rows, but are counted.
+    """
+    csv.field_size_limit(LONGEST_ROW)
+    with path.open(encoding=encoding, errors="replace", newline="") as file:
+        lines = _Lines(file)
+        for number, line in enumerate(lines, 1):
+            if number <= skip:
+                continue
+            if line is None:
+                yield RowProblem(number, "", _TOO_LONG)
+            elif '"' not in line:
+                yield number, line.rstrip("\r\n").replace("\0", "").split(delimiter)
+            else:
+                yield _quoted(number, line, lines, delimiter)
+
+
+def _quoted(number: int, line: str, lines: _Lines, delimiter: str) -> tuple[int, list[str]] | RowProblem:
+    """Read a record with quotes, which may go on over the next lines."""
+    taken = [line]
+    size = len(line)
+    inside = _ends_inside(line, delimiter, inside=False)
+    while inside:
+        more = next(lines, None)
+        if more is None or size + len(more) > LONGEST_ROW:
+            lines.give_back([*taken[1:], more] if more is not None else taken[1:])
+            too_long = more is not None and len(taken) == 1
+            return RowProblem(number, "", _TOO_LONG if too_long else "a quote is opened and never closed")
+        taken.append(more)
+        size += len(more)
+        if '"' in more:
+            inside = _ends_inside(more, delimiter, inside=True)
+    try:
+        cells = next(csv.reader(taken, delimiter=delimiter, strict=True))
+    except csv.Error:
+        lines.give_back(taken[1:])
+        return RowProblem(number, "", "a quote stands inside a quoted cell")
+    return number, [cell.replace("\0", "") for cell in cells]
+
+
+def _ends_inside(line: str, delimiter: str, *, inside: bool) -> bool:
+    """Tell whether a line ends within a quoted cell; a quote counts only where a cell begins or ends."""
+    place = 0
+    if not inside:
+        inside = line.startswith('"')
+        place = int(inside)
+    while True:
+        if inside:
+            place = line.find('"', place)
+            if place < 0:
+                return True
+            if line.startswith('"', place + 1):
+                place += 2
+                continue
+            inside = False
+        place = line.find(delimiter, place)
+        if place < 0:
+            return False
+        place += 1
+        if line.startswith('"', place):
+            inside, place = True, place + 1
+
+
+class _Lines:
+    """The lines of a file, some of which can be given back; None for one that is too long to hold."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+        self._waiting: list[str] = []
+
+    def __iter__(self) -> Iterator[str | None]:
+        return self
+
+    def __next__(self) -> str | None:
+        if self._waiting:
+            return self._waiting.pop()
+        line = self._file.readline(LONGEST_ROW)
+        if not line:
+            raise StopIteration
+        if len(line) < LONGEST_ROW or line.endswith(_ENDS):
+            return line
+        while line and not line.endswith(_ENDS):
+            line = self._file.readline(LONGEST_ROW)
+        return None
+
+    def give_back(self, lines: list[str]) -> None:
+        """Make these the next lines."""
+        self._waiting.extend(reversed(lines))
