@@ -51,6 +51,13 @@ SameFile = Annotated[
 UnclearMissing = Annotated[
     bool, typer.Option("--unclear-missing", help="Images whose name fits several files count as missing.")
 ]
+Sheet = Annotated[
+    str, typer.Option("--sheet", metavar="NAME", help="The sheet of a workbook; found if left out.")
+]
+HeaderRow = Annotated[
+    int,
+    typer.Option("--header", metavar="N", min=0, help="The row with the columns' names; found if left out."),
+]
 TablePath = Annotated[Path, typer.Argument(metavar="TABLE", help="A CSV, TSV, XLSX, Parquet or JSONL table.")]
 
 
@@ -119,6 +126,8 @@ def new(
     ] = None,
     dates: Dates = None,
     *,
+    sheet: Sheet = "",
+    header: HeaderRow = 0,
     copy_images: CopyImages = False,
     folder: Folders = None,
     same_file: SameFile = False,
@@ -127,7 +136,7 @@ def new(
 ) -> None:
     """Make a project from a table and its images."""
     from mmdesk.core.fields.schema_toml import read_schema
-    from mmdesk.services.importing.from_table import new_project
+    from mmdesk.services.importing.from_table import Layout, new_project
 
     terminal = Terminal(as_json=json)
     images = _choices(folder, same_file, unclear_missing)
@@ -141,6 +150,7 @@ def new(
             day_first=_day_first(dates),
             copy_images=copy_images,
             images=images,
+            layout=Layout(sheet, header),
             reader=account(),
         )
     _finish_import(terminal, project, report)
@@ -151,6 +161,8 @@ def import_cases(
     source: TablePath,
     dates: Dates = None,
     *,
+    sheet: Sheet = "",
+    header: HeaderRow = 0,
     copy_images: CopyImages = False,
     folder: Folders = None,
     same_file: SameFile = False,
@@ -158,7 +170,7 @@ def import_cases(
     json: Json = False,
 ) -> None:
     """Add a table's cases to a project; what readers said stays."""
-    from mmdesk.services.importing.from_table import import_table
+    from mmdesk.services.importing.from_table import Layout, import_table
 
     terminal = Terminal(as_json=json)
     images = _choices(folder, same_file, unclear_missing)
@@ -170,6 +182,7 @@ def import_cases(
             day_first=_day_first(dates),
             copy_images=copy_images,
             images=images,
+            layout=Layout(sheet, header),
             reader=account(),
         )
     _finish_import(terminal, project, report)

@@ -9,7 +9,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -34,12 +34,14 @@ from mmdesk.services.importing.rows import CaseMaker, Told, joined_rows
 from mmdesk.services.importing.survey import Places, Survey, places_of, survey
 from mmdesk.services.project import Project, create_project
 from mmdesk.storage.store import NewCase
+from mmdesk.tabular.layout import Layout
 from mmdesk.tabular.opening import open_table
-from mmdesk.tabular.table import RowProblem, Table
+from mmdesk.tabular.table import RowProblem, Table, TablePlace
 from mmdesk.tabular.writers import write_table
 
 __all__ = [
     "ImportReport",
+    "Layout",
     "RowProblem",
     "TableLook",
     "check_table",
@@ -75,6 +77,7 @@ class ImportReport:
         images_unreadable: Cells whose image cannot be read.
         images_words: The same in a sentence; empty for a check.
         questions: What only a person can decide about the images; an import refuses them.
+        place: Where in its file the table was found.
     """
 
     cases: int
@@ -93,10 +96,16 @@ class ImportReport:
     images_decoded: int = 0
     images_unreadable: int = 0
     images_words: str = ""
+    place: TablePlace = field(default_factory=TablePlace)
 
 
 def look_at(
-    path: Path, *, name: str = "", images: Path | None = None, ctx: JobContext | None = None
+    path: Path,
+    *,
+    name: str = "",
+    images: Path | None = None,
+    layout: Layout | None = None,
+    ctx: JobContext | None = None,
 ) -> TableLook:
     """Look at a table, a folder of DICOM files or a DICOMDIR, and guess its schema.
 
@@ -104,6 +113,7 @@ def look_at(
         path: The table or the folder; a case of DICOM files is a study.
         name: The project's name; the table's when empty.
         images: A folder to look for a table's images in; its own and those below it when None.
+        layout: Which sheet and row of a table's file are the table and its header, as a person chose.
         ctx: Told about progress, asked whether to stop.
 
     Raises:
@@ -111,7 +121,7 @@ def look_at(
     """
     if is_dicom_place(path):
         return look_at_dicom(path, name=name, ctx=ctx)
-    return import_guess.look_at(path, name=name, images=images, ctx=ctx)
+    return import_guess.look_at(path, name=name, images=images, layout=layout, ctx=ctx)
 
 
 @contextmanager
@@ -143,6 +153,7 @@ def check_table(
     ctx: JobContext,
     day_first: bool | None = None,
     images: ImageChoices | None = None,
+    layout: Layout | None = None,
 ) -> ImportReport:
     """Find out what an import of a table would say, without writing anything or reading images.
 
@@ -153,13 +164,14 @@ def check_table(
         day_first: Whether the day stands before the month in dates; None to find out, and to
             leave dates missing whose order nothing in the table proves.
         images: What was decided about images that are not clear.
+        layout: Which sheet and row are the table and its header, as a person chose.
 
     Raises:
         TableProblem: The table cannot be read by this schema.
         SchemaProblem: Options cannot be learnt from it.
     """
     with _as_table(table, schema, ctx) as (path, known):
-        run = _Run(path, schema, ctx, day_first, images)
+        run = _Run(path, schema, ctx, day_first, images, layout)
         run.told.warnings += known
         finder = ImageFinder(path.parent)
         run.ask(finder)
@@ -177,6 +189,7 @@ def new_project(
     day_first: bool | None = None,
     copy_images: bool = False,
     images: ImageChoices | None = None,
+    layout: Layout | None = None,
     reader: str = "",
 ) -> ImportReport:
     """Make a project from a table; stopped or not possible, it leaves nothing behind.
@@ -193,6 +206,7 @@ def new_project(
             leave dates missing whose order nothing in the table proves.
         copy_images: Copy the images into the project rather than refer to them.
         images: What was decided about images that are not clear.
+        layout: Which sheet and row are the table and its header, as a person chose.
         reader: Who imports, for the journal.
 
     Raises:
@@ -202,10 +216,10 @@ def new_project(
     """
     guessed: list[str] = []
     if schema is None:
-        look = look_at(table, name=folder.name.removesuffix(".mmdesk"))
+        look = look_at(table, name=folder.name.removesuffix(".mmdesk"), layout=layout)
         schema, guessed = look.schema, list(look.warnings)
     with _as_table(table, schema, ctx) as (path, known):
-        run = _Run(path, schema, ctx, day_first, images)
+        run = _Run(path, schema, ctx, day_first, images, layout)
         told = run.told.warnings
         told += [words for words in dict.fromkeys([*guessed, *known]) if words not in told]
         return _made(folder, run, copy_images=copy_images, reader=reader)
@@ -239,6 +253,7 @@ def import_table(
     copy_images: bool = False,
     day_first: bool | None = None,
     images: ImageChoices | None = None,
+    layout: Layout | None = None,
     reader: str = "",
 ) -> ImportReport:
     """Bring a project up to date with a table: new cases are added, known ones renewed.
@@ -254,6 +269,7 @@ def import_table(
         day_first: Whether the day stands before the month in dates; None to find out, and to
             leave dates missing whose order nothing in the table proves.
         images: What was decided about images that are not clear.
+        layout: Which sheet and row are the table and its header, as a person chose.
         reader: Who imports, for the journal.
 
     Raises:
@@ -261,7 +277,7 @@ def import_table(
         LookOnly: The project is open elsewhere.
     """
     with _as_table(table, project.schema, ctx) as (path, known):
-        run = _Run(path, project.schema, ctx, day_first, images)
+        run = _Run(path, project.schema, ctx, day_first, images, layout)
         run.told.warnings += known
         return _renewed(project, run, copy_images=copy_images, reader=reader)
 
@@ -285,6 +301,7 @@ class _Run:
         ctx: JobContext,
         day_first: bool | None,
         images: ImageChoices | None = None,
+        layout: Layout | None = None,
     ) -> None:
         self._ctx = ctx
         self._told_at = 0.0
@@ -294,7 +311,7 @@ class _Run:
         self._finder: ImageFinder | None = None
         self._readable = ReadCheck()
         self.schema = schema = self._choices.applied(schema)
-        self.table: Table = open_table(path)
+        self.table: Table = open_table(path, layout)
         self.places: Places = places_of(self.table, schema)
         self.surveyed: Survey = survey(
             self.table, schema, self.places, day_first, self._ticker("Reading the table", 0)
@@ -386,6 +403,7 @@ class _Run:
             images_decoded=self._readable.decoded,
             images_unreadable=len(told.unreadable),
             images_words=self._readable.say(len(told.unreadable)),
+            place=self.table.place,
         )
 
     def _ticker(self, words: str, total: int) -> Callable[[int], None]:

@@ -29,8 +29,9 @@ from mmdesk.core.job import JobContext, Progress, Quiet
 from mmdesk.services.images.lookup import names_image
 from mmdesk.services.importing.folders import ImageFolders, Match
 from mmdesk.support.resources import resource
+from mmdesk.tabular.layout import Layout
 from mmdesk.tabular.opening import open_table
-from mmdesk.tabular.table import Row, Table
+from mmdesk.tabular.table import Row, Table, TablePlace
 
 LOOKED_AT = 20_000
 """Rows that a guess is made from."""
@@ -49,6 +50,7 @@ class TableLook:
         warnings: What was assumed or has to be decided, as sentences.
         rows: How many rows were looked at.
         either_order: A date whose order nothing in the table proves; empty where it is known.
+        place: Where in its file the table was found.
     """
 
     schema: Schema
@@ -57,6 +59,7 @@ class TableLook:
     warnings: tuple[str, ...]
     rows: int
     either_order: str = ""
+    place: TablePlace = field(default_factory=TablePlace)
 
 
 @dataclass(slots=True)
@@ -69,7 +72,12 @@ class _Texts:
 
 
 def look_at(
-    path: Path, *, name: str = "", images: Path | None = None, ctx: JobContext | None = None
+    path: Path,
+    *,
+    name: str = "",
+    images: Path | None = None,
+    layout: Layout | None = None,
+    ctx: JobContext | None = None,
 ) -> TableLook:
     """Look at a table and guess its schema.
 
@@ -79,12 +87,13 @@ def look_at(
         path: The table.
         name: The project's name; the table's when empty.
         images: A folder to look for the images in; the table's own and those below it when None.
+        layout: Which sheet and row are the table and its header, as a person chose.
         ctx: Asked whether to stop.
 
     Raises:
         TableProblem: It is no table, nothing names the cases, or no image files match.
     """
-    table = open_table(path)
+    table = open_table(path, layout)
     texts = _count(table, ctx or Quiet())
     if not texts.rows:
         raise TableProblem(f"The table {path.name} has no rows.", do="Choose another file.")
@@ -103,7 +112,9 @@ def look_at(
     examples = {
         column.name: tuple(text for text, _ in column.counts.most_common(3)) for column in texts.columns
     }
-    return TableLook(schema, because, examples, tuple(warnings), texts.rows, evidence.either_order)
+    return TableLook(
+        schema, because, examples, tuple(warnings), texts.rows, evidence.either_order, table.place
+    )
 
 
 def _count(table: Table, ctx: JobContext) -> _Texts:
