@@ -16,6 +16,7 @@ from mmdesk.core.cases.case import REFERENCE
 from mmdesk.core.errors import FieldProblem
 
 if TYPE_CHECKING:
+    from mmdesk.services.importing.choices import TableChoices
     from mmdesk.services.importing.from_table import ImportReport
     from mmdesk.services.importing.image_questions import ImageChoices
 
@@ -136,7 +137,7 @@ def new(
 ) -> None:
     """Make a project from a table and its images."""
     from mmdesk.core.fields.schema_toml import read_schema
-    from mmdesk.services.importing.from_table import Layout, new_project
+    from mmdesk.services.importing.from_table import new_project
 
     terminal = Terminal(as_json=json)
     images = _choices(folder, same_file, unclear_missing)
@@ -147,10 +148,9 @@ def new(
             source,
             schema=wanted,
             ctx=work,
-            day_first=_day_first(dates),
             copy_images=copy_images,
             images=images,
-            layout=Layout(sheet, header),
+            choices=_table_choices(dates, sheet, header),
             reader=account(),
         )
     _finish_import(terminal, project, report)
@@ -170,7 +170,7 @@ def import_cases(
     json: Json = False,
 ) -> None:
     """Add a table's cases to a project; what readers said stays."""
-    from mmdesk.services.importing.from_table import Layout, import_table
+    from mmdesk.services.importing.from_table import import_table
 
     terminal = Terminal(as_json=json)
     images = _choices(folder, same_file, unclear_missing)
@@ -179,10 +179,9 @@ def import_cases(
             target,
             source,
             ctx=work,
-            day_first=_day_first(dates),
             copy_images=copy_images,
             images=images,
-            layout=Layout(sheet, header),
+            choices=_table_choices(dates, sheet, header),
             reader=account(),
         )
     _finish_import(terminal, project, report)
@@ -342,8 +341,11 @@ def _choices(folders: list[str] | None, same_file: bool, unclear_missing: bool) 
     return ImageChoices(chosen, same_file, unclear_missing)
 
 
-def _day_first(dates: DateOrder | None) -> bool | None:
-    return None if dates is None else dates is DateOrder.DAY_FIRST
+def _table_choices(dates: DateOrder | None, sheet: str, header: int) -> TableChoices:
+    from mmdesk.services.importing.choices import Layout, TableChoices
+
+    day_first = None if dates is None else dates is DateOrder.DAY_FIRST
+    return TableChoices(Layout(sheet, header), day_first)
 
 
 def _reader(name: str) -> str:

@@ -27,9 +27,9 @@ from mmdesk.core.fields.schema import ROLES, Field, Schema
 from mmdesk.core.fields.schema_toml import read_schema
 from mmdesk.core.job import JobContext, Progress, Quiet
 from mmdesk.services.images.lookup import names_image
+from mmdesk.services.importing.choices import TableChoices
 from mmdesk.services.importing.folders import ImageFolders, Match
 from mmdesk.support.resources import resource
-from mmdesk.tabular.layout import Layout
 from mmdesk.tabular.opening import open_table
 from mmdesk.tabular.table import Row, Table, TablePlace
 
@@ -76,7 +76,7 @@ def look_at(
     *,
     name: str = "",
     images: Path | None = None,
-    layout: Layout | None = None,
+    choices: TableChoices | None = None,
     ctx: JobContext | None = None,
 ) -> TableLook:
     """Look at a table and guess its schema.
@@ -87,13 +87,14 @@ def look_at(
         path: The table.
         name: The project's name; the table's when empty.
         images: A folder to look for the images in; the table's own and those below it when None.
-        layout: Which sheet and row are the table and its header, as a person chose.
+        choices: What was decided about the table.
         ctx: Asked whether to stop.
 
     Raises:
         TableProblem: It is no table, nothing names the cases, or no image files match.
     """
-    table = open_table(path, layout)
+    choices = choices or TableChoices()
+    table = open_table(path, choices.layout)
     texts = _count(table, ctx or Quiet())
     if not texts.rows:
         raise TableProblem(f"The table {path.name} has no rows.", do="Choose another file.")

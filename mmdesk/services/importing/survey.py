@@ -14,6 +14,7 @@ from mmdesk.core.fields.guess import Evidence
 from mmdesk.core.fields.kinds_style import Style
 from mmdesk.core.fields.schema import DEFAULT_MISSING, Field, Schema
 from mmdesk.core.fields.schema_toml import with_options
+from mmdesk.services.importing.choices import TableChoices
 from mmdesk.tabular.table import Row, Table
 
 WHOLE = re.compile(r"([+-]?\d+)\.0+")
@@ -99,7 +100,7 @@ def case_name(text: str) -> str:
 
 
 def survey(
-    table: Table, schema: Schema, places: Places, day_first: bool | None, tick: Callable[[int], None]
+    table: Table, schema: Schema, places: Places, choices: TableChoices, tick: Callable[[int], None]
 ) -> Survey:
     """Read a table once: count each case's rows, learn options, see how numbers are written.
 
@@ -107,7 +108,7 @@ def survey(
         table: The table.
         schema: The schema; a choice, grade or labels field without options learns them.
         places: Where its columns are.
-        day_first: Whether the day stands before the month in dates; None to find out.
+        choices: What was decided about the table.
         tick: Told the number of each row.
 
     Raises:
@@ -133,7 +134,7 @@ def survey(
             for place in places.fields.get(entry.name, ()):
                 _collect(row.cells[place], entry, seen[entry.name])
     options = {entry.name: _options(entry, seen[entry.name]) for entry in learning}
-    style = evidence.style(day_first)
+    style = evidence.style(choices.day_first)
     schema = with_options(schema, options)
     return Survey(schema, names, style, evidence.warnings(style), evidence.either_order)
 

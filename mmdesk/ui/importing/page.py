@@ -39,6 +39,7 @@ from mmdesk.ui.parts.parts import button, label, repolish, row
 
 if TYPE_CHECKING:
     from mmdesk.jobs.runner import Job
+    from mmdesk.services.importing.choices import TableChoices
     from mmdesk.services.importing.from_table import ImportReport, TableLook
 
 _FOLDERS: Final = "A folder needs a table in it or beside it, or holds DICOM files."
@@ -299,12 +300,12 @@ class ImportPage(QWidget):
         table, schema = self._table, self._schema
         if table is None or schema is None:
             return
-        day_first, images = self.dates.day_first, self.choice.choices()
+        choices, images = self._choices(), self.choice.choices()
 
         def work(ctx: JobContext) -> ImportReport:
             from mmdesk.services.importing.from_table import check_table
 
-            return check_table(table, schema, ctx=ctx, day_first=day_first, images=images)
+            return check_table(table, schema, ctx=ctx, choices=choices, images=images)
 
         self._run("Checking the table", work, self._checked)
 
@@ -323,6 +324,12 @@ class ImportPage(QWidget):
         """Check again by what was answered, where the check was made already."""
         if self.steps.currentIndex() == 2 and self._job is None:
             self._check()
+
+    def _choices(self) -> TableChoices:
+        """Return what was decided about the table."""
+        from mmdesk.services.importing.choices import TableChoices
+
+        return TableChoices(day_first=self.dates.day_first)
 
     def _plan(self) -> str:
         """Say what becomes of the columns, and where it is written."""
@@ -349,7 +356,7 @@ class ImportPage(QWidget):
         if table is None or schema is None:
             return
         reader = str(self._bridge.preferences.get("reader"))
-        copy, day_first, images = self.copy.isChecked(), self.dates.day_first, self.choice.choices()
+        copy, choices, images = self.copy.isChecked(), self._choices(), self.choice.choices()
         session = self._bridge.session
         if self._into_open and session is not None:
             project = session.project
@@ -361,7 +368,7 @@ class ImportPage(QWidget):
                     project,
                     table,
                     ctx=ctx,
-                    day_first=day_first,
+                    choices=choices,
                     copy_images=copy,
                     images=images,
                     reader=reader,
@@ -381,7 +388,7 @@ class ImportPage(QWidget):
                 table,
                 ctx=ctx,
                 schema=schema.renamed(name),
-                day_first=day_first,
+                choices=choices,
                 copy_images=copy,
                 images=images,
                 reader=reader,

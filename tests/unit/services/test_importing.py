@@ -14,6 +14,7 @@ from mmdesk.core.fields.splits import split_of
 from mmdesk.core.fields.values import Missing, Reason
 from mmdesk.core.job import Progress, Quiet
 from mmdesk.services.cases.reading import set_input, store_labels
+from mmdesk.services.importing.choices import TableChoices
 from mmdesk.services.importing.from_table import (
     ImportReport,
     check_table,
@@ -262,7 +263,7 @@ def test_dates_whose_order_nothing_proves_stay_missing_until_it_is_chosen(tmp_pa
     assert cases_of(project)["1"].inputs["d"] == Missing(Reason.UNREADABLE, "01/02/2020")
     assert any("choose the order" in words for words in report.warnings)
     assert report.either_order == "01/02/2020"
-    import_table(project, tmp_path / "t.csv", ctx=Quiet(), day_first=True)
+    import_table(project, tmp_path / "t.csv", ctx=Quiet(), choices=TableChoices(day_first=True))
     assert cases_of(project)["1"].inputs["d"] == date(2020, 2, 1)
     project.close()
 
@@ -273,7 +274,9 @@ def test_an_order_of_dates_that_is_chosen_leaves_decimal_commas_found(
 ) -> None:
     rows = "ID;a;d\n1;1,5;01.02.2020\n2;2,5;03.04.2020\n"
     (tmp_path / "t.csv").write_text(rows, encoding="utf-8")
-    report, project = made(tmp_path, small("input a number", "input d date"), day_first=day_first)
+    report, project = made(
+        tmp_path, small("input a number", "input d date"), choices=TableChoices(day_first=day_first)
+    )
     assert cases_of(project)["1"].inputs == {"a": 1.5, "d": read}
     assert report.either_order == "01.02.2020"
     project.close()

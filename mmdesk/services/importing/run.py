@@ -1,0 +1,166 @@
+"""One import from the first look at the table to its report."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from mmdesk.core.errors import TableProblem
+from mmdesk.core.fields.schema import Schema
+from mmdesk.core.job import JobContext, Progress
+from mmdesk.services.images.lookup import MOST_FOLDERS
+from mmdesk.services.importing.choices import TableChoices
+from mmdesk.services.importing.image_questions import ImageChoices, ImageQuestion, ImageQuestions, Unclear
+from mmdesk.services.importing.images import ImageFinder
+from mmdesk.services.importing.readable import ReadCheck
+from mmdesk.services.importing.report import ImportReport
+from mmdesk.services.importing.rows import CaseMaker, Told, joined_rows
+from mmdesk.services.importing.survey import Places, Survey, places_of, survey
+from mmdesk.storage.store import NewCase
+from mmdesk.tabular.opening import open_table
+from mmdesk.tabular.table import Table
+
+_TELL_EVERY = 200
+_NAMED = 10
+"""Images that a sentence names."""
+
+
+class ImportRun:
+    """One import: the table, surveyed, and what is found wrong with it.
+
+    Args:
+        path: The table.
+        schema: The schema to read it by.
+        ctx: Told about progress, asked whether to stop.
+        choices: What was decided about the table.
+        images: What was decided about images that are not clear.
+
+    Attributes:
+        schema: The schema, with the folders that were chosen.
+        table: The table.
+        places: Where its columns are.
+        surveyed: What a first pass over it told.
+        told: What is found wrong with it.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        schema: Schema,
+        ctx: JobContext,
+        choices: TableChoices,
+        images: ImageChoices,
+    ) -> None:
+        self._ctx = ctx
+        self._told_at = 0.0
+        self._images = images
+        self._unclear = Unclear()
+        self._questions: tuple[ImageQuestion, ...] = ()
+        self._finder: ImageFinder | None = None
+        self._readable = ReadCheck()
+        self.schema = schema = self._images.applied(schema)
+        self.table: Table = open_table(path, choices.layout)
+        self.places: Places = places_of(self.table, schema)
+        self.surveyed: Survey = survey(
+            self.table, schema, self.places, choices, self._ticker("Reading the table", 0)
+        )
+        if not self.surveyed.names:
+            raise TableProblem(
+                f"No row of {path.name} names a case in column '{schema.case}'.",
+                do="Choose another case column.",
+            )
+        self.told = Told(warnings=[*self.table.warnings, *self.surveyed.warnings])
+        for entry in self.places.lacking:
+            self.told.warnings.append(
+                f"The table has no column for the {entry.role} '{entry.name}'; it stays as it is."
+            )
+
+    def ask(self, images: ImageFinder) -> tuple[ImageQuestion, ...]:
+        """Return what only a person can decide about the images, and what they did not decide yet."""
+        asking = ImageQuestions(self.schema, self.table, self.places, images.lookup)
+        names = self.surveyed.names
+        found = asking.ask(names, self._ticker("Looking for the images", names.total() + 1))
+        if self._images.same_file:
+            asking.forget_twice()
+            found = tuple(question for question in found if not question.twice)
+        self._unclear = asking.unclear
+        self._questions = () if self._images.unclear_missing else found
+        return self._questions
+
+    def cases(
+        self,
+        images: ImageFinder,
+        owners: Mapping[str, tuple[str, str]] | None = None,
+        *,
+        hashing: bool = True,
+    ) -> Iterator[NewCase]:
+        """Make the cases, in the order of the table; see `CaseMaker`."""
+        found = self.surveyed
+        readable = ReadCheck(len(found.names) * len(found.schema.images), sample=hashing)
+        maker = CaseMaker(
+            found.schema,
+            self.table,
+            self.places,
+            found.style,
+            images,
+            self.told,
+            hashing=hashing,
+            owners=owners,
+            unclear=self._unclear,
+            readable=readable,
+        )
+        self._finder, self._readable = images, readable
+        tick = self._ticker("Importing cases", found.names.total() + 1)
+        for name, joined in joined_rows(self.table, self.places, self.surveyed.names, self.told, tick):
+            yield maker.make(name, joined)
+
+    def report(self, added: int = 0, updated: int = 0, kept: int = 0) -> ImportReport:
+        """Return the report so far."""
+        told = self.told
+        if told.files_missing and not told.files_found:
+            folders = " and ".join(dict.fromkeys(f"'{f.folder or '.'}'" for f in self.surveyed.schema.images))
+            told.warnings.append(
+                f"None of the image files is there. They were looked for in {folders} beside the table."
+            )
+        for (column, folder, by_name), count in told.by_tail.most_common():
+            how = "their names alone. Check some of them." if by_name else "the rest of their paths."
+            told.warnings.append(
+                f"The folder '{folder}' that '{column}' names is not here: "
+                f"{count:,} of its images were found by {how}"
+            )
+        if told.unreadable:
+            more = f"; and {len(told.unreadable) - _NAMED:,} more" if len(told.unreadable) > _NAMED else ""
+            told.warnings.append(f"Images that cannot be read: {'; '.join(told.unreadable[:_NAMED])}{more}.")
+        for folder in self._finder.lookup.incomplete if self._finder else ():
+            told.warnings.append(
+                f"Only the first {MOST_FOLDERS:,} folders below {folder} were looked through for images."
+            )
+        return ImportReport(
+            cases=len(self.surveyed.names),
+            added=added,
+            updated=updated,
+            kept=kept,
+            marked=told.cases_marked,
+            refused=tuple(told.refused),
+            files_missing=len(told.files_missing),
+            warnings=tuple(dict.fromkeys(told.warnings)),
+            problems=(*told.marked, *told.files_missing),
+            either_order=self.surveyed.either_order,
+            questions=self._questions,
+            images=self._readable.seen,
+            images_decoded=self._readable.decoded,
+            images_unreadable=len(told.unreadable),
+            images_words=self._readable.say(len(told.unreadable)),
+            place=self.table.place,
+        )
+
+    def _ticker(self, words: str, total: int) -> Callable[[int], None]:
+        def tick(row: int) -> None:
+            self._ctx.check_cancelled()
+            now = time.monotonic()
+            if row % _TELL_EVERY == 0 or now - self._told_at > 0.25:
+                self._told_at = now
+                self._ctx.progress(Progress(row, total, words))
+
+        return tick
