@@ -22,10 +22,13 @@ ROOT = Path(__file__).resolve().parents[2]
 CHILD = Path(__file__).with_name("answer_and_wait.py")
 
 
-@pytest.mark.parametrize("rounds", [3, pytest.param(100, marks=pytest.mark.slow)])
-def test_no_marked_answer_is_lost(tmp_path, rounds):
+SLOW = [pytest.param(5, seed, marks=pytest.mark.slow) for seed in range(1, 21)]
+
+
+@pytest.mark.parametrize(("rounds", "seed"), [(3, 0), *SLOW])
+def test_no_marked_answer_is_lost(tmp_path, rounds, seed):
     folder = make_project(tmp_path, 1)
-    chance = random.Random(rounds)
+    chance = random.Random(seed)
     for _turn in range(rounds):
         keys = [chance.choice("10M") for _ in range(chance.randrange(1, 6))]
         said = _answer_and_kill(folder, keys)
