@@ -5,14 +5,14 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtTest import QTest
+from PySide6.QtCore import QCoreApplication, QEvent, QPointF, Qt
+from PySide6.QtGui import QKeyEvent, QMouseEvent
 
 from tests.gui.reading_parts import SEVERAL, Desk, add_model, answer, make_project
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 TICKS = itertools.count(1_000_000, 10_000)
+MOUSE_PRESS, MOUSE_DOUBLE = QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick
 PRESS, RELEASE = QEvent.Type.KeyPress, QEvent.Type.KeyRelease
 
 
@@ -130,25 +130,35 @@ def test_space_held_on_a_button_presses_it_once(desk):
     assert clicks == [1]
 
 
+def click(widget, at, kind=MOUSE_PRESS):
+    """Press and release the left button in a widget, at a time in milliseconds."""
+    for what in (kind, QEvent.Type.MouseButtonRelease):
+        middle = QPointF(widget.rect().center())
+        left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+        held = Qt.MouseButton.NoButton if what == QEvent.Type.MouseButtonRelease else left
+        event = QMouseEvent(what, middle, widget.mapToGlobal(middle), left, held, none)
+        event.setTimestamp(at)
+        QCoreApplication.sendEvent(widget, event)
+
+
 def test_a_double_click_on_store_stores_and_shows_the_model(desk):
     for _target in range(3):
         tap(desk, Qt.Key.Key_M, "m", 58)
     primary = desk.page.dock.targets.primary
-    QTest.mouseClick(primary, Qt.MouseButton.LeftButton)
+    click(primary, 5000)
     desk.wait(lambda: desk.page.view.complete)
-    QTest.mouseDClick(primary, Qt.MouseButton.LeftButton)
-    QTest.mouseClick(primary, Qt.MouseButton.LeftButton)
+    click(primary, 5090, MOUSE_DOUBLE)
+    click(primary, 5180)
     assert desk.page.wanted == desk.ids[0]
     assert desk.page.dock.targets.prediction is not None
-    primary._pressed_at = 0.0  # a while ago
-    QTest.mouseClick(primary, Qt.MouseButton.LeftButton)
+    click(primary, 7000)
     assert desk.page.wanted == desk.ids[1]
 
 
 def test_a_double_click_on_refer_refers(desk):
     button = desk.page.dock.targets.refer_button
-    QTest.mouseClick(button, Qt.MouseButton.LeftButton, pos=QPoint(5, 5))
-    QTest.mouseDClick(button, Qt.MouseButton.LeftButton, pos=QPoint(5, 5))
+    click(button, 5000)
+    click(button, 5090, MOUSE_DOUBLE)
     desk.wait(lambda: desk.page.view.referred == "referred")
 
 
