@@ -10,12 +10,26 @@ HEAD: Final = 352
 TAIL: Final = 1 << 16
 """Bytes at the end of a file in which its end is looked for."""
 _GZIP: Final = b"\x1f\x8b"
+_FIRST: Final = frozenset(
+    group.to_bytes(2, "little") + element.to_bytes(2, "little")
+    for group, elements in ((2, (0, 1, 2)), (8, (0, 1, 5, 8, 0x12, 0x14, 0x16, 0x18)))
+    for element in elements
+)
+"""Tags that DICOM elements begin with, as they are written."""
 _TIFF: Final = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
 def is_dicom(head: bytes) -> bool:
-    """Tell whether the bytes start as a DICOM file does."""
-    return head[128:132] == b"DICM"
+    """Tell whether the bytes start as a DICOM file does, or at once with its elements."""
+    return head[128:132] == b"DICM" or is_bare_dicom(head)
+
+
+def is_bare_dicom(head: bytes) -> bool:
+    """Tell whether the bytes start with DICOM elements, without the part that marks such a file."""
+    if head[128:132] == b"DICM" or head[:4] not in _FIRST:
+        return False
+    explicit = head[4:6].isalpha() and head[4:6].isupper()
+    return explicit or int.from_bytes(head[4:8], "little") in range(2, 129, 2)
 
 
 def is_tiff(head: bytes) -> bool:

@@ -41,7 +41,7 @@ class ImageSource(ABC):
         aspect: Height of a pixel divided by its width; stretch by it to see true shapes.
         windows: Windows that the file brings for its first frame, the default one first.
         presets: Customary windows for this kind of picture.
-        notes: What a reader must know, one sentence each.
+        notes: What a reader must know, one sentence each; more may come with the pixels and the window.
         syntax: How the file is compressed, in words ("JPEG", "RLE Lossless").
         inverted: Low values are meant to be shown white (MONOCHROME1).
         unit: Unit of grey values, "" where the file does not tell.
@@ -63,10 +63,12 @@ class ImageSource(ABC):
     inverted: bool = False
     unit: str = ""
     most_scale: float = 1.0
+    _bytes_as_stored = True
 
     def __init__(self) -> None:
         self.told: Told | None = None
         self._kept: _Kept | None = None
+        self._first: dict[int, Window] = {}
 
     @abstractmethod
     def _frame(self, frame: int, scale: float) -> tuple[NDArray[Any], float]:
@@ -86,13 +88,52 @@ class ImageSource(ABC):
         del frame
         return self.windows
 
-    def first_window(self, plane: Plane, frame: int = 0) -> Window:
-        """Return the window to begin with: the file's, 8 bits as stored, else percentiles."""
-        if windows := self.windows_of(frame):
-            return windows[0]
-        if plane.pixels.dtype.itemsize == 1:
+    def first_window(self, plane: Plane | None = None, frame: int = 0) -> Window:
+        """Return the window that a frame opens with, whatever size or part of it is read.
+
+        The file's first one that shows anything; else 8 bits as stored, other values by percentiles.
+
+        Args:
+            plane: What was read of the frame, if at hand: 8 bits need no second look.
+            frame: Which.
+        """
+        if frame not in self._first:
+            self._first[frame] = self._opening(plane, frame)
+        return self._first[frame]
+
+    def _opening(self, plane: Plane | None, frame: int) -> Window:
+        windows = self.windows_of(frame)
+        if not windows and self._bytes_as_stored and plane is not None and plane.pixels.dtype.itemsize == 1:
             return AS_STORED
-        return percentile_window(plane.pixels, "percentiles")
+        values = self._sample(frame)
+        for window in windows:
+            if window.shows(values):
+                self._say(window.note)
+                break
+        else:
+            plain = self._bytes_as_stored and values.dtype.itemsize == 1
+            window = AS_STORED if plain else percentile_window(values, "percentiles")
+        if windows and window != windows[0]:
+            first = windows[0]
+            self._say(
+                f"The window in this file (centre {first.centre:g}, width {first.width:g}) shows nothing of"
+                f" the picture; it opens with {window.name or 'another one'}."
+            )
+        return window
+
+    def _sample(self, frame: int) -> NDArray[Any]:
+        """Return the values of a frame that its window is worked out from."""
+        return self._counted(self._decoded(frame, self.most_scale)[0], frame)
+
+    def _counted(self, values: NDArray[Any], frame: int) -> NDArray[Any]:
+        """Return the values that count for the window of a frame."""
+        del frame
+        return values
+
+    def _say(self, note: str) -> None:
+        """Add a sentence to what a reader must know, once."""
+        if note and note not in self.notes:
+            self.notes = (*self.notes, note)
 
     def read(self, frame: int = 0, box: Box | None = None, region: Region | None = None) -> Plane:
         """Return a frame or a part of it, before any window.

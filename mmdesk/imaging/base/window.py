@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from mmdesk.imaging.base.colour import window_limits
 
+_LOOKED_AT = 1 << 18
+"""Values that a window is tried on, of a large picture."""
 _BLOCK = 1 << 14
 """Pixels worked on at a time, so that the intermediate arrays stay in the processor's cache."""
 
@@ -26,6 +28,7 @@ class Window:
         table: Shown grey (0..1) of the values from `first` on, for a look-up table in the
             file; `centre` and `width` then only tell what it spans.
         first: The value of the table's first entry.
+        note: What a person must know of a table in the file, one sentence or empty.
     """
 
     centre: float
@@ -34,6 +37,7 @@ class Window:
     function: str = "LINEAR_EXACT"
     table: tuple[float, ...] = ()
     first: float = 0.0
+    note: str = ""
 
     @property
     def low(self) -> float:
@@ -54,8 +58,24 @@ class Window:
         function = "LINEAR_EXACT" if self.table else self.function
         least = 1.0 if function == "LINEAR" else 1e-6
         return replace(
-            self, centre=centre, width=max(width, least), name="", function=function, table=(), first=0.0
+            self,
+            centre=centre,
+            width=max(width, least),
+            name="",
+            function=function,
+            table=(),
+            first=0.0,
+            note="",
         )
+
+    def shows(self, values: NDArray[np.generic]) -> bool:
+        """Tell whether different values are shown differently at all."""
+        flat = values.reshape(-1)[:: max(1, values.size // _LOOKED_AT)].astype(np.float32)
+        flat = np.unique(flat[np.isfinite(flat)])
+        if flat.size < 2:
+            return True
+        shares = self.shares(flat)
+        return bool(shares.max() - shares.min() > 1 / 255)
 
     def shares(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return how white each value is shown: 0 black, 1 white; NaN as black."""

@@ -6,6 +6,7 @@ import logging
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, Literal
 
 from numpy.typing import NDArray
@@ -14,16 +15,18 @@ from mmdesk.core.errors import ImageProblem
 from mmdesk.imaging.base.codestream import claimed_size, passes
 from mmdesk.imaging.base.limited_reader import HEADER_BYTES, Watched, WatchedBytes
 from mmdesk.imaging.base.picture import DAMAGE, MOST_FRAMES, MOST_PIXELS, refuse_large, unreadable
-from mmdesk.imaging.base.plane import Plane
+from mmdesk.imaging.base.signatures import is_bare_dicom
 from mmdesk.imaging.base.source import ImageSource
-from mmdesk.imaging.base.window import CT, Window, percentile_window
+from mmdesk.imaging.base.window import CT, Window
 from mmdesk.imaging.dicom.decoder_process import ASIDE
+from mmdesk.imaging.dicom.layout import layout_of, roughness, settled
 from mmdesk.imaging.dicom.values import Values, values_of, windows_of
 
 MOST_INFLATED = 1 << 29
 """Bytes that a deflated file may unfold to."""
 _MOST_PASSES = 200
 _RLE = "1.2.840.10008.1.2.5"
+_IMPLICIT, _EXPLICIT = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1"
 _PIXEL_GROUP = 0x7FE0
 _LONG = frozenset({b"OB", b"OW", b"OF", b"OD", b"UN", b"OL", b"OV"})
 _PIXEL_DATA = {0x7FE00008: "FloatPixelData", 0x7FE00009: "DoubleFloatPixelData", 0x7FE00010: "PixelData"}
@@ -50,6 +53,8 @@ class Header:
         keyword: `PixelData`, `FloatPixelData`, `DoubleFloatPixelData`, or "" without a picture.
         vr: Value representation of the pixels.
         pixels_at: Their place in `file`.
+        length: Their bytes; None where they are compressed and the end is found by reading.
+        notes: What was taken for granted, one sentence each.
 
     Raises:
         ImageProblem: Damaged, cut short, or without a transfer syntax.
@@ -58,6 +63,8 @@ class Header:
     def __init__(self, file: Watched) -> None:
         self.file = file
         self.keyword, self.vr, self.pixels_at = "", "OW", 0
+        self.length: int | None = None
+        self.notes: tuple[str, ...] = ()
         quiet_pydicom()
         file.watch.look(HEADER_BYTES)
         with plainly():
@@ -68,9 +75,14 @@ class Header:
         from pydicom.uid import UID
 
         self.file.seek(0)
-        read_preamble(self.file, force=False)
+        bare = is_bare_dicom(self.file.read(132))
+        self.file.seek(0)
+        read_preamble(self.file, force=bare)
         meta = _read_file_meta_info(self.file)
         named = meta.get("TransferSyntaxUID")
+        if bare:
+            named = named or self._guessed()
+            self.notes = ("This file lacks the start that marks a DICOM file; it is read as one.",)
         if not named:
             raise unreadable("this DICOM file does not name its transfer syntax")
         self.syntax = UID(named)
@@ -82,6 +94,13 @@ class Header:
         self.dataset.file_meta = meta
         self.dataset.set_original_encoding(implicit, little)
         self._find_pixels(implicit=implicit, little=little)
+
+    def _guessed(self) -> str:
+        """Return the uncompressed transfer syntax that the first element is written in."""
+        at = self.file.tell()
+        kind = self.file.read(6)[4:]
+        self.file.seek(at)
+        return _EXPLICIT if kind.isalpha() and kind.isupper() else _IMPLICIT
 
     def _find_pixels(self, *, implicit: bool, little: bool) -> None:
         order: Literal["little", "big"] = "little" if little else "big"
@@ -95,6 +114,7 @@ class Header:
             if tag in _PIXEL_DATA:
                 self.keyword, self.vr = _PIXEL_DATA[tag], vr.decode("ascii", "replace") or "OW"
                 self.pixels_at = self.file.tell()
+                self.length = None if length == 0xFFFFFFFF else length
                 return
             if tag >> 16 != _PIXEL_GROUP or length == 0xFFFFFFFF:
                 return
@@ -112,6 +132,8 @@ class DicomSource(ImageSource):
             read here; the compression and what would read it are named.
     """
 
+    _bytes_as_stored = False
+
     def __init__(self, file: Watched) -> None:
         super().__init__()
         self._file = file
@@ -127,14 +149,23 @@ class DicomSource(ImageSource):
         refuse_large(*self.size)
         if not _readable(syntax):
             raise _unknown(syntax)
+        if self._header.length is None and not syntax.is_encapsulated:
+            raise unreadable("this DICOM file does not name its compression")
         claimed = _whole(dataset.get("NumberOfFrames"))
         if claimed is None and "NumberOfFrames" in dataset:
             del dataset["NumberOfFrames"]
         claimed = claimed or 1
         self.frames = min(max(claimed, 1), MOST_FRAMES)
         self.syntax = str(syntax.name)
-        self.bits = int(dataset.get("BitsStored") or dataset.get("BitsAllocated") or 8)
-        self._values = Values(dataset)
+        self._layout = layout_of(
+            dataset,
+            self._header.length if not syntax.is_encapsulated else None,
+            native=not syntax.is_encapsulated,
+            fraction=self._header.keyword != "PixelData",
+            frames=claimed,
+        )
+        self.bits = self._layout.bits
+        self._values = Values(dataset, self._layout)
         self.kind = "rgb" if self._values.colour else "grey"
         if self.kind == "grey":
             self.inverted = self._values.tone == "MONOCHROME1"
@@ -142,7 +173,7 @@ class DicomSource(ImageSource):
             self.windows = self.windows_of(0)
             self.presets = CT if self.unit == "HU" else ()
         self.spacing, self.aspect, spacing_note = self._values.spacing()
-        notes = [spacing_note]
+        notes = [*self._header.notes, *self._layout.notes, *self._values.notes, spacing_note]
         if claimed > MOST_FRAMES:
             notes.append(f"{claimed} frames in this file; the first {MOST_FRAMES} are shown.")
         self.notes = tuple(note for note in notes if note)
@@ -157,12 +188,9 @@ class DicomSource(ImageSource):
         except ImageProblem:
             return ()
 
-    def first_window(self, plane: Plane, frame: int = 0) -> Window:
-        """Return the file's first window, or percentiles without the padding around the picture."""
-        if windows := self.windows_of(frame):
-            return windows[0]
-        counted = self._values.counted(plane.pixels, frame)
-        return percentile_window(counted, "percentiles")
+    def _counted(self, values: NDArray[Any], frame: int) -> NDArray[Any]:
+        """Leave out the padding around the picture."""
+        return self._values.counted(values, frame)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -173,7 +201,11 @@ class DicomSource(ImageSource):
     def _frame(self, frame: int, scale: float) -> tuple[NDArray[Any], float]:
         del scale
         with plainly():
-            return values_of(self._stored(frame), self._values, frame), 1.0
+            stored, note = settled(self._stored(frame), self._layout)
+            values, told = values_of(stored, self._values, frame)
+            self._say(note)
+            self._say(told)
+            return values, 1.0
 
     def _stored(self, frame: int) -> NDArray[Any]:
         """Decode one frame as stored, colours as RGB."""
@@ -181,7 +213,7 @@ class DicomSource(ImageSource):
         from pydicom.pixels.utils import as_pixel_options
 
         header = self._header
-        options = as_pixel_options(header.dataset)
+        options = as_pixel_options(header.dataset) | self._layout.options
         options |= {"transfer_syntax_uid": header.syntax, "pixel_keyword": header.keyword}
         if header.syntax.is_little_endian is not None and not header.syntax.is_implicit_VR:
             options["pixel_vr"] = header.vr
@@ -191,6 +223,9 @@ class DicomSource(ImageSource):
             return self._decoded_aside(frame, options)
         if not header.syntax.is_encapsulated:
             self._check_length(frame, options)
+        if self._layout.planar is None and self._layout.samples > 1:
+            self._layout = replace(self._layout, planar=self._planes(options))
+        options |= {**self._layout.options, "correct_unused_bits": False}
         header.file.seek(header.pixels_at)
         try:
             stored: NDArray[Any] = get_decoder(header.syntax).as_array(header.file, index=frame, **options)[0]
@@ -201,6 +236,23 @@ class DicomSource(ImageSource):
                 f"its compression ({header.syntax.name}) cannot be undone here", str(why)
             ) from why
         return stored
+
+    def _planes(self, options: dict[str, Any]) -> int:
+        """Find out from the first frame whether colours lie plane by plane, which the file does not say."""
+        from pydicom.pixels import get_decoder
+
+        rough = []
+        for planar in (0, 1):
+            self._header.file.seek(self._header.pixels_at)
+            decoder = get_decoder(self._header.syntax)
+            pixels = decoder.as_array(
+                self._header.file, index=0, **options | {"planar_configuration": planar}
+            )[0]
+            rough.append(roughness(pixels))
+        planar = int(2 * rough[1] < rough[0])
+        way = "one plane after the other" if planar else "pixel by pixel"
+        self._say(f"This file does not say how its colours lie; they are read {way}, by how they look.")
+        return planar
 
     def _decoded_aside(self, frame: int, options: dict[str, Any]) -> NDArray[Any]:
         """Let the helper process decode a frame, after a look at its own header."""

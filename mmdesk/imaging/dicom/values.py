@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from mmdesk.imaging.base.picture import DAMAGE
 from mmdesk.imaging.base.window import Window
+from mmdesk.imaging.dicom.layout import Layout
+from mmdesk.imaging.dicom.tables import palette_of, table_of
 
 _LONGEST_GROUPS = 8 << 20
 """A longer description of single frames is left out: taking it apart would take too long."""
@@ -20,18 +22,21 @@ class Values:
 
     Args:
         dataset: Its elements before the pixels.
+        layout: How they are stored.
 
     Attributes:
         tone: The photometric interpretation.
         colour: Frames are colour pictures.
         unit: `HU` for computed tomography, what the file says otherwise, or "".
+        notes: What was taken for granted, one sentence each.
     """
 
-    def __init__(self, dataset: Any) -> None:
+    def __init__(self, dataset: Any, layout: Layout) -> None:
         self._dataset = dataset
-        self.tone = str(dataset.get("PhotometricInterpretation") or "MONOCHROME2").strip()
-        samples = int(dataset.get("SamplesPerPixel") or 1)
-        self.colour = samples > 1 or self.tone == "PALETTE COLOR"
+        self.layout = layout
+        self.tone = layout.tone
+        self.colour = layout.samples > 1 or self.tone == "PALETTE COLOR"
+        self.notes = () if self.colour else tuple(_slope_notes(dataset))
         said = str(dataset.get("RescaleType") or "")
         plain_ct = dataset.get("Modality") == "CT" and "RescaleIntercept" in dataset
         self.unit = (
@@ -45,6 +50,11 @@ class Values:
         factor = float(slope) if slope not in (None, "") else 1.0
         shift = float(offset) if offset not in (None, "") else 0.0
         return (factor, shift) if np.isfinite(factor) and np.isfinite(shift) and factor else (1.0, 0.0)
+
+    @property
+    def little(self) -> bool:
+        """Words in the file begin with their low byte."""
+        return bool(self._dataset.original_encoding[1])
 
     def looked_up(self) -> bool:
         """Tell whether a table in the file, and no factor, leads to the values."""
@@ -82,25 +92,29 @@ class Values:
         return None, (ratio[0] / ratio[1] if ratio else 1.0), ""
 
 
-def values_of(stored: NDArray[Any], values: Values, frame: int) -> NDArray[Any]:
-    """Return a decoded frame as `Plane` holds pixels: colours in 8 bits, grey values rescaled."""
+def values_of(stored: NDArray[Any], values: Values, frame: int) -> tuple[NDArray[Any], str]:
+    """Return a settled frame as `Plane` holds pixels, and what has to be known of it.
+
+    Colours have 8 bits, grey values are rescaled.
+    """
     if values.tone == "PALETTE COLOR":
-        from pydicom.pixels import apply_color_lut
-
-        stored = apply_color_lut(stored, values._dataset)  # noqa: SLF001  (the two belong together)
+        return _painted(stored, values)
     if stored.ndim == 3:
-        return _colours(stored)
+        return _colours(stored, values.layout.bits)
     if values.looked_up():
-        from pydicom.pixels import apply_modality_lut
-
-        return narrowed(apply_modality_lut(stored, values._dataset))  # noqa: SLF001
+        item = values._dataset.ModalityLUTSequence[0]  # noqa: SLF001  (the two belong together)
+        table = table_of(
+            item.LUTDescriptor, item["LUTData"].value, signed=values.layout.signed, little=values.little
+        )
+        if table is not None:
+            return narrowed(table.looked_up(stored)), ""
     slope, offset = values.slope(frame)
     if slope == 1.0 and offset == int(offset) and stored.dtype.kind in "iu" and abs(offset) < 1 << 30:
-        return narrowed(stored if offset == 0 else stored.astype(np.int64) + int(offset))
+        return narrowed(stored if offset == 0 else stored.astype(np.int64) + int(offset)), ""
     rescaled = stored.astype(np.float32)
     rescaled *= np.float32(slope)
     rescaled += np.float32(offset)
-    return rescaled
+    return rescaled, ""
 
 
 def narrowed(values: NDArray[Any]) -> NDArray[Any]:
@@ -133,26 +147,25 @@ def windows_of(dataset: Any, frame: int) -> tuple[Window, ...]:
     for place, table in enumerate(item.get("VOILUTSequence") or ()):
         if len(found) >= _MOST_WINDOWS:
             break
-        window = _table(table, place, signed=bool(dataset.get("PixelRepresentation")))
+        window = _table(
+            table,
+            place,
+            signed=bool(dataset.get("PixelRepresentation")),
+            little=bool(dataset.original_encoding[1]),
+        )
         if window is not None:
             found.append(window)
     return tuple(found[:_MOST_WINDOWS])
 
 
-def _table(item: Any, place: int, *, signed: bool) -> Window | None:
-    count, first, bits = (int(number) for number in item.LUTDescriptor)
-    first -= (1 << 16) if signed and first >= 1 << 15 else 0
-    count = count or 1 << 16
-    data = item["LUTData"].value
-    entries = np.frombuffer(data, "<u2") if isinstance(data, bytes) else np.asarray(data, np.uint16)
-    if bits == 8 and len(entries) == (count + 1) // 2:
-        entries = entries.view(np.uint8)
-    entries = entries[:count]
-    if not len(entries):
+def _table(item: Any, place: int, *, signed: bool, little: bool) -> Window | None:
+    table = table_of(item.LUTDescriptor, item["LUTData"].value, signed=signed, little=little)
+    if table is None:
         return None
-    shares = tuple(float(v) for v in np.clip(entries / float((1 << bits) - 1), 0.0, 1.0))
+    shares = tuple(float(v) for v in np.clip(table.entries / table.top, 0.0, 1.0))
+    count, first = len(shares), float(table.first)
     name = str(item.get("LUTExplanation") or f"table {place + 1} in the file")
-    return Window(first + count / 2, float(count), name, "LINEAR_EXACT", shares, float(first))
+    return Window(first + count / 2, float(count), name, "LINEAR_EXACT", shares, first, table.note)
 
 
 def frame_group(dataset: Any, frame: int, name: str) -> Any:
@@ -175,13 +188,45 @@ def frame_group(dataset: Any, frame: int, name: str) -> Any:
     return None
 
 
-def _colours(stored: NDArray[Any]) -> NDArray[np.uint8]:
-    if stored.dtype == np.uint8:
-        return np.ascontiguousarray(stored[:, :, :3])
-    top = float((1 << stored.dtype.itemsize * 8) - 1)
-    shares = stored[:, :, :3].astype(np.float32) * np.float32(255.0 / top)
-    shown: NDArray[np.uint8] = np.clip(np.rint(shares), 0, 255).astype(np.uint8)
-    return shown
+def _painted(stored: NDArray[Any], values: Values) -> tuple[NDArray[np.uint8], str]:
+    """Return palette colours; palettes kept in segments are taken apart by pydicom."""
+    dataset = values._dataset  # noqa: SLF001  (the two belong together)
+    tables = palette_of(dataset, signed=values.layout.signed, little=values.little)
+    if tables is None:
+        from pydicom.pixels import apply_color_lut
+
+        painted = apply_color_lut(stored, dataset)
+        return _colours(painted, painted.dtype.itemsize * 8)
+    planes = [np.rint(table.looked_up(stored) * (255.0 / table.top)) for table in tables]
+    return np.clip(np.stack(planes, axis=2), 0, 255).astype(np.uint8), tables[0].note
+
+
+def _colours(stored: NDArray[Any], bits: int) -> tuple[NDArray[np.uint8], str]:
+    """Return colours of any depth in 8 bits.
+
+    Colours that use less than an eighth of their range would be all but black: they were written
+    with fewer bits than the file says.
+    """
+    stored, note = stored[:, :, :3], ""
+    if bits == 8 and stored.dtype == np.uint8:
+        return np.ascontiguousarray(stored), note
+    most = int(stored.max(initial=0))
+    if bits > 8 and 0 < most << 3 < 1 << bits:
+        needed = next(depth for depth in (8, 10, 12, 14, 16, bits) if most < 1 << depth)
+        note = f"The colours in this file use {needed} of the {bits} bits that it says; they are shown so."
+        bits = needed
+    shares = stored.astype(np.float32) * np.float32(255.0 / ((1 << bits) - 1))
+    return np.clip(np.rint(shares), 0, 255).astype(np.uint8), note
+
+
+def _slope_notes(dataset: Any) -> list[str]:
+    """Return what is to be said where the file's slope is of no use."""
+    slope, offset = dataset.get("RescaleSlope"), dataset.get("RescaleIntercept")
+    if slope not in (None, "") and (not float(slope) or not np.isfinite(float(slope))):
+        return ["The rescale slope in this file is of no use; the values are shown as stored."]
+    if slope in (None, "") and offset not in (None, "") and float(offset):
+        return ["This file has a rescale intercept without a slope; 1 is taken."]
+    return []
 
 
 def _many(value: Any) -> list[Any]:

@@ -33,6 +33,8 @@ BUDGET = 0.3
 """Seconds that one read may decode tiles; the others are stood for by their neighbours."""
 TILE_CACHE = 128 << 20
 """Bytes of decoded tiles that an open file keeps."""
+SAMPLED = 4_000_000
+"""Pixels of a large frame that its window is worked out from."""
 _DEEP_NUMBERS = frozenset({"i4", "u4", "i8", "u8", "f2", "f8", "i1"})
 
 
@@ -180,6 +182,20 @@ class TiffSource(ImageSource):
 
     def _frame(self, frame: int, scale: float) -> tuple[NDArray[Any], float]:
         raise NotImplementedError("a TIFF in parts is read by regions")
+
+    def _sample(self, frame: int) -> NDArray[Any]:
+        """Return a frame's smallest level or, of a large one, parts that are spread evenly over it."""
+        segments = self._level_list(frame)[-1].segments
+        count = segments.count
+        taken = max(1, min(count, SAMPLED * count // max(1, segments.size[0] * segments.size[1])))
+        self._file.watch.look()
+        try:
+            parts = [segments.decode((2 * k + 1) * count // (2 * taken), 1)[0] for k in range(taken)]
+        except ImageProblem:
+            raise
+        except DAMAGE as why:
+            raise unreadable("the file is damaged", str(why)) from why
+        return np.concatenate([part.reshape(-1) for part in parts])
 
     def _level_list(self, frame: int) -> list[_Level]:
         if frame not in self._levels:

@@ -132,6 +132,11 @@ class Segments:
             _touched(region[1], region[3], self._high, self.size[1], factor),
         )
 
+    @property
+    def count(self) -> int:
+        """How many segments there are."""
+        return self._each
+
     def number(self, place: Place) -> int:
         """Return the number of the segment at a column and a row of segments."""
         return place[1] * self._across + place[0]
