@@ -25,11 +25,12 @@ import numpy as np
 from bundled_training import Data
 from numpy.typing import NDArray
 
+from mmdesk.core.fields.arrays import grade_probabilities
 from mmdesk.core.fields.schema_toml import read_schema
 from mmdesk.core.judge.bootstrap import draws, replicated
 from mmdesk.core.judge.metrics import auc, calibration_error, mean_absolute_error, quadratic_kappa
 from mmdesk.core.model import out_of_distribution as familiarity
-from mmdesk.core.model.outputs import conformal_interval, grade_probabilities
+from mmdesk.core.model.outputs import conformal_interval
 from mmdesk.core.model.prepare import Preparation, learn_preparation
 from mmdesk.core.recipe.recipe import Recipe, read_recipe
 from mmdesk.core.versions.card import RESEARCH_USE, Card

@@ -10,11 +10,11 @@ import numpy as np
 from PIL import Image
 
 from mmdesk.core.cases.case import Case, ImageRef
+from mmdesk.core.fields.arrays import grade_probabilities
 from mmdesk.core.fields.schema_toml import read_schema
 from mmdesk.core.fields.values import Missing, Reason
 from mmdesk.core.judge.bootstrap import replicated
 from mmdesk.core.judge.metrics import accuracy, auc, mean_absolute_error, quadratic_kappa
-from mmdesk.core.model.outputs import grade_probabilities
 from mmdesk.core.recipe.recipe import IMAGE_KINDS, read_recipe
 from mmdesk.support.resources import resource
 

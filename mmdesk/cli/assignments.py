@@ -70,16 +70,17 @@ def _value(text: str, field: Field) -> Value:
             _SAFE,
             f"Give a value, or write {field.name}={MISSING}.",
         )
-    if field.kind == "image":
+    if kind_of(field).is_image:
         raise FieldProblem(
             f"{field.title} is an image, which a command can only mark missing.",
             _SAFE,
             f"Write {field.name}={MISSING}, or import the image with a table.",
         )
     try:
-        return kind_of(field).parse(text, field)
+        value: Value = kind_of(field).parse(text, field)
     except FieldProblem as problem:
         raise FieldProblem(problem.what, _SAFE, problem.do, problem.details) from problem
+    return value
 
 
 def _listed(names: Iterable[str]) -> str:

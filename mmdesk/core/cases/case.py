@@ -6,7 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from mmdesk.core.fields.states import TargetPrediction
 from mmdesk.core.fields.values import Missing, Plain, Value
+
+__all__ = [
+    "REFERENCE",
+    "Case",
+    "ImageRef",
+    "InputValue",
+    "Label",
+    "Prediction",
+    "Previous",
+    "Status",
+    "TargetPrediction",
+]
 
 REFERENCE = "reference"
 """The reader name of labels that came with the table."""
@@ -92,23 +105,6 @@ class Label:
     value: Value
     reader: str
     at: str
-
-
-@dataclass(frozen=True, slots=True)
-class TargetPrediction:
-    """A model version's answer for one target.
-
-    Attributes:
-        value: The most probable value (number: the estimate, in the field's unit).
-        probabilities: By option; a flag has one entry under its own name; empty for numbers.
-        low: Lower end of a number's 90 % interval, else None.
-        high: Upper end of it, else None.
-    """
-
-    value: Plain
-    probabilities: Mapping[str, float] = field(default_factory=dict)
-    low: float | None = None
-    high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

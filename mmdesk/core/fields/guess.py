@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from dataclasses import field as dataclass_field
 
+from mmdesk.core.fields.columns import ColumnTexts, Guess, short
+from mmdesk.core.fields.kinds import KINDS
 from mmdesk.core.fields.kinds_number import read_number
 from mmdesk.core.fields.kinds_style import Style
-from mmdesk.core.fields.schema import DEFAULT_MISSING
 
 IMAGE_ENDINGS = tuple(
     ".jpg .jpeg .png .tif .tiff .bmp .webp .gif .jp2 .j2k .nii .nii.gz .ppm .pgm .dcm .dicom".split()  # noqa: SIM905  (reads better)
 )
 TABLE_ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".parquet", ".jsonl")
-YES_NO = frozenset({"0", "1", "0.0", "1.0", "yes", "no", "y", "n", "true", "false", "t", "f"})
-_MOSTLY = 0.9
-_MOST_OPTIONS = 20
-_ISO = re.compile(r"\d{4}-\d{1,2}-\d{1,2}([T ].*)?")
 _SPOKEN = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-]\d{4}")
-_STEPS = re.compile(r"\s*[-+\d.,eE]+(\s+[-+\d.,eE]+)*\s*(;\s*[-+\d.,eE]+(\s+[-+\d.,eE]+)*\s*)+;?\s*")
 _COMMA = re.compile(r"[+-]?\d+,\d+")
 _POINT = re.compile(r"[+-]?\d*\.\d+")
 _GROUP_OR_FRACTION = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
@@ -33,7 +26,6 @@ _NAMES_CASES = re.compile(
     r"|^(case|patient|subject|record|study|name|person)$",
     re.IGNORECASE,
 )
-_IDENTIFIES = re.compile(r"(^|[\W_])(id|uid|accession|key)($|[\W_])|[a-z]ID$")
 _NAMES_GROUPS = re.compile(
     r"^(patient|subject|person|participant|family|group)s?[ _-]?(id|no|nr|number|key|code|name)?$",
     re.IGNORECASE,
@@ -48,25 +40,6 @@ _SIDES = {
     "left": re.compile(r"(?<![A-Za-z])((left|Left|LEFT)(?![a-z])|(os|OS|l|L)(?![A-Za-z]))"),
     "right": re.compile(r"(?<![A-Za-z])((right|Right|RIGHT)(?![a-z])|(od|OD|r|R)(?![A-Za-z]))"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Guess:
-    """What a column seems to be.
-
-    Attributes:
-        kind: A kind of field; empty for a column that holds nothing.
-        because: Why, in words ("93 % are numbers").
-        options: Values of a choice.
-        channels: Names of a sequence's channels.
-        measures: The values say something about the case; False for names, constants and blanks.
-    """
-
-    kind: str
-    because: str
-    options: tuple[str, ...] = ()
-    channels: tuple[str, ...] = ()
-    measures: bool = True
 
 
 @dataclass(slots=True)
@@ -163,105 +136,17 @@ class Evidence:
         return [f"{unknown} Such dates are left missing; choose the order to read them."]
 
 
-@dataclass(slots=True)
-class ColumnTexts:
-    """The texts of one column, counted.
-
-    Attributes:
-        name: The column's name.
-        counts: How often each present text occurs.
-        rows: How many rows were looked at.
-    """
-
-    name: str
-    counts: Counter[str] = dataclass_field(default_factory=Counter)
-    rows: int = 0
-
-    def add(self, text: str) -> None:
-        """Count a cell."""
-        self.rows += 1
-        text = text.strip()
-        if text and text not in DEFAULT_MISSING:
-            self.counts[text] += 1
-
-    @property
-    def present(self) -> int:
-        """How many cells hold something."""
-        return self.counts.total()
-
-    def share(self, matching: Iterable[str]) -> float:
-        """Return which part of the present cells holds one of the texts."""
-        return sum(self.counts[text] for text in matching) / max(self.present, 1)
-
-
 def guess_kind(column: ColumnTexts, style: Style) -> Guess:
     """Return the kind that a column's texts fit best; images are found by their files, not here."""
     texts = column.counts
     if not texts:
         return Guess("", "every cell is empty", measures=False)
-    if len({text.casefold() for text in texts}) <= 2 and all(text.casefold() in YES_NO for text in texts):
-        return Guess("flag", f"only {_listed(sorted(texts))}")
-    if len(texts) == 1 and column.present > 1:
-        return Guess("text", f"the same in every row: {_short(next(iter(texts)))}", measures=False)
-    for guess in (_as_date(column), _as_sequence(column), _as_number(column, style), _as_choice(column)):
+    constant = len(texts) == 1 and column.present > 1
+    for kind in sorted(KINDS.values(), key=lambda kind: -kind.precedence):
+        guess = None if constant and not kind.two_valued else kind.guess(column, style)
         if guess is not None:
             return guess
-    return Guess("text", f"{len(texts)} different texts")
-
-
-def _as_date(column: ColumnTexts) -> Guess | None:
-    share = column.share(text for text in column.counts if _ISO.fullmatch(text) or _SPOKEN.fullmatch(text))
-    return Guess("date", f"{share:.0%} are dates".replace("%", " %")) if share >= _MOSTLY else None
-
-
-def _as_number(column: ColumnTexts, style: Style) -> Guess | None:
-    numbers = {text for text in column.counts if read_number(text, style) is not None}
-    share = column.share(numbers)
-    others = [text for text in column.counts if text not in numbers]
-    about = all(re.search(r"\d", text) and len(text) < 15 for text in others)
-    if share < (0.6 if about else _MOSTLY):
-        return None
-    whole = all(re.fullmatch(r"\d+(\.0+)?", text) for text in column.counts)
-    if whole and _IDENTIFIES.search(column.name):
-        return Guess("text", "whole numbers, and by its name they tell things apart", measures=False)
-    because = f"{share:.0%} are numbers".replace("%", " %")
-    if others:
-        because += f"; not {_listed([_short(text) for text in others[:3]])}"
-    return Guess("number", because)
-
-
-def _as_choice(column: ColumnTexts) -> Guess | None:
-    options: dict[str, str] = {}
-    for text, _ in column.counts.most_common():
-        options.setdefault(text.casefold(), text)
-    few = len(options) <= _MOST_OPTIONS and len(options) * 2 <= column.present
-    if not few or max(map(len, options.values())) > 60:
-        return None
-    listed = tuple(sorted(options.values(), key=str.casefold))
-    return Guess("choice", f"{len(listed)} values: {_listed([_short(text) for text in listed[:6]])}", listed)
-
-
-def _as_sequence(column: ColumnTexts) -> Guess | None:
-    widths = Counter({text: sequence_width(text) for text in column.counts})
-    if column.share(text for text in column.counts if widths[text]) < _MOSTLY:
-        return None
-    width = Counter(width for width in widths.values() if width).most_common(1)[0][0]
-    return Guess(
-        "sequence", "steps of numbers in time", channels=tuple(f"channel {n + 1}" for n in range(width))
-    )
-
-
-def sequence_width(text: str) -> int:
-    """Return how many values each step of a sequence has; 0 when the text is none."""
-    if text.startswith("["):
-        try:
-            steps = json.loads(text)
-        except ValueError:
-            return 0
-        if not isinstance(steps, list) or not steps:
-            return 0
-        return len(steps[0]) if isinstance(steps[0], list) else int(isinstance(steps[0], int | float))
-    return len(text.split(";", maxsplit=1)[0].split()) if _STEPS.fullmatch(text) else 0
+    return Guess("text", f"the same in every row: {short(next(iter(texts)))}", measures=False)
 
 
 def evidence_of(columns: Iterable[ColumnTexts]) -> Evidence:
@@ -356,11 +241,3 @@ def field_name(column: str, taken: Collection[str]) -> str:
         count += 1
         name = f"{plain}_{count}"
     return name
-
-
-def _listed(texts: Sequence[str]) -> str:
-    return ", ".join(texts[:-1]) + f" and {texts[-1]}" if len(texts) > 1 else "".join(texts)
-
-
-def _short(text: str) -> str:
-    return f"'{text[:30]}...'" if len(text) > 30 else text

@@ -5,64 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-ROLES = ("input", "target", "note")
-INPUT_KINDS = ("image", "number", "choice", "flag", "text", "sequence", "date")
-TARGET_KINDS = ("flag", "choice", "labels", "number", "grade")
-NOTE_KINDS = ("number", "choice", "flag", "text", "sequence", "date")
-DEFAULT_MISSING = ("", "NA", "N/A", "n/a", "NaN", "nan", "?", "null", "None")
+from mmdesk.core.fields.field import DEFAULT_MISSING, ROLES, Field
+from mmdesk.core.fields.kinds import kind_of
 
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One field of a case, declared once; form, import, checks and model come from it.
-
-    Attributes:
-        name: Identifier, unique in the schema; the model's input or output name.
-        role: `input`, `target` or `note`.
-        kind: One of `INPUT_KINDS`, `TARGET_KINDS` or `NOTE_KINDS`.
-        columns: Table columns it is read from; several only for `labels`.
-        label: Words shown to the reader; the name when empty.
-        unit: Unit of a number, shown beside it.
-        min: Smallest number taken, or None.
-        max: Largest number taken, or None.
-        options: Values of a `choice`, `labels` or `grade`, in order. A grade's
-            value is the index of its option.
-        folder: For images, the folder of the files relative to the table.
-        missing: Cell texts that mean missing, the empty one included.
-        side: `left`, `right` or empty: the side of the body an image shows.
-        channels: Names of a sequence's channels, one per column of its steps.
-        help: One sentence for the reader, shown as a tooltip.
-    """
-
-    name: str
-    role: str
-    kind: str
-    columns: tuple[str, ...] = ()
-    label: str = ""
-    unit: str = ""
-    min: float | None = None
-    max: float | None = None
-    options: tuple[str, ...] = ()
-    folder: str = ""
-    missing: tuple[str, ...] = DEFAULT_MISSING
-    side: str = ""
-    channels: tuple[str, ...] = ()
-    help: str = ""
-
-    @property
-    def title(self) -> str:
-        """The words a reader sees."""
-        return self.label or self.name
-
-    @property
-    def outputs(self) -> int:
-        """Width of a target's model output (a grade has one less than its options)."""
-        match self.kind:
-            case "choice" | "labels":
-                return len(self.options)
-            case "grade":
-                return len(self.options) - 1
-        return 1
+__all__ = ["DEFAULT_MISSING", "ROLES", "Field", "Schema"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +45,12 @@ class Schema:
     @property
     def images(self) -> tuple[Field, ...]:
         """Inputs that are images, in the order of the panes."""
-        return tuple(f for f in self.inputs if f.kind == "image")
+        return tuple(f for f in self.inputs if kind_of(f).is_image)
 
     @property
     def record(self) -> tuple[Field, ...]:
         """Inputs that are not images."""
-        return tuple(f for f in self.inputs if f.kind != "image")
+        return tuple(f for f in self.inputs if not kind_of(f).is_image)
 
     def field(self, name: str) -> Field:
         """Return the field of that name.

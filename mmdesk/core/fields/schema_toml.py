@@ -14,33 +14,15 @@ from dataclasses import replace
 from typing import Any
 
 from mmdesk.core.errors import SchemaProblem
-from mmdesk.core.fields.schema import (
-    DEFAULT_MISSING,
-    INPUT_KINDS,
-    NOTE_KINDS,
-    ROLES,
-    TARGET_KINDS,
-    Field,
-    Schema,
-)
+from mmdesk.core.fields.kinds import KINDS, kind_of, kinds_for
+from mmdesk.core.fields.schema import DEFAULT_MISSING, ROLES, Field, Schema
 from mmdesk.core.fields.toml_lines import TomlLines
 
 PROJECT_KEYS = ("name", "case", "group")
 SIDES = ("left", "right")
-KINDS = {"input": INPUT_KINDS, "target": TARGET_KINDS, "note": NOTE_KINDS}
-OPTION_KINDS = ("choice", "labels", "grade")
 RESERVED = ("case", "is", "split")
 RESERVED_TARGETS = ("missing", "model", "model_note")
 _COMMON = ("name", "kind", "column", "label", "missing", "help")
-_OF_KIND = {
-    "image": ("folder", "side"),
-    "number": ("unit", "min", "max"),
-    "choice": ("options",),
-    "labels": ("columns", "options"),
-    "grade": ("options",),
-    "sequence": ("channels",),
-}
-_ALL_KEYS = tuple(dict.fromkeys([*_COMMON, *(key for keys in _OF_KIND.values() for key in keys)]))
 
 
 def read_schema(text: str, file: str = "project.toml") -> Schema:
@@ -95,7 +77,7 @@ def write_schema(schema: Schema) -> str:
 
 def _entry(field: Field) -> dict[str, Any]:
     entry: dict[str, Any] = {"name": field.name, "kind": field.kind}
-    if field.kind == "labels" and field.columns != (field.name,):
+    if kind_of(field).several and field.columns != (field.name,):
         entry["columns"] = list(field.columns)
     else:
         entry["column"] = field.columns[0] if field.columns else field.name
@@ -105,7 +87,7 @@ def _entry(field: Field) -> dict[str, Any]:
     for key in ("min", "max"):
         if (number := getattr(field, key)) is not None:
             entry[key] = int(number) if float(number).is_integer() else number
-    if field.options and not (field.kind == "labels" and field.options == field.columns):
+    if field.options and not (kind_of(field).several and field.options == field.columns):
         entry["options"] = list(field.options)
     if field.channels:
         entry["channels"] = list(field.channels)
@@ -190,7 +172,7 @@ class _Reader:
         kind = self._kind(table, role, place)
         columns = self._columns(table, role, place, kind) or (name,)
         options = self.texts(table, "options", role, place)
-        if kind == "labels" and not options and "columns" in table:
+        if KINDS[kind].several and not options and "columns" in table:
             options = columns
         added = self.texts(table, "missing", role, place)
         tokens = dict.fromkeys((*DEFAULT_MISSING, *added))
@@ -225,19 +207,19 @@ class _Reader:
 
     def _kind(self, table: Mapping[str, Any], role: str, place: int) -> str:
         kind = self.text(table, "kind", role, place, needed=True)
-        if kind not in KINDS[role]:
+        if kind not in kinds_for(role):
             words = f"'{kind}' is not a kind of {role}"
-            raise self.problem(role, place, "kind", words, f"Use one of {', '.join(KINDS[role])}.")
-        fitting = (*_COMMON, *_OF_KIND.get(kind, ()))
+            raise self.problem(role, place, "kind", words, f"Use one of {', '.join(kinds_for(role))}.")
+        fitting = (*_COMMON, *KINDS[kind].keys)
         for key in table:
-            if key in _ALL_KEYS and key not in fitting:
+            if key not in fitting and any(key in other.keys for other in KINDS.values()):
                 words = f"a field of kind {kind} has no {key}"
                 raise self.problem(role, place, key, words, "Take the line out, or choose another kind.")
         self.known(table, fitting, role, place)
         return kind
 
     def _columns(self, table: Mapping[str, Any], role: str, place: int, kind: str) -> tuple[str, ...]:
-        if kind == "labels" and "columns" in table:
+        if KINDS[kind].several and "columns" in table:
             if "column" in table:
                 raise self.problem(role, place, "column", "columns stands here too", "Keep one of the two.")
             columns = self.texts(table, "columns", role, place)
@@ -260,19 +242,20 @@ class _Reader:
                 field.role, place, "side", f"'{field.side}' is not a side", "Use left or right."
             )
         if not all(field.options) or not all(field.channels):
-            key = "channels" if field.kind == "sequence" else "options"
+            key = "options" if kind_of(field).has_options else "channels"
             raise self.problem(field.role, place, key, "one of its texts is empty", "Take it out.")
-        if field.kind in OPTION_KINDS:
+        if kind_of(field).has_options:
             self._option_rules(field, place)
 
     def _option_rules(self, field: Field, place: int) -> None:
-        if field.options and field.kind != "labels" and len(field.options) < 2:
+        several = kind_of(field).several
+        if field.options and not several and len(field.options) < 2:
             raise self.problem(field.role, place, "options", "there is only one", "Give two or more.")
-        if field.kind == "labels" and any("|" in option for option in field.options):
+        if several and any("|" in option for option in field.options):
             raise self.problem(
                 field.role, place, "options", "the sign | separates labels", "Leave it out of the names."
             )
-        if field.kind == "labels" and len(field.columns) > 1 and len(field.columns) != len(field.options):
+        if several and len(field.columns) > 1 and len(field.columns) != len(field.options):
             words = f"{len(field.options)} options stand for {len(field.columns)} columns"
             raise self.problem(field.role, place, "options", words, "Give one option for each column.")
 

@@ -163,12 +163,12 @@ def _one_of(value: str, known: Sequence[str], name: str) -> str:
 def _field(field: Field, value: str, *, negated: bool) -> Term:
     if value.casefold() in MISSING:
         return Term("missing", field.name, negated=negated)
-    if field.kind in ("text", "image", "sequence"):
+    kind = kind_of(field)
+    if kind.several and value != "-" and "|" not in value:
+        return Term("contains", field.name, _stored(field, value), negated=negated)
+    if kind.contained and not kind.several:
         return Term("contains", field.name, value, negated=negated)
-    if field.kind == "labels" and value != "-" and "|" not in value:
-        chosen = _stored(field, value)
-        return Term("contains", field.name, chosen, negated=negated)
-    if field.kind in ("number", "date", "grade") and (bounds := _bounds(value)):
+    if kind.orders and (bounds := _bounds(value)):
         low, high = (None if end is None else _stored(field, end) for end in bounds)
         return Term("between", field.name, None, low, high, strict=_strict(value), negated=negated)
     return Term("equal", field.name, _stored(field, value), negated=negated)
@@ -223,7 +223,7 @@ def find_option(words: str, schema: Schema) -> tuple[Field, str]:
     """
     known: dict[str, tuple[Field, str]] = {}
     for target in schema.targets:
-        for option in target.options if target.kind != "flag" else (target.name,):
+        for option in kind_of(target).chances(target):
             known.setdefault(option.casefold(), (target, option))
             known[f"{target.name}.{option}".casefold()] = (target, option)
     found = known.get(words.strip().casefold())

@@ -9,16 +9,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mmdesk.core.fields.arrays import grade_probabilities
+from mmdesk.core.fields.kind import Judged
+from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.judge import metrics
 from mmdesk.core.judge.bootstrap import Metric, draws, interval_of, plain, replicated
 from mmdesk.core.judge.metrics import FEWEST, Floats
 from mmdesk.core.judge.verdict import ALL, CORRECTED, OLD, SHORT, Figure, Key, Row
-from mmdesk.core.model.outputs import grade_probabilities
 
 Arrays = Mapping[str, NDArray[Any]]
 
-BINARY, GRADE, NUMBER = "binary", "grade", "number"
+BINARY, GRADE, NUMBER = (judged.value for judged in (Judged.BINARY, Judged.GRADE, Judged.NUMBER))
 
 FIGURES: Mapping[str, Mapping[str, Metric]] = {
     BINARY: {
@@ -187,18 +189,16 @@ Asked = tuple[str, str, list[Question]]
 def _of_target(target: Field, scored: Scored) -> list[Question]:
     rows = np.flatnonzero(scored.known[target.name])
     truth = np.asarray(scored.truth[target.name])[rows]
-    match target.kind:
-        case "flag":
-            return [Question(target.name, "", target.title, BINARY, rows, truth[:, 0] > 0.5)]
-        case "grade":
+    match kind_of(target).judged:
+        case Judged.GRADE:
             return [Question(target.name, "", target.title, GRADE, rows, truth.sum(1).astype(int))]
-        case "number":
+        case Judged.NUMBER:
             numbers = truth[:, 0].astype(float)
             spread = float(numbers.std()) if len(numbers) else 0.0
             return [Question(target.name, "", target.title, NUMBER, rows, numbers, scale=spread or 1.0)]
     return [
-        Question(target.name, option, option, BINARY, rows, truth[:, column] > 0.5, column)
-        for column, option in enumerate(target.options)
+        Question(target.name, option, option or target.title, BINARY, rows, truth[:, column] > 0.5, column)
+        for column, option in enumerate(target.options or ("",))
     ]
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmdesk.core.cases.case import TargetPrediction
+from mmdesk.core.fields.kinds import KINDS
 from mmdesk.core.fields.schema import Schema
 from mmdesk.core.model.prepare import Preparation, TargetState
 
@@ -29,28 +30,12 @@ def read_outputs(
     """
     kinds = {target.name: target.kind for target in schema.targets}
     columns = {
-        name: [_read_target(name, state, row) for row in np.asarray(outputs[name], np.float64)]
+        name: [KINDS[state.kind].read(row, state, name) for row in np.asarray(outputs[name], np.float64)]
         for name, state in preparation.targets.items()
         if kinds.get(name) == state.kind and name in outputs
     }
     count = len(next(iter(outputs.values()))) if outputs else 0
     return [{name: column[row] for name, column in columns.items()} for row in range(count)]
-
-
-def grade_probabilities(above: NDArray[Any]) -> NDArray[np.float64]:
-    """Return the probability of each grade from those of being above each step.
-
-    The outputs are made monotone first (each step no more probable than the one below).
-
-    Args:
-        above: (n, k - 1), P(grade > j).
-
-    Returns:
-        (n, k), each row adding up to 1.
-    """
-    falling = np.minimum.accumulate(np.clip(np.asarray(above, np.float64), 0, 1), axis=1)
-    rows = len(falling)
-    return -np.diff(np.hstack([np.ones((rows, 1)), falling, np.zeros((rows, 1))]), axis=1)
 
 
 def conformal_interval(residuals: NDArray[Any], coverage: float = COVERAGE) -> float | None:
@@ -80,31 +65,3 @@ def residuals(state: TargetState, wanted: NDArray[Any], found: NDArray[Any]) -> 
         return np.asarray(np.asarray(wanted, np.float64) - found)
     tiny = np.finfo(np.float64).tiny
     return np.asarray(np.log(np.maximum(wanted, tiny)) - np.log(np.maximum(found, tiny)))
-
-
-def _read_target(name: str, state: TargetState, row: NDArray[np.float64]) -> TargetPrediction:
-    match state.kind:
-        case "flag":
-            return TargetPrediction(bool(row[0] >= 0.5), {name: float(row[0])})
-        case "number":
-            return _number(state, float(row[0]))
-        case "labels":
-            found = tuple(o for o, p in zip(state.options, row, strict=True) if p >= 0.5)
-            return TargetPrediction(found, _by_option(state, row))
-        case "choice":
-            return TargetPrediction(state.options[int(np.argmax(row))], _by_option(state, row))
-    grades = grade_probabilities(row[None])[0]
-    return TargetPrediction(int(np.argmax(grades)), _by_option(state, grades))
-
-
-def _number(state: TargetState, estimate: float) -> TargetPrediction:
-    if state.interval is None:
-        return TargetPrediction(estimate)
-    if state.log:
-        factor = float(np.exp(state.interval))
-        return TargetPrediction(estimate, low=estimate / factor, high=estimate * factor)
-    return TargetPrediction(estimate, low=estimate - state.interval, high=estimate + state.interval)
-
-
-def _by_option(state: TargetState, row: NDArray[np.float64]) -> dict[str, float]:
-    return {option: float(p) for option, p in zip(state.options, row, strict=True)}

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Schema
 from mmdesk.core.recipe.lite0 import lite0_weights
 from mmdesk.core.recipe.parts import APPLICATIONS, CNN_CHANNELS, IMAGE_KINDS, EncoderRecipe, Recipe
@@ -77,7 +78,10 @@ def count_weights(recipe: Recipe, schema: Schema, words: Mapping[str, int]) -> M
         _dense(recipe.fusion.width if number else fused, recipe.fusion.width)
         for number in range(recipe.fusion.layers)
     )
-    outputs = {target.name: _learnt(_dense(recipe.fusion.width, target.outputs)) for target in schema.targets}
+    outputs = {
+        target.name: _learnt(_dense(recipe.fusion.width, kind_of(target).outputs(target)))
+        for target in schema.targets
+    }
     return ModelWeights(tuple(encoders), _learnt(merged + dense), outputs)
 
 

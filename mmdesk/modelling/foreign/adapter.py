@@ -10,6 +10,8 @@ import numpy as np
 from keras import ops
 
 from mmdesk.core.errors import ModelProblem
+from mmdesk.core.fields.kind import Form, Judged, Loss
+from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.model.foreign import FREE_LENGTH, FREE_SIZE, PIXELS, End, Match
 from mmdesk.core.model.prepare import FIRST
@@ -74,13 +76,13 @@ def _input(name: str, end: End, schema: Schema) -> Any:
         length = end.shape[0] if name.endswith("__mask") else 1
         dtype = "bool" if name.endswith("__mask") else "float32"
         return keras.Input((length or FREE_LENGTH,), dtype=dtype, name=name)
-    match field.kind:
-        case "image":
+    match kind_of(field).form:
+        case Form.IMAGE:
             size = max(end.shape[0] or FREE_SIZE, end.shape[1] or FREE_SIZE)
             return keras.Input((size, size, 3), name=name)
-        case "sequence":
+        case Form.STEPS:
             return keras.Input((end.shape[0] or FREE_LENGTH, end.shape[1]), name=name)
-        case "choice":
+        case Form.CODE:
             return keras.Input((1,), dtype="int32", name=name)
     return keras.Input((1,), name=name)
 
@@ -88,9 +90,10 @@ def _input(name: str, end: End, schema: Schema) -> Any:
 def _form(tensor: Any, end: End, field: Field | None, pixels: str) -> Any:
     if field is None:
         return tensor
-    if field.kind == "image":
+    form = kind_of(field).form
+    if form is Form.IMAGE:
         return _image(tensor, end, pixels)
-    if field.kind == "choice":
+    if form is Form.CODE:
         place = ops.maximum(tensor - FIRST, 0)
         width = end.shape[0] if end.shape else 1
         if width == 1 and len(field.options) != 1:
@@ -120,18 +123,18 @@ def _target(tensor: Any, target: Field, end: End, *, logits: bool) -> Any:
     if not end.shape:
         tensor = ops.expand_dims(tensor, -1)
     width = tensor.shape[-1]
-    if target.kind == "number":
+    kind = kind_of(target)
+    if kind.is_amount:
         return tensor
     if logits:
-        several = target.kind == "choice" or width == target.outputs + 1
+        several = kind.loss is Loss.CATEGORICAL or width == kind.outputs(target) + 1
         tensor = ops.softmax(tensor) if several and width > 1 else ops.sigmoid(tensor)
-    match target.kind:
-        case "flag" if width == 2:
-            tensor = tensor[:, 1:2]
-        case "choice" if width == 1:
-            tensor = ops.concatenate([1.0 - tensor, tensor], axis=-1)
-        case "grade" if width == target.outputs + 1:
-            tensor = ops.matmul(tensor, np.tril(np.ones((width, width), "float32"), -1)[:, :-1])
+    if kind.two_valued and width == 2:
+        return tensor[:, 1:2]
+    if kind.loss is Loss.CATEGORICAL and width == 1:
+        return ops.concatenate([1.0 - tensor, tensor], axis=-1)
+    if kind.judged is Judged.GRADE and width == kind.outputs(target) + 1:
+        return ops.matmul(tensor, np.tril(np.ones((width, width), "float32"), -1)[:, :-1])
     return tensor
 
 
@@ -154,24 +157,24 @@ def rows_for(wrapped: keras.Model, schema: Schema, count: int, seed: int = 1) ->
 
 
 def _draw(rng: np.random.Generator, field: Field | None, shape: tuple[int, ...], dtype: str) -> Any:
-    options = max(1, len(field.options)) if field else 1
-    match field.kind if field else "":
-        case "":
-            drawn: Any = np.ones(shape)
-        case "image":
-            cells = rng.integers(0, 256, (shape[0], 8, 8, 3))
-            places = np.arange(shape[1]) * 8 // shape[1]
-            drawn = cells[:, places][:, :, places]
-        case "choice":
-            drawn = rng.integers(FIRST, FIRST + options, shape)
-        case "flag":
-            drawn = rng.integers(0, 2, shape)
-        case "date":
-            drawn = rng.integers(700_000, 740_000, shape)
-        case _ if field and field.min is not None and field.max is not None:
-            drawn = rng.uniform(field.min, field.max, shape)
-        case _:
-            drawn = rng.normal(size=shape)
+    if field is None:
+        return np.ones(shape).astype(dtype)
+    kind = kind_of(field)
+    drawn: Any
+    if kind.is_image:
+        cells = rng.integers(0, 256, (shape[0], 8, 8, 3))
+        places = np.arange(shape[1]) * 8 // shape[1]
+        drawn = cells[:, places][:, :, places]
+    elif kind.form is Form.CODE:
+        drawn = rng.integers(FIRST, FIRST + max(1, len(field.options)), shape)
+    elif kind.two_valued:
+        drawn = rng.integers(0, 2, shape)
+    elif kind.is_date:
+        drawn = rng.integers(700_000, 740_000, shape)
+    elif field.min is not None and field.max is not None:
+        drawn = rng.uniform(field.min, field.max, shape)
+    else:
+        drawn = rng.normal(size=shape)
     return drawn.astype(dtype)
 
 
@@ -195,7 +198,7 @@ def logits_in(
             continue
         target = schema.field(found.outputs[end.name])
         values = np.asarray(model_outputs[end.name], np.float64)
-        if target.kind == "number":
+        if kind_of(target).is_amount:
             continue
         if end.logits:
             logits.add(end.name)

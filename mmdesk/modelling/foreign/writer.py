@@ -8,6 +8,8 @@ from pathlib import Path
 
 import keras
 
+from mmdesk.core.fields.kind import Form
+from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.model.prepare import InputState, Preparation, TargetState
 from mmdesk.core.versions.card import Card
@@ -76,14 +78,14 @@ def write_foreign(
 
 
 def _state(field: Field, shape: tuple[int | None, ...]) -> InputState:
-    match field.kind:
-        case "image":
-            return InputState("image")
-        case "choice":
-            return InputState("choice", known=field.options)
-        case "sequence":
+    match kind_of(field).form:
+        case Form.IMAGE:
+            return InputState(field.kind)
+        case Form.CODE:
+            return InputState(field.kind, known=field.options)
+        case Form.STEPS:
             channels = int(shape[2] or 1)
             return InputState(
-                "sequence", offset=(0.0,) * channels, scale=(1.0,) * channels, length=int(shape[1] or 1)
+                field.kind, offset=(0.0,) * channels, scale=(1.0,) * channels, length=int(shape[1] or 1)
             )
     return InputState(field.kind, offset=(0.0,), scale=(1.0,))

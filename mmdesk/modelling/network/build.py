@@ -8,7 +8,9 @@ from typing import Any
 import keras
 from keras import layers, ops
 
-from mmdesk.core.fields.schema import Schema
+from mmdesk.core.fields.kind import Loss
+from mmdesk.core.fields.kinds import kind_of
+from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.model.prepare import Preparation, TargetState
 from mmdesk.core.recipe.recipe import EncoderRecipe, Recipe, check_recipe
 from mmdesk.modelling.network.bundle import bundled_backbone
@@ -90,10 +92,7 @@ def build_head(recipe: Recipe, schema: Schema, preparation: Preparation) -> kera
         x = layers.Dropout(recipe.fusion.dropout, name=f"fusion__drop{number}")(x)
         x = layers.Dense(recipe.fusion.width, "relu", name=f"fusion__dense{number}")(x)
     x = layers.Dropout(recipe.fusion.dropout, name="fusion__drop")(x)
-    outputs = {
-        target.name: _output(target.name, target.outputs, preparation.targets[target.name], x)
-        for target in schema.targets
-    }
+    outputs = {target.name: _output(target, preparation.targets[target.name], x) for target in schema.targets}
     _set_apart(list(outputs.values()))
     return keras.Model(tensors, outputs, name=HEAD)
 
@@ -143,14 +142,16 @@ def _set_apart(outputs: list[Any]) -> None:
             tensors += node.input_tensors
 
 
-def _output(name: str, width: int, state: TargetState, x: Any) -> Any:
-    match state.kind:
-        case "number":
+def _output(target: Field, state: TargetState, x: Any) -> Any:
+    name, kind = target.name, kind_of(target)
+    width = kind.outputs(target)
+    match kind.loss:
+        case Loss.HUBER:
             standard = layers.Dense(1, name=f"{name}__standard")(x)
             if state.log:
                 scaled = layers.Rescaling(state.scale, offset=state.offset, name=f"{name}__log")(standard)
                 return layers.Activation("exponential", name=name)(scaled)
             return layers.Rescaling(state.scale, offset=state.offset, name=name)(standard)
-        case "choice":
+        case Loss.CATEGORICAL:
             return layers.Dense(width, "softmax", name=name)(x)
     return layers.Dense(width, "sigmoid", name=name)(x)

@@ -12,6 +12,8 @@ from typing import Any
 import keras
 from keras import layers, ops
 
+from mmdesk.core.fields.kinds import KINDS
+from mmdesk.core.fields.states import Shape
 from mmdesk.core.model.prepare import FIRST, InputState
 from mmdesk.core.recipe.recipe import IMAGE_KINDS, EncoderRecipe
 
@@ -26,21 +28,13 @@ Reader = Callable[[Any, Any], Any]
 def head_inputs(name: str, state: InputState, encoder: EncoderRecipe) -> Tensors:
     """Return the head's input tensors for one input of the schema, by name."""
     present = {f"{name}__present": keras.Input((1,), name=f"{name}__present")}
-    match state.kind:
-        case "image":
-            return {
-                f"{name}__embedding": keras.Input((encoder.embedding,), name=f"{name}__embedding")
-            } | present
-        case "choice":
-            return {name: keras.Input((1,), dtype="int32", name=name)} | present
-        case "text":
-            return {name: keras.Input((state.length,), dtype="int32", name=name)} | present
-        case "sequence":
-            return {
-                name: keras.Input((state.length, len(state.offset)), name=name),
-                f"{name}__mask": keras.Input((state.length,), dtype="bool", name=f"{name}__mask"),
-            } | present
-    return {name: keras.Input((1,), name=name)} | present
+    kind = KINDS[state.kind]
+    if kind.is_image:
+        shapes = {f"{name}__embedding": Shape((encoder.embedding,))}
+    else:
+        shapes = {f"{name}{key}": shape for key, shape in kind.shapes(state).items()}
+    inputs = {key: keras.Input(shape.sizes, dtype=shape.dtype, name=key) for key, shape in shapes.items()}
+    return inputs | present
 
 
 def encoder_layers(encoder: EncoderRecipe, states: Mapping[str, InputState], dropout: float) -> Encode:

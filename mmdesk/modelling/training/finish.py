@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmdesk.core.cases.case import Case
+from mmdesk.core.fields.kinds import KINDS
 from mmdesk.core.job import Progress
 from mmdesk.core.model.out_of_distribution import Familiarity
 from mmdesk.core.model.outputs import conformal_interval, residuals
@@ -145,7 +146,7 @@ def predict(head: keras.Model, inputs: Mapping[str, NDArray[Any]]) -> Arrays:
 
 def with_intervals(preparation: Preparation, head: keras.Model, validation: Examples) -> Preparation:
     """Return the preparation with each number's 90 % interval from the validation cases."""
-    numbers = [name for name, state in preparation.targets.items() if state.kind == "number"]
+    numbers = [name for name, state in preparation.targets.items() if KINDS[state.kind].is_amount]
     if not numbers:
         return preparation
     outputs = predict(head, validation.inputs)

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from mmdesk.core.fields.guess import ColumnTexts, side_of
+from mmdesk.core.fields.columns import ColumnTexts
+from mmdesk.core.fields.guess import side_of
 from mmdesk.core.fields.schema import DEFAULT_MISSING
 from mmdesk.services.images.lookup import Candidate, Lookup, parts_of
 

@@ -9,9 +9,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mmdesk.core.errors import TableProblem
+from mmdesk.core.fields.columns import ColumnTexts, Guess
 from mmdesk.core.fields.guess import (
-    ColumnTexts,
-    Guess,
     case_column,
     evidence_of,
     field_name,
@@ -22,6 +21,8 @@ from mmdesk.core.fields.guess import (
     side_of,
     trailing_flags,
 )
+from mmdesk.core.fields.kind import Form
+from mmdesk.core.fields.kinds import KINDS, kind_of
 from mmdesk.core.fields.kinds_style import PLAIN, Style
 from mmdesk.core.fields.schema import ROLES, Field, Schema
 from mmdesk.core.fields.schema_toml import read_schema
@@ -154,7 +155,7 @@ def _known_schema(table: Table, files: ImageFolders, texts: _Texts) -> Schema | 
             continue
         fields, files_found = [], 0
         for entry in schema:
-            if entry.kind == "image":
+            if kind_of(entry).is_image:
                 named = texts.columns[table.column(entry.columns[0])]
                 best, here = files.match(named), files.match(named, entry.folder)
                 entry = replace(entry, folder=best.folder if best.found > here.found else entry.folder)  # noqa: PLW2901
@@ -183,7 +184,7 @@ def _because_known(schema: Schema, known: str, texts: _Texts, files: ImageFolder
             because[column.name] = f"it names the cases in {known}"
         elif entry := used.get(column.name):
             because[column.name] = f"the columns are those of {known}: {entry.role} {entry.name}"
-            if entry.kind == "image":
+            if kind_of(entry).is_image:
                 match = files.match(column, entry.folder)
                 because[column.name] += f"; names match {match.found:,} of {match.asked:,} files"
         else:
@@ -326,11 +327,11 @@ class _Guesser:
         if not guess.kind:
             self.because[column.name] = f"{because}; not used"
             return
-        if names_target(column.name) and guess.kind in {"flag", "choice", "number"}:
+        if names_target(column.name) and "target" in KINDS[guess.kind].roles:
             self._guessed(column, "target", guess, f"{because}; its name says that it is to be predicted")
         elif not guess.measures:
             self._guessed(column, "note", guess, because)
-        elif guess.kind == "text" or may_betray(column.name):
+        elif KINDS[guess.kind].form is Form.WORDS or may_betray(column.name):
             known = "may hold the answer" if may_betray(column.name) else "free text may hold the answer"
             self._guessed(column, "note", guess, f"{because}; {known}, so the model does not see it")
         else:
@@ -345,7 +346,7 @@ class _Guesser:
     ) -> None:
         free = field_name(name, self._names)
         self._names.append(free)
-        label = columns[0] if kind != "labels" else name.capitalize()
+        label = name.capitalize() if KINDS[kind].several else columns[0]
         entry = Field(free, role, kind, columns, label=label)
         self._fields.append(replace(entry, **more))  # type: ignore[arg-type]
         self.because[columns[0]] = because
@@ -357,6 +358,6 @@ def _mostly(files: frozenset[Path], others: frozenset[Path]) -> bool:
 
 def _may_be_names(column: ColumnTexts) -> bool:
     """Tell whether cells without an image's ending may be names; numbers only in a column called so."""
-    if guess_kind(column, PLAIN).kind not in {"number", "flag", "date"}:
+    if KINDS[guess_kind(column, PLAIN).kind].form is not Form.SCALAR:
         return True
     return bool(_CALLED_IMAGE.search(column.name))

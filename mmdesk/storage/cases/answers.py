@@ -9,11 +9,12 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from mmdesk.core.cases.case import Label, Prediction, TargetPrediction
+from mmdesk.core.fields.kind import Storage
 from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.fields.values import Missing, Plain, Value
 from mmdesk.storage.database import dialect
-from mmdesk.storage.database.cells import NUMERIC, Cells, from_cells, in_json
+from mmdesk.storage.database.cells import Cells, from_cells, in_json
 from mmdesk.storage.database.tables import labels, predictions
 
 Labels = dict[int, dict[str, list[Label]]]
@@ -21,7 +22,7 @@ Labels = dict[int, dict[str, list[Label]]]
 
 def label_row(case: int, field: Field, reader: str, cells: Cells, version: str, at: str) -> dict[str, Any]:
     """Return a label as a row of its table."""
-    numeric = field.kind in NUMERIC
+    numeric = kind_of(field).storage is not Storage.TEXT
     return {
         "case_id": case,
         "target": field.name,
@@ -36,9 +37,10 @@ def label_row(case: int, field: Field, reader: str, cells: Cells, version: str, 
 
 def label_cells(field: Field, number: float | None, words: str | None, missing: str | None) -> Cells:
     """Return the cells of a label's row."""
-    if field.kind not in NUMERIC:
+    storage = kind_of(field).storage
+    if storage is Storage.TEXT:
         return Cells(words, missing)
-    whole = field.kind != "number" and number is not None
+    whole = storage is Storage.WHOLE and number is not None
     return Cells(int(number) if whole and number is not None else number, missing)
 
 
@@ -135,7 +137,7 @@ def _targets(text: str, fields: Mapping[str, Field]) -> dict[str, TargetPredicti
     found = {}
     for name, stored in json.loads(text).items():
         if field := fields.get(name):
-            value: Plain = kind_of(field).from_store(stored["v"], field)  # type: ignore[assignment]
+            value: Plain = kind_of(field).from_store(stored["v"], field)
             found[name] = TargetPrediction(value, stored.get("p", {}), stored.get("l"), stored.get("h"))
     return found
 

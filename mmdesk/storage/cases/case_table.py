@@ -10,6 +10,8 @@ from sqlalchemy import Column, Connection, MetaData, Row, Table, select
 
 from mmdesk.core.cases.case import Case, ImageRef
 from mmdesk.core.errors import SchemaProblem
+from mmdesk.core.fields.kind import Storage
+from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.fields.values import Value
 from mmdesk.storage.database import dialect
@@ -57,18 +59,18 @@ class CaseTable:
 
     def __init__(self, schema: Schema, numbers: Mapping[str, int]) -> None:
         kept = [field for field in schema if field.role != "target"]
-        names: list[tuple[str, str]] = []
+        names: list[tuple[str, Storage]] = []
         for field in kept:
             number = numbers[field.name]
-            names += [(f"f{number}", field.kind), (f"m{number}", "")]
-            names += [(f"x{number}", "")] if field.kind == "image" else []
+            names += [(f"f{number}", kind_of(field).storage), (f"m{number}", Storage.TEXT)]
+            names += [(f"x{number}", Storage.TEXT)] if kind_of(field).is_image else []
         self.table: Table = dialect.case_table(MetaData(), names)
         self.columns = {field.name: self._columns(field, numbers[field.name]) for field in kept}
         self._readers = [(entry, input_reader(entry.field)) for entry in self.columns.values()]
 
     def _columns(self, field: Field, number: int) -> FieldColumns:
         at = self.table.c
-        facts = at[f"x{number}"] if field.kind == "image" else None
+        facts = at[f"x{number}"] if kind_of(field).is_image else None
         return FieldColumns(field, at[f"f{number}"], at[f"m{number}"], facts)
 
     def row(self, values: Mapping[str, Value | ImageRef]) -> dict[str, Any]:
@@ -134,10 +136,10 @@ def sync_fields(connection: Connection, schema: Schema) -> CaseTable:
     for field in fresh:
         if field.role != "target":
             number = numbers[field.name]
-            dialect.add_column(connection, "cases", f"f{number}", field.kind)
-            dialect.add_column(connection, "cases", f"m{number}", "")
-            if field.kind == "image":
-                dialect.add_column(connection, "cases", f"x{number}", "")
+            dialect.add_column(connection, "cases", f"f{number}", kind_of(field).storage)
+            dialect.add_column(connection, "cases", f"m{number}", Storage.TEXT)
+            if kind_of(field).is_image:
+                dialect.add_column(connection, "cases", f"x{number}", Storage.TEXT)
     return made
 
 

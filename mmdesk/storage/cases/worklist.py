@@ -9,11 +9,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, case, exists, false, func, or_, select, true
 
 from mmdesk.core.cases.case import Status
+from mmdesk.core.fields.kind import Storage
+from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.fields.search import Search, Term, find_option
 from mmdesk.storage.cases.case_table import CaseTable
 from mmdesk.storage.database import dialect
-from mmdesk.storage.database.cells import NUMERIC
 from mmdesk.storage.database.tables import labels, predictions, reads
 
 _RANK = {status.value: rank for rank, status in enumerate(Status)}
@@ -123,9 +124,7 @@ class Worklist:
     def _text(self, words: str) -> ColumnElement[bool]:
         columns = [self._table.c.name, self._table.c.grp]
         columns += [
-            entry.value
-            for entry in self._cases.columns.values()
-            if entry.field.kind in ("text", "choice", "date")
+            entry.value for entry in self._cases.columns.values() if kind_of(entry.field).found_by_word
         ]
         return or_(*(_or_no(dialect.contains(column, words)) for column in columns))
 
@@ -200,14 +199,14 @@ def _or_no(condition: ColumnElement[Any]) -> ColumnElement[bool]:
 
 
 def _cell(field: Field) -> ColumnElement[Any]:
-    return labels.c.number if field.kind in NUMERIC else labels.c.words
+    return labels.c.words if kind_of(field).storage is Storage.TEXT else labels.c.number
 
 
 def _compare(column: ColumnElement[Any], term: Term, field: Field) -> ColumnElement[bool]:
     match term.kind:
         case "between":
             return and_(column.is_not(None), *_between(column, term))
-        case "contains" if field.kind == "labels":
+        case "contains" if kind_of(field).several:
             whole: ColumnElement[str] = "|" + column + "|"
             return whole.contains(f"|{term.value}|", autoescape=True)
         case "contains":

@@ -14,12 +14,11 @@ from typing import Any, NamedTuple
 from mmdesk.core.cases.case import ImageRef, InputValue
 from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field
-from mmdesk.core.fields.values import Missing, Reason, Value
+from mmdesk.core.fields.values import Missing, Plain, Reason, Value
 
 in_json = json.JSONEncoder(ensure_ascii=False).encode
 """Writes JSON as the journal has it; one encoder for all is much quicker than `json.dumps`."""
 
-NUMERIC = ("number", "flag", "grade")
 _REASONS = {reason.value: reason for reason in Reason}
 
 
@@ -54,10 +53,11 @@ def from_cells(cells: Cells, field: Field) -> Value | ImageRef:
         return from_missing(cells.missing)
     if cells.value is None:
         return None
-    if field.kind == "image":
+    if kind_of(field).is_image:
         digest, size, mtime = (cells.facts or " 0 0").rsplit(" ", 2)
         return ImageRef(cells.value, digest, int(size), int(mtime))
-    return kind_of(field).from_store(cells.value, field)
+    value: Value = kind_of(field).from_store(cells.value, field)
+    return value
 
 
 def input_reader(field: Field) -> Callable[[Any, str | None, str | None], InputValue]:
@@ -76,7 +76,8 @@ def input_reader(field: Field) -> Callable[[Any, str | None, str | None], InputV
         if facts is not None:
             digest, size, mtime = facts.rsplit(" ", 2)
             return ImageRef(value, digest, int(size), int(mtime))
-        return kind.from_store(value, field)  # type: ignore[return-value]
+        found: Plain = kind.from_store(value, field)
+        return found
 
     return read
 

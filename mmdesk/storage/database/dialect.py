@@ -35,6 +35,7 @@ from sqlalchemy.pool import QueuePool
 from sqlalchemy.schema import CreateTable
 
 from mmdesk.core.errors import DiskFull, NotAProject, Situation
+from mmdesk.core.fields.kind import Storage
 
 try:
     from pysqlite3 import dbapi2 as driver
@@ -64,7 +65,7 @@ _CACHE_PRAGMAS = (
     "PRAGMA trusted_schema=OFF",
     "PRAGMA cell_size_check=ON",
 )
-_COLUMN_TYPES = {"number": Float, "flag": Integer, "grade": Integer}
+_COLUMN_TYPES = {Storage.REAL: Float, Storage.WHOLE: Integer, Storage.TEXT: Text}
 
 
 def check_driver() -> None:
@@ -268,12 +269,12 @@ def natural(column: ColumnElement[str]) -> tuple[ColumnElement[Any], ...]:
     return (cast(column, Integer), func.lower(column))
 
 
-def case_table(metadata: MetaData, columns: Sequence[tuple[str, str]]) -> Table:
+def case_table(metadata: MetaData, columns: Sequence[tuple[str, Storage]]) -> Table:
     """Return the case table: fixed columns and those of the fields.
 
     Args:
         metadata: Where the table is registered.
-        columns: Name and field kind of each further column; kind "" for text.
+        columns: Name and type of each further column.
     """
     return Table(
         "cases",
@@ -284,7 +285,7 @@ def case_table(metadata: MetaData, columns: Sequence[tuple[str, str]]) -> Table:
         Column("split", Text, nullable=False),
         Column("problem", Text, nullable=False),
         Column("digest", Text, nullable=False),
-        *(Column(name, _COLUMN_TYPES.get(kind, Text)) for name, kind in columns),
+        *(Column(name, _COLUMN_TYPES[storage]) for name, storage in columns),
     )
 
 
@@ -293,9 +294,9 @@ def make_table(connection: Connection, table: Table) -> None:
     connection.execute(CreateTable(table, if_not_exists=True))
 
 
-def add_column(connection: Connection, table: str, column: str, kind: str) -> None:
+def add_column(connection: Connection, table: str, column: str, storage: Storage) -> None:
     """Add a field's column to the case table."""
-    words = {"number": "FLOAT", "flag": "INTEGER", "grade": "INTEGER"}.get(kind, "TEXT")
+    words = _COLUMN_TYPES[storage]().compile()
     connection.exec_driver_sql(f"ALTER TABLE {table} ADD COLUMN {column} {words}")
 
 

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
 
 from mmdesk.core.fields.guess import field_name
-from mmdesk.core.fields.schema import INPUT_KINDS, NOTE_KINDS, TARGET_KINDS, Field, Schema
+from mmdesk.core.fields.kinds import KINDS, kind_of, kinds_for
+from mmdesk.core.fields.schema import ROLES, Field, Schema
 
 CASE, GROUP, BOTH, UNUSED = "case", "group", "case, group", "not used"
-USES: Final = (
-    UNUSED,
-    CASE,
-    GROUP,
-    BOTH,
-    *(f"{kind} input" for kind in INPUT_KINDS),
-    *(f"{kind} target" for kind in TARGET_KINDS),
-    *(f"{kind} note" for kind in NOTE_KINDS),
-)
-"""What a column may be used as, in words."""
+
+
+def uses() -> tuple[str, ...]:
+    """Return what a column may be used as, in words."""
+    return (UNUSED, CASE, GROUP, BOTH, *(f"{kind} {role}" for role in ROLES for kind in kinds_for(role)))
 
 
 def use_of(schema: Schema, column: str) -> str:
@@ -71,14 +66,14 @@ def _without(field: Field, column: str) -> Field | None:
         return field
     if not rest:
         return None
-    options = () if field.kind == "labels" else field.options
+    options = () if kind_of(field).several else field.options
     return replace(field, columns=rest, options=options)
 
 
 def _with_field(fields: list[Field], column: str, kind: str, role: str) -> list[Field]:
-    if kind == "labels":
+    if KINDS[kind].several:
         for place, field in enumerate(fields):
-            if field.role == role and field.kind == "labels":
+            if field.role == role and field.kind == kind:
                 joined = replace(field, columns=(*field.columns, column), options=())
                 return [*fields[:place], joined, *fields[place + 1 :]]
         return [*fields, Field("findings", role, kind, (column,), label="Findings")]

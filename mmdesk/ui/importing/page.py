@@ -29,7 +29,7 @@ from mmdesk.support.policy import policy
 from mmdesk.ui.importing.date_order import DateOrder
 from mmdesk.ui.importing.image_choice import ImageChoice
 from mmdesk.ui.importing.import_check import ImportCheck, plain_table
-from mmdesk.ui.importing.import_columns import USES, lacks, use_of, with_use
+from mmdesk.ui.importing.import_columns import lacks, use_of, uses, with_use
 from mmdesk.ui.importing.new_target import NewTarget
 from mmdesk.ui.kit.bridge import Bridge
 from mmdesk.ui.kit.dropped import Dropped
@@ -246,7 +246,7 @@ class ImportPage(QWidget):
         self.columns.setRowCount(len(look.examples))
         for place, (column, examples) in enumerate(look.examples.items()):
             use = QComboBox()
-            use.addItems(USES)
+            use.addItems(uses())
             use.setCurrentText(use_of(look.schema, column))
             use.setAccessibleName(f"Use {column} as")
             use.textActivated.connect(lambda words, c=column: self._use(c, words))

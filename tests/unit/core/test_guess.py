@@ -11,10 +11,10 @@ from mmdesk.core.fields.guess import (
     group_column,
     guess_kind,
     names_target,
-    sequence_width,
     side_of,
     trailing_flags,
 )
+from mmdesk.core.fields.kinds_sequence import sequence_width
 from mmdesk.core.fields.kinds_style import PLAIN, Style
 
 

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from mmdesk.core.fields.arrays import grade_probabilities
 from mmdesk.core.fields.schema import Field, Schema
-from mmdesk.core.model.outputs import conformal_interval, grade_probabilities, read_outputs, residuals
+from mmdesk.core.model.outputs import conformal_interval, read_outputs, residuals
 from mmdesk.core.model.prepare import Preparation, TargetState
 
 SCHEMA = Schema(

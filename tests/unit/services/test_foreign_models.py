@@ -12,6 +12,7 @@ import pytest
 import mmdesk.storage.database.dialect  # noqa: F401  # before TensorFlow's older SQLite
 from mmdesk.cli.app import Doors, run
 from mmdesk.core.errors import LookOnly, ModelProblem, Situation, TrainingRefused
+from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.job import Quiet
 from mmdesk.core.model.foreign import match
 from mmdesk.core.versions.version import read_parts
@@ -60,7 +61,7 @@ def number_model(file: Path, *, odd: bool = False) -> keras.Model:
     if odd:
         x = keras.ops.erfinv(0.9 * keras.ops.tanh(x))
     kind = "sigmoid" if target.kind in ("flag", "labels") else "softmax"
-    out = layers.Dense(target.outputs, kind, name=target.name, dtype="float32")(x)
+    out = layers.Dense(kind_of(target).outputs(target), kind, name=target.name, dtype="float32")(x)
     model = keras.Model(ends, out)
     rng = np.random.default_rng(3)
     for layer in model.layers:
@@ -138,7 +139,9 @@ def check(said, model, case):
 def test_names_that_say_nothing_are_asked_about(project, tmp_path, child):
     x = keras.Input((1,), name="input_layer")
     target = RECORD_ONLY.targets[0]
-    keras.Model(x, layers.Dense(target.outputs, "sigmoid", name="out")(x)).save(tmp_path / "m.keras")
+    keras.Model(x, layers.Dense(kind_of(target).outputs(target), "sigmoid", name="out")(x)).save(
+        tmp_path / "m.keras"
+    )
     foreign = bringing.look_at(project, tmp_path / "m.keras", Quiet(), child)
     with pytest.raises(ModelProblem, match="--map") as refusal:
         bringing.match_settled(foreign, project, {})
@@ -205,7 +208,9 @@ def test_an_image_model_takes_the_pixels_that_it_was_trained_on(tmp_path, child)
     image = keras.Input((24, 24, 3), name=name)
     pooled = layers.GlobalAveragePooling2D()(image)
     target = SCHEMA.targets[0]
-    keras.Model(image, layers.Dense(target.outputs, name=target.name)(pooled)).save(tmp_path / "m.keras")
+    keras.Model(image, layers.Dense(kind_of(target).outputs(target), name=target.name)(pooled)).save(
+        tmp_path / "m.keras"
+    )
     try:
         foreign = bringing.look_at(project, tmp_path / "m.keras", Quiet(), child)
         found = match(foreign, project.schema)

@@ -1,0 +1,93 @@
+"""What preparation learnt of an input or a target, and what a model says of a target."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from mmdesk.core.fields.values import Plain
+
+
+@dataclass(frozen=True, slots=True)
+class InputState:
+    """What was learnt of one input on the training split.
+
+    Attributes:
+        kind: The field's kind.
+        offset: Per channel, taken off before scaling.
+        scale: Per channel, positive, divided by after the offset.
+        known: Options of a choice or words of a text, in the order of their codes.
+        length: Words or time steps kept.
+        knots: Quantiles of a number from the smallest to the largest, rising; empty when it
+            is standardised.
+    """
+
+    kind: str
+    offset: tuple[float, ...] = ()
+    scale: tuple[float, ...] = ()
+    known: tuple[str, ...] = ()
+    length: int = 0
+    knots: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TargetState:
+    """What is needed to train towards one target and to read its output.
+
+    Attributes:
+        kind: The field's kind.
+        options: Its options, in the order of the outputs.
+        offset: Mean of a number on the training split, in the field's unit.
+        scale: Standard deviation of a number there, positive.
+        interval: Half width of the 90 % interval of a number in the field's unit, from
+            validation residuals; None while not known.
+        log: The number is positive and learnt by its natural logarithm: offset, scale and
+            interval are those of the logarithm.
+    """
+
+    kind: str
+    options: tuple[str, ...] = ()
+    offset: float = 0.0
+    scale: float = 1.0
+    interval: float | None = None
+    log: bool = False
+
+
+class Shape(NamedTuple):
+    """Shape of one case's array, and the type of its numbers."""
+
+    sizes: tuple[int, ...]
+    dtype: str = "float32"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How an input is learnt.
+
+    Attributes:
+        length: Words or time steps kept at most.
+        vocabulary: Words known at most.
+        quantiles: A number is spread evenly by its quantiles, not standardised.
+    """
+
+    length: int = 64
+    vocabulary: int = 2000
+    quantiles: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TargetPrediction:
+    """A model version's answer for one target.
+
+    Attributes:
+        value: The most probable value (number: the estimate, in the field's unit).
+        probabilities: By option; a flag has one entry under its own name; empty for numbers.
+        low: Lower end of a number's 90 % interval, else None.
+        high: Upper end of it, else None.
+    """
+
+    value: Plain
+    probabilities: Mapping[str, float] = field(default_factory=dict)
+    low: float | None = None
+    high: float | None = None
