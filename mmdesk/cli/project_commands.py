@@ -32,6 +32,19 @@ class DateOrder(StrEnum):
     MONTH_FIRST = "month-first"
 
 
+class SameIds(StrEnum):
+    """Whether names that differ by leading zeros mean the same case."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+
+
+Ids = Annotated[
+    SameIds | None,
+    typer.Option(
+        "--ids", help="Whether names that differ from known ones by leading zeros or letter case are these."
+    ),
+]
 Dates = Annotated[
     DateOrder | None,
     typer.Option(
@@ -163,6 +176,7 @@ def import_cases(
     *,
     sheet: Sheet = "",
     header: HeaderRow = 0,
+    ids: Ids = None,
     copy_images: CopyImages = False,
     folder: Folders = None,
     same_file: SameFile = False,
@@ -181,7 +195,7 @@ def import_cases(
             ctx=work,
             copy_images=copy_images,
             images=images,
-            choices=_table_choices(dates, sheet, header),
+            choices=_table_choices(dates, sheet, header, ids),
             reader=account(),
         )
     _finish_import(terminal, project, report)
@@ -341,11 +355,14 @@ def _choices(folders: list[str] | None, same_file: bool, unclear_missing: bool) 
     return ImageChoices(chosen, same_file, unclear_missing)
 
 
-def _table_choices(dates: DateOrder | None, sheet: str, header: int) -> TableChoices:
+def _table_choices(
+    dates: DateOrder | None, sheet: str, header: int, ids: SameIds | None = None
+) -> TableChoices:
     from mmdesk.services.importing.choices import Layout, TableChoices
 
     day_first = None if dates is None else dates is DateOrder.DAY_FIRST
-    return TableChoices(Layout(sheet, header), day_first)
+    same_ids = None if ids is None else ids is SameIds.SAME
+    return TableChoices(Layout(sheet, header), day_first, same_ids=same_ids)
 
 
 def _reader(name: str) -> str:

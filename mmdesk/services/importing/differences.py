@@ -3,13 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from mmdesk.core.cases.case import Case, ImageRef
+from mmdesk.core.fields.splits import split_of
+from mmdesk.services.importing.identity import NamesQuestion, alike
 from mmdesk.services.importing.run import ImportRun
 from mmdesk.storage.store import NewCase
 
 _NAMED = 10
 """Examples that a sentence names."""
+
+
+class Known:
+    """What a project holds already, beside a table that is imported into it.
+
+    Args:
+        cases: The project's cases.
+        run: The import; filled with what differs.
+    """
+
+    def __init__(self, cases: Sequence[Case], run: ImportRun) -> None:
+        names = run.surveyed.names
+        held = {case.name for case in cases}
+        groups = {case.group for case in cases}
+        self._names = alike(names, held)
+        self._groups = alike(run.surveyed.groups, groups)
+        case_column, group_column = run.schema.case, run.schema.group or run.schema.case
+        found = {case_column: self._names}
+        if group_column != case_column:
+            found[group_column] = self._groups
+        run.names = tuple(
+            NamesQuestion(column, tuple(pairs.items())) for column, pairs in found.items() if pairs
+        )
+        meant = {*names, *self._names.values()} if run.choices.same_ids else set(names)
+        run.left = tuple(case.name for case in cases if case.name not in meant)
+        if run.left:
+            listed = ", ".join(run.left[:_NAMED])
+            more = f" and {len(run.left) - _NAMED:,} more" if len(run.left) > _NAMED else ""
+            some = f"{len(run.left):,} cases" if len(run.left) > 1 else "1 case"
+            run.told.warnings.append(
+                f"{some} of the project {'are' if len(run.left) > 1 else 'is'} not in this table and "
+                f"{'stay' if len(run.left) > 1 else 'stays'} as before: {listed}{more}."
+            )
+
+    def named(self, cases: Iterator[NewCase]) -> Iterator[NewCase]:
+        """Give the cases of a table the names that the project knows them by."""
+        for case in cases:
+            name = self._names.get(case.name, case.name)
+            group = name if case.group == case.name else self._groups.get(case.group, case.group)
+            yield replace(case, name=name, group=group, split=split_of(group))
 
 
 def compared(before: Sequence[Case], cases: Iterator[NewCase], run: ImportRun) -> Iterator[NewCase]:

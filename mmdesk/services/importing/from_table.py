@@ -17,9 +17,10 @@ from mmdesk.core.fields.schema import Schema
 from mmdesk.core.job import JobContext
 from mmdesk.services.importing import guess as import_guess
 from mmdesk.services.importing.choices import TableChoices
-from mmdesk.services.importing.differences import compared
+from mmdesk.services.importing.differences import Known, compared
 from mmdesk.services.importing.from_dicom import is_dicom_place, look_at_dicom, table_of
 from mmdesk.services.importing.guess import TableLook
+from mmdesk.services.importing.identity import refuse_names
 from mmdesk.services.importing.image_questions import (
     ImageChoices,
     refused,
@@ -96,6 +97,7 @@ def check_table(
     schema: Schema,
     *,
     ctx: JobContext,
+    project: Project | None = None,
     images: ImageChoices | None = None,
     choices: TableChoices | None = None,
 ) -> ImportReport:
@@ -105,6 +107,7 @@ def check_table(
         table: The table.
         schema: The schema to read it by.
         ctx: Told about progress, asked whether to stop.
+        project: The project that it is to be imported into; None for a new one.
         images: What was decided about images that are not clear.
         choices: What was decided about the table.
 
@@ -115,6 +118,8 @@ def check_table(
     with _as_table(table, schema, ctx) as (path, known):
         run = ImportRun(path, schema, ctx, choices or TableChoices(), images or ImageChoices())
         run.told.warnings += known
+        if project is not None:
+            Known(project.store.cases(), run)
         finder = ImageFinder(path.parent)
         run.ask(finder)
         for _ in run.cases(finder, hashing=False):
@@ -232,6 +237,9 @@ def _import(project: Project, run: ImportRun, *, copy_images: bool, reader: str)
 
     known = project.store.cases()
     finder = ImageFinder(run.table.path.parent, project.folder, copy=copy_images)
+    there = Known(known, run)
+    if run.names and run.choices.same_ids is None:
+        raise refuse_names(run.names)
     if questions := run.ask(finder):
         raise refused(questions)
     owners = {
@@ -240,7 +248,8 @@ def _import(project: Project, run: ImportRun, *, copy_images: bool, reader: str)
         for value in case.inputs.values()
         if (digest := getattr(value, "sha256", ""))
     }
-    cases = compared(known, run.cases(finder, owners), run)
+    made = run.cases(finder, owners)
+    cases = compared(known, there.named(made) if run.choices.same_ids else made, run)
     if run.places.lacking and known:
         cases = _filled(project, known, cases)
     try:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from mmdesk.services.importing.identity import NamesQuestion
 from mmdesk.services.importing.image_questions import ImageQuestion
 from mmdesk.tabular.table import RowProblem, TablePlace
 from mmdesk.tabular.writers import write_table
@@ -34,6 +35,9 @@ class ImportReport:
         images_words: The same in a sentence; empty for a check.
         questions: What only a person can decide about the images; an import refuses them.
         place: Where in its file the table was found.
+        unused: Columns of the table that the schema does not use.
+        left: Cases of the project that are not in the table; they stay as they are.
+        names: Names that may be those of the project; an import refuses them until it is decided.
     """
 
     cases: int
@@ -53,6 +57,9 @@ class ImportReport:
     images_unreadable: int = 0
     images_words: str = ""
     place: TablePlace = field(default_factory=TablePlace)
+    unused: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+    names: tuple[NamesQuestion, ...] = ()
 
 
 def write_report(folder: Path, report: ImportReport) -> Path:

@@ -13,6 +13,7 @@ from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.fields.splits import split_of
 from mmdesk.core.fields.values import Missing, Reason, Value
 from mmdesk.services.images.lookup import Found
+from mmdesk.services.importing.identity import SHORTENED
 from mmdesk.services.importing.image_questions import Unclear
 from mmdesk.services.importing.images import ImageFinder
 from mmdesk.services.importing.readable import ReadCheck
@@ -37,6 +38,7 @@ class Told:
         cases_marked: Cases with anything marked.
         by_tail: How many images were found though folders of their cells are not here, by column,
             folders, and whether only the name fits.
+        without_group: Cases whose group is not told.
         warnings: Sentences about the whole table.
     """
 
@@ -47,6 +49,7 @@ class Told:
     unreadable: list[str] = field(default_factory=list)
     cases_marked: int = 0
     by_tail: Counter[tuple[str, str, bool]] = field(default_factory=Counter)
+    without_group: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
 
@@ -64,8 +67,8 @@ def joined_rows(
             continue
         tick(row.number)
         name = case_name(row.cells[places.case])
-        if not name:
-            reason = "it names no case"
+        if not name or SHORTENED.fullmatch(name):
+            reason = f"the id '{name}' was shortened by a spreadsheet program" if name else "it names no case"
             told.refused.append(RowProblem(row.number, table.columns[places.case], reason))
             continue
         pending.setdefault(name, []).append(row)
@@ -173,6 +176,8 @@ class CaseMaker:
             self._told.warnings.append(
                 f"Case {name} joins rows of different groups: {', '.join(list(groups)[:3])}."
             )
+        elif not groups:
+            self._told.without_group.append(name)
         return next(iter(groups), name)
 
     def _cell(self, entry: Field, rows: Sequence[Row], place: int) -> Value:

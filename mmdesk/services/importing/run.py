@@ -11,6 +11,7 @@ from mmdesk.core.fields.schema import Schema
 from mmdesk.core.job import JobContext, Progress
 from mmdesk.services.images.lookup import MOST_FOLDERS
 from mmdesk.services.importing.choices import TableChoices
+from mmdesk.services.importing.identity import NamesQuestion, refuse_shortened, same_but_zeros
 from mmdesk.services.importing.image_questions import ImageChoices, ImageQuestion, ImageQuestions, Unclear
 from mmdesk.services.importing.images import ImageFinder
 from mmdesk.services.importing.readable import ReadCheck
@@ -37,11 +38,15 @@ class ImportRun:
         images: What was decided about images that are not clear.
 
     Attributes:
+        choices: What was decided about the table.
         schema: The schema, with the folders that were chosen.
         table: The table.
         places: Where its columns are.
         surveyed: What a first pass over it told.
         told: What is found wrong with it.
+        unused: Columns that the schema does not use.
+        left: Cases of the project that are not in the table.
+        names: Names that may be those of the project.
     """
 
     def __init__(
@@ -55,16 +60,21 @@ class ImportRun:
         self._ctx = ctx
         self._told_at = 0.0
         self._images = images
+        self.choices = choices
         self._unclear = Unclear()
         self._questions: tuple[ImageQuestion, ...] = ()
         self._finder: ImageFinder | None = None
         self._readable = ReadCheck()
+        self.left: tuple[str, ...] = ()
+        self.names: tuple[NamesQuestion, ...] = ()
         self.schema = schema = self._images.applied(schema)
         self.table: Table = open_table(path, choices.layout)
         self.places: Places = places_of(self.table, schema)
         self.surveyed: Survey = survey(
             self.table, schema, self.places, choices, self._ticker("Reading the table", 0)
         )
+        if self.surveyed.shortened and not self.surveyed.names:
+            raise refuse_shortened(self.table.columns[self.places.case], self.surveyed.shortened[0])
         if not self.surveyed.names:
             raise TableProblem(
                 f"No row of {path.name} names a case in column '{schema.case}'.",
@@ -75,6 +85,33 @@ class ImportRun:
             self.told.warnings.append(
                 f"The table has no column for the {entry.role} '{entry.name}'; it stays as it is."
             )
+
+        self.told.warnings += self._about_names()
+        self.unused = self._unused()
+        if self.unused:
+            listed = ", ".join(f"'{column}'" for column in self.unused)
+            self.told.warnings.append(f"Columns that are not used: {listed}.")
+
+    def _about_names(self) -> list[str]:
+        """Say which ids were shortened, and which differ by zeros only."""
+        said = []
+        if shortened := self.surveyed.shortened:
+            said.append(
+                f"{len(shortened):,} ids were shortened by a spreadsheet program, such as '{shortened[0]}'; "
+                "their rows are refused. Write the table again with that column as text."
+            )
+        if pairs := same_but_zeros(self.surveyed.names):
+            one, other = pairs[0]
+            said.append(
+                f"'{one}' and '{other}' differ only by leading zeros or letter case and are two cases here"
+                + (f"; so are {len(pairs) - 1:,} other pairs." if len(pairs) > 1 else ".")
+            )
+        return said
+
+    def _unused(self) -> tuple[str, ...]:
+        """Return the columns that the schema does not use."""
+        used = {self.places.case, self.places.group, *(p for ps in self.places.fields.values() for p in ps)}
+        return tuple(name for place, name in enumerate(self.table.columns) if place not in used)
 
     def ask(self, images: ImageFinder) -> tuple[ImageQuestion, ...]:
         """Return what only a person can decide about the images, and what they did not decide yet."""
@@ -129,6 +166,12 @@ class ImportRun:
                 f"The folder '{folder}' that '{column}' names is not here: "
                 f"{count:,} of its images were found by {how}"
             )
+        if told.without_group and self.places.group != self.places.case:
+            column, first = self.table.columns[self.places.group], told.without_group[0]
+            told.warnings.append(
+                f"{len(told.without_group):,} cases have no text in '{column}', such as {first}; "
+                "each is a group of its own, though they may be of one person. Fill the column in."
+            )
         if told.unreadable:
             more = f"; and {len(told.unreadable) - _NAMED:,} more" if len(told.unreadable) > _NAMED else ""
             told.warnings.append(f"Images that cannot be read: {'; '.join(told.unreadable[:_NAMED])}{more}.")
@@ -153,6 +196,9 @@ class ImportRun:
             images_unreadable=len(told.unreadable),
             images_words=self._readable.say(len(told.unreadable)),
             place=self.table.place,
+            unused=self.unused,
+            left=self.left,
+            names=self.names,
         )
 
     def _ticker(self, words: str, total: int) -> Callable[[int], None]:

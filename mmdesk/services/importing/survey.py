@@ -15,6 +15,7 @@ from mmdesk.core.fields.kinds_style import Style
 from mmdesk.core.fields.schema import DEFAULT_MISSING, Field, Schema
 from mmdesk.core.fields.schema_toml import with_options
 from mmdesk.services.importing.choices import TableChoices
+from mmdesk.services.importing.identity import SHORTENED
 from mmdesk.tabular.table import Row, Table
 
 WHOLE = re.compile(r"([+-]?\d+)\.0+")
@@ -30,6 +31,8 @@ class Survey:
     Attributes:
         schema: The schema, with options learnt where it had none.
         names: How many rows each case has, in the table's order.
+        groups: The groups of the table.
+        shortened: Ids of cases that a spreadsheet program has shortened; their rows make no cases.
         style: How numbers and dates are written.
         warnings: Sentences about that.
         either_order: A date whose order nothing in the table proves; empty where it is known.
@@ -40,6 +43,8 @@ class Survey:
     style: Style
     warnings: list[str]
     either_order: str = ""
+    groups: frozenset[str] = frozenset()
+    shortened: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -115,6 +120,8 @@ def survey(
         SchemaProblem: The values of a field are no usable options.
     """
     names: Counter[str] = Counter()
+    groups: set[str] = set()
+    shortened: dict[str, None] = {}
     evidence = Evidence()
     learning = [f for f in schema if f.kind in {"choice", "grade", "labels"} and not f.options]
     seen: dict[str, Counter[str]] = {f.name: Counter() for f in learning}
@@ -124,8 +131,12 @@ def survey(
         if not isinstance(row, Row):
             continue
         tick(row.number)
-        if name := case_name(row.cells[places.case]):
+        name = case_name(row.cells[places.case])
+        if SHORTENED.fullmatch(name):
+            shortened[name] = None
+        elif name:
             names[name] += 1
+            groups.add(case_name(row.cells[places.group]) or name)
         for place in numbers:
             evidence.number(row.cells[place].strip())
         for place in dates:
@@ -136,7 +147,15 @@ def survey(
     options = {entry.name: _options(entry, seen[entry.name]) for entry in learning}
     style = evidence.style(choices.day_first)
     schema = with_options(schema, options)
-    return Survey(schema, names, style, evidence.warnings(style), evidence.either_order)
+    return Survey(
+        schema,
+        names,
+        style,
+        evidence.warnings(style),
+        evidence.either_order,
+        frozenset(groups),
+        tuple(shortened),
+    )
 
 
 def _collect(cell: str, entry: Field, seen: Counter[str]) -> None:
