@@ -12,6 +12,7 @@ Entry = tuple[str, str, str]
 """A file as PyInstaller lists it: place in the package, source, kind."""
 
 NEVER = [
+    "_CharLS",
     "IPython",
     "PySide6.QtDBus",
     "PySide6.QtNetwork",
@@ -19,11 +20,11 @@ NEVER = [
     "PySide6.QtQml",
     "PySide6.QtQuick",
     "_pytest",
-    "_sqlite3",
     "clang",
     "curses",
     "grimp",
     "hypothesis",
+    "jpeg_ls",
     "matplotlib",
     "mypy",
     "pip",
@@ -32,14 +33,15 @@ NEVER = [
     "scipy",
     "setuptools",
     "sklearn",
-    "sqlite3",
     "tensorboard",
     "tkinter",
     "torch",
     "uv",
 ]
-"""Modules of no flavour: tests, other windows, and Python's own SQLite, which is too old (the program
-brings pysqlite3)."""
+"""Modules of no flavour: tests, other windows, and highdicom's decoder of JPEG-LS, which GDCM decodes already.
+
+Python's own SQLite comes along because highdicom imports it; projects are opened by pysqlite3, and
+`storage.database.dialect` refuses any other that is too old."""
 
 TRAINING = [
     "absl",

@@ -25,6 +25,12 @@ def fastexcel():
     assert fastexcel.read_excel(_workbook()).sheet_names == ["Sheet1"]
 
 
+def highdicom():
+    from highdicom import sr
+
+    assert sr.CodedConcept("mm", "UCUM", "mm").value == "mm"
+
+
 def keras():
     import keras
     import numpy as np

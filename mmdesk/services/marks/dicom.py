@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from io import BytesIO
 from typing import Any, Final
 
 from mmdesk.core.cases import geometry
@@ -40,6 +41,8 @@ _MAY_BE_EMPTY: Final = (
 )
 NEEDED: Final = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "SOPClassUID")
 """What a source must say of itself so that a report can refer to it."""
+_PICTURE_CLASS: Final = "1.2.840.10008.5.1.4.1.1.7"
+_FRAMES_CLASS: Final = "1.2.840.10008.5.1.4.1.1.7.3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,54 +64,87 @@ class MarkedSource:
     marks: Sequence[Mark]
 
 
-def begun(sop_class: str, header: Any, told: Sequence[str], marks: Sequence[Mark]) -> Any:
-    """Return an object about marks on an image, with the image's patient and study.
+@dataclass(frozen=True, slots=True)
+class Shades:
+    """How a picture opens.
+
+    Attributes:
+        centre: Value shown as middle grey, after the rescaling.
+        width: Values between black and white.
+        inverted: Low values are shown white.
+    """
+
+    centre: float
+    width: float
+    inverted: bool = False
+
+
+def stand_in(source: MarkedSource) -> Any:
+    """Return what highdicom takes for a source's picture.
+
+    It looks classes up in the standard's tables and refuses values against the rules. Real files
+    have private classes and careless values: `file_bytes` puts in what the file has.
+    """
+    made = dataset(
+        SOPClassUID=_FRAMES_CLASS if source.frames > 1 else _PICTURE_CLASS,
+        **{name: source.header[name].value for name in ("Rows", "Columns", *NEEDED[:3])},
+        Modality="OT",
+        SamplesPerPixel=1,
+        **dict.fromkeys(_MAY_BE_EMPTY),
+    )
+    if source.frames > 1:
+        made.NumberOfFrames = source.frames
+        made.SharedFunctionalGroupsSequence = [dataset()]
+    return made
+
+
+def identity(header: Any, told: Sequence[str]) -> dict[str, Any]:
+    """Return how an object about marks on an image is named, as highdicom's arguments.
 
     Args:
-        sop_class: What kind of object.
         header: The image's attributes.
-        told: All that it tells; the same tells give the same identifier.
-        marks: The marks; the latest of them dates it.
-
-    Returns:
-        A pydicom `FileDataset` with an own series.
+        told: All that it tells; the same tells give the same identifiers.
     """
-    from pydicom.dataset import FileDataset, FileMetaDataset
-    from pydicom.uid import ExplicitVRLittleEndian
+    uid = uid_of(str(header.StudyInstanceUID), *told)
+    return {
+        "sop_instance_uid": uid,
+        "instance_number": 1,
+        "series_instance_uid": uid_of(uid, "series"),
+        "series_number": 1,
+        "series_description": "Marks, research use only",
+        "manufacturer": "mmdesk",
+        "specific_character_set": "ISO_IR 192",
+    }
 
-    meta = FileMetaDataset()
-    meta.MediaStorageSOPClassUID = sop_class
-    meta.MediaStorageSOPInstanceUID = uid_of(str(header.StudyInstanceUID), *told)
-    meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    made = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
-    made.SpecificCharacterSet = "ISO_IR 192"
-    for name in _MAY_BE_EMPTY:
-        setattr(made, name, "")
+
+def drawn_at(marks: Iterable[Mark]) -> datetime:
+    """Return when the last of some marks was drawn, local time."""
+    return datetime.fromisoformat(max(mark.at for mark in marks)).astimezone().replace(microsecond=0)
+
+
+def file_bytes(made: Any, sources: Sequence[MarkedSource]) -> bytes:
+    """Return an object's file, with patient, study and classes as the images' files have them.
+
+    The same object gives the same bytes: its date is that of the marks, not that of the export.
+    """
+    header = sources[0].header
     for name in _COPIED:
         if name in header:
             setattr(made, name, header[name].value)
-    made.SOPClassUID = sop_class
-    made.SOPInstanceUID = meta.MediaStorageSOPInstanceUID
-    made.SeriesInstanceUID = uid_of(str(made.SOPInstanceUID), "series")
-    made.SeriesNumber = 1
-    made.SeriesDescription = "Marks, research use only"
-    made.InstanceNumber = 1
-    made.Manufacturer = "mmdesk"
-    drawn = datetime.fromisoformat(max(mark.at for mark in marks)).astimezone()
-    made.ContentDate = drawn.strftime("%Y%m%d")
-    made.ContentTime = drawn.strftime("%H%M%S")
-    return made
+    classes = {str(source.header.SOPInstanceUID): source.header.SOPClassUID for source in sources}
 
+    def name_class(item: Any, element: Any) -> None:
+        if element.keyword == "ReferencedSOPClassUID":
+            element.value = classes[str(item.ReferencedSOPInstanceUID)]
 
-def referred(source: MarkedSource) -> Any:
-    """Return what refers to a source's picture."""
-    made = dataset(
-        ReferencedSOPClassUID=source.header.SOPClassUID,
-        ReferencedSOPInstanceUID=source.header.SOPInstanceUID,
-    )
-    if source.frames > 1:
-        made.ReferencedFrameNumber = source.frame + 1
-    return made
+    made.walk(name_class)
+    drawn = drawn_at(mark for source in sources for mark in source.marks)
+    made.InstanceCreationDate, made.InstanceCreationTime = drawn.date(), drawn.time()
+    for item in made.ContributingEquipmentSequence:
+        item.ContributionDateTime = drawn
+    out = BytesIO()
+    made.save_as(out, enforce_file_format=True)
+    return out.getvalue()
 
 
 def person_name(reader: str) -> str:

@@ -18,9 +18,7 @@ from mmdesk.core.cases.marks import Mark
 from mmdesk.core.errors import Situation
 from mmdesk.core.job import JobContext, Progress
 from mmdesk.services.cases.reading import seen_marks
-from mmdesk.services.marks.dicom import NEEDED, MarkedSource
-from mmdesk.services.marks.gsps import Shades, state_bytes
-from mmdesk.services.marks.sr import report_bytes
+from mmdesk.services.marks.dicom import NEEDED, MarkedSource, Shades
 from mmdesk.services.project import Project
 from mmdesk.support.clock import utc_now
 from mmdesk.support.files import write_whole
@@ -127,25 +125,15 @@ def export_sr(project: Project, folder: Path, *, ctx: JobContext, reader: str = 
     Raises:
         Situation: A file cannot be written.
     """
+    from mmdesk.services.marks.sr import report_bytes
+
     report = MarksExported()
     found: dict[tuple[str, str, str], list[MarkedSource]] = defaultdict(list)
-    for drawn in _pictures(project, reader, ctx):
-        facts = _facts(project, drawn, report)
-        header = _header(project, drawn, report) if facts is not None else None
-        if facts is None or header is None:
-            continue
-        report.images += 1
-        for who in sorted({mark.reader for mark in drawn.marks}):
-            own = [mark for mark in drawn.marks if mark.reader == who]
-            scale = scale_of(facts.spacing, facts.aspect)
-            source = MarkedSource(header, drawn.frame, facts.frames, scale, own)
-            found[drawn.case.name, who, str(header.StudyInstanceUID)].append(source)
+    for drawn, who, source in _dicom_sources(project, reader, ctx, report):
+        found[drawn.case.name, who, str(source.header.StudyInstanceUID)].append(source)
     _make_folder(folder)
-    for number, ((case, who, _study), sources) in enumerate(found.items(), 1):
-        path = folder / f"{number:05d}-{_plain(case)}-{_plain(who)}.dcm"
-        _write(path, report_bytes(project.schema, sources, who))
-        report.files.append(path)
-        report.marks += sum(len(source.marks) for source in sources)
+    for (case, who, _study), sources in found.items():
+        _keep(report, folder, f"{_plain(case)}-{_plain(who)}", report_bytes(project.schema, sources, who))
     return report
 
 
@@ -163,28 +151,48 @@ def export_gsps(project: Project, folder: Path, *, ctx: JobContext, reader: str 
     Raises:
         Situation: A file cannot be written.
     """
+    from mmdesk.services.marks.gsps import state_bytes
+
     report = MarksExported()
     _make_folder(folder)
+    for drawn, who, source in _dicom_sources(project, reader, ctx, report, grey=True):
+        state = state_bytes(project.schema, source, _shades(project, drawn), who)
+        _keep(report, folder, f"{_plain(drawn.case.name)}-{_plain(drawn.field)}-{_plain(who)}", state)
+    return report
+
+
+def _dicom_sources(
+    project: Project, reader: str, ctx: JobContext, report: MarksExported, *, grey: bool = False
+) -> Iterator[tuple[_Drawn, str, MarkedSource]]:
+    """Give each DICOM picture with each reader's marks on it; counts them, and says what is left out.
+
+    Args:
+        project: The project.
+        reader: As in `export_coco`.
+        ctx: Told about progress.
+        report: Told what is given and what is left out.
+        grey: Leave out pictures in colour.
+    """
     for drawn in _pictures(project, reader, ctx):
         facts = _facts(project, drawn, report)
         header = _header(project, drawn, report) if facts is not None else None
         if facts is None or header is None:
             continue
-        if not facts.grey:
+        if grey and not facts.grey:
             report.left_out.append(f"{drawn.words}: it is in colour.")
             continue
         report.images += 1
-        shades = _shades(project, drawn)
+        report.marks += len(drawn.marks)
+        scale = scale_of(facts.spacing, facts.aspect)
         for who in sorted({mark.reader for mark in drawn.marks}):
             own = [mark for mark in drawn.marks if mark.reader == who]
-            scale = scale_of(facts.spacing, facts.aspect)
-            source = MarkedSource(header, drawn.frame, facts.frames, scale, own)
-            number = len(report.files) + 1
-            path = folder / f"{number:05d}-{_plain(drawn.case.name)}-{_plain(drawn.field)}-{_plain(who)}.dcm"
-            _write(path, state_bytes(project.schema, source, shades, who))
-            report.files.append(path)
-            report.marks += len(own)
-    return report
+            yield drawn, who, MarkedSource(header, drawn.frame, facts.frames, scale, own)
+
+
+def _keep(report: MarksExported, folder: Path, name: str, data: bytes) -> None:
+    path = folder / f"{len(report.files) + 1:05d}-{name}.dcm"
+    _write(path, data)
+    report.files.append(path)
 
 
 def _shades(project: Project, drawn: _Drawn) -> Shades:

@@ -2,46 +2,35 @@
 
 Grayscale Softcopy Presentation State (PS3.3 A.33.1): one for each picture and reader, with the window
 that the picture opens with. Points lie in DICOM's `PIXEL` units, which are those of marks: (0, 0) is
-the outer corner of the first pixel.
+the outer corner of the first pixel. Imports highdicom, and so is itself imported only by an export.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from io import BytesIO
 from typing import Any, Final
+
+import highdicom as hd
+import numpy as np
+from highdicom import pr
 
 from mmdesk.core.cases import geometry
 from mmdesk.core.cases.marks import Mark
 from mmdesk.core.fields.schema import Schema
 from mmdesk.services.marks.dicom import (
     MarkedSource,
-    begun,
+    Shades,
     dataset,
+    drawn_at,
+    file_bytes,
     finding_words,
     graphic,
+    identity,
     person_name,
-    referred,
+    stand_in,
 )
 
-GRAYSCALE_STATE: Final = "1.2.840.10008.5.1.4.1.1.11.1"
-LAYER: Final = "MARKS"
-
-
-@dataclass(frozen=True, slots=True)
-class Shades:
-    """How a picture opens.
-
-    Attributes:
-        centre: Value shown as middle grey, after the rescaling.
-        width: Values between black and white.
-        inverted: Low values are shown white.
-    """
-
-    centre: float
-    width: float
-    inverted: bool = False
+LAYER: Final = pr.GraphicLayer("MARKS", order=1)
 
 
 def state_bytes(schema: Schema, source: MarkedSource, shades: Shades, reader: str) -> bytes:
@@ -57,25 +46,41 @@ def state_bytes(schema: Schema, source: MarkedSource, shades: Shades, reader: st
     """
     header, told = source.header, [repr(mark) for mark in source.marks]
     told = ["state", reader, str(header.SOPInstanceUID), str(source.frame), repr(shades), *told]
-    state = begun(GRAYSCALE_STATE, header, told, source.marks)
-    state.Modality = "PR"
-    state.ContentLabel = LAYER
-    state.ContentDescription = "Marks, research use only"
+    picture = stand_in(source)
+    state = pr.GrayscaleSoftcopyPresentationState(
+        referenced_images=[picture],
+        manufacturer_model_name=None,
+        software_versions=None,
+        device_serial_number=None,
+        content_label=LAYER.GraphicLayer,
+        content_description="Marks, research use only",
+        graphic_annotations=[_annotation(schema, source, picture, mark) for mark in source.marks],
+        graphic_layers=[LAYER],
+        modality_lut_transformation=_rescale(header, source.frame),
+        voi_lut_transformations=[pr.SoftcopyVOILUTTransformation(shades.centre, shades.width)],
+        presentation_lut_transformation=hd.PresentationLUTTransformation(
+            "INVERSE" if shades.inverted else "IDENTITY"
+        ),
+        **identity(header, told),
+    )
+    _correct(state, source, reader)
+    return file_bytes(state, [source])
+
+
+def _correct(state: Any, source: MarkedSource, reader: str) -> None:
+    """Put in what highdicom does not say.
+
+    That is pixels that are not square, one frame of many, a table as the file has it, a name without
+    a caret and the date of the marks.
+    """
+    drawn = drawn_at(source.marks)
+    state.PresentationCreationDate, state.PresentationCreationTime = drawn.date(), drawn.time()
     state.ContentCreatorName = person_name(reader)
-    state.PresentationCreationDate, state.PresentationCreationTime = state.ContentDate, state.ContentTime
-    state.ReferencedSeriesSequence = [
-        dataset(SeriesInstanceUID=header.SeriesInstanceUID, ReferencedImageSequence=[referred(source)])
-    ]
-    state.DisplayedAreaSelectionSequence = [_area(header)]
-    state.GraphicLayerSequence = [dataset(GraphicLayer=LAYER, GraphicLayerOrder=1)]
-    state.GraphicAnnotationSequence = [_annotation(schema, source, mark) for mark in source.marks]
-    _rescale(state, header, source.frame)
-    window = dataset(WindowCenter=_decimal(shades.centre), WindowWidth=_decimal(shades.width))
-    state.SoftcopyVOILUTSequence = [window]
-    state.PresentationLUTShape = "INVERSE" if shades.inverted else "IDENTITY"
-    out = BytesIO()
-    state.save_as(out, enforce_file_format=True)
-    return out.getvalue()
+    state.DisplayedAreaSelectionSequence = [_area(source.header)]
+    if source.frames > 1:
+        state.ReferencedSeriesSequence[0].ReferencedImageSequence[0].ReferencedFrameNumber = source.frame + 1
+    if "ModalityLUTSequence" in source.header:
+        state.ModalityLUTSequence = source.header.ModalityLUTSequence
 
 
 def _area(header: Any) -> Any:
@@ -92,47 +97,33 @@ def _area(header: Any) -> Any:
     return area
 
 
-def _annotation(schema: Schema, source: MarkedSource, mark: Mark) -> Any:
+def _annotation(schema: Schema, source: MarkedSource, picture: Any, mark: Mark) -> Any:
     kind, points = graphic(mark)
-    drawn = dataset(
-        GraphicAnnotationUnits="PIXEL",
-        GraphicDimensions=2,
-        NumberOfGraphicPoints=len(points),
-        GraphicData=[float(part) for point in points for part in point],
-        GraphicType=kind,
-    )
-    if mark.closed:
-        drawn.GraphicFilled = "N"
-    made = dataset(GraphicLayer=LAYER, GraphicObjectSequence=[drawn])
+    edges = picture.Columns, picture.Rows
     words = [finding_words(schema, mark)] if mark.target else []
     if mark.shape in ("ruler", "angle"):
         words.append(geometry.say_measures(mark, source.scale))
+    texts = []
     if text := "\r\n".join(part for part in (*words, mark.note) if part):
         _, top, right, _ = geometry.bounds(mark.points)
-        made.TextObjectSequence = [
-            dataset(
-                UnformattedTextValue=text[:1024],
-                AnchorPointAnnotationUnits="PIXEL",
-                AnchorPoint=[float(right), float(top)],
-                AnchorPointVisibility="N",
-            )
-        ]
-    made.ReferencedImageSequence = [referred(source)]
-    return made
+        anchor = tuple(float(part) for part in np.clip((right, top), 0, edges))
+        texts.append(pr.TextObject(text[:1024], "PIXEL", anchor_point=anchor, anchor_point_visible=False))
+    return pr.GraphicAnnotation(
+        [picture],
+        LAYER,
+        referenced_frame_number=source.frame + 1 if source.frames > 1 else None,
+        graphic_objects=[pr.GraphicObject(kind, np.clip(np.array(points, float), 0, edges), "PIXEL")],
+        text_objects=texts,
+    )
 
 
-def _rescale(state: Any, header: Any, frame: int) -> None:
-    """Say how stored values become those that the window is meant for."""
-    if "ModalityLUTSequence" in header:
-        state.ModalityLUTSequence = header.ModalityLUTSequence
-        return
+def _rescale(header: Any, frame: int) -> Any:
+    """Say how stored values become those that the window is meant for; None when a table does, or nothing."""
     found = next((held for held in _holders(header, frame) if "RescaleSlope" in held), None)
-    if found is not None:
-        state.RescaleIntercept = found.RescaleIntercept
-        state.RescaleSlope = found.RescaleSlope
-        state.RescaleType = str(
-            found.get("RescaleType") or ("HU" if header.get("Modality") == "CT" else "US")
-        )
+    if found is None or "ModalityLUTSequence" in header:
+        return None
+    kind = found.get("RescaleType") or ("HU" if header.get("Modality") == "CT" else "US")
+    return hd.ModalityLUTTransformation(float(found.RescaleIntercept), float(found.RescaleSlope), str(kind))
 
 
 def _holders(header: Any, frame: int) -> Sequence[Any]:
@@ -142,7 +133,3 @@ def _holders(header: Any, frame: int) -> Sequence[Any]:
     for group in (*own[frame : frame + 1], *(header.get("SharedFunctionalGroupsSequence") or [])):
         found += list(group.get("PixelValueTransformationSequence") or [])
     return [*found, header]
-
-
-def _decimal(value: float) -> str:
-    return f"{value:.10g}"

@@ -115,7 +115,7 @@ def test_the_program_does_not_import_what_is_left_out():
     from mmdesk.support.resources import resource
 
     assert resource("themes", "mmdesk.svg").is_file()
-    outside = {name.split(".")[0] for name in NEVER} - {"PySide6", "tensorflow", "sqlite3"}
+    outside = {name.split(".")[0] for name in NEVER} - {"PySide6", "tensorflow"}
     used = re.compile(rf"^\s*(?:import|from) ({'|'.join(sorted(outside))})\b", re.MULTILINE)
     files = [path for path in (ROOT / "mmdesk").rglob("*.py") if "modelling" not in path.parts]
     assert [path.name for path in files if used.search(path.read_text(encoding="utf-8"))] == []

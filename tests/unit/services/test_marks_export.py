@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import math
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
-from pydicom import dcmread
+from pydicom import config, dcmread
 from pydicom.data import get_testdata_file
 
 from mmdesk.core.cases.case import ImageRef
@@ -254,3 +257,52 @@ def test_a_frame_of_many_is_named(project, tmp_path):
     draw(project, "point", case=3, frame=99)
     report, _ = reports(project, tmp_path)
     assert report.left_out == ["case many, scan: it has no picture 100 any more."]
+
+
+@pytest.mark.filterwarnings("ignore:.*only a single component")
+def test_a_report_can_be_read_by_those_who_know_the_template(project, tmp_path):
+    from highdicom.sr import srread
+
+    for shape in SHAPES:
+        draw(project, shape, target="findings", option="B")
+    report, _ = reports(project, tmp_path)
+    content = srread(report.files[0]).content
+    found = content.get_planar_roi_measurement_groups()
+    assert len(found) == len(SHAPES)
+    assert {group.finding_type.value for group in found} == {"findings.B"}
+    assert {group.roi.graphic_type.value for group in found} == {"POINT", "POLYLINE", "ELLIPSE"}
+    (observer,) = content.get_observer_contexts()
+    assert observer.observer_identifying_attributes.name == "Ann"
+
+
+def test_careless_and_private_files_are_referred_to_as_they_are(project, tmp_path):
+    path = project.folder / "odd.dcm"
+    held = dcmread(get_testdata_file("CT_small.dcm"))
+    held.SOPClassUID = held.file_meta.MediaStorageSOPClassUID = "1.3.12.2.1107.5.9.1"
+    with config.disable_value_validation():
+        held.PatientSex, held.PatientBirthDate = "UNKNOWN", "about 1950"
+        held.PatientName = "Only one part"
+        del held.StudyID, held.Modality
+        held.save_as(path)
+    project.store.add_cases(
+        [NewCase("odd", inputs={"scan": ImageRef(path.name, sha256_of(path))})], "importer"
+    )
+    draw(project, "box", case=3)
+    report, (dataset,) = reports(project, tmp_path)
+    assert report.left_out == []
+    (evidence,) = dataset.CurrentRequestedProcedureEvidenceSequence
+    (region,) = parts(next(iter(groups(dataset).values())), "SCOORD")
+    for image in (
+        evidence.ReferencedSeriesSequence[0].ReferencedSOPSequence[0],
+        region.ContentSequence[0].ReferencedSOPSequence[0],
+    ):
+        assert image.ReferencedSOPClassUID == "1.3.12.2.1107.5.9.1"
+    assert (dataset.PatientSex, dataset.PatientName) == ("UNKNOWN", "Only one part")
+
+
+def test_what_writes_dicom_comes_only_with_an_export(project, tmp_path):
+    script = (
+        "import sys; import mmdesk.services.marks.export, mmdesk.ui.marks.marking, mmdesk.cli.app;"
+        "sys.exit('highdicom' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parents[3], check=True)

@@ -139,3 +139,24 @@ def test_what_cannot_have_one_is_left_out_and_named(project, tmp_path):
         "case SC_rgb.dcm, scan: it is in colour.",
         "case photo, scan: it is no DICOM file.",
     ]
+
+
+def test_pixels_that_are_not_square_and_marks_at_the_edge(project, tmp_path):
+    path = project.folder / "flat.dcm"
+    held = dcmread(get_testdata_file("CT_small.dcm"))
+    del held.PixelSpacing, held.RescaleSlope, held.RescaleIntercept
+    held.PixelAspectRatio = [1, 2]
+    held.PatientSex = "X"
+    held.save_as(path)
+    project.store.add_cases(
+        [NewCase("flat", inputs={"scan": ImageRef(path.name, sha256_of(path))})], "importer"
+    )
+    number = project.store.case_id("flat")
+    add_mark(project, Mark(number, "scan", "box", ((100.0, 100.0), (140.5, 128.0)), note="edge"), "Ann")
+    _, (state,) = states(project, tmp_path)
+    area = state.DisplayedAreaSelectionSequence[0]
+    assert list(area.PresentationPixelAspectRatio) == [1, 2]
+    assert "RescaleSlope" not in state
+    (annotation,) = state.GraphicAnnotationSequence
+    assert max(annotation.GraphicObjectSequence[0].GraphicData) == 128
+    assert list(annotation.TextObjectSequence[0].AnchorPoint) == [128, 100]
