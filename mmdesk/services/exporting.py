@@ -17,6 +17,7 @@ from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.fields.values import Missing, Value
 from mmdesk.core.job import JobContext, Progress
+from mmdesk.services.cases.reading import read_cases
 from mmdesk.services.project import Project
 from mmdesk.tabular.writers import Cell, write_table
 
@@ -28,6 +29,29 @@ NONE = "not predicted"
 _TELL_EVERY = 200
 _TYPES: dict[str, type] = {"flag": bool, "number": float}
 _Cells = Callable[["_Row"], Cell]
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What an export wrote.
+
+    Attributes:
+        rows: How many cases.
+        hidden: How many of them without what their reader may not see yet.
+    """
+
+    rows: int
+    hidden: int = 0
+
+    def say(self) -> str:
+        """Return what is not in the file, in words; empty when all is."""
+        if not self.hidden:
+            return ""
+        cases = "case that is" if self.hidden == 1 else "cases that are"
+        return (
+            f"Predictions, the reference and other readers' labels are left out for {self.hidden:,} {cases} "
+            "not read yet."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,24 +103,22 @@ def write_predictions(project: Project, version: str, out: Path, ids: Iterable[i
     return _write(out, prediction_columns(project.schema), rows)
 
 
-def export_project(project: Project, out: Path, *, ctx: JobContext, reader: str = "") -> int:
+def export_project(project: Project, out: Path, *, ctx: JobContext, reader: str = "") -> Exported:
     """Write predictions of the current version and all labels, one row a case.
 
     After the columns of `write_predictions` stand, for each target, `label(NAME)` with
     `reader(NAME)` and `time(NAME)`: the newest label of a person, else the reference; then
-    `label(NAME@READER)` and `time(NAME@READER)` for every reader; then `model_note`, which
-    says why a prediction is left out. Times are UTC.
+    `label(NAME@READER)` and `time(NAME@READER)` for every reader of a label that is written, the
+    table's own labels first as `label(NAME@reference)`; then `model_note`, which says why a
+    prediction is left out. Times are UTC.
 
     Args:
         project: The project.
         out: A file ending in .csv, .tsv, .xlsx, .parquet or .jsonl; replaced when there.
         ctx: Told about progress, asked whether to stop.
         reader: Whose eyes it is for: where the own read comes first, cases that this reader
-            has not labelled come without predictions and without other readers' labels.
-            Empty for everything.
-
-    Returns:
-        The number of rows.
+            has not read come without predictions and without others' labels, the table's
+            included. Empty for everything.
 
     Raises:
         TableProblem: The file cannot be written.
@@ -110,15 +132,22 @@ def export_project(project: Project, out: Path, *, ctx: JobContext, reader: str 
         case: {target: {label.reader: label for label in given} for target, given in by_target.items()}
         for case, by_target in store.labels().items()
     }
-    blind = reader if project.own_read_first else ""
+    unread: set[int] = set()
+    if reader:
+        ids = [case.id for case in cases]
+        unread = set(ids) - set(read_cases(project, ids, reader))
+    for case in unread & labels.keys():
+        labels[case] = _own_labels(labels[case], reader)
 
     def rows() -> Iterator[_Row]:
         for place, case in enumerate(cases, 1):
             ctx.check_cancelled()
             if place % _TELL_EVERY == 0:
                 ctx.progress(Progress(place, len(cases), "Writing cases"))
-            row = _Row(case, *_usable(predictions.get(case.id)), labels.get(case.id, {}))
-            yield _blinded(row, blind, schema) if blind else row
+            prediction, note = _usable(predictions.get(case.id))
+            if case.id in unread:
+                prediction, note = None, HIDDEN
+            yield _Row(case, prediction, note, labels.get(case.id, {}))
 
     readers = {name for by_target in labels.values() for given in by_target.values() for name in given}
     ordered = sorted(readers, key=lambda name: (name != REFERENCE, name.casefold(), name))
@@ -133,7 +162,7 @@ def export_project(project: Project, out: Path, *, ctx: JobContext, reader: str 
         ),
         _Column("model_note", str, lambda row: row.note),
     ]
-    return _write(out, columns, rows())
+    return Exported(_write(out, columns, rows()), len(unread))
 
 
 def _write(out: Path, columns: list[_Column], rows: Iterable[_Row]) -> int:
@@ -152,19 +181,11 @@ def _usable(prediction: Prediction | None) -> tuple[Prediction | None, str]:
     return (None, STALE) if prediction.stale else (prediction, "")
 
 
-def _blinded(row: _Row, reader: str, schema: Schema) -> _Row:
-    """Take out what a reader may not see before the own label of every target is stored."""
-    own = all(
-        (label := row.labels.get(target.name, {}).get(reader)) is not None and label.value is not None
-        for target in schema.targets
-    )
-    if own:
-        return row
-    mine = {
+def _own_labels(labels: Mapping[str, Mapping[str, Label]], reader: str) -> dict[str, dict[str, Label]]:
+    return {
         target: {name: label for name, label in given.items() if name == reader}
-        for target, given in row.labels.items()
+        for target, given in labels.items()
     }
-    return _Row(row.case, None, HIDDEN, mine)
 
 
 def prediction_columns(schema: Schema) -> list[_Column]:

@@ -279,6 +279,11 @@ class Store:
         with self.reading() as connection:
             return self._worklist(connection, reader).counts(connection)
 
+    def is_done(self, reader: str) -> bool:
+        """Tell whether a reader has read every case."""
+        with self.reading() as connection:
+            return self._worklist(connection, reader).is_done(connection)
+
     def index_fields(self, names: Iterable[str]) -> None:
         """Make sorting and filtering on inputs, notes and `group` quick, the first time it is asked for."""
         known = {"group": self.cases_table.table.c.grp.name}

@@ -294,7 +294,9 @@ def test_no_row_moves_while_a_number_is_typed_even_where_it_does_not_fit(qtbot, 
         qtbot.addWidget(panel)
         thick = Field("thick", "target", "number", ("T",), min=10, max=99)
         panel.set_schema(Schema("x", "ID", "ID", (WORDY.targets[0], thick)))
-        panel.show_case(Draft(panel._schema.targets), None, hidden=True, referred=False, look_only="")
+        panel.show_case(
+            Draft(panel._schema.targets), None, reference={}, hidden=True, referred=False, look_only=""
+        )
         panel.resize(400, 700)
         panel.show()
 

@@ -30,7 +30,9 @@ class Source:
     def answer(self):
         waiting, self.waiting = self.waiting, []
         for ids, then in waiting:
-            then([WorklistRow(case, f"case {case}", Status.UNREAD, {"age": "40"}) for case in ids])
+            then(
+                [WorklistRow(case, f"case {case}", Status.UNREAD, {"age": "40"}, hidden=True) for case in ids]
+            )
 
 
 @pytest.fixture
@@ -41,7 +43,7 @@ def source():
 @pytest.fixture
 def model(qtbot, source):
     made = WorklistModel(source)
-    made.set_schema(SCHEMA, blind=True)
+    made.set_schema(SCHEMA)
     return made
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from mmdesk.core.fields.states import TargetPrediction
-from mmdesk.core.fields.values import Missing, Plain, Value
+from mmdesk.core.fields.values import REFERENCE, Missing, Plain, Value
 
 __all__ = [
     "REFERENCE",
@@ -20,9 +20,6 @@ __all__ = [
     "Status",
     "TargetPrediction",
 ]
-
-REFERENCE = "reference"
-"""The reader name of labels that came with the table."""
 
 
 class Status(StrEnum):

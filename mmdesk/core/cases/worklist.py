@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from mmdesk.core.cases.case import Status
+from mmdesk.core.cases.case import REFERENCE, Status
 from mmdesk.core.fields.schema import Schema
 
 Columns = Sequence[tuple[str, str]]
@@ -22,9 +22,11 @@ class WorklistRow:
         status: Its status for the reader.
         cells: By field: a record field's value, `ok` for an image, or why it is missing.
         label: The reader's own label, in words; empty when unread.
+        reference: The label that came with the table, in words; empty while hidden or not there.
         model: The current version's answer, in words; empty while hidden or not there.
         why: Why it deserves a look, in words.
         draft: The reader has answered something that is not stored.
+        hidden: What the own read comes before is hidden.
     """
 
     id: int
@@ -32,9 +34,11 @@ class WorklistRow:
     status: Status
     cells: Mapping[str, str] = field(default_factory=dict)
     label: str = ""
+    reference: str = ""
     model: str = ""
     why: str = ""
     draft: bool = False
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,6 @@ class FirstPage:
     Attributes:
         name: Name of the project.
         columns: Its columns.
-        blind: The model's answer is withheld until the reader's own label is stored.
         ids: Ids of all cases.
         rows: The rows of the first of them.
         unread: Ids of the cases that the reader has not read, in order.
@@ -53,7 +56,6 @@ class FirstPage:
 
     name: str
     columns: Columns
-    blind: bool
     ids: Sequence[int]
     rows: Sequence[WorklistRow]
     unread: Sequence[int] = ()
@@ -68,6 +70,7 @@ def columns_of(schema: Schema | None) -> list[tuple[str, str]]:
         ("case", "Case"),
         *((field.name, field.title) for field in fields),
         ("label", "You"),
+        (REFERENCE, "Reference"),
         ("model", "Model"),
         ("why", "Why it is here"),
     ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 ROLES = ("input", "target", "note")
+SHOWN = ("always", "after", "never")
+"""When a note is shown: always, after the reader's own read, never."""
 DEFAULT_MISSING = ("", "NA", "N/A", "n/a", "NaN", "nan", "?", "null", "None")
 
 
@@ -28,6 +30,7 @@ class Field:
         side: `left`, `right` or empty: the side of the body an image shows.
         channels: Names of a sequence's channels, one per column of its steps.
         help: One sentence for the reader, shown as a tooltip.
+        show: For notes, when it is shown; one of `SHOWN`.
     """
 
     name: str
@@ -44,6 +47,7 @@ class Field:
     side: str = ""
     channels: tuple[str, ...] = ()
     help: str = ""
+    show: str = "always"
 
     @property
     def title(self) -> str:

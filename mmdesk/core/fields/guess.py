@@ -235,7 +235,7 @@ def field_name(column: str, taken: Collection[str]) -> str:
     plain = re.sub(r"^[\d_]+", "", plain) or "field"
     if not plain.isidentifier():
         plain = "field"
-    reserved = {"case", "is", "split", "missing", "model", "model_note", *taken}
+    reserved = {"case", "is", "split", "reference", "missing", "model", "model_note", *taken}
     name, count = plain, 1
     while name in reserved:
         count += 1

@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from mmdesk.core.errors import SchemaProblem
+from mmdesk.core.fields.field import SHOWN
 from mmdesk.core.fields.kinds import KINDS, kind_of, kinds_for
 from mmdesk.core.fields.schema import DEFAULT_MISSING, ROLES, Field, Schema
 from mmdesk.core.fields.toml_lines import TomlLines
@@ -87,6 +88,8 @@ def _entry(field: Field) -> dict[str, Any]:
     for key in ("min", "max"):
         if (number := getattr(field, key)) is not None:
             entry[key] = int(number) if float(number).is_integer() else number
+    if field.show != "always":
+        entry["show"] = field.show
     if field.options and not (kind_of(field).several and field.options == field.columns):
         entry["options"] = list(field.options)
     if field.channels:
@@ -191,6 +194,7 @@ class _Reader:
             side=self.text(table, "side", role, place),
             channels=self.texts(table, "channels", role, place),
             help=self.text(table, "help", role, place),
+            show=self.text(table, "show", role, place) or "always",
         )
         self._rules(field, place)
         return field
@@ -210,7 +214,9 @@ class _Reader:
         if kind not in kinds_for(role):
             words = f"'{kind}' is not a kind of {role}"
             raise self.problem(role, place, "kind", words, f"Use one of {', '.join(kinds_for(role))}.")
-        fitting = (*_COMMON, *KINDS[kind].keys)
+        if "show" in table and role != "note":
+            raise self.problem(role, place, "show", "only a note has it", "Take the line out.")
+        fitting = (*_COMMON, *KINDS[kind].keys, *(("show",) if role == "note" else ()))
         for key in table:
             if key not in fitting and any(key in other.keys for other in KINDS.values()):
                 words = f"a field of kind {kind} has no {key}"
@@ -240,6 +246,10 @@ class _Reader:
         if field.side and field.side not in SIDES:
             raise self.problem(
                 field.role, place, "side", f"'{field.side}' is not a side", "Use left or right."
+            )
+        if field.show not in SHOWN:
+            raise self.problem(
+                field.role, place, "show", f"'{field.show}' is not a time", f"Use one of {', '.join(SHOWN)}."
             )
         if not all(field.options) or not all(field.channels):
             key = "options" if kind_of(field).has_options else "channels"

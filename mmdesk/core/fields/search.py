@@ -1,9 +1,10 @@
 """The search line: words, `field:value`, `is:status` and the like, understood or refused.
 
-    cataract age:[40,60] sex:F -is:read split:test p(Glaucoma)>0.5
+    cataract age:[40,60] sex:F -is:read split:test p(Glaucoma)>0.5 reference:Cataract
 
 A word alone is looked for in the case's name, group and texts. A minus before a term turns
-it round. Quotes keep blanks together: `note:"left eye"`.
+it round. Quotes keep blanks together: `note:"left eye"`. `reference:VALUE` asks for a label that came
+with the table; with several targets `reference.TARGET:VALUE`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mmdesk.core.errors import FieldProblem, Situation
@@ -19,9 +20,10 @@ from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.kinds_number import OutOfRange, read_number
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.fields.splits import SPLITS
+from mmdesk.core.fields.values import REFERENCE
 
-STATES = ("unread", "read", "corrected", "referred", "conflict", "problem", "missing")
-OWN_WORDS = ("is", "split", "case", "group")
+STATES = ("unread", "read", "corrected", "referred", "conflict", "problem", "missing", REFERENCE)
+OWN_WORDS = ("is", "split", "case", "group", REFERENCE)
 MISSING = ("missing", "@missing")
 _NAME = r'(?:(p\([^)]*\)|[^\s:"\[\]<>]+)(?::|(?=[<>]=?[^\s<>])))?'
 _TOKEN = re.compile(rf'(-)?{_NAME}("[^"]*"?|\[[^\]]*\]?|[^\s"]+|(?<=:))')
@@ -56,6 +58,8 @@ class Term:
         option: For `probability`, whose probability.
         strict: The ends themselves do not count (`>` and `<`).
         negated: The condition is turned round.
+        reader: For a target, whose label it is about; the asking reader's own when empty.
+        blind: Of what the own read comes before, look only into cases that the reader has read.
     """
 
     kind: str
@@ -66,6 +70,8 @@ class Term:
     option: str = ""
     strict: bool = False
     negated: bool = False
+    reader: str = ""
+    blind: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +97,9 @@ def parse_search(text: str, schema: Schema, *, blind: bool = False) -> Search:
     Args:
         text: The line as typed; a term whose value is still to come is passed over.
         schema: The project's fields.
-        blind: The reader must not learn what the model says: `p(...)` is refused.
+        blind: The reader must not learn what the own read comes before: the model's answers, the
+            reference, and notes that are shown after it are refused, and words alone are not
+            looked for in such notes of unread cases.
 
     Raises:
         Situation: A word is not known or a value does not fit; says which (W8).
@@ -116,7 +124,7 @@ def _terms(text: str, schema: Schema, *, blind: bool) -> Iterator[Term]:
             if bare:
                 _known(bare, schema)
                 continue
-            yield Term("text", value=value, negated=bool(minus))
+            yield Term("text", value=value, negated=bool(minus), blind=blind)
             continue
         yield _named(name, value, schema, blind=blind, negated=bool(minus))
 
@@ -126,10 +134,17 @@ def _named(name: str, value: str, schema: Schema, *, blind: bool, negated: bool)
         return _probability(name[2:-1], value, schema, blind=blind, negated=negated)
     field = _known(name, schema)
     if field is not None:
+        if field.show != "always":
+            check_shown(field, name, blind=blind)
         return _field(field, value, negated=negated)
     word = name.casefold()
+    if word.partition(".")[0] == REFERENCE:
+        return _reference(word.partition(".")[2], name, value, schema, blind=blind, negated=negated)
     if word == "is":
-        return Term("is", value=_one_of(value, STATES, name), negated=negated)
+        state = _one_of(value, STATES, name)
+        if state == REFERENCE and blind:
+            raise _refused(f"{name}:{value}", "what the table says")
+        return Term("is", value=state, negated=negated)
     if word == "split":
         return Term("split", value=_one_of(value, SPLITS, name), negated=negated)
     return Term(word, value=value, negated=negated)
@@ -141,7 +156,7 @@ def _known(name: str, schema: Schema) -> Field | None:
     for field in schema:
         if folded in (field.name.casefold(), field.title.casefold().replace(" ", "_")):
             return field
-    if folded in OWN_WORDS:
+    if folded in OWN_WORDS or folded.startswith(f"{REFERENCE}."):
         return None
     raise _unknown(name, [field.name for field in schema] + list(OWN_WORDS))
 
@@ -200,6 +215,51 @@ def _stored(field: Field, text: str) -> Any:
     except FieldProblem as problem:
         what = f"The search line takes {kind.say(field)} for {field.name}, not '{text}'."
         raise SearchProblem(what, "Change that word.", text) from problem
+
+
+def check_shown(field: Field, word: str, *, blind: bool) -> None:
+    """Refuse to search or sort by a note that is not shown, or not yet.
+
+    Raises:
+        SearchProblem: It would tell what the note says.
+    """
+    if field.show == "never":
+        what = f"The note {field.title} is not shown here, so '{word}' is not taken."
+        raise SearchProblem(what, "Search for something else.", word)
+    if field.show == "after" and blind:
+        raise _refused(word, f"what the note {field.title} says")
+
+
+def _refused(word: str, secret: str) -> SearchProblem:
+    what = f"The search line does not take {word} now, because it would tell {secret}."
+    return SearchProblem(what, "Store your own labels first.", word)
+
+
+def _reference(name: str, word: str, value: str, schema: Schema, *, blind: bool, negated: bool) -> Term:
+    """Return the condition on a label that came with the table, of the one target that is meant."""
+    if blind:
+        raise _refused(word, "what the table says")
+    if name:
+        field = _known(name, schema)
+        meant = [field] if field is not None and field.role == "target" else []
+    else:
+        meant = list(schema.targets)
+    if not meant:
+        raise _unknown(word, [f"{REFERENCE}.{target.name}" for target in schema.targets] or [REFERENCE])
+    terms, problems = [], []
+    for target in meant:
+        try:
+            terms.append(_field(target, value, negated=negated))
+        except SearchProblem as problem:
+            problems.append(problem)
+    if not terms:
+        raise problems[0]
+    if len(terms) > 1:
+        choices = " or ".join(f"{REFERENCE}.{term.name}:{value}" for term in terms)
+        raise SearchProblem(
+            f"'{word}:{value}' could be about {len(terms)} targets.", f"Write {choices}.", word
+        )
+    return replace(terms[0], reader=REFERENCE)
 
 
 def _probability(inner: str, value: str, schema: Schema, *, blind: bool, negated: bool) -> Term:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+REFERENCE = "reference"
+"""The reader name of labels that came with the table, and their word in the search line."""
+
 
 class Reason(StrEnum):
     """Why a value is missing."""

@@ -48,7 +48,6 @@ def kept_page(folder: Path, reader: str) -> FirstPage | None:
         return FirstPage(
             name=str(kept["name"]),
             columns=[(str(name), str(heading)) for name, heading in kept["columns"]],
-            blind=bool(kept["blind"]),
             ids=_each(kept["ids"]),
             rows=[WorklistRow(**{**row, "status": Status(row["status"])}) for row in kept["rows"]],
             unread=_each(kept["unread"]),
@@ -115,7 +114,6 @@ def _read(project: Project, reader: str) -> FirstPage:
     return FirstPage(
         name=project.schema.name,
         columns=columns_of(project.schema),
-        blind=project.own_read_first,
         ids=ids,
         rows=rows(project, ids[:ROWS], reader),
         unread=case_ids(project, WorklistQuery("is:unread"), reader),
@@ -130,7 +128,6 @@ def _keep(folder: Path, reader: str, page: FirstPage) -> None:
             "made_from": _made_from(folder, reader),
             "name": page.name,
             "columns": page.columns,
-            "blind": page.blind,
             "ids": list(_runs(page.ids)),
             "rows": [asdict(row) for row in page.rows],
             "unread": list(_runs(page.unread)),

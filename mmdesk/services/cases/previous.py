@@ -15,9 +15,13 @@ def previous_of(project: Project, case: Case) -> Previous | None:
 
     Dates decide where the project has a date field: the first one that puts a case of the group
     before this one. A case without a date then has nothing before it. Where there is no date
-    field, the order of the table decides.
+    field that is always shown, the order of the table decides.
     """
-    dates = [field for field in project.schema if field.kind == "date" and field.role != "target"]
+    dates = [
+        field
+        for field in project.schema
+        if field.kind == "date" and field.role != "target" and field.show == "always"
+    ]
     if not dates:
         return _above(project, case)
     return next((found for field in dates if (found := _earlier(project, case, field))), None)

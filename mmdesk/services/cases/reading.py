@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from mmdesk.core.cases.case import Case, ImageRef, Label, Prediction, Previous, Status
+from mmdesk.core.cases.blinding import shown_case, shown_values
+from mmdesk.core.cases.case import REFERENCE, Case, ImageRef, Label, Prediction, Previous, Status
 from mmdesk.core.cases.marks import Mark
 from mmdesk.core.cases.worklist import WorklistRow
 from mmdesk.core.changes import Change
 from mmdesk.core.errors import FieldProblem, Situation
 from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field
-from mmdesk.core.fields.search import find_option, parse_search
+from mmdesk.core.fields.search import check_shown, find_option, parse_search
 from mmdesk.core.fields.values import Missing, Reason, Value, is_present
 from mmdesk.services.cases.drafts import answer_words, draft_told, drafts_of, is_draft
 from mmdesk.services.cases.previous import previous_of
@@ -21,7 +22,7 @@ from mmdesk.storage.cases.marks import from_text as from_journal
 from mmdesk.storage.database.cells import from_text, to_text
 from mmdesk.storage.store import Changed, Edit, Entry
 
-_SORTS = ("position", "case", "status", "split", "group", "label", "model", "why")
+_SORTS = ("position", "case", "status", "split", "group", "label", REFERENCE, "model", "why")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class WorklistQuery:
     Attributes:
         search: A search line, see `core.search`.
         sort: `position` (order of the table), `case`, `status`, `split`, `group`, `label`,
-            `model`, `why`, `p(OPTION)`, or a field's name. What is missing comes last.
+            `reference`, `model`, `why`, `p(OPTION)`, or a field's name. What is missing comes last.
         descending: The largest first.
     """
 
@@ -45,11 +46,12 @@ class CaseView:
     """All that the reading page shows of one case.
 
     Attributes:
-        case: The case.
+        case: The case, without notes that are not shown, or not yet.
         labels: The reader's own labels by target.
         others: Other readers' labels and the reference by target; empty while hidden.
         prediction: The current version's; None when there is none or while hidden.
-        hidden: The model and other readers are hidden until the own label is stored.
+        hidden: The model, other readers, the reference and some notes are hidden until the own
+            label is stored.
         status: Its status for the reader.
         referred: Why the reader referred it; empty when not.
         complete: Every target has the reader's label.
@@ -71,6 +73,16 @@ class CaseView:
     marks: tuple[Mark, ...] = ()
     previous: Previous | None = None
     draft: Mapping[str, Value] = field(default_factory=dict)
+
+    @property
+    def reference(self) -> Mapping[str, Value]:
+        """The labels that came with the table by target; empty while hidden."""
+        return {
+            name: label.value
+            for name, given in self.others.items()
+            for label in given
+            if label.reader == REFERENCE
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,26 +110,24 @@ def case_ids(project: Project, query: WorklistQuery, reader: str) -> list[int]:
     """Return the ids of the cases that match, in order.
 
     Raises:
-        Situation: The search line or the order is not known, or would tell what the model
-            says before the reader's own labels are stored.
+        Situation: The search line or the order is not known, or would tell what the own read
+            comes before while cases are left to read.
     """
     store = project.store
-    blind = _is_blind(project, reader, query)
+    blind = project.own_read_first and not store.is_done(reader)
     search = parse_search(query.search, project.schema, blind=blind)
     _check_sort(project, query.sort, blind=blind)
     store.index_fields([*search.fields, query.sort])
     return store.case_ids(search, query.sort, reader, descending=query.descending)
 
 
-def _is_blind(project: Project, reader: str, query: WorklistQuery) -> bool:
-    tells = "p(" in query.search or query.sort == "model" or query.sort.startswith("p(")
-    return tells and project.own_read_first and counts(project, reader).unread > 0
-
-
 def _check_sort(project: Project, sort: str, *, blind: bool) -> None:
-    model = sort == "model" or sort.startswith("p(")
-    if model and blind:
-        what = "This order would tell what the model says."
+    for note in project.schema.notes:
+        if note.name == sort:
+            check_shown(note, sort, blind=blind)
+    who = "the table" if sort == REFERENCE else "the model"
+    if blind and (sort in (REFERENCE, "model") or sort.startswith("p(")):
+        what = f"This order would tell what {who} says."
         raise Situation(what, "Your list is unchanged.", "Store your own labels first.")
     if sort.startswith("p("):
         find_option(sort[2:-1], project.schema)
@@ -137,11 +147,13 @@ def rows(project: Project, ids: Sequence[int], reader: str) -> list[WorklistRow]
         answers = store.predictions(store.current_version(), ids)
         drafted = drafts_of(project, reader, ids)
     made = []
-    for case in cases:
-        state, answer = states[case.id], answers.get(case.id)
+    for whole in cases:
+        state, answer = states[whole.id], answers.get(whole.id)
         hidden = project.own_read_first and not state.complete
-        own = _own(labels.get(case.id, {}), reader)
-        values = {name: label.value for name, label in own.items()}
+        case = shown_case(whole, project.schema, hidden=hidden)
+        given = labels.get(case.id, {})
+        values = {name: label.value for name, label in _own(given, reader).items()}
+        reference = {name: label.value for name, label in _own(given, REFERENCE).items()}
         made.append(
             WorklistRow(
                 id=case.id,
@@ -149,9 +161,11 @@ def rows(project: Project, ids: Sequence[int], reader: str) -> list[WorklistRow]
                 status=state.status,
                 cells={entry.name: _cell(case.inputs[entry.name], entry) for entry in project.schema.inputs},
                 label=_values(project, values),
+                reference="" if hidden else _values(project, reference),
                 model="" if hidden or answer is None else _answer(project, answer),
                 why=_why(project, case, state.status, state.refer),
                 draft=is_draft(drafted.get(case.id, {}), values),
+                hidden=hidden,
             )
         )
     return made
@@ -217,7 +231,7 @@ def open_case(project: Project, case_id: int, reader: str, *, previous: bool = F
     """
     store = project.store
     with store.reading():
-        case = store.case(case_id)
+        whole = store.case(case_id)
         state = store.states([case_id], reader)[case_id]
         labels = store.labels([case_id]).get(case_id, {})
         answer = store.predictions(store.current_version(), [case_id]).get(case_id)
@@ -225,6 +239,11 @@ def open_case(project: Project, case_id: int, reader: str, *, previous: bool = F
         drawn = store.marks([case_id]).get(case_id, [])
         drafted = drafts_of(project, reader, [case_id]).get(case_id, {})
     hidden = project.own_read_first and not state.complete
+    case = shown_case(whole, project.schema, hidden=hidden)
+    before = previous_of(project, case) if previous else None
+    if before is not None:
+        earlier = shown_case(before.case, project.schema, hidden=project.own_read_first)
+        before = replace(before, case=earlier)
     others = {
         name: tuple(label for label in given if label.reader != reader) for name, given in labels.items()
     }
@@ -237,11 +256,23 @@ def open_case(project: Project, case_id: int, reader: str, *, previous: bool = F
         status=state.status,
         referred=state.refer or ("referred" if state.refer is not None else ""),
         complete=state.complete,
-        originals=originals,
+        originals=shown_values(originals, project.schema, hidden=hidden),
         marks=seen_marks(case, drawn, reader if hidden else ""),
-        previous=previous_of(project, case) if previous else None,
+        previous=before,
         draft=drafted,
     )
+
+
+def read_cases(project: Project, ids: Iterable[int], reader: str) -> list[int]:
+    """Return which cases a reader may know all about, in the order given.
+
+    Where the own read does not come first these are all of them.
+    """
+    wanted = list(ids)
+    if not project.own_read_first:
+        return wanted
+    states = project.store.states(wanted, reader)
+    return [case_id for case_id in wanted if case_id in states and states[case_id].complete]
 
 
 def seen_marks(case: Case, drawn: Iterable[Mark], only: str = "") -> tuple[Mark, ...]:

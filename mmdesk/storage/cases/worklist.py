@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, case, exists, false, func, or_, select, true
 
-from mmdesk.core.cases.case import Status
+from mmdesk.core.cases.case import REFERENCE, Status
 from mmdesk.core.fields.kind import Storage
 from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field, Schema
@@ -71,6 +71,11 @@ class Worklist:
         query = self._joined(select(func.count().label("total"), *columns))
         return {key: int(value or 0) for key, value in connection.execute(query).mappings().one().items()}
 
+    def is_done(self, connection: Connection) -> bool:
+        """Tell whether the reader has read every case; a referral is no read."""
+        left = self._joined(select(self._table.c.id)).where(~self._is("read")).limit(1)
+        return connection.execute(left).first() is None
+
     def _joined(self, query: Any) -> Any:
         mine = and_(reads.c.case_id == self._table.c.id, reads.c.reader == self._reader)
         return query.select_from(self._table.outerjoin(reads, mine))
@@ -87,6 +92,7 @@ class Worklist:
             "conflict": and_(complete, reads.c.conflict == 1),
             "referred": referred,
             "problem": self._table.c.problem != "",
+            REFERENCE: exists().where(labels.c.case_id == self._table.c.id, labels.c.reader == REFERENCE),
             "missing": or_(false(), *(entry.missing.is_not(None) for entry in self._inputs())),
         }
         return states[word]
@@ -103,7 +109,7 @@ class Worklist:
     def _condition(self, term: Term) -> ColumnElement[bool]:
         at = self._table.c
         plain: dict[str, Callable[[], ColumnElement[bool]]] = {
-            "text": lambda: self._text(term.value),
+            "text": lambda: self._text(term.value, blind=term.blind),
             "is": lambda: self._is(term.value),
             "split": lambda: at.split == term.value,
             "case": lambda: dialect.contains(at.name, term.value),
@@ -121,18 +127,24 @@ class Worklist:
             return or_(entry.missing.is_not(None), entry.value.is_(None))
         return _or_no(_compare(entry.value, term, field))
 
-    def _text(self, words: str) -> ColumnElement[bool]:
+    def _text(self, words: str, *, blind: bool) -> ColumnElement[bool]:
+        """Look for words; in a note that the own read comes before only where the case is read."""
         columns = [self._table.c.name, self._table.c.grp]
-        columns += [
-            entry.value for entry in self._cases.columns.values() if kind_of(entry.field).found_by_word
+        texts = [entry for entry in self._cases.columns.values() if kind_of(entry.field).found_by_word]
+        columns += [entry.value for entry in texts if entry.field.show == "always"]
+        found = [_or_no(dialect.contains(column, words)) for column in columns]
+        later = [entry.value for entry in texts if entry.field.show == "after"]
+        found += [
+            and_(self._is("read") if blind else true(), _or_no(dialect.contains(column, words)))
+            for column in later
         ]
-        return or_(*(_or_no(dialect.contains(column, words)) for column in columns))
+        return or_(*found)
 
     def _label(self, field: Field, term: Term) -> ColumnElement[bool]:
         mine = (
             labels.c.case_id == self._table.c.id,
             labels.c.target == field.name,
-            labels.c.reader == self._reader,
+            labels.c.reader == (term.reader or self._reader),
         )
         if term.kind == "missing":
             return exists().where(*mine, labels.c.missing.is_not(None))
@@ -163,6 +175,7 @@ class Worklist:
             "split": lambda: (at.split,),
             "group": lambda: (at.grp,),
             "label": lambda: self._label_keys(first),
+            REFERENCE: lambda: self._label_keys(first, REFERENCE),
             "model": lambda: self._answers(first),
         }
         if sort in self._cases.columns:
@@ -177,13 +190,13 @@ class Worklist:
     def _ranks(self) -> tuple[ColumnElement[Any], ...]:
         return (case(*((self._status() == word, rank) for word, rank in _RANK.items())),)
 
-    def _label_keys(self, targets: Iterable[Field]) -> tuple[ColumnElement[Any], ...]:
+    def _label_keys(self, targets: Iterable[Field], reader: str = "") -> tuple[ColumnElement[Any], ...]:
         return tuple(
             select(_cell(field))
             .where(
                 labels.c.case_id == self._table.c.id,
                 labels.c.target == field.name,
-                labels.c.reader == self._reader,
+                labels.c.reader == (reader or self._reader),
             )
             .scalar_subquery()
             for field in targets

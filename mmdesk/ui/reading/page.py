@@ -191,7 +191,7 @@ class ReadingPage(QWidget):
     def _fill(self, view: CaseView, *, again: bool) -> None:
         case = view.case
         self.dock.header.show_case(case.id, case.name, view.status.value, case.problem, view.referred)
-        self.dock.form.show_case(case, again=again)
+        self.dock.form.show_case(case, again=again, hidden=view.hidden)
         self._show_targets(view, told=again)
         self.marking.show(view)
         before = list(self.panes.panes)
@@ -218,6 +218,7 @@ class ReadingPage(QWidget):
         self.dock.targets.show_case(
             draft,
             view.prediction,
+            reference=view.reference,
             hidden=view.hidden,
             referred=bool(view.referred),
             look_only=session.look_only,

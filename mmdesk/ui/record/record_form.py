@@ -6,10 +6,12 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from mmdesk.core.cases.blinding import LATER, is_shown
 from mmdesk.core.cases.case import Case
 from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.fields.values import Missing, Value, is_present
+from mmdesk.ui.parts.parts import repolish
 from mmdesk.ui.parts.scale import scaled
 from mmdesk.ui.record.field_editors import local_style
 from mmdesk.ui.record.record_row import TITLE_WIDTH, RecordRow, fit_title
@@ -27,7 +29,8 @@ class NoteRow(QWidget):
         self.title = title = QLabel(field.title)
         title.setProperty("kind", "quiet")
         title.setTextFormat(Qt.TextFormat.PlainText)
-        title.setToolTip(f"{field.help} Shown to you, never to the model.".strip())
+        when = "after your own read" if field.show == "after" else "to you"
+        title.setToolTip(f"{field.help} Shown {when}, never to the model.".strip())
         self.words = QLabel(wordWrap=True)
         self.words.setTextFormat(Qt.TextFormat.PlainText)
         row = QHBoxLayout(self)
@@ -40,14 +43,19 @@ class NoteRow(QWidget):
         """Give the title its column; a longer one takes several lines."""
         fit_title(self.title, width)
 
-    def show_value(self, value: Value) -> None:
+    def show_value(self, value: Value, *, hidden: bool) -> None:
         """Show a case's note, or why there is none."""
         words = value.say() if isinstance(value, Missing) else ""
+        later = not is_shown(self.field, hidden=hidden)
+        if later:
+            words, value = LATER.capitalize(), None
         if is_present(value):
             shown = kind_of(self.field).show(value, self.field, local_style())
             words = f"{shown} {self.field.unit}".strip()
         if words != self.words.text():
             self.words.setText(words)
+            self.words.setProperty("kind", "quiet" if later else "")
+            repolish(self.words)
 
 
 class RecordForm(QScrollArea):
@@ -88,7 +96,7 @@ class RecordForm(QScrollArea):
         column.setContentsMargins(12, 4, 4, 8)
         column.setSpacing(4)
         self.rows = {field.name: RecordRow(field) for field in schema.record}
-        self.notes = {field.name: NoteRow(field) for field in schema.notes}
+        self.notes = {field.name: NoteRow(field) for field in schema.notes if field.show != "never"}
         for row in self.rows.values():
             row.edited.connect(self.edited)
             row.confirmed.connect(self.confirmed)
@@ -102,11 +110,12 @@ class RecordForm(QScrollArea):
         self.setWidget(body)
         self._fit_titles()
 
-    def show_case(self, case: Case, *, again: bool) -> None:
+    def show_case(self, case: Case, *, again: bool, hidden: bool = False) -> None:
         """Fill the rows with a case's values.
 
         Args:
             case: Whose.
+            hidden: Notes that the own read comes before are hidden.
             again: It is the case already shown, after a change: what is typed stays.
         """
         for name, row in self.rows.items():
@@ -115,7 +124,7 @@ class RecordForm(QScrollArea):
                 row.show_value(value)  # type: ignore[arg-type]
                 self._values[name] = value
         for name, note in self.notes.items():
-            note.show_value(case.notes.get(name))
+            note.show_value(case.notes.get(name), hidden=hidden)
         if not again:
             self.verticalScrollBar().setValue(0)
 

@@ -139,15 +139,16 @@ class ProjectActions:
         if not path or session is None:
             return
 
-        def work(ctx: JobContext) -> None:
+        def work(ctx: JobContext) -> str:
             from mmdesk.services.exporting import export_project
 
-            export_project(session.project, Path(path), ctx=ctx)
+            return export_project(session.project, Path(path), ctx=ctx, reader=session.reader).say()
 
-        words = f"Exported to {Path(path).name}. For research use only."
-        self.bridge.run(
-            "Exporting", work, lambda _done: self.bridge.notices.tell(words), lane="background", shown=True
-        )
+        def done(left_out: str) -> None:
+            words = (f"Exported to {Path(path).name}.", left_out, "For research use only.")
+            self.bridge.notices.tell(" ".join(part for part in words if part))
+
+        self.bridge.run("Exporting", work, done, lane="background", shown=True)
 
     def open_named(self, name: str) -> None:
         """Open the case of that name."""
@@ -246,10 +247,25 @@ class ProjectActions:
         self.bridge.ask_ids(WorklistQuery("is:unread"), found)
 
     def _list_cases(self, ids: list[int], words: str) -> None:
-        """List just some cases, such as those a candidate loses."""
-        self.window.show_page("worklist")
-        self.window.feed.list_only(ids)
-        self.bridge.notices.tell(f"Listed: {len(ids):,} {words}. Show all cases with an empty search line.")
+        """List just some cases, such as those a candidate loses; unread ones would tell what it says."""
+        session = self.bridge.session
+        if session is None:
+            return
+
+        def work(_ctx: JobContext) -> list[int]:
+            from mmdesk.services.cases.reading import read_cases
+
+            return read_cases(session.project, ids, session.reader)
+
+        def found(read: list[int]) -> None:
+            self.window.show_page("worklist")
+            self.window.feed.list_only(read)
+            told = f"Listed: {len(read):,} {words}."
+            if len(read) < len(ids):
+                told += " Only cases that you have read are listed."
+            self.bridge.notices.tell(f"{told} Show all cases with an empty search line.")
+
+        self.bridge.run("Listing the cases", work, found, urgent=True)
 
     def _train(self, recipe: Recipe) -> None:
         """Train by a recipe on the page where its candidate will be."""

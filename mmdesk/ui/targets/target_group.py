@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from mmdesk.core.cases.case import TargetPrediction
 from mmdesk.core.fields.schema import Field
-from mmdesk.core.fields.values import Missing, Value
+from mmdesk.core.fields.values import Missing, Value, is_present
 from mmdesk.ui.kit.icons import pixmap
 from mmdesk.ui.kit.theme import tokens
 from mmdesk.ui.parts.mirror import mirrored
@@ -30,6 +30,7 @@ class Header(QWidget):
         super().__init__(parent)
         self.field = field
         self.value: Value = None
+        self.reference: Value = None
         self.active = False
         self.folded = False
         self.focused = False
@@ -50,6 +51,17 @@ class Header(QWidget):
         if self.folded or self.value == ():
             return shown(self.field, self.value)
         return ""
+
+    def reference_words(self) -> str:
+        """Return the label that came with the table, in words; nothing while hidden or not there."""
+        words = shown(self.field, self.reference)
+        if not words:
+            return ""
+        return f"reference {words}, differs" if self._parts() else f"reference {words}"
+
+    def _parts(self) -> bool:
+        """Tell whether the reader's label is another one than the reference."""
+        return is_present(self.value) and is_present(self.reference) and self.value != self.reference
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Make the target active."""
@@ -82,15 +94,38 @@ class Header(QWidget):
         box = QRectF(KEY_WIDTH + 4, 0, room, self.height())
         painter.drawText(mirrored(self, box), Qt.AlignmentFlag.AlignVCenter, title)
         left = box.left() + painter.fontMetrics().horizontalAdvance(title) + 10
+        right = self.width() - 4.0 - (self.model.width() if self.folded else 0)
+        if words := shown(self.field, self.reference):
+            right = self._paint_reference(painter, left, right, f"Reference {words}")
         if state:
-            self._paint_state(painter, left, middle, state)
+            self._paint_state(painter, left, right, state)
         if self.focused and self.active:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(QColor(colours.focus), 2))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 4, 4)
 
-    def _paint_state(self, painter: QPainter, left: float, middle: float, state: str) -> None:
+    def _paint_reference(self, painter: QPainter, left: float, right: float, words: str) -> float:
+        """Paint the table's label at the right and a mark where the reader's differs; return its left end."""
         colours = tokens()
+        font = QFont(self.font())
+        font.setBold(False)
+        painter.setFont(font)
+        painter.setPen(QColor(colours.text2))
+        mark = 18 if self._parts() else 0
+        share = 0.6 if self.folded else 1.0
+        room = max(0.0, (right - left) * share - mark)
+        cut = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, int(room))
+        start = right - mark - painter.fontMetrics().horizontalAdvance(cut)
+        place = mirrored(self, QRectF(start, 0, right - mark - start, self.height()))
+        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, cut)
+        if mark:
+            picture = pixmap("split", colours.conflict, 14, self.devicePixelRatioF())
+            top = round(self.height() / 2 - 7)
+            painter.drawPixmap(mirrored(self, QRectF(round(right - 14), top, 14, 14)).toRect(), picture)
+        return start - 8
+
+    def _paint_state(self, painter: QPainter, left: float, right: float, state: str) -> None:
+        colours, middle = tokens(), self.height() / 2
         shapes = {"unread": ("circle", colours.unread), "cannot judge": ("circle-dashed", colours.missing)}
         if state in shapes:
             name, colour = shapes[state]
@@ -103,7 +138,7 @@ class Header(QWidget):
         font.setBold(state not in shapes)
         painter.setFont(font)
         painter.setPen(QColor(colours.text2 if state in shapes else colours.text))
-        room = self.width() - left - 4 - (self.model.width() if self.folded else 0)
+        room = max(0.0, right - left)
         cut = painter.fontMetrics().elidedText(state, Qt.TextElideMode.ElideRight, int(room))
         place = mirrored(self, QRectF(left, 0, room, self.height()))
         painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, cut)
@@ -138,16 +173,28 @@ class TargetGroup(QWidget):
         """How many rows it takes when it is not folded."""
         return 1 + (len(self.field.options) if isinstance(self.control, OptionsRows) else 1)
 
-    def show_answer(self, value: Value, answer: TargetPrediction | None, *, stale: bool) -> None:
-        """Show the reader's answer and the model's, which is None while hidden."""
-        self.header.value = value
+    def show_answer(
+        self, value: Value, answer: TargetPrediction | None, *, stale: bool, reference: Value = None
+    ) -> None:
+        """Show the reader's answer, the model's and the table's, which are None while hidden."""
+        self.header.value, self.header.reference = value, reference
         self.control.show_answer(value, answer, stale=stale)
         if answer is not None and self.header.folded:
             parts = differs(self.field, value, answer)
             self.header.model.show_words(shown(self.field, answer.value), differs=parts, stale=stale)
         else:
             self.header.model.clear()
-        said = [self.field.title, self.header.state() or shown(self.field, value), self.header.model.say()]
+        came = self.header.reference_words()
+        said = [
+            self.field.title,
+            self.header.state() or shown(self.field, value),
+            self.header.model.say(),
+            came,
+        ]
+        about = self.field.help or self.field.title
+        self.header.setToolTip(
+            f"{about}\n{came[:1].upper()}{came[1:]}; it came with the table" if came else about
+        )
         self.header.setAccessibleName(", ".join(part for part in said if part))
         self.header.update()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent, QPaintEvent, QResizeEvent
@@ -69,6 +69,7 @@ class TargetsPanel(QWidget):
         self.draft = Draft(())
         self._schema: Schema | None = None
         self._prediction: Prediction | None = None
+        self._reference: Mapping[str, Value] = {}
         self._hidden = True
         self._look_only = ""
         self._referred = False
@@ -169,13 +170,21 @@ class TargetsPanel(QWidget):
         head.deleteLater()
 
     def show_case(
-        self, draft: Draft, prediction: Prediction | None, *, hidden: bool, referred: bool, look_only: str
+        self,
+        draft: Draft,
+        prediction: Prediction | None,
+        *,
+        reference: Mapping[str, Value],
+        hidden: bool,
+        referred: bool,
+        look_only: str,
     ) -> None:
         """Show a case's answers.
 
         Args:
             draft: The reader's answers, stored and not.
             prediction: The current model's, or None while there is none or it is hidden.
+            reference: The labels that came with the table, by target.
             hidden: Own read first, and the own label is not stored yet.
             referred: The case is referred to a person.
             look_only: Why nothing can change, in words.
@@ -183,6 +192,7 @@ class TargetsPanel(QWidget):
         self.draft = draft
         self._hidden = hidden
         self._prediction = None if hidden else prediction
+        self._reference = {} if hidden else reference
         self._referred = referred
         self._look_only = look_only
         self.line.tell("")
@@ -206,7 +216,8 @@ class TargetsPanel(QWidget):
         for group in self.groups:
             name = group.field.name
             answer = prediction.targets.get(name) if prediction else None
-            group.show_answer(self.draft.value(name), answer, stale=stale)
+            reference = self._reference.get(name)
+            group.show_answer(self.draft.value(name), answer, stale=stale, reference=reference)
             group.setEnabled(not self._look_only)
         self._show_line()
         self.show_draft()

@@ -31,7 +31,7 @@ from mmdesk.ui.worklist.worklist_feed import WorklistFeed
 SEARCH_MS: Final = 250
 """Rest after typing before the search line is asked."""
 
-_WIDTHS: Final = {"status": 32, "case": 88, "label": 120, "model": 110, "why": 150}
+_WIDTHS: Final = {"status": 32, "case": 88, "label": 110, "reference": 110, "model": 110, "why": 150}
 _MARGINS: Final = 44
 
 VIEWS: Final = (

@@ -122,7 +122,7 @@ class WorklistFeed(QObject):
     def _on_opened(self, session: Session) -> None:
         shown, self.kept = self.kept is not None, None
         self.search, self.sort, self.descending = "", "position", False
-        self.model.set_schema(session.schema, blind=session.project.own_read_first)
+        self.model.set_schema(session.schema)
         if shown:
             self._confirm.start()
         else:

@@ -44,7 +44,6 @@ class WorklistModel(QAbstractTableModel):
     def __init__(self, fetch: Fetch, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.columns: list[tuple[str, str]] = []
-        self.blind = False
         self.ids: list[int] = []
         self._place: dict[int, int] = {}
         self._fetch = fetch
@@ -56,19 +55,19 @@ class WorklistModel(QAbstractTableModel):
     def show_kept(self, page: FirstPage) -> None:
         """Show what an earlier window kept, until `set_schema` and `set_ids` confirm or replace it."""
         self.beginResetModel()
-        self.columns, self.blind = list(page.columns), page.blind
+        self.columns = list(page.columns)
         self._take_ids(page.ids)
         self._rows = {row.id: row for row in page.rows}
         self._kept = True
         self.endResetModel()
 
-    def set_schema(self, schema: Schema | None, *, blind: bool = False) -> None:
+    def set_schema(self, schema: Schema | None) -> None:
         """Take the columns from a project's fields."""
         columns = columns_of(schema)
-        if self._kept and (columns, blind) == (self.columns, self.blind):
+        if self._kept and columns == self.columns:
             return
         self.beginResetModel()
-        self.columns, self.blind = columns, blind
+        self.columns = columns
         self._kept = False
         self._take_ids([])
         self.endResetModel()
@@ -166,8 +165,10 @@ class WorklistModel(QAbstractTableModel):
                 return row.name
             case "label":
                 return row.label or "-"
+            case "reference":
+                return row.reference or ("hidden" if row.hidden else "-")
             case "model":
-                return row.model or ("hidden" if self.blind and not row.label else "-")
+                return row.model or ("hidden" if row.hidden else "-")
             case "why":
                 return ", ".join(words for words in (DRAFT if row.draft else "", row.why) if words)
         return row.cells.get(name, "")

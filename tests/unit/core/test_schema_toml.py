@@ -71,6 +71,32 @@ def test_reads_every_key() -> None:
     assert schema.field("words").help == "Where the labels came from."
 
 
+NOTED = """[project]
+name = "x"
+case = "ID"
+
+[[input]]
+name = "age"
+kind = "number"
+
+[[note]]
+name = "code"
+kind = "text"
+show = "after"
+"""
+
+
+def test_a_note_says_when_it_is_shown() -> None:
+    schema = read_schema(NOTED)
+    assert schema.field("code").show == "after"
+    assert schema.field("age").show == "always"
+    assert read_schema(write_schema(schema)) == schema
+    with pytest.raises(SchemaProblem, match=r"line 12, key show: 'later' is not a time"):
+        read_schema(NOTED.replace("after", "later"))
+    with pytest.raises(SchemaProblem, match=r"key show: only a note has it"):
+        read_schema(NOTED.replace("[[note]]", "[[target]]").replace('"text"', '"flag"'))
+
+
 def test_an_option_wins_over_a_missing_token() -> None:
     assert "None" not in read_schema(GOOD).field("smoker").missing
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmdesk.core.errors import Situation
+from mmdesk.core.fields.schema import Field
 from mmdesk.core.fields.search import Term, parse_search
 from tests.unit.storage_projects import SCHEMA
 
@@ -86,6 +89,49 @@ def test_the_models_word_is_refused_while_blind():
     with pytest.raises(Situation, match="what the model says"):
         parse_search("p(B):>0.5", SCHEMA, blind=True)
     assert parse_search("is:unread", SCHEMA, blind=True).terms
+
+
+NOTED = replace(
+    SCHEMA,
+    fields=(
+        *SCHEMA.fields[:-1],
+        replace(SCHEMA.field("keywords"), show="after"),
+        Field("code", "note", "text", show="never"),
+    ),
+)
+
+
+def test_the_tables_labels_are_looked_for_by_their_name():
+    found = parse_search("reference:B -reference.findings:A is:reference", SCHEMA).terms
+    assert [(term.kind, term.name, term.value, term.reader, term.negated) for term in found] == [
+        ("contains", "findings", "B", "reference", False),
+        ("contains", "findings", "A", "reference", True),
+        ("is", "", "reference", "", False),
+    ]
+    with pytest.raises(Situation, match=r"does not know 'reference\.age'"):
+        parse_search("reference.age:3", SCHEMA)
+
+
+def test_a_reference_that_fits_two_targets_is_asked_about():
+    two = replace(SCHEMA, fields=(*SCHEMA.fields, Field("other", "target", "labels", options=("B", "C"))))
+    with pytest.raises(Situation) as told:
+        parse_search("reference:B", two)
+    assert told.value.do == "Write reference.findings:B or reference.other:B."
+    assert parse_search("reference:C", two).terms[0].name == "other"
+
+
+@pytest.mark.parametrize(
+    "line", ["reference:B", "is:reference", "-is:reference", "keywords:x", "keywords:missing"]
+)
+def test_what_the_own_read_comes_before_is_refused_while_blind(line):
+    assert parse_search(line, NOTED).terms
+    with pytest.raises(Situation, match="because it would tell what"):
+        parse_search(line, NOTED, blind=True)
+
+
+def test_a_note_that_is_never_shown_is_refused_always():
+    with pytest.raises(Situation, match="The note code is not shown here"):
+        parse_search("code:x", NOTED)
 
 
 WORDS = st.one_of(

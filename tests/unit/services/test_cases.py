@@ -62,6 +62,28 @@ def test_after_the_own_read_all_is_shown(modelled):
     assert (row.label, row.model) == ("Findings A, Grade mild", "Findings A, Grade mild")
 
 
+def test_the_tables_labels_are_shown_after_the_own_read(modelled):
+    view, (row,) = open_case(modelled, 1, "Ann"), rows(modelled, [1], "Ann")
+    assert (view.reference, row.reference, row.hidden) == ({}, "", True)
+    store_labels(modelled, 1, BOTH, "Ann")
+    view, (row,) = open_case(modelled, 1, "Ann"), rows(modelled, [1], "Ann")
+    assert view.reference == {"findings": ("A",), "grade": 1}
+    assert (row.reference, row.hidden) == ("Findings A, Grade mild", False)
+
+
+def test_a_referral_is_no_read(modelled):
+    for case in range(1, 7):
+        cases.refer(modelled, case, "Ann", "not sure")
+    assert counts(modelled, "Ann").unread == 0
+    for query in (
+        WorklistQuery("p(A):>0.5"),
+        WorklistQuery("reference:mild"),
+        WorklistQuery("", "reference"),
+    ):
+        with pytest.raises(Situation, match="would tell"):
+            case_ids(modelled, query, "Ann")
+
+
 def test_without_own_read_first_all_is_shown_at_once(modelled):
     modelled.set_own_read_first(False, "Ann")
     assert open_case(modelled, 1, "Ann").prediction is not None

@@ -13,7 +13,7 @@ from mmdesk.core.fields.values import Missing, Reason
 from mmdesk.core.job import Quiet
 from mmdesk.core.versions.version import VersionRow
 from mmdesk.services.cases.reading import set_input, store_labels
-from mmdesk.services.exporting import as_text, export_project, prediction_columns, write_predictions
+from mmdesk.services.exporting import Exported, as_text, export_project, prediction_columns, write_predictions
 from mmdesk.services.project import Project, create_project
 from mmdesk.storage.store import NewCase
 
@@ -129,7 +129,7 @@ def test_typed_formats_keep_types(project: Project, tmp_path: Path, ending: str)
 def test_export_adds_labels_readers_and_times(project: Project, tmp_path: Path) -> None:
     change = store_labels(project, 1, {"findings": ("Normal", "Cataract"), "urgent": False}, "Ann")
     store_labels(project, 2, {"urgent": Missing(Reason.READER), "findings": ()}, "Bob")
-    assert export_project(project, tmp_path / "e.csv", ctx=Quiet()) == 3
+    assert export_project(project, tmp_path / "e.csv", ctx=Quiet()) == Exported(rows=3)
     first, second, third = table(tmp_path / "e.csv")
     assert list(first)[: len(CONTRACT)] == CONTRACT
     assert first["label(findings)"] == "Normal|Cataract"
@@ -148,11 +148,16 @@ def test_an_export_for_a_reader_hides_what_the_own_read_comes_before(
     store_labels(project, 1, whole, "Ann")
     store_labels(project, 2, whole, "Bob")
     store_labels(project, 2, {"urgent": True}, "Ann")
-    export_project(project, tmp_path / "e.csv", ctx=Quiet(), reader="Ann")
+    done = export_project(project, tmp_path / "e.csv", ctx=Quiet(), reader="Ann")
     first, second, _ = table(tmp_path / "e.csv")
+    assert (done.rows, done.hidden) == (3, 2)
+    assert done.say().startswith(
+        "Predictions, the reference and other readers' labels are left out for 2 cases"
+    )
     assert (first["urgent"], first["label(findings@reference)"]) == ("true", "Normal")
     assert (second["urgent"], second["p(urgent)"], second["model"]) == ("", "", "")
-    assert (second["label(urgent)"], second["label(urgent@Bob)"], second["label(kind)"]) == ("true", "", "")
+    assert (second["label(urgent)"], second["label(kind)"]) == ("true", "")
+    assert not any("Bob" in name for name in second), "whose labels are all hidden is not named"
     assert second["model_note"] == "hidden until the reader's own label is stored"
     project.set_own_read_first(False, "Ann")
     export_project(project, tmp_path / "e.csv", ctx=Quiet(), reader="Ann")

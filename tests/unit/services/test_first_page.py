@@ -50,8 +50,16 @@ def test_the_page_is_what_the_database_says(folder):
         ids = case_ids(project, WorklistQuery(), "Ann")
         assert page.ids == ids
         assert page.rows == rows(project, ids, "Ann")
-        assert (page.name, page.blind) == ("Small table", True)
-        assert [name for name, _ in page.columns] == ["status", "case", "age", "label", "model", "why"]
+        assert (page.name, page.rows[0].hidden) == ("Small table", True)
+        assert [name for name, _ in page.columns] == [
+            "status",
+            "case",
+            "age",
+            "label",
+            "reference",
+            "model",
+            "why",
+        ]
     finally:
         project.close()
     assert first_page.kept_page(folder, "Ann") == page, "opening and closing changes nothing"
@@ -80,7 +88,7 @@ def test_another_reader_does_not_see_the_first_ones_labels(folder):
 
 def test_another_rule_about_the_own_read_makes_it_void(folder, tmp_path, monkeypatch):
     leave(folder, change=lambda project, _ids: project.set_own_read_first(False, "Ann"))
-    assert first_page.kept_page(folder, "Ann").blind is False
+    assert first_page.kept_page(folder, "Ann").rows[0].hidden is False
     rule = tmp_path / "policy.toml"
     rule.write_text("own_read_first = true\n", encoding="utf-8")
     monkeypatch.setenv("MMDESK_POLICY", str(rule))
