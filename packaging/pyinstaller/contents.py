@@ -38,7 +38,7 @@ NEVER = [
     "torch",
     "uv",
 ]
-"""Modules of no flavour: tests, other windows, and highdicom's decoder of JPEG-LS, which GDCM decodes already.
+"""Modules of no flavour: tests, other windows, and highdicom's decoder of JPEG-LS, which GDCM decodes anyway.
 
 Python's own SQLite comes along because highdicom imports it; projects are opened by pysqlite3, and
 `storage.database.dialect` refuses any other that is too old."""
