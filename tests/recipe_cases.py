@@ -15,7 +15,9 @@ from mmdesk.core.fields.schema_toml import read_schema
 from mmdesk.core.fields.values import Missing, Reason
 from mmdesk.core.judge.bootstrap import replicated
 from mmdesk.core.judge.metrics import accuracy, auc, mean_absolute_error, quadratic_kappa
-from mmdesk.core.recipe.recipe import IMAGE_KINDS, read_recipe
+from mmdesk.core.model.outputs import grade_probabilities
+from mmdesk.core.recipe.image_encoder import ImageEncoder
+from mmdesk.core.recipe.recipe import read_recipe
 from mmdesk.support.resources import resource
 
 NAMES = tuple(sorted(path.name for path in resource("recipes").iterdir() if path.is_dir()))
@@ -189,7 +191,7 @@ def _score(recipe, strengths):
         if encoder.kind == "vector":
             weights = np.random.default_rng(len(columns)).choice([-1.0, 1.0], len(columns))
             groups.append(weights @ np.stack(columns) / np.sqrt(len(columns)))
-        elif encoder.kind in IMAGE_KINDS and encoder.compare:
+        elif isinstance(encoder, ImageEncoder) and encoder.compare:
             groups.append(columns[0] - columns[1])
         else:
             groups += columns

@@ -33,7 +33,7 @@ from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.fields.splits import SPLITS, TEST, TRAIN, VALIDATION
 from mmdesk.core.judge.metrics import auc
 from mmdesk.core.model.prepare import learn_preparation, prepare, prepare_targets
-from mmdesk.core.recipe.recipe import EncoderRecipe, Fusion, Recipe, Training, default_recipe
+from mmdesk.core.recipe.recipe import Recipe, Training, default_recipe, new_encoder, new_fusion
 from mmdesk.imaging.decode import decode_for_model
 from mmdesk.inference.session import cores
 from mmdesk.modelling.network.build import build_model, head_of
@@ -218,8 +218,8 @@ def memory(folder: Path) -> dict[str, Any]:
         "ID",
         (Field("scan", "input", "image", ("S",)), Field("sick", "target", "flag", ("T",))),
     )
-    encoder = EncoderRecipe("cnn", ("scan",), width=8, size=32)
-    recipe = Recipe((encoder,), Fusion(width=8), Training(epochs=2, batch=BATCH, patience=2))
+    encoder = new_encoder("cnn", ("scan",), width=8, size=32)
+    recipe = Recipe((encoder,), new_fusion(width=8), Training(epochs=2, batch=BATCH, patience=2))
     cases = [Case(n, str(n), str(n), TRAIN, {"scan": ImageRef(file, "")}) for n, file in enumerate(files)]
     labels = [{"sick": bool(n % 2)} for n in range(len(files))]
     preparation = learn_preparation(schema, cases, labels, recipe)

@@ -61,17 +61,14 @@ def test_the_page_opens_with_the_recipe_that_fits_the_fields(page, desk):
         "Concatenate",
         "Sick",
     ]
-    assert page.whole.text() == "3,595,969 weights in all: 182,945 trained, 3,413,024 frozen."
     assert not file_of(desk).exists()
     assert page.go.isEnabled()
     assert not page.default.isEnabled()
 
 
 def test_a_number_that_is_typed_changes_the_drawing_at_once_and_the_file_soon(page, desk):
-    before = page.whole.text()
     type_into(desk, page.form.cards[1].options.rows["width"].editor, "24")
     assert "width 24" in box_words(page, 1)[1]
-    assert page.whole.text() != before
     desk.qtbot.waitUntil(file_of(desk).exists)
     assert stored(desk).encoders[1].width == 24
     assert stored(desk) == page.desk.recipe
@@ -295,7 +292,6 @@ def test_a_recipe_edited_here_is_trained_and_its_candidate_promoted(desk, tmp_pa
     desk.qtbot.waitUntil(lambda: page.form is not None and page.form.ready)
     type_into(desk, page.form.groups["fusion"].rows["width"].editor, "24")
     type_into(desk, page.form.groups["training"].rows["epochs"].editor, "3")
-    told = page.drawing.picture.weights.whole
     page.drawing.setFocus()
     send_keys(desk.window, "T")
     models = desk.window.pages.models
@@ -305,7 +301,6 @@ def test_a_recipe_edited_here_is_trained_and_its_candidate_promoted(desk, tmp_pa
     desk.qtbot.waitUntil(lambda: models.pane._standing is not None, timeout=10_000)
     made = models._version()
     assert (made.id, made.state) == ("v1", "candidate")
-    assert made.card.facts["training"]["trainable_weights"] == told.trained
     assert made.card.facts["training"]["epochs"] == 3
     written = read_recipe((folder / "models/v1/recipe.toml").read_text("utf-8"))
     assert written == page.desk.recipe
@@ -361,7 +356,7 @@ def test_a_network_needs_a_file_of_weights_that_is_there(page, desk):
     desk.window.show_page("recipe")
     desk.qtbot.waitUntil(lambda: page.desk.problem is None)
     assert trouble.isHidden()
-    assert "MobileNetV2, frozen, 96 pixels, 2,421,964 weights, 163,968 trained" in box_words(page, 1)[0]
+    assert "MobileNetV2, frozen, 96 pixels" in box_words(page, 1)[0]
 
 
 def test_fields_without_targets_or_inputs_are_told_so(desk, tmp_path):

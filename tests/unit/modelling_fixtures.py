@@ -9,7 +9,8 @@ from mmdesk.core.cases.case import Case, ImageRef
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.fields.values import Missing, Reason
 from mmdesk.core.model.prepare import learn_preparation, prepare, prepare_targets
-from mmdesk.core.recipe.recipe import BACKBONES, EncoderRecipe, Fusion, Recipe
+from mmdesk.core.recipe.encoders.backbone import BACKBONES
+from mmdesk.core.recipe.recipe import Recipe, new_encoder, new_fusion
 
 SCHEMA = Schema(
     "All kinds",
@@ -32,30 +33,30 @@ SCHEMA = Schema(
     ),
 )
 PIXELS = 8
-SMALL = Fusion(width=16, dropout=0.1)
+SMALL = new_fusion(width=16, dropout=0.1)
 RECIPES = {
     "convolution": Recipe(
         (
-            EncoderRecipe("backbone", ("left", "right"), width=6, compare=True),
-            EncoderRecipe("dense", ("age", "smoker"), width=4),
-            EncoderRecipe("embedding", ("sex",), width=3),
-            EncoderRecipe("words", ("complaint",), width=5, length=6),
-            EncoderRecipe("convolution", ("pressure",), width=4, length=7),
-            EncoderRecipe("dense", ("seen",), width=4),
+            new_encoder("backbone", ("left", "right"), width=6, compare=True),
+            new_encoder("dense", ("age", "smoker"), width=4),
+            new_encoder("embedding", ("sex",), width=3),
+            new_encoder("words", ("complaint",), width=5, length=6),
+            new_encoder("convolution", ("pressure",), width=4, length=7),
+            new_encoder("dense", ("seen",), width=4),
         ),
         SMALL,
     ),
     "recurrent": Recipe(
         (
-            EncoderRecipe("backbone", ("left",), width=6),
-            EncoderRecipe("backbone", ("right",), width=5),
-            EncoderRecipe("dense", ("age",), width=4),
-            EncoderRecipe("recurrent", ("pressure",), width=4, length=7),
+            new_encoder("backbone", ("left",), width=6),
+            new_encoder("backbone", ("right",), width=5),
+            new_encoder("dense", ("age",), width=4),
+            new_encoder("recurrent", ("pressure",), width=4, length=7),
         ),
-        Fusion(width=8, layers=2, dropout=0.0),
+        new_fusion(width=8, layers=2, dropout=0.0),
     ),
     "record only": Recipe(
-        (EncoderRecipe("words", ("complaint",), width=5), EncoderRecipe("embedding", ("sex",))), SMALL
+        (new_encoder("words", ("complaint",), width=5), new_encoder("embedding", ("sex",))), SMALL
     ),
 }
 _WORDS = ("pain", "cough", "fever", "none", "headache")

@@ -20,7 +20,7 @@ from mmdesk.core.errors import ModelProblem
 from mmdesk.core.fields.arrays import FIRST, words_of
 from mmdesk.core.fields.kinds import KINDS, kind_of
 from mmdesk.core.fields.schema import Schema
-from mmdesk.core.fields.states import InputState, Limits, TargetState
+from mmdesk.core.fields.states import InputState, TargetState
 from mmdesk.core.fields.values import Missing, Value, is_present
 from mmdesk.core.recipe.recipe import Recipe, default_recipe
 
@@ -88,11 +88,10 @@ def learn_preparation(
     recipe = recipe or default_recipe(schema)
     inputs = {}
     for encoder in recipe.encoders:
-        limits = Limits(encoder.length, encoder.vocabulary, encoder.scaling == "quantile")
         for name in encoder.inputs:
             field = schema.field(name)
             values = [value for case in cases if is_present(value := _plain(case.inputs.get(name)))]
-            inputs[name] = kind_of(field).learn(values, field, limits)
+            inputs[name] = kind_of(field).learn(values, field, encoder.limits)
     targets = {}
     for target in schema.targets:
         known = [value for row in labels if is_present(value := row.get(target.name))]

@@ -1,15 +1,16 @@
-"""A recipe as boxes and lines: inputs left, encoders, fusion, targets right, weights in each."""
+"""A recipe as boxes and lines: inputs left, encoders, fusion, targets right."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from mmdesk.core.fields.schema import Field, Schema
-from mmdesk.core.recipe.options import KIND_WORDS, loss_words
-from mmdesk.core.recipe.parts import BACKBONES, IMAGE_KINDS, EncoderRecipe, Recipe
-from mmdesk.core.recipe.weights import ModelWeights, Weights, count_weights
+from mmdesk.core.recipe.encoder import Encoder
+from mmdesk.core.recipe.fusion import Fusion
+from mmdesk.core.recipe.options import loss_words
+from mmdesk.core.recipe.parts import Recipe
 
 COLUMNS: Final = ("Inputs", "Encoders", "Fusion", "Targets")
 MOST: Final = 5
@@ -49,23 +50,19 @@ class Picture:
     Attributes:
         boxes: Column by column, from top to bottom.
         lines: From box to box, by their places in `boxes`.
-        weights: Of all parts.
     """
 
     boxes: tuple[Box, ...]
     lines: tuple[tuple[int, int], ...]
-    weights: ModelWeights
 
 
-def draw(recipe: Recipe, schema: Schema, words: Mapping[str, int]) -> Picture:
+def draw(recipe: Recipe, schema: Schema) -> Picture:
     """Return the drawing of a recipe.
 
     Args:
         recipe: One that `check_recipe` accepts.
         schema: The project's fields.
-        words: As in `count_weights`.
     """
-    weights = count_weights(recipe, schema, words)
     inputs: list[Box] = []
     served: list[range] = []
     for encoder in recipe.encoders:
@@ -77,17 +74,9 @@ def draw(recipe: Recipe, schema: Schema, words: Mapping[str, int]) -> Picture:
     inputs += [
         Box(0, field.title, (field.kind, "not seen"), "encoder", field.name, seen=False) for field in left
     ]
-    encoders = [
-        _encoder_box(encoder, own) for encoder, own in zip(recipe.encoders, weights.encoders, strict=True)
-    ]
+    encoders = [_encoder_box(encoder) for encoder in recipe.encoders]
     targets = [
-        Box(
-            3,
-            field.title,
-            (_target_kind(field), loss_words(recipe, field), say_weights(weights.targets[field.name])),
-            "target",
-            field.name,
-        )
+        Box(3, field.title, (_target_kind(field), loss_words(recipe, field)), "target", field.name)
         for field in schema.targets
     ]
     first = len(inputs)
@@ -97,28 +86,7 @@ def draw(recipe: Recipe, schema: Schema, words: Mapping[str, int]) -> Picture:
         *((first + index, fusion) for index in range(len(encoders))),
         *((fusion, fusion + 1 + index) for index in range(len(targets))),
     ]
-    fused = _fusion_box(recipe, weights.fusion)
-    return Picture((*inputs, *encoders, fused, *targets), tuple(lines), weights)
-
-
-def say_weights(weights: Weights) -> str:
-    """Return a number of weights in words, and how many of them are frozen.
-
-    Example:
-        >>> say_weights(Weights(3_400_000, 41_000))
-        '3,400,000 weights, 41,000 trained'
-    """
-    if weights.trained == weights.total:
-        return f"{weights.total:,} weights"
-    trained = f"{weights.trained:,} trained" if weights.trained else "frozen"
-    return f"{weights.total:,} weights, {trained}"
-
-
-def say_whole(weights: ModelWeights) -> str:
-    """Return how many weights the whole model has, how many are trained and how many frozen."""
-    whole = weights.whole
-    frozen = whole.total - whole.trained
-    return f"{whole.total:,} weights in all: {whole.trained:,} trained, {frozen:,} frozen."
+    return Picture((*inputs, *encoders, _fusion_box(recipe.fusion), *targets), tuple(lines))
 
 
 def _input_boxes(fields: Sequence[Field]) -> list[Box]:
@@ -129,39 +97,13 @@ def _input_boxes(fields: Sequence[Field]) -> list[Box]:
     return [Box(0, f"{len(fields)} inputs", (kinds, names), "encoder", fields[0].name)]
 
 
-def _encoder_box(encoder: EncoderRecipe, weights: Weights) -> Box:
-    lines = [f"width {encoder.width}"]
-    match encoder.kind:
-        case "backbone":
-            if encoder.backbone != next(iter(BACKBONES)):
-                lines.append(encoder.backbone)
-            lines.append(f"last {encoder.blocks} blocks trained" if encoder.blocks else "frozen")
-        case "application":
-            lines.append(f"{encoder.architecture}, frozen, {encoder.size} pixels")
-        case "cnn":
-            lines.append(f"{encoder.size} pixels")
-        case "words":
-            lines.append(f"read by {encoder.reading}")
-        case "recurrent":
-            lines.append(encoder.cell.upper())
-    if encoder.kind in IMAGE_KINDS and len(encoder.inputs) > 1:
-        lines.append("same weights for all" if encoder.shared else "a branch each")
-        if encoder.compare:
-            lines.append("the two are compared")
-    return Box(
-        1,
-        _begun(KIND_WORDS[encoder.kind]),
-        (", ".join(lines), say_weights(weights)),
-        "encoder",
-        encoder.inputs[0],
-    )
+def _encoder_box(encoder: Encoder) -> Box:
+    return Box(1, _begun(encoder.title), (", ".join(encoder.lines()),), "encoder", encoder.inputs[0])
 
 
-def _fusion_box(recipe: Recipe, weights: Weights) -> Box:
-    fusion = recipe.fusion
+def _fusion_box(fusion: Fusion) -> Box:
     layers = f"{fusion.layers} dense {'layer' if fusion.layers == 1 else 'layers'} of {fusion.width}"
-    lines = (layers, f"dropout {fusion.dropout:g}", say_weights(weights))
-    return Box(2, _begun(fusion.merge), lines, "fusion")
+    return Box(2, _begun(fusion.merge), (layers, f"dropout {fusion.dropout:g}"), "fusion")
 
 
 def _begun(words: str) -> str:

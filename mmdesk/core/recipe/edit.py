@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from mmdesk.core.fields.schema import Schema
-from mmdesk.core.recipe.options import KIND_WORDS
-from mmdesk.core.recipe.parts import ENCODER_KINDS, EncoderRecipe, Recipe, TargetRecipe, kinds_for
+from mmdesk.core.recipe.encoder import Encoder
+from mmdesk.core.recipe.fusion import Fusion
+from mmdesk.core.recipe.image_encoder import ImageEncoder
+from mmdesk.core.recipe.parts import Recipe, TargetRecipe
+from mmdesk.core.recipe.registry import ENCODERS, as_kind, as_merge, kinds_for, new_encoder
 
 LEFT_OUT: Final = ""
 """Choice for an input that the model does not see."""
 
 _WITH: Final = "with "
-_FIRST_ARCHITECTURE: Final = "MobileNetV2"
 
 
 def choices_of(recipe: Recipe, schema: Schema, name: str) -> list[tuple[str, str]]:
     """Return what an input's encoder may be: a value for `choose_encoder`, and its words."""
     kind = schema.field(name).kind
     titles = {field.name: field.title for field in schema.inputs}
-    found = [(one, KIND_WORDS[one]) for one in kinds_for(kind)]
+    found = [(one, ENCODERS[one].title) for one in kinds_for(kind)]
     for encoder in recipe.encoders:
         first = encoder.inputs[0]
-        if first != name and kind in ENCODER_KINDS[encoder.kind][0]:
+        if first != name and kind in encoder.takes:
             found.append((f"{_WITH}{first}", f"with {titles.get(first, first)}"))
     return [*found, (LEFT_OUT, "not seen by the model")]
 
@@ -49,19 +51,19 @@ def choose_encoder(recipe: Recipe, name: str, choice: str) -> Recipe:
     """
     if choice == choice_of(recipe, name):
         return recipe
-    if choice in ENCODER_KINDS:
+    if choice in ENCODERS:
         for index, encoder in enumerate(recipe.encoders):
             if encoder.inputs[0] == name:
                 return with_encoder(recipe, index, kind=choice)
-    encoders: list[EncoderRecipe] = []
+    encoders: list[Encoder] = []
     for encoder in recipe.encoders:
         rest = tuple(one for one in encoder.inputs if one != name)
         if rest:
             encoders.append(replace(encoder, inputs=rest))
-        if choice in ENCODER_KINDS and name in encoder.inputs:
-            encoders.append(_of_kind(replace(encoder, inputs=(name,), compare=False), choice))
-    if choice in ENCODER_KINDS and all(name not in encoder.inputs for encoder in encoders):
-        encoders.append(_of_kind(EncoderRecipe(choice, (name,)), choice))
+        if choice in ENCODERS and name in encoder.inputs:
+            encoders.append(as_kind(_for_inputs(encoder, (name,)), choice))
+    if choice in ENCODERS and all(name not in encoder.inputs for encoder in encoders):
+        encoders.append(as_kind(new_encoder(choice, (name,)), choice))
     if choice.startswith(_WITH):
         other = choice.removeprefix(_WITH)
         encoders = [
@@ -78,7 +80,7 @@ def with_encoder(recipe: Recipe, index: int, **values: Any) -> Recipe:
     """
     encoder = recipe.encoders[index]
     if "kind" in values:
-        encoder = _of_kind(encoder, values.pop("kind"))
+        encoder = as_kind(encoder, values.pop("kind"))
     changed = replace(encoder, **values)
     kept = (changed,) if changed.inputs else ()
     return replace(recipe, encoders=(*recipe.encoders[:index], *kept, *recipe.encoders[index + 1 :]))
@@ -104,17 +106,20 @@ def with_values(recipe: Recipe, part: str, index: int, values: dict[str, Any]) -
             return with_encoder(recipe, index, **values)
         case "target":
             return with_target(recipe, recipe.targets[index].name, values["scale"])
+        case "fusion":
+            return replace(recipe, fusion=_with_fusion(recipe.fusion, dict(values)))
     return replace(recipe, **{part: replace(getattr(recipe, part), **values)})
 
 
-def _of_kind(encoder: EncoderRecipe, kind: str) -> EncoderRecipe:
-    """Return an encoder of another kind that keeps the options which that kind has."""
-    kept = {"kind", "inputs", "width", *ENCODER_KINDS[kind][1]}
-    values = {item.name: getattr(encoder, item.name) for item in fields(encoder) if item.name in kept}
-    made = EncoderRecipe(**(values | {"kind": kind}))
-    if kind == "application" and not made.architecture:
-        made = replace(made, architecture=_FIRST_ARCHITECTURE)
-    return made
+def _for_inputs(encoder: Encoder, names: tuple[str, ...]) -> Encoder:
+    """Return an encoder for other inputs; one alone has nothing that it is compared with."""
+    alone = isinstance(encoder, ImageEncoder) and encoder.compare and len(names) < 2
+    return replace(encoder, inputs=names, **({"compare": False} if alone else {}))
+
+
+def _with_fusion(fusion: Fusion, values: dict[str, Any]) -> Fusion:
+    merge = values.pop("merge", fusion.merge)
+    return replace(fusion if merge == fusion.merge else as_merge(fusion, merge), **values)
 
 
 class RecipeHistory:

@@ -4,47 +4,36 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from typing import Any, Final
 
 from mmdesk.core.errors import RecipeRefused
-from mmdesk.core.fields.schema import Field, Schema
+from mmdesk.core.fields.schema import Schema
 from mmdesk.core.fields.toml_lines import TomlLines
-from mmdesk.core.recipe.check import check_encoder, check_recipe
-from mmdesk.core.recipe.parts import (
-    BACKBONES,
-    ENCODER_KINDS,
-    IMAGE_KINDS,
-    RANGES,
-    RESERVED,
-    WORDS_ALLOWED,
-    Augment,
-    EncoderRecipe,
-    Fusion,
-    Recipe,
-    TargetRecipe,
-    Training,
-)
+from mmdesk.core.recipe.check import check_recipe
+from mmdesk.core.recipe.encoder import Encoder
+from mmdesk.core.recipe.fusion import Fusion
+from mmdesk.core.recipe.option import Option, options_of
+from mmdesk.core.recipe.parts import RESERVED, Augment, Recipe, TargetRecipe, Training
+from mmdesk.core.recipe.registry import ENCODERS, FUSIONS, kinds_for, new_encoder, new_fusion
 
 __all__ = [
-    "BACKBONES",
-    "ENCODER_KINDS",
-    "IMAGE_KINDS",
     "RESERVED",
     "Augment",
-    "EncoderRecipe",
+    "Encoder",
     "Fusion",
     "Recipe",
     "TargetRecipe",
     "Training",
     "check_recipe",
     "default_recipe",
+    "new_encoder",
+    "new_fusion",
     "read_recipe",
     "write_recipe",
 ]
 
 _TABLES: Final = ("encoder", "fusion", "target", "training", "augment")
-_TYPES: Final = {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "a text"}
 _DO: Final = "Correct that line and start again."
 
 
@@ -58,20 +47,15 @@ def default_recipe(schema: Schema) -> Recipe:
         sides = {image.side for image in schema.images}
         compare = len(schema.images) == 2 and sides == {"left", "right"}
         names = tuple(image.name for image in schema.images)
-        encoders.append(EncoderRecipe("backbone", names, width=128, compare=compare))
-    encoders += [_default_encoder(record) for record in schema.record]
+        encoders.append(_usual("image", names, compare=compare))
+    encoders += [_usual(record.kind, (record.name,)) for record in schema.record]
     return Recipe(tuple(encoders))
 
 
-def _default_encoder(record: Field) -> EncoderRecipe:
-    match record.kind:
-        case "choice":
-            return EncoderRecipe("embedding", (record.name,), width=8)
-        case "text":
-            return EncoderRecipe("words", (record.name,), width=32)
-        case "sequence":
-            return EncoderRecipe("convolution", (record.name,), width=32)
-    return EncoderRecipe("dense", (record.name,), width=16)
+def _usual(field_kind: str, names: tuple[str, ...], **options: Any) -> Encoder:
+    """Return the usual encoder of a kind of field."""
+    kind = kinds_for(field_kind)[0]
+    return new_encoder(kind, names, width=ENCODERS[kind].usual_width, **options)
 
 
 def read_recipe(text: str, file: str = "recipe.toml") -> Recipe:
@@ -91,14 +75,9 @@ def write_recipe(recipe: Recipe) -> str:
     """Return the text of a `recipe.toml`; `read_recipe` gives the same recipe back."""
     import tomli_w
 
-    encoders = []
-    for encoder in recipe.encoders:
-        keys = ("kind", "inputs", "width", *ENCODER_KINDS[encoder.kind][1])
-        row = {key: getattr(encoder, key) for key in keys}
-        encoders.append(row | {"inputs": list(encoder.inputs)})
     tables: dict[str, Any] = {
-        "encoder": encoders,
-        "fusion": asdict(recipe.fusion),
+        "encoder": [{"kind": one.kind, "inputs": list(one.inputs)} | _values(one) for one in recipe.encoders],
+        "fusion": {"merge": recipe.fusion.merge} | _values(recipe.fusion),
         "training": asdict(recipe.training),
     }
     if recipe.targets:
@@ -106,6 +85,10 @@ def write_recipe(recipe: Recipe) -> str:
     if recipe.augment != Augment():
         tables["augment"] = asdict(recipe.augment)
     return tomli_w.dumps(tables)
+
+
+def _values(part: Encoder | Fusion) -> dict[str, Any]:
+    return {option.key: getattr(part, option.key) for option in options_of(type(part))}
 
 
 class _Reader:
@@ -131,7 +114,7 @@ class _Reader:
         self._no_input_twice(encoders)
         return Recipe(
             encoders,
-            Fusion(**self._table(Fusion, raw.get("fusion", {}), "fusion")),
+            self._fusion(raw.get("fusion", {})),
             Training(**self._table(Training, raw.get("training", {}), "training")),
             tuple(self._target(row, index) for index, row in enumerate(self._rows(raw, "target"))),
             Augment(**self._table(Augment, raw.get("augment", {}), "augment")),
@@ -143,27 +126,39 @@ class _Reader:
             raise self._problem("", 0, part, f"each {part} is a [[{part}]] of its own")
         return rows
 
-    def _encoder(self, row: Any, index: int) -> EncoderRecipe:
-        if not isinstance(row, dict) or row.get("kind") not in ENCODER_KINDS:
-            kinds = f"the kind of an [[encoder]] is one of {', '.join(ENCODER_KINDS)}"
+    def _encoder(self, row: Any, index: int) -> Encoder:
+        if not isinstance(row, dict) or row.get("kind") not in ENCODERS:
+            kinds = f"the kind of an [[encoder]] is one of {', '.join(ENCODERS)}"
             raise self._problem("encoder", index, "kind", kinds)
         kind = row["kind"]
-        allowed = {"kind", "inputs", "width", *ENCODER_KINDS[kind][1]}
-        for key in row:
-            if key not in allowed:
-                raise self._problem("encoder", index, key, f'a {kind} encoder has no option "{key}"')
         inputs = row.get("inputs")
         if not isinstance(inputs, list) or not inputs or not all(isinstance(name, str) for name in inputs):
             raise self._problem("encoder", index, "inputs", 'each [[encoder]] lists its "inputs"')
-        values = self._table(EncoderRecipe, row, "encoder", index) | {"inputs": tuple(inputs)}
-        encoder = EncoderRecipe(**values)
+        own = {key: value for key, value in row.items() if key not in ("kind", "inputs")}
+        said = f'a {kind} encoder has no option "%s"'
+        values = self._options(options_of(ENCODERS[kind]), own, ("encoder", index), said)
+        encoder = new_encoder(kind, tuple(inputs), **values)
         try:
-            check_encoder(encoder)
+            encoder.check()
         except RecipeRefused as problem:
             raise self._problem("encoder", index, problem.key, problem.reason, problem.do) from problem
         return encoder
 
-    def _no_input_twice(self, encoders: Sequence[EncoderRecipe]) -> None:
+    def _fusion(self, raw: Any) -> Fusion:
+        """Read the fusion; an option of another one, which older files hold, is checked and let go."""
+        if not isinstance(raw, dict):
+            raise self._problem("", 0, "fusion", "[fusion] is a table")
+        merge = raw.get("merge", next(iter(FUSIONS)))
+        if merge not in FUSIONS:
+            raise self._problem("fusion", 0, "merge", f'"merge" is one of {", ".join(FUSIONS)}')
+        own = options_of(FUSIONS[merge])
+        others = [one for made in FUSIONS.values() for one in options_of(made)]
+        given = {key: value for key, value in raw.items() if key != "merge"}
+        values = self._options((*others, *own), given, ("fusion", 0), '[fusion] has no option "%s"')
+        keys = {option.key for option in own}
+        return new_fusion(merge, **{key: value for key, value in values.items() if key in keys})
+
+    def _no_input_twice(self, encoders: Sequence[Encoder]) -> None:
         seen: set[str] = set()
         for index, encoder in enumerate(encoders):
             for name in encoder.inputs:
@@ -174,31 +169,29 @@ class _Reader:
     def _target(self, row: Any, index: int) -> TargetRecipe:
         if not isinstance(row, dict) or "name" not in row:
             raise self._problem("target", index, "", 'each [[target]] has a "name"')
-        return TargetRecipe(**self._table(TargetRecipe, row, "target", index))
+        if not isinstance(row["name"], str):
+            raise self._problem("target", index, "name", '"name" is a text')
+        own = {key: value for key, value in row.items() if key != "name"}
+        return TargetRecipe(row["name"], **self._table(TargetRecipe, own, "target", index))
 
     def _table(self, target: type, raw: Any, part: str, index: int = 0) -> dict[str, Any]:
         if not isinstance(raw, dict):
             raise self._problem("", 0, part, f"[{part}] is a table")
-        types = {item.name: str(item.type) for item in fields(target)}
+        return self._options(options_of(target), raw, (part, index), f'[{part}] has no option "%s"')
+
+    def _options(
+        self, options: Sequence[Option], raw: dict[str, Any], place: tuple[str, int], unknown: str
+    ) -> dict[str, Any]:
+        """Return the values of options, of their types."""
+        by_key = {option.key: option for option in options}
         values: dict[str, Any] = {}
         for key, value in raw.items():
-            if key not in types:
-                raise self._problem(part, index, key, f'[{part}] has no option "{key}"')
-            values[key] = self._value(types[key], key, value, (part, index))
+            if key not in by_key:
+                raise self._problem(*place, key, unknown % key)
+            if why := by_key[key].why_not(value):
+                raise self._problem(*place, key, why)
+            values[key] = by_key[key].kind(value)
         return values
-
-    def _value(self, kind: str, key: str, value: Any, place: tuple[str, int]) -> Any:
-        if kind == "float" and isinstance(value, int) and not isinstance(value, bool):
-            value = float(value)
-        if kind in _TYPES and type(value).__name__ != kind:
-            raise self._problem(*place, key, f'"{key}" is {_TYPES[kind]}')
-        if key in WORDS_ALLOWED and value not in WORDS_ALLOWED[key]:
-            raise self._problem(*place, key, f'"{key}" is one of {", ".join(WORDS_ALLOWED[key])}')
-        if key in RANGES:
-            low, high = RANGES[key]
-            if not low <= value <= high:
-                raise self._problem(*place, key, f'"{key}" is between {low:g} and {high:g}')
-        return value
 
     def _problem(self, part: str, index: int, key: str, reason: str, do: str = "") -> RecipeRefused:
         where = f"{self._file}, line {self._lines.line(part, index, key)}"

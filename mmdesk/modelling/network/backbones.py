@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import keras
 from keras import layers
 
-from mmdesk.core.recipe.lite0 import LITE0_BLOCKS, STEM, WIDTH
+LITE0_BLOCKS: Final = (
+    (1, 3, 1, 1, 16),
+    (2, 3, 2, 6, 24),
+    (2, 5, 2, 6, 40),
+    (3, 3, 2, 6, 80),
+    (3, 5, 1, 6, 112),
+    (4, 5, 2, 6, 192),
+    (1, 3, 1, 6, 320),
+)
+"""Rows of repeats, depthwise kernel, first stride, expansion, channels out."""
+
+STEM: Final = 32
+"""Channels of the first convolution, which has 3 x 3 kernels."""
+
+WIDTH: Final = 1280
+"""Channels of the last convolution, which has 1 x 1 kernels, and so of the embedding."""
 
 
 def efficientnet_lite0(name: str = "backbone") -> keras.Model:

@@ -12,10 +12,12 @@ from mmdesk.core.fields.kind import Loss
 from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.model.prepare import Preparation, TargetState
-from mmdesk.core.recipe.recipe import EncoderRecipe, Recipe, check_recipe
+from mmdesk.core.recipe.encoder import Token
+from mmdesk.core.recipe.encoders.backbone import Backbone
+from mmdesk.core.recipe.fusion import flags
+from mmdesk.core.recipe.recipe import Recipe, check_recipe
 from mmdesk.modelling.network.bundle import bundled_backbone
-from mmdesk.modelling.network.encoders import Tensors, any_of, encode_vector, encoder_layers, head_inputs
-from mmdesk.modelling.network.fusion import Token, fuse
+from mmdesk.modelling.network.encoders import Tensors, head_inputs, seen_input
 from mmdesk.modelling.network.image_encoders import free_encoders, image_encoders
 from mmdesk.modelling.network.submodels import BACKBONE, HEAD, encoders_of, head_of
 
@@ -48,9 +50,9 @@ def build_model(
     """
     check_recipe(recipe, schema)
     head = build_head(recipe, schema, preparation)
-    pretrained = [encoder for encoder in recipe.encoders if encoder.kind == "backbone"]
+    pretrained = [one.backbone for one in recipe.encoders if isinstance(one, Backbone)]
     if pretrained and backbone is None:
-        backbone = bundled_backbone(pretrained[0].backbone)
+        backbone = bundled_backbone(pretrained[0])
     encoders = image_encoders(recipe, backbone, folder)
     model = assemble(head, encoders)
     free_encoders(recipe, encoders)
@@ -85,47 +87,26 @@ def build_head(recipe: Recipe, schema: Schema, preparation: Preparation) -> kera
     The vector of each input, with whether it is there, goes into the fusion; two compared
     images add how far they differ and where they agree.
     """
+    fusion = recipe.fusion
     tensors: Tensors = {}
-    groups = [_encode(encoder, preparation, tensors, recipe.fusion.dropout) for encoder in recipe.encoders]
-    x = fuse(recipe.fusion, groups)
-    for number in range(recipe.fusion.layers):
-        x = layers.Dropout(recipe.fusion.dropout, name=f"fusion__drop{number}")(x)
-        x = layers.Dense(recipe.fusion.width, "relu", name=f"fusion__dense{number}")(x)
-    x = layers.Dropout(recipe.fusion.dropout, name="fusion__drop")(x)
+    tokens: list[Token] = []
+    there: list[Any] = []
+    for encoder in recipe.encoders:
+        seen = []
+        for name in encoder.inputs:
+            state = preparation.inputs[name]
+            tensors |= head_inputs(name, state, encoder)
+            seen.append(seen_input(name, state, tensors))
+        tokens += encoder.tokens(keras, seen, fusion.dropout)
+        there += [one.present for one in seen]
+    x = ops.concatenate([fusion.join(keras, tokens), *flags(keras, there)], axis=-1)
+    for number in range(fusion.layers):
+        x = layers.Dropout(fusion.dropout, name=f"fusion__drop{number}")(x)
+        x = layers.Dense(fusion.width, "relu", name=f"fusion__dense{number}")(x)
+    x = layers.Dropout(fusion.dropout, name="fusion__drop")(x)
     outputs = {target.name: _output(target, preparation.targets[target.name], x) for target in schema.targets}
     _set_apart(list(outputs.values()))
     return keras.Model(tensors, outputs, name=HEAD)
-
-
-def _encode(
-    encoder: EncoderRecipe, preparation: Preparation, tensors: Tensors, dropout: float
-) -> tuple[list[Token], list[Any]]:
-    """Return the vectors of one encoder, and the presence of each of its inputs."""
-    states = {name: preparation.inputs[name] for name in encoder.inputs}
-    present = {}
-    for name, state in states.items():
-        tensors |= head_inputs(name, state, encoder)
-        present[name] = tensors[f"{name}__present"] > 0.5
-    there = list(present.values())
-    if encoder.kind == "vector":
-        some = any_of(there)
-        vector = ops.where(some, encode_vector(encoder, tensors, present), 0.0)
-        return [Token(encoder.inputs[0], vector, some)], there
-    tokens = []
-    for names in encoder.branches:
-        encode = encoder_layers(encoder, {name: states[name] for name in names}, dropout)
-        for name in names:
-            vector = ops.where(present[name], encode(tensors, name, present[name]), 0.0)
-            tokens.append(Token(name, vector, present[name]))
-    if encoder.compare:
-        first, second = tokens
-        both = ops.logical_and(*there)
-        gap = ops.where(both, ops.abs(first.vector - second.vector), 0.0)
-        tokens += [
-            Token(f"{first.name}__gap", gap, both),
-            Token(f"{first.name}__agree", first.vector * second.vector, both),
-        ]
-    return tokens, there
 
 
 def _set_apart(outputs: list[Any]) -> None:

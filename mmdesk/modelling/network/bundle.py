@@ -7,6 +7,7 @@ from pathlib import Path
 import keras
 
 from mmdesk.core.errors import ModelProblem
+from mmdesk.core.recipe.encoders.backbone import Backbone
 from mmdesk.core.recipe.recipe import read_recipe
 from mmdesk.core.versions.version import EncoderPart, read_parts
 from mmdesk.modelling.network.export import blank_inputs
@@ -49,7 +50,7 @@ def bundled_backbone(name: str) -> keras.Model:
     """Return the pretrained backbone, taken out of the bundled model that holds it.
 
     Args:
-        name: One of `core.recipe.BACKBONES`.
+        name: One of `core.recipe.encoders.backbone.BACKBONES`.
 
     Raises:
         ModelProblem: No bundled model has it.
@@ -62,7 +63,7 @@ def bundled_encoder(name: str) -> EncoderPart:
     """Return the compiled form of a pretrained backbone; its file lies in `bundled_parts()`.
 
     Args:
-        name: One of `core.recipe.BACKBONES`.
+        name: One of `core.recipe.encoders.backbone.BACKBONES`.
 
     Raises:
         ModelProblem: No bundled model has it.
@@ -74,7 +75,7 @@ def _holder(name: str) -> Path:
     for bundled in BUNDLED:
         folder = resource("models", bundled)
         recipe = read_recipe((folder / "recipe.toml").read_text("utf-8"))
-        if any(encoder.kind == "backbone" and encoder.backbone == name for encoder in recipe.encoders):
+        if any(isinstance(one, Backbone) and one.backbone == name for one in recipe.encoders):
             return folder
     raise ModelProblem(
         f"No model with the backbone {name} comes with the program.", do="Name another backbone."

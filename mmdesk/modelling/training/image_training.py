@@ -211,5 +211,5 @@ def image_files(paths: Mapping[str, Sequence[str]], recipe: Recipe, sides: Mappi
         recipe: The recipe.
         sides: `left`, `right` or empty by image input.
     """
-    sizes = {name: recipe.encoder_of(name).pixels for name in recipe.images}
+    sizes = {name: recipe.image_encoder_of(name).pixels for name in recipe.images}
     return ImageFiles({name: paths[name] for name in recipe.images}, sizes, sides)

@@ -164,7 +164,7 @@ def _labelled(snapshot: Snapshot, split: str) -> list[Case]:
 
 def _encoder(recipe: Recipe) -> EncoderPart:
     """Return the compiled backbone, serving the images of this recipe."""
-    part = bundled_encoder(recipe.encoder_of(recipe.images[0]).backbone)
+    part = bundled_encoder(recipe.bundled_backbone)
     return replace(part, name=BACKBONE, inputs=recipe.images)
 
 

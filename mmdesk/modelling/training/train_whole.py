@@ -72,8 +72,7 @@ def needs_whole(recipe: Recipe) -> bool:
 
 def keeps_backbone(recipe: Recipe) -> bool:
     """Tell whether all images go through the backbone as it comes with the program."""
-    others = any(recipe.encoder_of(name).kind != "backbone" for name in recipe.images)
-    return bool(recipe.images) and not others and not recipe.trains_images
+    return bool(recipe.bundled_backbone)
 
 
 def inputs_of(recipe: Recipe) -> list[str]:

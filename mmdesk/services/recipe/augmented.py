@@ -98,7 +98,7 @@ def augmented_examples(
     place %= len(rows)
     row = rows[place]
     sides = {image: project.schema.field(image).side for image in recipe.images}
-    size = recipe.encoder_of(name).pixels
+    size = recipe.image_encoder_of(name).pixels
 
     def decoded(image: str) -> NDArray[np.uint8] | None:
         ctx.check_cancelled()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -12,7 +11,6 @@ from mmdesk.core.cases.case import Case
 from mmdesk.core.cases.truth import truth_of
 from mmdesk.core.errors import LookOnly, ModelProblem, RecipeRefused
 from mmdesk.core.fields.splits import TRAIN
-from mmdesk.core.job import JobContext
 from mmdesk.core.recipe.recipe import Recipe, check_recipe, default_recipe, read_recipe, write_recipe
 from mmdesk.services.project import Project
 from mmdesk.support.files import write_whole
@@ -48,19 +46,6 @@ class Written:
 
     text: str
     kept: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class RecipeFacts:
-    """What only the project's data tell about a recipe.
-
-    Attributes:
-        words: By text input, how many words its training cases hold at least twice.
-        missing: Files of weights that the recipe names and that are not there.
-    """
-
-    words: dict[str, int]
-    missing: tuple[str, ...]
 
 
 def stored_recipe(project: Project) -> StoredRecipe:
@@ -132,36 +117,16 @@ def store_recipe(project: Project, recipe: Recipe, known: str) -> Written:
     return Written(text, kept)
 
 
-def recipe_facts(project: Project, recipe: Recipe, ctx: JobContext) -> RecipeFacts:
-    """Return what only the project's data tell about a recipe.
-
-    Args:
-        project: An open project.
-        recipe: A recipe for it.
-        ctx: Its cancel is obeyed.
-    """
-    files = [encoder.weights for encoder in recipe.encoders if encoder.kind == "application"]
-    missing = tuple(file for file in files if file and not (project.folder / file).is_file())
-    texts = [name for e in recipe.encoders if e.kind == "words" for name in e.inputs]
-    return RecipeFacts(_words(project, texts, ctx) if texts else {}, missing)
+def missing_files(project: Project, recipe: Recipe) -> tuple[str, ...]:
+    """Return the files that a recipe's encoders read and that are not there, as the recipe names them."""
+    named = dict.fromkeys(file for encoder in recipe.encoders for file in encoder.files.values())
+    return tuple(file for file in named if not (project.folder / file).is_file())
 
 
 def training_cases(project: Project) -> list[Case]:
     """Return the labelled cases of the training split, in the order in which training sees them."""
     labelled = {case for case, given in project.store.labels().items() if truth_of(given).values}
     return [case for case in project.store.cases(split=TRAIN) if case.id in labelled]
-
-
-def _words(project: Project, names: Sequence[str], ctx: JobContext) -> dict[str, int]:
-    from mmdesk.core.model.prepare import words_of
-
-    counts: dict[str, Counter[str]] = {name: Counter() for name in names}
-    for case in training_cases(project):
-        ctx.check_cancelled()
-        for name in names:
-            if isinstance(text := case.inputs.get(name), str):
-                counts[name].update(words_of(text))
-    return {name: sum(times > 1 for times in found.values()) for name, found in counts.items()}
 
 
 def _text(folder: Path) -> str:
@@ -175,9 +140,10 @@ def _keep_by_hand(path: Path, known: str) -> str:
         return ""
     try:
         text = path.read_text(encoding="utf-8")
-        if not text.strip() or (text == known and text == _HEAD + write_recipe(read_recipe(text))):
+        ours = text == known and text.startswith(_HEAD) and "#" not in text.removeprefix(_HEAD)
+        if ours or not text.strip():
             return ""
-    except (OSError, UnicodeDecodeError, RecipeRefused):
+    except (OSError, UnicodeDecodeError):
         pass
     beside = next(name for name in _names() if not path.with_name(name).exists())
     path.rename(path.with_name(beside))

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, Signal
 
-from mmdesk.core.changes import Change
 from mmdesk.core.errors import RecipeRefused
 from mmdesk.core.job import JobContext
 from mmdesk.core.recipe.edit import RecipeHistory
@@ -15,7 +13,7 @@ from mmdesk.core.recipe.recipe import Recipe, check_recipe, default_recipe
 from mmdesk.ui.kit.bridge import Bridge, Session
 
 if TYPE_CHECKING:
-    from mmdesk.services.recipe.recipe import RecipeFacts, StoredRecipe, Written
+    from mmdesk.services.recipe.recipe import StoredRecipe, Written
 
 _BY_HAND: Final = "the edit by hand"
 
@@ -25,14 +23,13 @@ class RecipeDesk(QObject):
 
     Signals:
         opened: Another project's recipe is there.
-        changed: The recipe, its problem or what the data tell about it changed.
+        changed: The recipe, its problem or what is known of its files changed.
 
     Attributes:
         recipe: The recipe of this moment, whether it works or not.
         good: The last one that works.
         problem: Why the recipe of this moment cannot work; None when it does.
         file_problem: Why `recipe.toml` cannot be read, in words; empty when it can.
-        words: By text input, how many words its training cases hold; empty until counted.
     """
 
     opened = Signal()
@@ -48,10 +45,8 @@ class RecipeDesk(QObject):
         self._storing = self._again = self._reading = False
         self.problem: RecipeRefused | None = None
         self.file_problem = ""
-        self.words: Mapping[str, int] = {}
         self._missing: tuple[str, ...] = ()
         bridge.project_opened.connect(self.read)
-        bridge.changed.connect(self._forget_facts)
 
     @property
     def recipe(self) -> Recipe:
@@ -85,7 +80,7 @@ class RecipeDesk(QObject):
         project = session.project
         if self._is_of(session):
             self._asked = None if self._missing else self._asked
-            self._ask_facts()
+            self._ask_files()
 
         def work(_ctx: JobContext) -> StoredRecipe:
             from mmdesk.services.recipe.recipe import stored_recipe
@@ -155,7 +150,7 @@ class RecipeDesk(QObject):
         self._history = RecipeHistory(found.recipe)
         self._known, self.file_problem = found.text, found.problem
         self.good = default_recipe(session.schema)
-        self.words, self._missing, self._asked = {}, (), None
+        self._missing, self._asked = (), None
         self._storing = self._again = self._reading = False
         self._check()
         self.opened.emit()
@@ -177,7 +172,7 @@ class RecipeDesk(QObject):
             self._bridge.notices.tell(f"There is nothing to {nothing} in the recipe.")
 
     def _check(self) -> None:
-        """See whether the recipe of this moment works, and ask the data about it."""
+        """See whether the recipe of this moment works, and look for its files."""
         assert self._session is not None  # noqa: S101 - a recipe belongs to a project
         self.problem = None
         try:
@@ -187,43 +182,39 @@ class RecipeDesk(QObject):
             self.problem = problem
         else:
             self.good = self.recipe
-        self._ask_facts()
+        self._ask_files()
         self.changed.emit()
 
     def _check_files(self) -> None:
         for index, encoder in enumerate(self.recipe.encoders):
-            if encoder.kind == "application" and encoder.weights in self._missing:
-                raise RecipeRefused(
-                    f"there is no file {encoder.weights} in the project's folder",
-                    "Choose the file, or put it there.",
-                    part="encoder",
-                    index=index,
-                    key="weights",
-                )
+            for key, file in encoder.files.items():
+                if file in self._missing:
+                    raise RecipeRefused(
+                        f"there is no file {file} in the project's folder",
+                        "Choose the file, or put it there.",
+                        part="encoder",
+                        index=index,
+                        key=key,
+                    )
 
-    def _ask_facts(self) -> None:
-        """Ask for the words of texts and the files of weights, when others are wanted than before."""
+    def _ask_files(self) -> None:
+        """See which files of the encoders are there, when others are wanted than before."""
         session, recipe = self._session, self.recipe
-        wanted = tuple((e.inputs, e.weights) for e in recipe.encoders if e.kind in ("words", "application"))
+        wanted = tuple(file for encoder in recipe.encoders for file in encoder.files.values())
         if session is None or wanted == self._asked or not wanted:
             return
         self._asked = wanted
         project = session.project
 
-        def work(ctx: JobContext) -> RecipeFacts:
-            from mmdesk.services.recipe.recipe import recipe_facts
+        def work(_ctx: JobContext) -> tuple[str, ...]:
+            from mmdesk.services.recipe.recipe import missing_files
 
-            return recipe_facts(project, recipe, ctx)
+            return missing_files(project, recipe)
 
-        self._bridge.run("Counting words", work, self._told, lane="background", shown=True)
+        self._bridge.run("Looking for files of weights", work, self._told, lane="background", shown=True)
 
-    def _forget_facts(self, change: Change) -> None:
-        """Ask the data again when the page is next shown: cases changed."""
-        if change.cases or change.worklist:
-            self._asked = None
-
-    def _told(self, facts: RecipeFacts) -> None:
-        self.words, self._missing = facts.words, facts.missing
+    def _told(self, missing: tuple[str, ...]) -> None:
+        self._missing = missing
         self._check()
 
     def _stored(self, written: Written) -> None:

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from mmdesk.core.fields.schema import Schema
 from mmdesk.core.recipe.edit import choice_of, choices_of
-from mmdesk.core.recipe.options import encoder_options
-from mmdesk.core.recipe.parts import EncoderRecipe, Recipe
+from mmdesk.core.recipe.encoder import Encoder
+from mmdesk.core.recipe.parts import Recipe
 from mmdesk.ui.parts.parts import button, label, row
 from mmdesk.ui.parts.scale import scaled
 from mmdesk.ui.recipe.option_group import OptionGroup
@@ -80,7 +80,7 @@ class EncoderCard(QFrame):
     chosen = Signal(str, str)
     changed = Signal(str, object)
 
-    def __init__(self, recipe: Recipe, encoder: EncoderRecipe, schema: Schema) -> None:
+    def __init__(self, recipe: Recipe, encoder: Encoder, schema: Schema) -> None:
         super().__init__()
         self.setProperty("kind", "card")
         self.signature = signature_of(encoder)
@@ -100,7 +100,7 @@ class EncoderCard(QFrame):
         if self._folded:
             self._fold = button(f"Show all {len(encoder.inputs)} inputs", self._unfold)
             column.addLayout(row(self._fold, 0))
-        self.options = OptionGroup(encoder_options(encoder), encoder)
+        self.options = OptionGroup(encoder.shown_options(), encoder)
         self.options.changed.connect(self.changed)
         column.addWidget(self.options)
 
@@ -111,7 +111,7 @@ class EncoderCard(QFrame):
             self._trouble = add_trouble(self)
         return self._trouble
 
-    def show_encoder(self, recipe: Recipe, encoder: EncoderRecipe) -> None:
+    def show_encoder(self, recipe: Recipe, encoder: Encoder) -> None:
         """Show the values of an encoder with the same signature."""
         self._recipe = recipe
         for line in self.inputs.values():
@@ -139,6 +139,6 @@ class EncoderCard(QFrame):
             self._fold.hide()
 
 
-def signature_of(encoder: EncoderRecipe) -> Signature:
+def signature_of(encoder: Encoder) -> Signature:
     """Return what a card for an encoder is made from; with the same one a card can be used again."""
-    return encoder.kind, encoder.inputs, tuple(option.key for option in encoder_options(encoder))
+    return encoder.kind, encoder.inputs, tuple(option.key for option in encoder.shown_options())

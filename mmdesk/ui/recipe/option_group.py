@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from mmdesk.core.recipe.options import Option
+from mmdesk.core.recipe.option import Option
 from mmdesk.ui.parts.parts import button, row
 from mmdesk.ui.recipe.option_row import OptionRow
 

@@ -17,8 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from mmdesk.core.errors import RecipeRefused
-from mmdesk.core.recipe.options import Option, repair_words
-from mmdesk.core.recipe.parts import RANGES, WORDS_ALLOWED
+from mmdesk.core.recipe.option import Option
 from mmdesk.ui.parts.number_line import NumberLine
 from mmdesk.ui.parts.parts import button, label, row
 from mmdesk.ui.parts.scale import scaled
@@ -43,9 +42,8 @@ class Trouble(QWidget):
         layout.addLayout(row(self.fix, 0))
         self.hide()
 
-    def say(self, problem: RecipeRefused, mend: Callable[[], object]) -> None:
-        """Show a reason; the button is there where one change would do."""
-        words = repair_words(problem)
+    def say(self, problem: RecipeRefused, words: str, mend: Callable[[], object]) -> None:
+        """Show a reason, and a button that says what would mend it; none without words."""
         reason = f"{problem.reason[:1].upper()}{problem.reason[1:]}."
         self.words.setText(reason if words else f"{reason} {problem.do}")
         self.fix.setText(words)
@@ -84,7 +82,7 @@ class OptionRow(QWidget):
     def __init__(self, option: Option, value: Any) -> None:
         super().__init__()
         self.option = option
-        self.editor: QWidget = _editor(option, value)
+        self.editor: QWidget = _editor(option)
         if isinstance(self.editor, NumberLine):
             self.editor.setFixedWidth(scaled(self, NUMBER_WIDTH))
         self.editor.setAccessibleName(option.words)
@@ -163,7 +161,7 @@ class WordBox(QComboBox):
 
 
 class FileEditor(QWidget):
-    """A file of weights, typed or chosen.
+    """A file, typed or chosen.
 
     Signals:
         chosen: Its path.
@@ -171,11 +169,12 @@ class FileEditor(QWidget):
 
     chosen = Signal(str)
 
-    def __init__(self) -> None:
+    def __init__(self, option: Option) -> None:
         super().__init__()
+        self._option = option
         self.line = QLineEdit()
-        self.line.setPlaceholderText("notop.h5")
-        self.line.setAccessibleName("Weights file")
+        self.line.setPlaceholderText(f"*{option.suffix}")
+        self.line.setAccessibleName(option.words)
         self.line.editingFinished.connect(lambda: self.chosen.emit(self.line.text().strip()))
         layout = row(self.line, button("Choose…", self._choose))
         layout.setStretch(0, 1)
@@ -183,24 +182,23 @@ class FileEditor(QWidget):
         self.setFocusProxy(self.line)
 
     def _choose(self) -> None:
-        name, _kind = QFileDialog.getOpenFileName(self, "Choose a file of weights", "", "Weights (*.h5)")
+        words, suffix = self._option.words, self._option.suffix
+        name, _kind = QFileDialog.getOpenFileName(self, words, "", f"{words} (*{suffix})")
         if name:
             self.line.setText(name)
             self.chosen.emit(name)
 
 
-def _editor(option: Option, value: Any) -> QWidget:
-    key = option.key
-    if isinstance(value, bool):
+def _editor(option: Option) -> QWidget:
+    if option.kind is bool:
         return QCheckBox()
-    if key in WORDS_ALLOWED:
+    if option.allowed:
         words = WordBox()
-        words.addItems(list(WORDS_ALLOWED[key]))
+        words.addItems(list(option.allowed))
         return words
-    if isinstance(value, str):
-        return FileEditor()
-    low, high = RANGES[key]
-    return NumberLine(option.words, low, high, option.step, whole=not isinstance(value, float))
+    if option.suffix:
+        return FileEditor(option)
+    return NumberLine(option.words, option.low, option.high, option.step, whole=option.kind is int)
 
 
 def _nothing() -> None:

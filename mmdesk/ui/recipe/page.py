@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
 
 from PySide6.QtCore import QEvent, QRectF, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from mmdesk.core.errors import RecipeRefused
-from mmdesk.core.recipe.drawing import Box, draw, say_whole
+from mmdesk.core.recipe.drawing import Box, draw
 from mmdesk.core.recipe.edit import choices_of, choose_encoder, with_target, with_values
-from mmdesk.core.recipe.options import AUGMENT, ENCODER, FUSION, TRAINING
+from mmdesk.core.recipe.options import find_option
 from mmdesk.core.recipe.recipe import Recipe
 from mmdesk.ui.kit.bridge import Bridge
 from mmdesk.ui.kit.keys import Keys
@@ -22,8 +21,6 @@ from mmdesk.ui.recipe.augmented_view import AugmentedView
 from mmdesk.ui.recipe.editing import RecipeDesk
 from mmdesk.ui.recipe.recipe_drawing import RecipeDrawing
 from mmdesk.ui.recipe.recipe_form import WIDEST, WIDTH, RecipeForm
-
-_OPTIONS: Final = {"encoder": ENCODER, "fusion": FUSION, "training": TRAINING, "augment": AUGMENT}
 
 
 class RecipePage(QWidget):
@@ -111,7 +108,6 @@ class RecipePage(QWidget):
         side.setLayout(self.left)
         self.drawing = RecipeDrawing()
         self.drawing.chosen.connect(self._on_box)
-        self.whole = label(wrap=True)
         self.why = label(kind="danger", wrap=True)
         self.why.hide()
         self.drawing.walked.connect(self._on_walked)
@@ -123,9 +119,7 @@ class RecipePage(QWidget):
         self.turn = button("Show examples", self._turn, hint=self._keys.hint("recipe_examples"))
         right = QVBoxLayout()
         right.setSpacing(8)
-        top = row(self.whole, self.turn)
-        top.setStretch(0, 1)
-        right.addLayout(top)
+        right.addLayout(row(0, self.turn))
         right.addWidget(self.why)
         right.addWidget(self.views, 1)
         right.addLayout(row(0, self.go))
@@ -184,10 +178,8 @@ class RecipePage(QWidget):
             return
         self.form.show_recipe(desk.recipe)
         self.form.show_problem(desk.recipe, desk.problem)
-        picture = draw(desk.good, session.schema, desk.words)
-        self.drawing.show_picture(picture)
+        self.drawing.show_picture(draw(desk.good, session.schema))
         self.drawing.set_faded(desk.problem is not None)
-        self.whole.setText(say_whole(picture.weights))
         self.why.setVisible(desk.problem is not None)
         if desk.problem is not None:
             self.why.setText(
@@ -227,10 +219,11 @@ class RecipePage(QWidget):
         self.desk.edit(self._with(part, place, key, value), self._what(part, place, key))
 
     def _with(self, part: str, place: int | str, key: str, value: object) -> Recipe:
-        if key == "weights":
-            value = self._from_project(str(value))
         if isinstance(place, str):
             return with_target(self.desk.recipe, place, str(value))
+        option = find_option(self.desk.recipe, part, place, key)
+        if option is not None and option.suffix:
+            value = self._from_project(str(value))
         return with_values(self.desk.recipe, part, place, {key: value})
 
     def _from_project(self, file: str) -> str:
@@ -246,7 +239,8 @@ class RecipePage(QWidget):
         titles = {field.name: field.title for field in session.schema} if session else {}
         if isinstance(place, str):
             return f"{titles.get(place, place)}, how it is learnt"
-        words = next(option.words for option in _OPTIONS[part] if option.key == key)
+        option = find_option(self.desk.recipe, part, place, key)
+        words = option.words if option else key
         if part != "encoder":
             return words
         first = self.desk.recipe.encoders[place].inputs[0]

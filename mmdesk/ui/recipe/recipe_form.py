@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from mmdesk.core.errors import RecipeRefused
 from mmdesk.core.fields.schema import Field, Schema
-from mmdesk.core.recipe.options import AUGMENT, TARGET, TRAINING, Option, fusion_options, loss_words
+from mmdesk.core.recipe.option import Option
+from mmdesk.core.recipe.options import AUGMENT, TARGET, TRAINING, fusion_options, loss_words, repair_words
 from mmdesk.core.recipe.parts import TargetRecipe
 from mmdesk.core.recipe.recipe import Recipe
 from mmdesk.ui.parts.parts import button, label, row
@@ -121,7 +122,7 @@ class RecipeForm(QScrollArea):
             self._shown.hide()
         self._shown = self._trouble_of(recipe, problem) if problem else None
         if self._shown is not None and problem is not None:
-            self._shown.say(problem, lambda: self.mended.emit(problem))
+            self._shown.say(problem, repair_words(recipe, problem), lambda: self.mended.emit(problem))
 
     def show_section(self, part: str) -> None:
         """Bring the options of a part into sight."""

@@ -17,7 +17,7 @@ from mmdesk.core.model.prepare import (
     prepare_targets,
     words_of,
 )
-from mmdesk.core.recipe.recipe import EncoderRecipe, Recipe, TargetRecipe
+from mmdesk.core.recipe.recipe import Recipe, TargetRecipe, new_encoder
 
 SCHEMA = Schema(
     "All kinds",
@@ -152,7 +152,7 @@ def test_an_input_the_project_lacks_or_has_as_another_kind_is_missing():
 
 
 def test_quantiles_spread_numbers_evenly():
-    recipe = Recipe((EncoderRecipe("dense", ("age",), scaling="quantile"),))
+    recipe = Recipe((new_encoder("dense", ("age",), scaling="quantile"),))
     skewed = [case(number, age=float(np.exp(number / 20))) for number in range(101)]
     state = learn_preparation(SCHEMA, skewed, [{}] * 101, recipe)
     got = prepare(Preparation.from_json(state.to_json()), SCHEMA, skewed, {})["age"][:, 0]
@@ -163,7 +163,7 @@ def test_quantiles_spread_numbers_evenly():
 
 
 def test_a_logarithm_is_learnt_of_positive_numbers_only():
-    recipe = Recipe((EncoderRecipe("dense", ("age",)),), targets=(TargetRecipe("dose", "log"),))
+    recipe = Recipe((new_encoder("dense", ("age",)),), targets=(TargetRecipe("dose", "log"),))
     state = learn_preparation(SCHEMA, CASES, [{"dose": 1.0}, {"dose": float(np.exp(2))}], recipe)
     assert state.targets["dose"].log
     assert (state.targets["dose"].offset, state.targets["dose"].scale) == pytest.approx((1.0, 1.0))

@@ -8,13 +8,13 @@ from mmdesk.core.errors import ModelProblem
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.recipe.recipe import (
     Augment,
-    EncoderRecipe,
-    Fusion,
     Recipe,
     TargetRecipe,
     Training,
     check_recipe,
     default_recipe,
+    new_encoder,
+    new_fusion,
     read_recipe,
     write_recipe,
 )
@@ -55,7 +55,7 @@ def test_images_without_sides_are_not_compared():
 def test_a_recipe_survives_its_text():
     recipe = replace(
         default_recipe(SCHEMA),
-        fusion=Fusion(width=7, layers=2, dropout=0.25),
+        fusion=new_fusion(width=7, layers=2, dropout=0.25),
         training=Training(epochs=3, rate=0.01, seed=5, deterministic=True),
     )
     assert read_recipe(write_recipe(recipe)) == recipe
@@ -93,11 +93,11 @@ def test_what_cannot_be_used_is_said(text, words):
 )
 def test_a_recipe_must_fit_the_schema(kind, name, words):
     with pytest.raises(ModelProblem, match=words):
-        check_recipe(Recipe((EncoderRecipe(kind, (name,)),)), SCHEMA)
+        check_recipe(Recipe((new_encoder(kind, (name,)),)), SCHEMA)
 
 
-IMAGES = EncoderRecipe("cnn", ("left", "right"))
-AGE = EncoderRecipe("dense", ("age",))
+IMAGES = new_encoder("cnn", ("left", "right"))
+AGE = new_encoder("dense", ("age",))
 
 
 @pytest.mark.parametrize(
@@ -105,27 +105,27 @@ AGE = EncoderRecipe("dense", ("age",))
     [
         (Recipe(()), "no encoder", "Add"),
         (Recipe((AGE, AGE)), "two encoders", "all encoders but one"),
-        (Recipe((EncoderRecipe("words", ("age",)),)), "does not take", "dense or vector"),
-        (Recipe((EncoderRecipe("dense", ("smoker",), scaling="quantile"),)), "two values", "standardise"),
-        (Recipe((EncoderRecipe("cnn", ("left",), compare=True),)), "exactly two", "compare to false"),
-        (Recipe((EncoderRecipe("application", ("left",), architecture="X"),)), "no architecture", "VGG16"),
+        (Recipe((new_encoder("words", ("age",)),)), "does not take", "dense or vector"),
+        (Recipe((new_encoder("dense", ("smoker",), scaling="quantile"),)), "two values", "standardise"),
+        (Recipe((new_encoder("cnn", ("left",), compare=True),)), "exactly two", "compare to false"),
+        (Recipe((new_encoder("application", ("left",), architecture="X"),)), "no architecture", "VGG16"),
         (
-            Recipe((EncoderRecipe("application", ("left",), architecture="Xception", size=64),)),
+            Recipe((new_encoder("application", ("left",), architecture="Xception", size=64),)),
             "64 pixels",
             "71",
         ),
-        (Recipe((EncoderRecipe("application", ("left",), architecture="VGG16"),)), "noise", "weights"),
-        (Recipe((EncoderRecipe("embedding", ("sex", "ward")),)), "different options", "of its own"),
-        (Recipe((EncoderRecipe("recurrent", ("pressure", "pulse")),)), "channels", "of its own"),
-        (Recipe((AGE,), Fusion(merge="sum")), "one vector only", "concatenate"),
-        (Recipe((IMAGES,), Fusion(width=30, merge="attention")), "divided", "28"),
+        (Recipe((new_encoder("application", ("left",), architecture="VGG16"),)), "noise", "weights"),
+        (Recipe((new_encoder("embedding", ("sex", "ward")),)), "different options", "of its own"),
+        (Recipe((new_encoder("recurrent", ("pressure", "pulse")),)), "channels", "of its own"),
+        (Recipe((AGE,), new_fusion(merge="sum")), "one vector only", "concatenate"),
+        (Recipe((IMAGES,), new_fusion(width=30, merge="attention")), "divided", "28"),
         (Recipe((AGE,), targets=(TargetRecipe("x", "log"),)), 'no target "x"', "Take it out"),
         (Recipe((AGE,), targets=(TargetRecipe("sick", "log"),)), "is a flag", "linear"),
         (Recipe((AGE,), targets=(TargetRecipe("dose", "log"),)), "below zero", "linear"),
         (Recipe((AGE,), training=Training(focal=2, smoothing=0.1)), "unsure", "focal or smoothing"),
         (Recipe((AGE,), augment=Augment(blur=1)), "sees none", "augment"),
         (
-            Recipe((EncoderRecipe("backbone", ("left",), blocks=1),), augment=Augment(blur=1)),
+            Recipe((new_encoder("backbone", ("left",), blocks=1),), augment=Augment(blur=1)),
             "looks at each image once",
             "variants",
         ),
@@ -149,14 +149,14 @@ def test_what_cannot_work_is_refused_with_a_reason_and_one_fix(recipe, reason, f
 def test_every_option_of_a_recipe_survives_its_text():
     recipe = Recipe(
         (
-            EncoderRecipe("backbone", ("left",), blocks=2),
-            EncoderRecipe("cnn", ("right",), size=48, shared=False),
-            EncoderRecipe("vector", ("age", "smoker"), width=9),
-            EncoderRecipe("words", ("complaint",), reading="lstm"),
-            EncoderRecipe("recurrent", ("pressure",), cell="lstm"),
-            EncoderRecipe("dense", ("seen",), scaling="quantile"),
+            new_encoder("backbone", ("left",), blocks=2),
+            new_encoder("cnn", ("right",), size=48, shared=False),
+            new_encoder("vector", ("age", "smoker"), width=9),
+            new_encoder("words", ("complaint",), reading="lstm"),
+            new_encoder("recurrent", ("pressure",), cell="lstm"),
+            new_encoder("dense", ("seen",), scaling="quantile"),
         ),
-        Fusion(width=12, merge="attention", heads=3),
+        new_fusion(width=12, merge="attention", heads=3),
         Training(focal=2.0, schedule="plateau", precision="mixed", broken="leave out", pipeline="pydataset"),
         (TargetRecipe("dose", "log"),),
         Augment(flip=True, rotation=5, variants=3),

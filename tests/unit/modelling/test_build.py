@@ -15,7 +15,7 @@ keras = pytest.importorskip("keras")
 from mmdesk.core.errors import ModelProblem  # noqa: E402
 from mmdesk.core.fields.schema import Field, Schema  # noqa: E402
 from mmdesk.core.model.prepare import learn_preparation  # noqa: E402
-from mmdesk.core.recipe.recipe import EncoderRecipe, Recipe, default_recipe  # noqa: E402
+from mmdesk.core.recipe.recipe import Recipe, default_recipe, new_encoder  # noqa: E402
 from mmdesk.modelling.network.build import build_head, build_model, encoders_of, head_of  # noqa: E402
 from mmdesk.modelling.network.bundle import load_model  # noqa: E402
 from tests.unit.modelling_fixtures import PIXELS, RECIPES, SCHEMA, made_up_data, tiny_backbone  # noqa: E402
@@ -136,7 +136,7 @@ def test_fields_may_have_the_names_of_operations():
 
 def test_a_part_s_name_is_refused_for_an_input():
     schema = Schema("Odd", "ID", "ID", (Field("head", "input", "number"), Field("sick", "target", "flag")))
-    recipe = Recipe((EncoderRecipe("dense", ("head",)),))
+    recipe = Recipe((new_encoder("dense", ("head",)),))
     with pytest.raises(ModelProblem, match="head"):
         build_model(recipe, schema, learn_preparation(schema, [], [], recipe))
 

