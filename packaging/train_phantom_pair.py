@@ -90,7 +90,7 @@ def only(recipe: Recipe, names: Sequence[str]) -> Recipe:
     for encoder in recipe.encoders:
         kept = tuple(name for name in encoder.inputs if name in names)
         if kept:
-            encoders.append(replace(encoder, inputs=kept, compare=encoder.compare and len(kept) == 2))
+            encoders.append(encoder.serving(kept))
     return replace(recipe, encoders=tuple(encoders))
 
 

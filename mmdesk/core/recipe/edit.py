@@ -8,7 +8,6 @@ from typing import Any, Final
 from mmdesk.core.fields.schema import Schema
 from mmdesk.core.recipe.encoder import Encoder
 from mmdesk.core.recipe.fusion import Fusion
-from mmdesk.core.recipe.image_encoder import ImageEncoder
 from mmdesk.core.recipe.parts import Recipe, TargetRecipe
 from mmdesk.core.recipe.registry import ENCODERS, as_kind, as_merge, kinds_for, new_encoder
 
@@ -61,7 +60,7 @@ def choose_encoder(recipe: Recipe, name: str, choice: str) -> Recipe:
         if rest:
             encoders.append(replace(encoder, inputs=rest))
         if choice in ENCODERS and name in encoder.inputs:
-            encoders.append(as_kind(_for_inputs(encoder, (name,)), choice))
+            encoders.append(as_kind(encoder.serving((name,)), choice))
     if choice in ENCODERS and all(name not in encoder.inputs for encoder in encoders):
         encoders.append(as_kind(new_encoder(choice, (name,)), choice))
     if choice.startswith(_WITH):
@@ -109,12 +108,6 @@ def with_values(recipe: Recipe, part: str, index: int, values: dict[str, Any]) -
         case "fusion":
             return replace(recipe, fusion=_with_fusion(recipe.fusion, dict(values)))
     return replace(recipe, **{part: replace(getattr(recipe, part), **values)})
-
-
-def _for_inputs(encoder: Encoder, names: tuple[str, ...]) -> Encoder:
-    """Return an encoder for other inputs; one alone has nothing that it is compared with."""
-    alone = isinstance(encoder, ImageEncoder) and encoder.compare and len(names) < 2
-    return replace(encoder, inputs=names, **({"compare": False} if alone else {}))
 
 
 def _with_fusion(fusion: Fusion, values: dict[str, Any]) -> Fusion:

@@ -7,8 +7,8 @@ that the window can know the class without TensorFlow.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Self
 
 from mmdesk.core.errors import RecipeRefused
 from mmdesk.core.fields.schema import Field
@@ -137,6 +137,10 @@ class Encoder:
     def branches(self) -> tuple[tuple[str, ...], ...]:
         """The inputs that share all weights, branch by branch."""
         return (self.inputs,)
+
+    def serving(self, names: tuple[str, ...]) -> Self:
+        """Return the same encoder for other inputs."""
+        return replace(self, inputs=names)
 
     @property
     def vectors(self) -> int:

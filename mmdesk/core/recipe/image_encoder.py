@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Self
 
 from mmdesk.core.recipe.encoder import Building, Encode, Encoder, Seen, Token
 from mmdesk.core.recipe.option import Option, option
@@ -80,6 +80,10 @@ class ImageEncoder(Encoder):
     def branches(self) -> tuple[tuple[str, ...], ...]:
         """One for all, or one each."""
         return (self.inputs,) if self.shared else tuple((name,) for name in self.inputs)
+
+    def serving(self, names: tuple[str, ...]) -> Self:
+        """Only two images are compared."""
+        return replace(self, inputs=names, compare=self.compare and len(names) == 2)
 
     @property
     def vectors(self) -> int:
