@@ -15,7 +15,6 @@ from mmdesk.core.fields.schema_toml import read_schema
 from mmdesk.core.fields.values import Missing, Reason
 from mmdesk.core.judge.bootstrap import replicated
 from mmdesk.core.judge.metrics import accuracy, auc, mean_absolute_error, quadratic_kappa
-from mmdesk.core.model.outputs import grade_probabilities
 from mmdesk.core.recipe.image_encoder import ImageEncoder
 from mmdesk.core.recipe.recipe import read_recipe
 from mmdesk.support.resources import resource

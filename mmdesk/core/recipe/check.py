@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 
 from mmdesk.core.errors import RecipeRefused
+from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.recipe.encoder import Encoder
 from mmdesk.core.recipe.parts import RESERVED, Augment, Recipe
@@ -70,7 +71,7 @@ def _check_inputs(encoder: Encoder, fields: Mapping[str, Field]) -> None:
                 key="inputs",
                 repair={"inputs": tuple(one for one in encoder.inputs if one in fields)},
             )
-        if fields[name].kind not in encoder.takes:
+        if kind_of(fields[name]).form not in encoder.takes:
             fitting = kinds_for(fields[name].kind)
             raise encoder.refused(
                 f'{encoder.kind} does not take the {fields[name].kind} input "{name}"',

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.recipe.encoder import Encoder
 from mmdesk.core.recipe.fusion import Fusion
@@ -76,7 +77,7 @@ def draw(recipe: Recipe, schema: Schema) -> Picture:
     ]
     encoders = [_encoder_box(encoder) for encoder in recipe.encoders]
     targets = [
-        Box(3, field.title, (_target_kind(field), loss_words(recipe, field)), "target", field.name)
+        Box(3, field.title, (kind_of(field).brief(field), loss_words(recipe, field)), "target", field.name)
         for field in schema.targets
     ]
     first = len(inputs)
@@ -109,12 +110,3 @@ def _fusion_box(fusion: Fusion) -> Box:
 def _begun(words: str) -> str:
     """Return words as they begin a line."""
     return words[:1].upper() + words[1:]
-
-
-def _target_kind(field: Field) -> str:
-    match field.kind:
-        case "labels":
-            return f"{len(field.options)} labels"
-        case "choice" | "grade":
-            return f"{field.kind} of {len(field.options)}"
-    return field.kind

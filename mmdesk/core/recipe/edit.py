@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Final
 
+from mmdesk.core.fields.kinds import KINDS
 from mmdesk.core.fields.schema import Schema
 from mmdesk.core.recipe.encoder import Encoder
 from mmdesk.core.recipe.fusion import Fusion
@@ -24,7 +25,7 @@ def choices_of(recipe: Recipe, schema: Schema, name: str) -> list[tuple[str, str
     found = [(one, ENCODERS[one].title) for one in kinds_for(kind)]
     for encoder in recipe.encoders:
         first = encoder.inputs[0]
-        if first != name and kind in encoder.takes:
+        if first != name and KINDS[kind].form in encoder.takes:
             found.append((f"{_WITH}{first}", f"with {titles.get(first, first)}"))
     return [*found, (LEFT_OUT, "not seen by the model")]
 

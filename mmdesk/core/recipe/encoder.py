@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 from mmdesk.core.errors import RecipeRefused
+from mmdesk.core.fields.kind import Form
 from mmdesk.core.fields.schema import Field
+from mmdesk.core.fields.states import Limits
 from mmdesk.core.recipe.option import Option, option, options_of
 
 
@@ -68,21 +70,6 @@ class Building:
     dropout: float
 
 
-@dataclass(frozen=True, slots=True)
-class Preparing:
-    """How values are prepared for an encoder.
-
-    Attributes:
-        length: Words or time steps kept at most.
-        vocabulary: Words known at most.
-        quantile: Numbers are spread evenly over the training cases, not standardised.
-    """
-
-    length: int = 64
-    vocabulary: int = 2000
-    quantile: bool = False
-
-
 Encode = Callable[[Seen], Any]
 """From one input to its vector (n, width)."""
 
@@ -96,9 +83,8 @@ class Encoder:
         width: Length of the vector for each input.
         kind: Its name in `recipe.toml`.
         title: What it is called on the recipe page.
-        takes: Kinds of field that it takes.
-        rank: Of all that take a kind of field, the lowest is the usual one.
-        usual_width: Its width in the recipe that fits the fields by itself.
+        takes: What the arrays of the inputs that it takes look like.
+        rank: Of all that take a form, the one with the lowest is offered first.
     """
 
     inputs: tuple[str, ...]
@@ -108,9 +94,8 @@ class Encoder:
 
     kind: ClassVar[str]
     title: ClassVar[str]
-    takes: ClassVar[tuple[str, ...]]
+    takes: ClassVar[tuple[Form, ...]]
     rank: ClassVar[int] = 100
-    usual_width: ClassVar[int] = 32
 
     # -- what it says of itself ---------------------------------------------------------------
 
@@ -129,9 +114,9 @@ class Encoder:
         return {key: str(file) for key, file in named.items() if file}
 
     @property
-    def preparing(self) -> Preparing:
-        """How its inputs are prepared."""
-        return Preparing()
+    def limits(self) -> Limits:
+        """How its inputs are learnt."""
+        return Limits()
 
     @property
     def branches(self) -> tuple[tuple[str, ...], ...]:
@@ -157,7 +142,7 @@ class Encoder:
         """
 
     def check_fields(self, fields: Sequence[Field]) -> None:
-        """See that it can serve its inputs, all of which are of kinds that it takes.
+        """See that it can serve its inputs, all of which have forms that it takes.
 
         Raises:
             RecipeRefused: It cannot; made by `refused`.

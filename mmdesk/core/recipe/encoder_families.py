@@ -6,14 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from mmdesk.core.fields.kind import Form
+from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field
-from mmdesk.core.recipe.encoder import Encoder, Preparing, same_of_all
+from mmdesk.core.fields.states import Limits
+from mmdesk.core.recipe.encoder import Encoder, same_of_all
 from mmdesk.core.recipe.option import option
 
 
 @dataclass(frozen=True)
 class ValueEncoder(Encoder):
-    """Takes one value each: a number, a flag, a date."""
+    """Takes one scaled number each, such as that of a flag or a date."""
 
     scaling: str = option(
         "standardise",
@@ -22,19 +25,19 @@ class ValueEncoder(Encoder):
         allowed=("standardise", "quantile"),
     )
 
-    takes: ClassVar[tuple[str, ...]] = ("number", "flag", "date")
+    takes: ClassVar[tuple[Form, ...]] = (Form.SCALAR,)
 
     @property
-    def preparing(self) -> Preparing:
+    def limits(self) -> Limits:
         """Scaled as its option says."""
-        return Preparing(quantile=self.scaling == "quantile")
+        return Limits(quantiles=self.scaling == "quantile")
 
     def check_fields(self, fields: Sequence[Field]) -> None:
-        """A flag has no quantiles."""
+        """Two values have no quantiles."""
         for field in fields:
-            if self.scaling == "quantile" and field.kind == "flag":
+            if self.scaling == "quantile" and kind_of(field).two_valued:
                 raise self.refused(
-                    f'quantiles of the flag "{field.name}" say nothing: it has two values',
+                    f'quantiles of the {field.kind} "{field.name}" say nothing: it has two values',
                     'Set scaling to "standardise" there.',
                     key="scaling",
                     repair={"scaling": "standardise"},
@@ -55,12 +58,12 @@ class TextEncoder(Encoder):
         step=100,
     )
 
-    takes: ClassVar[tuple[str, ...]] = ("text",)
+    takes: ClassVar[tuple[Form, ...]] = (Form.WORDS,)
 
     @property
-    def preparing(self) -> Preparing:
+    def limits(self) -> Limits:
         """As long, and with as many words, as its options say."""
-        return Preparing(length=self.length, vocabulary=self.vocabulary)
+        return Limits(length=self.length, vocabulary=self.vocabulary)
 
 
 @dataclass(frozen=True)
@@ -69,12 +72,12 @@ class SequenceEncoder(Encoder):
 
     length: int = option(64, "Longest", "Time steps that are kept, at most.", low=1, high=4096, step=8)
 
-    takes: ClassVar[tuple[str, ...]] = ("sequence",)
+    takes: ClassVar[tuple[Form, ...]] = (Form.STEPS,)
 
     @property
-    def preparing(self) -> Preparing:
+    def limits(self) -> Limits:
         """As long as its option says."""
-        return Preparing(length=self.length)
+        return Limits(length=self.length)
 
     def check_fields(self, fields: Sequence[Field]) -> None:
         """The same weights need the same number of channels."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
+from mmdesk.core.fields.kind import Form
 from mmdesk.core.recipe.encoder import Building, Encode, Encoder, Seen, Token
 from mmdesk.core.recipe.option import Option, option
 
@@ -35,8 +36,7 @@ class ImageEncoder(Encoder):
     )
     shared: bool = option(True, "Same weights for all", "Off: each image has a branch of its own.")
 
-    takes: ClassVar[tuple[str, ...]] = ("image",)
-    usual_width: ClassVar[int] = 128
+    takes: ClassVar[tuple[Form, ...]] = (Form.IMAGE,)
     looks_afresh: ClassVar[bool] = False
     """No part of it is frozen, so it sees each image changed anew in every epoch."""
 

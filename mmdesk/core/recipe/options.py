@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from mmdesk.core.errors import RecipeRefused
+from mmdesk.core.fields.kind import Judged, Loss
+from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field
 from mmdesk.core.recipe.fusion import Fusion
 from mmdesk.core.recipe.option import Option, options_of
@@ -44,11 +46,12 @@ def find_option(recipe: Recipe, part: str, index: int, key: str) -> Option | Non
 
 def loss_words(recipe: Recipe, target: Field) -> str:
     """Return what a target's training makes small, in words."""
-    training: Training = recipe.training
-    if target.kind == "number":
-        return "Huber loss of the logarithm" if recipe.scale_of(target.name) == "log" else "Huber loss"
-    loss = "categorical cross-entropy" if target.kind == "choice" else "binary cross-entropy"
-    if target.kind == "grade":
+    training = recipe.training
+    kind = kind_of(target)
+    loss = kind.loss.value
+    if kind.loss is Loss.HUBER:
+        return f"{loss} of the logarithm" if recipe.scale_of(target.name) == "log" else loss
+    if kind.judged is Judged.GRADE:
         loss += " of each step"
     if training.focal:
         loss += f", focal {training.focal:g}"

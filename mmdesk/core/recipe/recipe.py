@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Any, Final
 
 from mmdesk.core.errors import RecipeRefused
+from mmdesk.core.fields.kinds import KINDS
 from mmdesk.core.fields.schema import Schema
 from mmdesk.core.fields.toml_lines import TomlLines
 from mmdesk.core.recipe.check import check_recipe
@@ -15,7 +16,7 @@ from mmdesk.core.recipe.encoder import Encoder
 from mmdesk.core.recipe.fusion import Fusion
 from mmdesk.core.recipe.option import Option, options_of
 from mmdesk.core.recipe.parts import RESERVED, Augment, Recipe, TargetRecipe, Training
-from mmdesk.core.recipe.registry import ENCODERS, FUSIONS, kinds_for, new_encoder, new_fusion
+from mmdesk.core.recipe.registry import ENCODERS, FUSIONS, new_encoder, new_fusion
 
 __all__ = [
     "RESERVED",
@@ -53,9 +54,9 @@ def default_recipe(schema: Schema) -> Recipe:
 
 
 def _usual(field_kind: str, names: tuple[str, ...], **options: Any) -> Encoder:
-    """Return the usual encoder of a kind of field."""
-    kind = kinds_for(field_kind)[0]
-    return new_encoder(kind, names, width=ENCODERS[kind].usual_width, **options)
+    """Return the encoder that a kind of field begins with."""
+    name, width = KINDS[field_kind].encoder
+    return new_encoder(name, names, width=width, **options)
 
 
 def read_recipe(text: str, file: str = "recipe.toml") -> Recipe:

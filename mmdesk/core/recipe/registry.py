@@ -6,16 +6,17 @@ import importlib
 import pkgutil
 from typing import Any, Final
 
+from mmdesk.core.fields.kinds import KINDS
 from mmdesk.core.recipe import encoders, fusions
 from mmdesk.core.recipe.encoder import Encoder
 from mmdesk.core.recipe.fusion import Fusion
 from mmdesk.core.recipe.option import options_of
 
 ENCODERS: Final[dict[str, type[Encoder]]] = {}
-"""Encoders by kind, the usual ones first."""
+"""Encoders by kind, by rank."""
 
 FUSIONS: Final[dict[str, type[Fusion]]] = {}
-"""Fusions by the name of their merge, the usual one first."""
+"""Fusions by the name of their merge, by rank."""
 
 
 def register_encoder(made: type[Encoder]) -> type[Encoder]:
@@ -31,8 +32,9 @@ def register_fusion(made: type[Fusion]) -> type[Fusion]:
 
 
 def kinds_for(field_kind: str) -> tuple[str, ...]:
-    """Return the kinds of encoder that take an input of some kind, the usual one first."""
-    return tuple(kind for kind, made in ENCODERS.items() if field_kind in made.takes)
+    """Return the kinds of encoder that take an input of some kind, first what is to be offered first."""
+    form = KINDS[field_kind].form
+    return tuple(kind for kind, made in ENCODERS.items() if form in made.takes)
 
 
 def new_encoder(kind: str, inputs: tuple[str, ...], **options: Any) -> Encoder:

@@ -16,7 +16,6 @@ class Dense(ValueEncoder):
     kind: ClassVar[str] = "dense"
     title: ClassVar[str] = "dense layer"
     rank: ClassVar[int] = 10
-    usual_width: ClassVar[int] = 16
 
     def build(self, building: Building) -> Encode:
         """One dense layer."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from mmdesk.core.fields.kind import Form
 from mmdesk.core.fields.schema import Field
 from mmdesk.core.recipe.encoder import Building, Encode, Encoder, same_of_all
 
@@ -16,9 +17,8 @@ class Embedding(Encoder):
 
     kind: ClassVar[str] = "embedding"
     title: ClassVar[str] = "embedding"
-    takes: ClassVar[tuple[str, ...]] = ("choice",)
+    takes: ClassVar[tuple[Form, ...]] = (Form.CODE,)
     rank: ClassVar[int] = 10
-    usual_width: ClassVar[int] = 8
 
     def check_fields(self, fields: Sequence[Field]) -> None:
         """The same code must mean the same option."""
