@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from mmdesk.core.cases.case import Case, ImageRef, Prediction
 from mmdesk.core.errors import ImageProblem, ModelProblem
+from mmdesk.core.fields.kinds import KINDS
 from mmdesk.core.fields.schema import Schema
 from mmdesk.core.job import JobContext, Quiet
 from mmdesk.core.model.out_of_distribution import is_unlike
@@ -204,7 +205,7 @@ class Scorer:
     def _raw_images(self) -> list[str]:
         """Return the image inputs that the head takes whole, as a foreign model does."""
         kinds = self._files.preparation.inputs
-        return [name for name in self._head.inputs if name in kinds and kinds[name].kind == "image"]
+        return [name for name in self._head.inputs if name in kinds and KINDS[kinds[name].kind].is_image]
 
     def _arrays(self, cases: Sequence[Case], root: Path, embedded: Embedded) -> Arrays:
         whole: Arrays = {}

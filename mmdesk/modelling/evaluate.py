@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from mmdesk.core.cases.case import Case
 from mmdesk.core.cases.truth import Truth, corrected_targets
 from mmdesk.core.errors import Situation, TrainingRefused
+from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.splits import TEST, TRAIN
 from mmdesk.core.job import Progress
 from mmdesk.core.judge.baseline import blank_cells_floor
@@ -273,19 +274,16 @@ def _floors(snapshot: Snapshot, cases: Sequence[Case], floors: Mapping[str, Arra
 
 
 def _by_group(snapshot: Snapshot, cases: Sequence[Case], outputs: Arrays) -> list[dict[str, Any]]:
-    """Return the primary figure for each value of each choice and flag among the inputs."""
+    """Return the primary figure for each answer to each input that has answers."""
     rows: list[dict[str, Any]] = []
     for field in snapshot.schema.record:
-        if field.kind not in {"choice", "flag"}:
-            continue
         values = [case.inputs.get(field.name) for case in cases]
-        for value in field.options if field.kind == "choice" else (True, False):
+        for value, words in kind_of(field).answers(field):
             held = np.array([known == value and isinstance(known, type(value)) for known in values], bool)
             if not held.any():
                 continue
             some = snapshot.scored([case for case, keep in zip(cases, held, strict=True) if keep])
             figure = evaluate(snapshot.schema, some, {k: v[held] for k, v in outputs.items()}, n=200)[0]
-            words = value if isinstance(value, str) else ("yes" if value else "no")
             told = replace(figure, metric=f"{field.title}: {words}, {figure.metric}", n=int(held.sum()))
             few = int(held.sum()) < FEWEST_IN_GROUP
             rows.append({"field": field.name, "group": words, "few": few, **told.as_json()})

@@ -27,7 +27,6 @@ STALE = "stale: an input changed after it was predicted"
 HIDDEN = "hidden until the reader's own label is stored"
 NONE = "not predicted"
 _TELL_EVERY = 200
-_TYPES: dict[str, type] = {"flag": bool, "number": float}
 _Cells = Callable[["_Row"], Cell]
 
 
@@ -191,24 +190,20 @@ def _own_labels(labels: Mapping[str, Mapping[str, Label]], reader: str) -> dict[
 def prediction_columns(schema: Schema) -> list[_Column]:
     """Return the columns of a prediction, in the order of the contract."""
     columns = [_Column("case", str, lambda row: row.case.name)]
-    shared = Counter(option for target in schema.targets for option in _labels_of(target))
+    shared = Counter(option for target in schema.targets for option in kind_of(target).chances(target))
     for target in schema.targets:
-        columns.append(_Column(target.name, _TYPES.get(target.kind, str), _value(target)))
-        for option in _labels_of(target):
+        columns.append(_Column(target.name, kind_of(target).cell_type, _value(target)))
+        for option in kind_of(target).chances(target):
             name = f"p({target.name}.{option})" if shared[option] > 1 else f"p({option})"
             columns.append(_Column(name, float, _probability(target, option)))
-        if target.kind == "number":
-            columns.append(_Column(f"low({target.name})", float, _end(target, "low")))
-            columns.append(_Column(f"high({target.name})", float, _end(target, "high")))
+        if kind_of(target).is_amount:
+            cell_type = kind_of(target).cell_type
+            columns += [
+                _Column(f"{end}({target.name})", cell_type, _end(target, end)) for end in ("low", "high")
+            ]
     columns.append(_Column("missing", str, lambda row: "|".join(_masked(row, schema))))
     columns.append(_Column("model", str, lambda row: row.prediction.version if row.prediction else None))
     return columns
-
-
-def _labels_of(target: Field) -> tuple[str, ...]:
-    if target.kind == "number":
-        return ()
-    return (target.name,) if target.kind == "flag" else target.options
 
 
 def _masked(row: _Row, schema: Schema) -> tuple[str, ...]:
@@ -226,11 +221,7 @@ def _answer(row: _Row, target: Field) -> TargetPrediction | None:
 def _value(target: Field) -> _Cells:
     def cell(row: _Row) -> Cell:
         answer = _answer(row, target)
-        if answer is None:
-            return None
-        if target.kind == "number":
-            return float(answer.value)  # type: ignore[arg-type]
-        return bool(answer.value) if target.kind == "flag" else as_text(answer.value, target)
+        return None if answer is None else kind_of(target).to_cell(answer.value, target)
 
     return cell
 
@@ -248,7 +239,7 @@ def _end(target: Field, end: str) -> _Cells:
     def cell(row: _Row) -> Cell:
         answer = _answer(row, target)
         number = getattr(answer, end) if answer else None
-        return None if number is None else float(number)
+        return None if number is None else kind_of(target).to_cell(float(number), target)
 
     return cell
 
@@ -300,6 +291,4 @@ def as_text(value: Value, field: Field) -> str | None:
         return None
     if isinstance(value, Missing):
         return MISSING
-    if field.kind == "flag":
-        return "true" if value else "false"
-    return kind_of(field).show(value, field)
+    return kind_of(field).write(value, field)

@@ -98,7 +98,8 @@ class Kind(ABC, Generic[T]):
         two_valued: Yes and no are all there is.
         several: Any number of its options may hold at once.
         cell_type: The type of its cells in an export.
-        editor: Which editor the record form shows, a name in `ui.record.editor_choice.EDITORS`.
+        editor: Which editor the record form shows, a name in `ui.record.editor_choice.EDITORS`;
+            empty for images, which have panes.
 
         form: For inputs, what its array looks like.
         encoder: For inputs, the encoder and its width that a recipe begins with.

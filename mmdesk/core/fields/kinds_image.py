@@ -20,7 +20,7 @@ class Image(Kind[str]):
     keys = ("folder", "side")
     contained = True
     is_image = True
-    editor = "none"
+    editor = ""
     form = Form.IMAGE
     encoder = ("backbone", 128)
 

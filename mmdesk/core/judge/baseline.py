@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmdesk.core.cases.case import Case
+from mmdesk.core.fields.kind import Judged
+from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Schema
 from mmdesk.core.fields.values import Missing
 from mmdesk.core.judge.evaluation import Scored, evaluate
@@ -34,7 +36,7 @@ def blank_cells_floor(
     Returns:
         The figure; None where no input is ever missing or no target is of these kinds.
     """
-    targets = [field for field in schema.targets if field.kind in {"flag", "choice", "labels"}]
+    targets = [field for field in schema.targets if kind_of(field).judged is Judged.BINARY]
     seen, shown = (_present(schema, cases) for cases, _ in (train, judged))
     if not targets or not len(seen) or not np.ptp(seen, axis=0).any():
         return None

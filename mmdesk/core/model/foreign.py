@@ -9,6 +9,8 @@ from math import prod
 from typing import Any
 
 from mmdesk.core.errors import ModelProblem
+from mmdesk.core.fields.kind import Form
+from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field, Schema
 
 PIXELS: Mapping[str, tuple[float, float]] = {
@@ -21,7 +23,6 @@ FREE_SIZE = 224
 """Pixels of an image for a model that takes any size."""
 FREE_LENGTH = 64
 """Time steps for a model that takes any number."""
-_NUMBERS = ("number", "flag", "date")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +149,7 @@ def match(foreign: Foreign, schema: Schema, said: Mapping[str, Sequence[str]] | 
 def why_unfit(end: End, fields: Sequence[Field]) -> str:
     """Return why an input does not take some fields, in words; empty when it does."""
     if len(fields) != 1:
-        if not fields or any(one.kind not in _NUMBERS for one in fields):
+        if not fields or any(kind_of(one).form is not Form.SCALAR for one in fields):
             return "several fields go together only where each is a number, a flag or a date"
         wanted = end.shape[0] if len(end.shape) == 1 else 0
         return "" if wanted == len(fields) else f"it takes {wanted} numbers at once, not {len(fields)}"
@@ -157,18 +158,18 @@ def why_unfit(end: End, fields: Sequence[Field]) -> str:
 
 def _why_unfit(shape: tuple[int | None, ...], one: Field) -> str:
     single, fits = shape in ((), (1,)), False
-    match one.kind:
-        case "image":
+    match kind_of(one).form:
+        case Form.IMAGE:
             fits = len(shape) == 3 and shape[2] in (1, 3) and (shape[0] is None) == (shape[1] is None)
             why = "an image is height x width x 3 (or 1) numbers"
-        case "choice":
+        case Form.CODE:
             fits = single or shape == (len(one.options),)
             why = f"a choice is one code or {len(one.options)} numbers, one an option"
-        case "sequence":
+        case Form.STEPS:
             channels = max(1, len(one.channels))
             fits = len(shape) == 2 and shape[1] == channels
             why = f"the sequence has {channels} channels a step"
-        case "text":
+        case Form.WORDS:
             why = "mmdesk cannot know which of the model's codes stands for which word"
         case _:
             fits, why = single, "a single number does not fill it"
@@ -178,13 +179,7 @@ def _why_unfit(shape: tuple[int | None, ...], one: Field) -> str:
 def why_no_target(end: End, target: Field) -> str:
     """Return why an output cannot be read as a target, in words; empty when it can."""
     width = _width(end)
-    wanted = {
-        "flag": {1, 2},
-        "number": {1},
-        "choice": {len(target.options)} | ({1} if len(target.options) == 2 else set()),
-        "labels": {len(target.options)},
-        "grade": {len(target.options), len(target.options) - 1},
-    }[target.kind]
+    wanted = kind_of(target).widths(target)
     if len(end.shape) > 1 or width not in wanted:
         sizes = " or ".join(map(str, sorted(wanted)))
         return f"the {target.kind} {target.name} is {sizes} numbers"
@@ -245,7 +240,7 @@ def fields_for(end: End, schema: Schema, used: set[str]) -> list[tuple[str, ...]
     """
     free = [one for one in schema.inputs if one.name not in used]
     found: list[tuple[str, ...]] = [(one.name,) for one in free if not why_unfit(end, [one])]
-    numbers = [one for one in free if one.kind in _NUMBERS]
+    numbers = [one for one in free if kind_of(one).form is Form.SCALAR]
     if len(numbers) > 1 and not why_unfit(end, numbers):
         found.append(tuple(one.name for one in numbers))
     return found

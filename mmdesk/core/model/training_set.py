@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from mmdesk.core.cases.case import Case
 from mmdesk.core.cases.truth import Truth
 from mmdesk.core.errors import TrainingRefused
+from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.fields.splits import SPLITS, TEST, TRAIN, VALIDATION
 from mmdesk.core.fields.values import Value
@@ -160,7 +161,7 @@ def _some(cases: list[Case], most: int, seed: int) -> tuple[Case, ...]:
 
 def _answers(target: Field, values: Sequence[Value]) -> set[object]:
     known = [value for value in values if value is not None]
-    if target.kind != "labels":
+    if not kind_of(target).several:
         return set(known)
     return {option for value in known if isinstance(value, tuple) for option in value} | (
         {None} if any(value == () for value in known) else set()
@@ -169,19 +170,15 @@ def _answers(target: Field, values: Sequence[Value]) -> set[object]:
 
 def _lacking(target: Field, seen: set[object]) -> list[str]:
     """Return the answers to a target that were never given, in words."""
-    match target.kind:
-        case "flag":
-            return [words for value, words in ((True, "yes"), (False, "no")) if value not in seen]
-        case "choice" | "labels":
-            return [option for option in target.options if option not in seen]
-        case "grade":
-            return [option for grade, option in enumerate(target.options) if grade not in seen]
+    if answers := kind_of(target).answers(target):
+        return [words for value, words in answers if value not in seen]
     return [] if seen else ["any number"]
 
 
 def _one_sided(target: Field, seen: set[object]) -> bool:
     """Tell whether nothing at all can be learnt or judged from these answers."""
-    fewest = {"number": 1, "labels": 1}.get(target.kind, 2)
+    kind = kind_of(target)
+    fewest = 1 if kind.several or not kind.answers(target) else 2
     return len(seen - {None}) < fewest
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from mmdesk.core.cases.case import Case
 from mmdesk.core.errors import TrainingRefused
+from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Schema
 from mmdesk.core.fields.values import Missing, Reason
 
@@ -124,5 +125,5 @@ def inputs_read(
             asked[entry.title] += 1
             if why:
                 unread.append(Unread(case.name, entry.title, why))
-    images = frozenset(entry.title for entry in fields if entry.kind == "image")
+    images = frozenset(entry.title for entry in fields if kind_of(entry).is_image)
     return InputsRead(dict(asked), tuple(unread), images)

@@ -20,7 +20,7 @@ def previous_of(project: Project, case: Case) -> Previous | None:
     dates = [
         field
         for field in project.schema
-        if field.kind == "date" and field.role != "target" and field.show == "always"
+        if kind_of(field).is_date and field.role != "target" and field.show == "always"
     ]
     if not dates:
         return _above(project, case)

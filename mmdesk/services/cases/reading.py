@@ -360,7 +360,7 @@ def set_inputs(
     if value is None:
         value = Missing(Reason.READER)
     if not isinstance(value, Missing):
-        if (entry.kind == "image") != isinstance(value, ImageRef):
+        if kind_of(entry).is_image != isinstance(value, ImageRef):
             raise FieldProblem(
                 f"{entry.title} takes {kind_of(entry).say(entry)}.", do="Choose a file for it."
             )

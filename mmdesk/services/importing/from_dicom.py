@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from mmdesk.core.errors import ImageProblem, TableProblem
+from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.job import JobContext, Progress, Quiet
 from mmdesk.services.importing.guess import TableLook
@@ -357,11 +358,11 @@ def _schema(place: Path, by: str, columns: Sequence[str], rows: Sequence[Sequenc
             fields.append(Field(column, "input", "image", (column,), side=side))
     fields = [
         Field("sex", "input", entry.kind, entry.columns, "Sex", options=entry.options)
-        if entry.name == "sex" and entry.kind == "choice"
+        if entry.name == "sex" and entry.options
         else entry
         for entry in fields
     ]
-    fields.sort(key=lambda entry: (entry.role != "input", entry.kind != "image"))
+    fields.sort(key=lambda entry: (entry.role != "input", not kind_of(entry).is_image))
     name = place.name if place.is_dir() else place.parent.name
     return Schema(name or "DICOM", by, "patient", tuple(fields))
 

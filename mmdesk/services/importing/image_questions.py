@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mmdesk.core.errors import SchemaProblem, TableProblem
+from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.services.images.lookup import Lookup, parts_of
 from mmdesk.services.importing.survey import Places, case_name
@@ -41,7 +42,7 @@ class ImageChoices:
         fields = []
         for entry in schema:
             chosen = [left.pop(key) for key in (entry.name, *entry.columns) if key in left]
-            if chosen and entry.kind != "image":
+            if chosen and not kind_of(entry).is_image:
                 raise SchemaProblem(
                     f"'{entry.title}' is no image.", do="Give a folder for an image's column."
                 )

@@ -142,7 +142,7 @@ class CaseMaker:
                 value = self._target(entry, rows, places)
                 if value is not None:
                     labels[entry.name] = value
-            elif entry.kind == "image":
+            elif kind_of(entry).is_image:
                 inputs[entry.name] = self._image(entry, name, rows, places[0])
             elif entry.role == "input":
                 inputs[entry.name] = self._cell(entry, rows, places[0])  # type: ignore[assignment]
@@ -218,7 +218,7 @@ class CaseMaker:
         return value
 
     def _target(self, entry: Field, rows: Sequence[Row], places: tuple[int, ...]) -> Value:
-        if entry.kind != "labels" or len(places) == 1 != len(entry.options):
+        if not kind_of(entry).several or len(places) == 1 != len(entry.options):
             return self._cell(entry, rows, places[0])
         flags = [self._flag(entry, rows, place) for place in places]
         blanks = [self._columns[place] for place, flag in zip(places, flags, strict=True) if flag is None]
@@ -302,19 +302,14 @@ class CaseMaker:
 
 
 def read_text(text: str, entry: Field, style: Style) -> Value:
-    """Read a cell; whole numbers among the options are matched with and without `.0`.
-
-    A grade whose options are numbers takes only these: a place would be mistaken for one.
-    """
-    if entry.kind not in {"choice", "grade"} or text in entry.options:
+    """Read a cell; whole numbers among the options are matched with and without `.0`."""
+    kind = kind_of(entry)
+    if not kind.has_options or kind.several or text in entry.options:
         return read_cell(text, entry, style)
     whole = WHOLE.fullmatch(text)
     if whole and whole.group(1) in entry.options:
         return read_cell(whole.group(1), entry, style)
-    value = read_cell(text, entry, style)
-    if entry.kind == "grade" and isinstance(value, int) and all(option.isdigit() for option in entry.options):
-        return Missing(Reason.UNREADABLE, text)
-    return value
+    return read_cell(text, entry, style)
 
 
 def _not_there(text: str, found: Found) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from mmdesk.core.errors import SchemaProblem, TableProblem
 from mmdesk.core.fields.guess import Evidence
+from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.kinds_style import Style
 from mmdesk.core.fields.schema import DEFAULT_MISSING, Field, Schema
 from mmdesk.core.fields.schema_toml import with_options
@@ -123,10 +124,9 @@ def survey(
     groups: set[str] = set()
     shortened: dict[str, None] = {}
     evidence = Evidence()
-    learning = [f for f in schema if f.kind in {"choice", "grade", "labels"} and not f.options]
+    learning = [f for f in schema if kind_of(f).has_options and not f.options]
     seen: dict[str, Counter[str]] = {f.name: Counter() for f in learning}
-    numbers = [p for f in schema if f.kind == "number" for p in places.fields.get(f.name, ())]
-    dates = [p for f in schema if f.kind == "date" for p in places.fields.get(f.name, ())]
+    telling = [(place, kind_of(entry)) for entry in schema for place in places.fields.get(entry.name, ())]
     for row in table.rows():
         if not isinstance(row, Row):
             continue
@@ -137,10 +137,8 @@ def survey(
         elif name:
             names[name] += 1
             groups.add(case_name(row.cells[places.group]) or name)
-        for place in numbers:
-            evidence.number(row.cells[place].strip())
-        for place in dates:
-            evidence.date(row.cells[place].strip())
+        for place, kind in telling:
+            kind.tell(row.cells[place].strip(), evidence)
         for entry in learning:
             for place in places.fields.get(entry.name, ()):
                 _collect(row.cells[place], entry, seen[entry.name])
@@ -160,9 +158,9 @@ def survey(
 
 def _collect(cell: str, entry: Field, seen: Counter[str]) -> None:
     text = cell.strip()
-    if text in entry.missing or (entry.kind == "labels" and text == "-"):
+    if text in entry.missing or (kind_of(entry).several and text == "-"):
         return
-    parts = text.split("|") if entry.kind == "labels" else [text]
+    parts = text.split("|") if kind_of(entry).several else [text]
     for part in parts:
         whole = WHOLE.fullmatch(part.strip())
         seen[whole.group(1) if whole else part.strip()] += 1
@@ -178,7 +176,7 @@ def _options(entry: Field, seen: Counter[str]) -> tuple[str, ...]:
     for text, _ in seen.most_common():
         options.setdefault(text.casefold(), text)
     texts = list(options.values())
-    if entry.kind == "grade":
+    if kind_of(entry).orders:
         if not texts or not all(re.fullmatch(r"\d{1,2}", text) for text in texts):
             raise SchemaProblem(
                 f"The grades of '{entry.name}' have no order that the table tells.",
@@ -186,7 +184,7 @@ def _options(entry: Field, seen: Counter[str]) -> tuple[str, ...]:
             )
         low, high = min(map(int, texts)), max(map(int, texts))
         texts = [str(grade) for grade in range(min(low, high - 1), high + 1)]
-    if len(texts) < (1 if entry.kind == "labels" else 2):
+    if len(texts) < (1 if kind_of(entry).several else 2):
         raise SchemaProblem(
             f"Column '{entry.columns[0]}' has {len(texts)} values, too few to choose from.",
             do="Write options = [...] for it into the schema, or leave the field out.",

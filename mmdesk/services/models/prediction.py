@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from mmdesk.core.cases.case import Case, ImageRef, InputValue, Prediction
 from mmdesk.core.errors import ModelProblem
+from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.job import JobContext, Progress, Quiet
 from mmdesk.core.model.unread import InputsRead, inputs_read
@@ -341,7 +342,7 @@ def _fits(preparation: Preparation, schema: Schema) -> bool:
 def _same_target(field: Field, state: TargetState) -> bool:
     if field.kind != state.kind:
         return False
-    return field.kind in ("flag", "number") or field.options == state.options
+    return not kind_of(field).has_options or field.options == state.options
 
 
 def _preparation(name: str) -> Preparation:

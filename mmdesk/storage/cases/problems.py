@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection, RowMapping, select, update
 
+from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field
 from mmdesk.storage.cases.case_table import CaseTable
 from mmdesk.storage.database import dialect
@@ -82,4 +83,4 @@ def _is_about(part: str, field: Field) -> bool:
     if any(part.startswith(f"{column}: ") for column in field.columns):
         return True
     names = "|".join(re.escape(name) for name in (field.title, field.name))
-    return field.kind == "image" and re.search(rf"(?<!\w)({names})(?!\w)", part) is not None
+    return kind_of(field).is_image and re.search(rf"(?<!\w)({names})(?!\w)", part) is not None

@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QVBoxLayout, QWidget
 
 from mmdesk.core.fields.guess import field_name
+from mmdesk.core.fields.kinds import KINDS
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.ui.parts.parts import button, label, row
 
@@ -70,7 +71,7 @@ class NewTarget(QWidget):
         title, options = self.title.text().strip(), self.options
         kind = "flag" if not options else "labels" if self.several.isChecked() else "choice"
         name = field_name(title, {field.name for field in schema})
-        columns = options if kind == "labels" else (title,)
+        columns = options if KINDS[kind].several else (title,)
         target = Field(name, "target", kind, columns, label=title, options=options)
         order = {"input": 0, "target": 1, "note": 2}
         fields = sorted((*schema, target), key=lambda field: order[field.role])

@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Protocol
 
 from mmdesk.core.changes import Change
+from mmdesk.core.fields.kinds import kind_of
 from mmdesk.ui.kit.bridge import Bridge
 from mmdesk.ui.kit.keys import Keys
 from mmdesk.ui.kit.messages import say
@@ -120,7 +121,7 @@ class Labelling:
         mode = self._bridge.preferences.get("store_mode")
         view, draft = self._place.view, self._targets.draft
         complete = draft.dirty and not draft.unanswered
-        if view and mode != "enter" and complete and draft.target.kind != "labels":
+        if view and mode != "enter" and complete and not kind_of(draft.target).several:
             self._store(view, go_on=mode == "next")
         elif view:
             self._drafts.keep(view.case.id)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Final
+
+from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field
 from mmdesk.ui.record.field_editors import ComboEditor, Editor, LineEditor, ParagraphEditor, SegmentsEditor
 from mmdesk.ui.record.sequence_editor import SequenceEditor
@@ -12,17 +16,21 @@ SEGMENT_LETTERS = 18
 """Most letters of all options together that fit side by side."""
 
 
+def _options_editor(field: Field) -> Editor:
+    few = len(field.options) <= SEGMENTS and sum(map(len, field.options)) <= SEGMENT_LETTERS
+    return SegmentsEditor(field) if few else ComboEditor(field)
+
+
+EDITORS: Final[dict[str, Callable[[Field], Editor]]] = {
+    "line": LineEditor,
+    "answers": SegmentsEditor,
+    "options": _options_editor,
+    "paragraph": ParagraphEditor,
+    "steps": SequenceEditor,
+}
+"""Editors by the name that a kind of field gives."""
+
+
 def editor_for(field: Field) -> Editor:
     """Return the editor of a record field."""
-    match field.kind:
-        case "flag":
-            return SegmentsEditor(field)
-        case "choice" if len(field.options) <= SEGMENTS and sum(map(len, field.options)) <= SEGMENT_LETTERS:
-            return SegmentsEditor(field)
-        case "choice":
-            return ComboEditor(field)
-        case "text":
-            return ParagraphEditor(field)
-        case "sequence":
-            return SequenceEditor(field)
-    return LineEditor(field)
+    return EDITORS[kind_of(field).editor](field)

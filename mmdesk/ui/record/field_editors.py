@@ -283,7 +283,7 @@ class SegmentsEditor(Editor):
 
     def __init__(self, field: Field, parent: QWidget | None = None) -> None:
         super().__init__(field, parent)
-        self.values: list[Value] = [False, True] if field.kind == "flag" else list(field.options)
+        self.values: list[Value] = [value for value, _ in self.kind.answers(field)]
         self.buttons: list[QToolButton] = []
         self.setStyleSheet(SEGMENT_STYLE)
         row = QHBoxLayout(self)

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QDialog, QStackedWidget, QVBoxLayout, QWidget
 
+from mmdesk.core.fields.kind import Form
+from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field
 from mmdesk.core.fields.values import Missing, Reason, Value
 from mmdesk.ui.kit.messages import say
@@ -17,7 +19,7 @@ from mmdesk.ui.record.field_editors import Editor
 
 def settable(fields: Sequence[Field]) -> list[Field]:
     """Return the record fields of which several cases may share a value."""
-    return [field for field in fields if field.kind not in ("image", "sequence")]
+    return [field for field in fields if kind_of(field).form not in (Form.IMAGE, Form.STEPS)]
 
 
 class SetField(QDialog):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from mmdesk.core.cases.case import Prediction, TargetPrediction
+from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field
 from mmdesk.core.fields.values import Missing, Reason, Value, is_present
 
@@ -132,35 +133,26 @@ class Draft:
         A flag takes 1 and 0; a choice and labels count from 1, 0 is the tenth (and none of
         them where there are fewer); a grade is the digit itself; a number begins to be typed.
         """
-        target = self.target
-        match target.kind:
-            case "number":
-                return Outcome.TYPE
-            case "flag" if digit in (0, 1):
-                self.set(target.name, digit == 1)
-                return Outcome.ANSWERED
-            case "grade" if digit < len(target.options):
-                self.set(target.name, digit)
-                return Outcome.ANSWERED
-            case "choice" | "labels":
-                return self.choose(target, (digit - 1) % 10)
-        return Outcome.NOTHING
+        kind = kind_of(self.target)
+        if not kind.answers(self.target):
+            return Outcome.TYPE
+        return self.choose(self.target, (digit - kind.counts_from) % 10)
 
     def choose(self, target: Field, place: int) -> Outcome:
-        """Choose the option at a place; labels toggle it."""
-        if target.kind == "labels" and place == 9 and len(target.options) < 10:
+        """Choose the answer at a place; of several that may hold at once it is toggled."""
+        kind = kind_of(target)
+        values = [value for value, _ in kind.answers(target)]
+        if kind.several and place == 9 and len(values) < 10:
             self.set(target.name, ())
             return Outcome.TOGGLED
-        if not 0 <= place < len(target.options):
+        if not 0 <= place < len(values):
             return Outcome.NOTHING
-        option = target.options[place]
-        if target.kind != "labels":
-            self.set(target.name, place if target.kind == "grade" else option)
+        if not kind.several:
+            self.set(target.name, values[place])
             return Outcome.ANSWERED
         now = self.value(target.name)
-        has = now if isinstance(now, tuple) else ()
-        wanted = set(has) ^ {option}
-        self.set(target.name, tuple(o for o in target.options if o in wanted))
+        wanted = set(now if isinstance(now, tuple) else ()) ^ {values[place]}
+        self.set(target.name, tuple(value for value in values if value in wanted))
         return Outcome.TOGGLED
 
     def cannot_judge(self) -> None:
@@ -206,19 +198,16 @@ def differs(target: Field, own: Value, answer: TargetPrediction) -> bool:
     """
     if not is_present(own):
         return False
-    if target.kind == "number":
+    kind = kind_of(target)
+    if kind.is_amount:
         if answer.low is None or answer.high is None:
             return False
         return not answer.low <= float(own) <= answer.high  # type: ignore[arg-type]
-    if target.kind == "labels":
+    if kind.several:
         return set(own) != set(answer.value)  # type: ignore[arg-type]
     return own != answer.value
 
 
 def probability(target: Field, option: object, answer: TargetPrediction) -> float | None:
     """Return the probability of an option (a grade's by place), or None when there is none."""
-    found: Mapping[str, float] = answer.probabilities
-    if target.kind == "flag":
-        return found.get(target.name)
-    name = target.options[option] if target.kind == "grade" and isinstance(option, int) else str(option)
-    return found.get(name)
+    return answer.probabilities.get(kind_of(target).chance(option, target))

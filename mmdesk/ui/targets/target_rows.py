@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Final
+
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
@@ -300,7 +303,7 @@ class NumberRow(TargetRow):
         digits = places(answer)
 
         def tidy(number: float) -> str:
-            return f"{number:.{digits}f}".replace(".", self.editor.style_used.decimal)
+            return self.editor.kind.show_estimate(number, digits, self.field, self.editor.style_used)
 
         estimate = tidy(float(answer.value))  # type: ignore[arg-type]
         if answer.low is None or answer.high is None:
@@ -324,22 +327,21 @@ class OptionsRows(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         self.rows: list[OptionRow] = []
-        for place, option in enumerate(field.options):
-            row = OptionRow(option, self.key_of(place), single=field.kind != "labels")
+        self.kind = kind_of(field)
+        self.values = [value for value, _ in self.kind.answers(field)]
+        for place, (_, words) in enumerate(self.kind.answers(field)):
+            row = OptionRow(words, self.key_of(place), single=not self.kind.several)
             row.clicked.connect(lambda _=False, at=place: self.chosen.emit(at))
             self.rows.append(row)
             column.addWidget(row)
 
     def key_of(self, place: int) -> str:
         """Return the digit of an option; nothing beyond the tenth."""
-        if self.field.kind == "grade":
-            return str(place) if place < 10 else ""
-        return str((place + 1) % 10) if place < 10 else ""
+        return str((place + self.kind.counts_from) % 10) if place < 10 else ""
 
     def show_answer(self, value: Value, answer: TargetPrediction | None, *, stale: bool) -> None:
         """Show answers and probabilities in each option's row."""
-        for place, row in enumerate(self.rows):
-            option: object = place if self.field.kind == "grade" else self.field.options[place]
+        for option, row in zip(self.values, self.rows, strict=True):
             share = probability(self.field, option, answer) if answer else None
             if answer is None or share is None:
                 row.model.clear()
@@ -365,21 +367,25 @@ class OptionsRows(QWidget):
 Control = OptionsRows | FlagRow | NumberRow
 
 
+CONTROLS: Final[dict[str, Callable[[Field], Control]]] = {
+    "flag": FlagRow,
+    "amount": NumberRow,
+    "options": OptionsRows,
+}
+"""How a target is answered, by the name that its kind gives."""
+
+
 def control_for(field: Field) -> Control:
     """Return the rows of a target."""
-    match field.kind:
-        case "flag":
-            return FlagRow(field)
-        case "number":
-            return NumberRow(field)
-    return OptionsRows(field)
+    return CONTROLS[kind_of(field).control](field)
 
 
 def shown(field: Field, value: Value) -> str:
     """Return an answer in words; nothing when there is none."""
     if not is_present(value):
         return ""
-    words = kind_of(field).show(value, field)
-    if field.kind == "labels":
+    kind = kind_of(field)
+    words = kind.show(value, field)
+    if kind.several:
         return ", ".join(value) if value else "none of them"  # type: ignore[arg-type]
     return f"{words} {field.unit}".strip()

@@ -405,11 +405,7 @@ class TargetsPanel(QWidget):
 
     def _on_chosen(self, place: int, value: int) -> None:
         self.draft.active = place
-        target = self.draft.target
-        if target.kind == "flag":
-            self._after(self.draft.answer(value))
-        else:
-            self._after(self.draft.choose(target, value))
+        self._after(self.draft.choose(self.draft.target, value))
 
     def _on_number(self, place: int, value: Value) -> None:
         self.draft.active = place
