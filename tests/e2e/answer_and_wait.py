@@ -10,7 +10,6 @@ import sys
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from mmdesk.support.steady_bools import keep_bools
 from mmdesk.ui.kit.bridge import Bridge
 from mmdesk.ui.kit.keys import Keys, send_keys
 from mmdesk.ui.kit.notices import Notices
@@ -19,8 +18,6 @@ from mmdesk.ui.shell.main_window import MainWindow
 from mmdesk.ui.shell.startup import Startup
 from mmdesk.ui.shell.window_actions import WindowActions
 from mmdesk.ui.targets.draft import KEPT
-
-keep_bools()
 
 
 class Bench:

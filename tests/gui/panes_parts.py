@@ -8,12 +8,9 @@ from types import SimpleNamespace
 import numpy as np
 
 from mmdesk.core.errors import ImageProblem
-from mmdesk.support.steady_bools import keep_bools
 from mmdesk.ui.images.content import Content
 from mmdesk.ui.images.decoded_image import Shown, Source
 from mmdesk.ui.images.strips import to_image
-
-keep_bools()
 
 
 class Lane:

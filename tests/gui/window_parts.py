@@ -11,7 +11,6 @@ from PIL import Image
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.job import Quiet
 from mmdesk.services.importing.from_table import new_project
-from mmdesk.support.steady_bools import keep_bools
 from mmdesk.ui.kit.bridge import Bridge
 from mmdesk.ui.kit.keys import Keys
 from mmdesk.ui.kit.notices import Notices
@@ -19,8 +18,6 @@ from mmdesk.ui.kit.preferences import Preferences
 from mmdesk.ui.shell.main_window import MainWindow
 from mmdesk.ui.shell.startup import Startup
 from mmdesk.ui.shell.window_actions import WindowActions
-
-keep_bools()
 
 SCHEMA = Schema(
     name="Small eyes",

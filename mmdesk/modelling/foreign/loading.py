@@ -8,6 +8,7 @@ from typing import Any
 import keras
 
 from mmdesk.core.model.foreign import End
+from mmdesk.modelling.network.graph import made_by
 from mmdesk.modelling.safety.refusal import refused
 
 _NUMERIC = ("float", "int", "uint", "bool")
@@ -79,7 +80,7 @@ def _names(structure: Any, names: list[str]) -> list[str]:
 
 def _is_linear(tensor: Any) -> bool:
     """Tell whether the layer that gives a tensor, inside nested models too, has no activation."""
-    operation, _, place = tensor._keras_history  # noqa: SLF001 - Keras has no public door to it
+    operation, index = made_by(tensor)
     if isinstance(operation, keras.Model) and operation.outputs:
-        return _is_linear(operation.outputs[min(place, len(operation.outputs) - 1)])
+        return _is_linear(operation.outputs[min(index, len(operation.outputs) - 1)])
     return getattr(operation, "activation", None) is keras.activations.linear

@@ -18,6 +18,7 @@ from mmdesk.core.recipe.fusion import flags
 from mmdesk.core.recipe.recipe import Recipe, check_recipe
 from mmdesk.modelling.network.bundle import bundled_backbone
 from mmdesk.modelling.network.encoders import Tensors, head_inputs, seen_input
+from mmdesk.modelling.network.graph import inputs_of_calls, made_by
 from mmdesk.modelling.network.image_encoders import free_encoders, image_encoders
 from mmdesk.modelling.network.submodels import BACKBONE, HEAD, encoders_of, head_of
 
@@ -113,14 +114,13 @@ def _set_apart(outputs: list[Any]) -> None:
     """Rename the plain operations, so that a field may be called "max" or "where"."""
     tensors, done = list(outputs), set()
     while tensors:
-        operation = tensors.pop()._keras_history.operation  # noqa: SLF001 - Keras has no public door to its graph
+        operation = made_by(tensors.pop())[0]
         if id(operation) in done:
             continue
         done.add(id(operation))
         if not isinstance(operation, layers.Layer):
             operation.name = f"op__{operation.name}"
-        for node in operation._inbound_nodes:  # noqa: SLF001
-            tensors += node.input_tensors
+        tensors += inputs_of_calls(operation)
 
 
 def _output(target: Field, state: TargetState, x: Any) -> Any:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import keras
 
+from mmdesk.modelling.network.graph import inputs_of_calls, made_by, operations_of
+
 BACKBONE, HEAD = "backbone", "head"
 """Names of the nested models."""
 
@@ -16,14 +18,11 @@ def head_of(model: keras.Model) -> keras.Model:
 def encoders_of(model: keras.Model) -> dict[str, tuple[keras.Model, tuple[str, ...]]]:
     """Return the nested image encoders by name, each with the image inputs it serves."""
     found: dict[str, tuple[keras.Model, tuple[str, ...]]] = {}
+    inside = operations_of(model)
     for layer in model.layers:
         if not isinstance(layer, keras.Model) or layer.name == HEAD:
             continue
-        served = [
-            source.name
-            for node in layer._inbound_nodes  # noqa: SLF001 - Keras has no public door to a layer's calls
-            for tensor in node.input_tensors
-            if (source := tensor._keras_history.operation) in model._operations  # noqa: SLF001
-        ]
+        sources = (made_by(tensor)[0] for tensor in inputs_of_calls(layer))
+        served = [source.name for source in sources if source in inside]
         found[layer.name] = (layer, tuple(dict.fromkeys(served)))
     return found

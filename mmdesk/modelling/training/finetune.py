@@ -33,6 +33,7 @@ from mmdesk.inference.model import VersionFiles, read_version
 from mmdesk.jobs.protocol import ChildContext
 from mmdesk.modelling.network.build import encoders_of, head_of
 from mmdesk.modelling.network.bundle import MODEL_FILE, load_model
+from mmdesk.modelling.network.graph import layers_within
 from mmdesk.modelling.snapshot import Arrays, Snapshot, VersionPlace, rows_of, scorer_of, take_snapshot
 from mmdesk.modelling.training.finish import Trained, finish
 from mmdesk.modelling.training.fit import Examples, fit_head
@@ -292,10 +293,10 @@ def free_head(model: keras.Model) -> list[str]:
     Setting `trainable` on nested models alone can leave no weights to train without a word.
     """
     for encoder, _ in encoders_of(model).values():
-        for layer in encoder._flatten_layers():  # noqa: SLF001 - nested layers have no public list
+        for layer in layers_within(encoder):
             layer.trainable = False
     head = head_of(model)
-    for layer in head._flatten_layers():  # noqa: SLF001
+    for layer in layers_within(head):
         layer.trainable = True
     return [layer.name for layer in head.layers if layer.trainable_variables]
 

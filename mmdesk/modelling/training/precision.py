@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import keras
 
+from mmdesk.modelling.network.graph import layers_within
 from mmdesk.modelling.network.submodels import head_of
 
 MIXED = "mixed_bfloat16"
@@ -31,7 +32,7 @@ def calculating(model: keras.Model, precision: str) -> Iterator[None]:
     last = set(head_of(model).output)
     inner = [
         layer
-        for layer in model._flatten_layers(include_self=False)  # noqa: SLF001 - cells have no public door
+        for layer in layers_within(model, include_self=False)
         if not isinstance(layer, keras.Model) and layer.name.split("__")[0] not in last
     ]
     before = [layer.dtype_policy for layer in inner]

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from mmdesk.core.changes import Change
 from mmdesk.core.fields.values import Missing, Reason, Value
-from mmdesk.support.steady_bools import keep_bools
 from mmdesk.ui.images.pictures import Pictures
 from mmdesk.ui.kit.bridge import Bridge, Session
 from mmdesk.ui.kit.keys import Handler, Keys
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
     from mmdesk.core.fields.schema import Schema
     from mmdesk.services.cases.reading import CaseView
 
-keep_bools()
 
 AHEAD = (1, 2, -1)
 """Neighbours that are made ready, nearest first."""

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 
 from mmdesk.support.paths import is_project
 from mmdesk.support.resources import resource
-from mmdesk.support.steady_bools import keep_bools
 from mmdesk.support.trace import trace
 
 if TYPE_CHECKING:
@@ -102,7 +101,6 @@ def _application() -> QApplication:
     from PySide6.QtGui import QIcon
     from PySide6.QtWidgets import QApplication
 
-    keep_bools()
     QApplication.setApplicationName("mmdesk")
     QApplication.setDesktopFileName("mmdesk")
     app = QApplication(sys.argv[:1])

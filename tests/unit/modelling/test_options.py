@@ -13,6 +13,7 @@ pytestmark = [
 keras = pytest.importorskip("keras")
 
 from mmdesk.core.recipe.recipe import Training  # noqa: E402
+from mmdesk.modelling.network.graph import layers_within  # noqa: E402
 from mmdesk.modelling.network.submodels import encoders_of  # noqa: E402
 from mmdesk.modelling.training.fit import Examples, callbacks_of, cosine_rate, fit_head  # noqa: E402
 from mmdesk.modelling.training.image_training import train_images  # noqa: E402
@@ -105,7 +106,7 @@ class Precisions(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         self.seen = {
             layer.name: layer.compute_dtype
-            for layer in self.model_of_interest._flatten_layers(include_self=False)
+            for layer in layers_within(self.model_of_interest, include_self=False)
             if not isinstance(layer, keras.Model)
         }
         if self.stop:
@@ -113,7 +114,7 @@ class Precisions(keras.callbacks.Callback):
 
 
 def precisions(model):
-    return {layer.dtype_policy.name for layer in model._flatten_layers()}
+    return {layer.dtype_policy.name for layer in layers_within(model)}
 
 
 @pytest.mark.parametrize("name", ["convolution", pytest.param("recurrent", marks=pytest.mark.slow)])

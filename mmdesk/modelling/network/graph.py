@@ -1,0 +1,34 @@
+"""What a Keras model's graph consists of.
+
+Keras has no public way to these facts. Its private names stand in this file alone, each behind a
+function that a test holds against the installed release.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+
+
+def layers_within(model: keras.Model, *, include_self: bool = True) -> list[Any]:
+    """Return all layers of a model, those inside nested models, wrappers and cells too."""
+    return list(model._flatten_layers(include_self=include_self))  # noqa: SLF001
+
+
+def made_by(tensor: Any) -> tuple[Any, int]:
+    """Return the operation that gives a symbolic tensor, and which of its outputs the tensor is."""
+    operation, _call, index = tensor._keras_history  # noqa: SLF001
+    return operation, index
+
+
+def inputs_of_calls(operation: Any) -> Iterator[Any]:
+    """Yield the symbolic tensors that an operation was called with, over all its calls."""
+    for node in operation._inbound_nodes:  # noqa: SLF001
+        yield from node.input_tensors
+
+
+def operations_of(model: keras.Model) -> list[Any]:
+    """Return the operations of a functional model, its inputs among them."""
+    return list(model._operations)  # noqa: SLF001
