@@ -12,7 +12,8 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog
 
 from mmdesk.core.cases.marks import SHAPES, Mark
-from mmdesk.services.cases.reading import open_case
+from mmdesk.services.cases.image_files import take_new
+from mmdesk.services.cases.reading import WorklistQuery, case_ids, open_case
 from mmdesk.services.marks.edit import add_mark
 from mmdesk.services.project import open_project
 from mmdesk.ui.kit.actions import BY_NAME
@@ -408,6 +409,7 @@ def test_a_mark_lies_on_the_frame_it_was_drawn_on(qtbot, tmp_path):
     pages = [Image.new("RGB", (SIZE, SIZE), (shade, shade, shade)) for shade in (20, 60, 90)]
     path = project.folder / "images" / "1l.png"
     pages[0].save(path, "TIFF", save_all=True, append_images=pages[1:])
+    take_new(project, case_ids(project, WorklistQuery(), "Ann")[0], "left", "Ann")
     desk = Desk(qtbot, project)
     desk.open()
     hand = Hand(desk)
