@@ -1,7 +1,8 @@
 """A folder of DICOM files or a DICOMDIR, laid out as a table of cases for the ordinary import.
 
 What a case is follows from the schema: its case column is `patient`, `study`, `series` or `image`.
-Of the files' elements only those in `TAGS` reach the table. Patients, studies, series and images are
+Of the files' elements only those in `TAGS` reach the table, and descriptions of series where they name
+a column or are asked about. Patients, studies, series and images are
 named by keyed hashes, so that no name or number of a hospital enters the project; the key stays in
 the user's data folder. The pixels and the files themselves stay as they are.
 """
@@ -15,7 +16,7 @@ import re
 import secrets
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,7 +26,9 @@ from mmdesk.core.errors import ImageProblem, TableProblem
 from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.job import JobContext, Progress, Quiet
+from mmdesk.services.importing.dicom_series import MIDDLE, Image, Placed, placed
 from mmdesk.services.importing.guess import TableLook
+from mmdesk.services.importing.image_questions import ImageQuestion
 from mmdesk.support.files import write_whole
 from mmdesk.support.paths import data_dir
 from mmdesk.tabular.writers import write_table
@@ -36,37 +39,11 @@ TAGS = ("age", "sex", "laterality", "view", "modality", "body_part")
 """Columns that elements of the files become; no other element is taken."""
 MOST_FILES = 200_000
 """Files looked at in a folder; beyond them it is no folder of one import."""
-_MOST_SLOTS = 12
 _LOOKED_AT = 200
 _SIDES = {"L": "left", "R": "right", "B": "both"}
 _AGE = re.compile(r"\s*(\d{1,3})([DWMY])\s*")
 _YEARS = {"D": 1 / 365.25, "W": 7 / 365.25, "M": 1 / 12, "Y": 1.0}
 _SEX = {"F": "F", "M": "M", "O": "O"}
-
-
-@dataclass(frozen=True, slots=True)
-class Image:
-    """What is taken of one DICOM file.
-
-    Attributes:
-        path: The file.
-        names: Its patient, study, series and image, as hashes.
-        order: Sorts the images of a series.
-        tags: Text by column of `TAGS`, only those that the file has.
-        marked: The file says that words are burned into the picture, or that it is a screenshot.
-    """
-
-    path: Path
-    names: dict[str, str]
-    order: tuple[float, str]
-    tags: dict[str, str]
-    marked: bool = False
-
-    @property
-    def slot(self) -> str:
-        """The image column it belongs to: side and view, or `image`."""
-        parts = [self.tags.get("laterality", ""), self.tags.get("view", "")]
-        return "_".join(_word(part) for part in parts if part) or "image"
 
 
 @dataclass(slots=True)
@@ -134,17 +111,35 @@ def find_images(place: Path, *, ctx: JobContext | None = None) -> Found:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """DICOM files laid out as a table.
+
+    Attributes:
+        table: The table's file.
+        warnings: What has to be known of it, as sentences.
+        questions: What only a person can decide.
+    """
+
+    table: Path
+    warnings: Sequence[str] = ()
+    questions: Sequence[ImageQuestion] = ()
+
+
 @contextmanager
-def table_of(place: Path, *, by: str, ctx: JobContext | None = None) -> Iterator[tuple[Path, list[str]]]:
+def table_of(
+    place: Path, *, by: str, known: Collection[str] = (), ctx: JobContext | None = None
+) -> Iterator[Laid]:
     """Lay a folder of DICOM files out as a table, which is gone afterwards.
 
     Args:
         place: A folder or a DICOMDIR.
         by: What a case is, one of `LEVELS`.
+        known: Image columns that the project has.
         ctx: Told about progress, asked whether to stop.
 
     Yields:
-        The table, and what has to be known of it, as sentences.
+        The table, and what has to be known and decided of it.
 
     Raises:
         TableProblem: No picture is found, or `by` is no level.
@@ -155,11 +150,11 @@ def table_of(place: Path, *, by: str, ctx: JobContext | None = None) -> Iterator
             do="Let the schema's case column be patient, study, series or image.",
         )
     found = find_images(place, ctx=ctx)
-    columns, rows, warnings = _rows(found, by)
+    columns, rows, laid = _rows(found, by, known)
     with tempfile.TemporaryDirectory(prefix="mmdesk-dicom-") as folder:
         table = Path(folder) / "dicom.csv"
         write_table(table, dict.fromkeys(columns, str), rows)
-        yield table, warnings
+        yield Laid(table, laid.warnings, laid.questions)
 
 
 def look_at_dicom(
@@ -177,20 +172,22 @@ def look_at_dicom(
         TableProblem: No picture is found.
     """
     found = find_images(place, ctx=ctx)
-    columns, rows, warnings = _rows(found, by)
+    columns, rows, laid = _rows(found, by)
     schema = _schema(place, by, columns, rows)
     because = dict.fromkeys(columns, "from the DICOM files")
     examples = {
         column: tuple(text for text, _ in Counter(row[at] for row in rows if row[at]).most_common(3))
         for at, column in enumerate(columns)
     }
-    return TableLook(schema.renamed(name or schema.name), because, examples, tuple(warnings), len(rows))
+    return TableLook(schema.renamed(name or schema.name), because, examples, tuple(laid.warnings), len(rows))
 
 
 def _starts_as_dicom(path: Path) -> bool:
+    from mmdesk.imaging.base.signatures import is_dicom
+
     try:
         with path.open("rb") as file:
-            return file.read(132)[128:] == b"DICM"
+            return is_dicom(file.read(132))
     except OSError:
         return False
 
@@ -267,7 +264,17 @@ def _taken(path: Path, dataset: Any, key: bytes) -> Image:
     }
     kinds = [str(kind).upper() for kind in _many(dataset.get("ImageType"))]
     burned = uid("BurnedInAnnotation").upper() == "YES" or "SECONDARY" in kinds
-    return Image(path, names, (_number(dataset.get("InstanceNumber")), path.name), _tags(dataset), burned)
+    return Image(
+        path,
+        names,
+        (_number(dataset.get("InstanceNumber")), path.name),
+        _tags(dataset),
+        burned,
+        uid("SeriesDescription").strip()[:64],
+        uid("PresentationIntentType"),
+        uid("SeriesNumber").strip(),
+        placed="ImagePositionPatient" in dataset or "SliceLocation" in dataset,
+    )
 
 
 def _tags(dataset: Any) -> dict[str, str]:
@@ -286,46 +293,34 @@ def _tags(dataset: Any) -> dict[str, str]:
     return {name: text for name, text in tags.items() if text}
 
 
-def _rows(found: Found, by: str) -> tuple[list[str], list[list[str]], list[str]]:
-    """Return the columns, a row for each case, and what has to be known."""
+def _rows(found: Found, by: str, known: Collection[str] = ()) -> tuple[list[str], list[list[str]], Placed]:
+    """Return the columns, a row for each case, and where the images belong."""
     cases: dict[str, list[Image]] = defaultdict(list)
     for image in found.images:
         cases[image.names[by]].append(image)
-    warnings = _warnings(found)
-    laid = {name: _slots(images, by) for name, images in cases.items()}
-    counts = Counter(slot for slots in laid.values() for slot in slots)
-    slots = [slot for slot, _ in counts.most_common(_MOST_SLOTS)]
-    if left := len(counts) - len(slots):
-        warnings.append(f"{left} rarer kinds of image have no column of their own and are left out.")
-    if by == "series" and (several := sum(len(images) > 1 for images in cases.values())):
-        warnings.append(f"{several} series have several files: the middle one is the case's image.")
+    laid = _single(cases) if by in ("image", "series") else placed(cases, known)
+    laid.warnings = list(dict.fromkeys([*_warnings(found), *laid.warnings]))
     tags = [tag for tag in TAGS if any(tag in image.tags for image in found.images)]
-    columns = list(dict.fromkeys([by, "patient", *sorted(slots), *tags]))
+    columns = list(dict.fromkeys([by, "patient", *laid.columns, *tags]))
     rows = []
     for name, images in cases.items():
         cells = {by: name, "patient": images[0].names["patient"]}
-        cells |= {slot: image.path.absolute().as_posix() for slot, image in laid[name].items()}
+        cells |= {slot: image.path.absolute().as_posix() for slot, image in laid.images[name].items()}
         for tag in tags:
             texts = {image.tags[tag] for image in images if tag in image.tags}
             cells[tag] = texts.pop() if len(texts) == 1 else ""
         rows.append([cells.get(column, "") for column in columns])
-    return columns, rows, warnings
+    return columns, rows, laid
 
 
-def _slots(images: Sequence[Image], by: str) -> dict[str, Image]:
-    """Return a case's images by column: one of each side and view, further ones numbered."""
-    ordered = sorted(images, key=lambda image: (image.names["series"], image.order))
-    if by in ("image", "series"):
-        middle = sorted(images, key=lambda image: image.order)[len(images) // 2]
-        return {"image": middle}
-    placed: dict[str, Image] = {}
-    for image in ordered:
-        slot, number = image.slot, 1
-        while slot in placed:
-            number += 1
-            slot = f"{image.slot}_{number}"
-        placed[slot] = image
-    return placed
+def _single(cases: Mapping[str, Sequence[Image]]) -> Placed:
+    """Return the one image of each case that is a series or an image; of a series the middle one."""
+    middle = {
+        case: {"image": sorted(images, key=lambda image: image.order)[len(images) // 2]}
+        for case, images in cases.items()
+    }
+    several = any(len(images) > 1 for images in cases.values())
+    return Placed(["image"], middle, [MIDDLE] if several else [])
 
 
 def _warnings(found: Found) -> list[str]:
@@ -381,10 +376,6 @@ def _key() -> bytes:
 
 def _hashed(letter: str, text: str, key: bytes) -> str:
     return letter + hmac.new(key, text.encode("utf-8", "replace"), hashlib.sha256).hexdigest()[:12]
-
-
-def _word(text: str) -> str:
-    return re.sub(r"\W+", "_", text.strip().lower()).strip("_") or "x"
 
 
 def _many(value: Any) -> list[Any]:

@@ -18,7 +18,7 @@ from mmdesk.core.job import JobContext
 from mmdesk.services.importing import guess as import_guess
 from mmdesk.services.importing.choices import TableChoices
 from mmdesk.services.importing.differences import Known, compared
-from mmdesk.services.importing.from_dicom import is_dicom_place, look_at_dicom, table_of
+from mmdesk.services.importing.from_dicom import Laid, is_dicom_place, look_at_dicom, table_of
 from mmdesk.services.importing.guess import TableLook
 from mmdesk.services.importing.identity import refuse_names
 from mmdesk.services.importing.image_questions import (
@@ -71,13 +71,14 @@ def look_at(
 
 
 @contextmanager
-def _as_table(path: Path, schema: Schema | None, ctx: JobContext) -> Iterator[tuple[Path, list[str]]]:
+def _as_table(path: Path, schema: Schema | None, ctx: JobContext) -> Iterator[Laid]:
     """Give the table itself, or one laid out from DICOM files, with what has to be known of it."""
     if not is_dicom_place(path):
-        yield path, []
+        yield Laid(path)
         return
-    with table_of(path, by=schema.case if schema else "study", ctx=ctx) as (table, warnings):
-        yield table, warnings
+    known = [entry.columns[0] for entry in schema.images] if schema else ()
+    with table_of(path, by=schema.case if schema else "study", known=known, ctx=ctx) as laid:
+        yield laid
 
 
 def guess_schema(table: Path, *, name: str = "") -> tuple[Schema, Mapping[str, str]]:
@@ -115,12 +116,14 @@ def check_table(
         TableProblem: The table cannot be read by this schema.
         SchemaProblem: Options cannot be learnt from it.
     """
-    with _as_table(table, schema, ctx) as (path, known):
-        run = ImportRun(path, schema, ctx, choices or TableChoices(), images or ImageChoices())
-        run.told.warnings += known
+    with _as_table(table, schema, ctx) as laid:
+        run = ImportRun(
+            laid.table, schema, ctx, choices or TableChoices(), images or ImageChoices(), laid.questions
+        )
+        run.told.warnings += laid.warnings
         if project is not None:
             Known(project.store.cases(), run)
-        finder = ImageFinder(path.parent)
+        finder = ImageFinder(laid.table.parent)
         run.ask(finder)
         for _ in run.cases(finder, hashing=False):
             pass
@@ -162,10 +165,12 @@ def new_project(
     if schema is None:
         look = look_at(table, name=folder.name.removesuffix(".mmdesk"), choices=choices)
         schema, guessed = look.schema, list(look.warnings)
-    with _as_table(table, schema, ctx) as (path, known):
-        run = ImportRun(path, schema, ctx, choices or TableChoices(), images or ImageChoices())
+    with _as_table(table, schema, ctx) as laid:
+        run = ImportRun(
+            laid.table, schema, ctx, choices or TableChoices(), images or ImageChoices(), laid.questions
+        )
         told = run.told.warnings
-        told += [words for words in dict.fromkeys([*guessed, *known]) if words not in told]
+        told += [words for words in dict.fromkeys([*guessed, *laid.warnings]) if words not in told]
         return _made(folder, run, copy_images=copy_images, reader=reader)
 
 
@@ -217,9 +222,16 @@ def import_table(
         TableProblem: The table cannot be read by the project's schema, or images are not clear.
         LookOnly: The project is open elsewhere.
     """
-    with _as_table(table, project.schema, ctx) as (path, known):
-        run = ImportRun(path, project.schema, ctx, choices or TableChoices(), images or ImageChoices())
-        run.told.warnings += known
+    with _as_table(table, project.schema, ctx) as laid:
+        run = ImportRun(
+            laid.table,
+            project.schema,
+            ctx,
+            choices or TableChoices(),
+            images or ImageChoices(),
+            laid.questions,
+        )
+        run.told.warnings += laid.warnings
         return _renewed(project, run, copy_images=copy_images, reader=reader)
 
 

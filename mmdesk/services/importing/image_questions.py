@@ -67,6 +67,7 @@ class ImageQuestion:
         folders: Folders of which one may be chosen for the column, relative to the table's; none
             when the same file is named twice.
         twice: The same file is named twice, rather than one name fitting several files.
+        series: Cases of DICOM files whose series do not fit those of the others.
     """
 
     column: str
@@ -75,15 +76,23 @@ class ImageQuestion:
     examples: tuple[str, ...]
     folders: tuple[str, ...] = ()
     twice: bool = False
+    series: bool = False
 
     def say(self, listed: int = _LISTED) -> str:
         """Return what is not clear, with examples."""
+        if self.series:
+            return self._said_of_series(listed)
         what = "name a file that is taken already" if self.twice else "fit several files"
         if self.cells == 1:
             what = what.replace("name a", "names a", 1).replace("fit", "fits", 1)
         count = f"{self.cells:,} {'image' if self.cells == 1 else 'images'} of '{self.column}'"
         more = f"; and {self.cells - listed:,} more" if self.cells > listed else ""
         return f"{count} {what}: {'; '.join(self.examples[:listed])}{more}."
+
+    def _said_of_series(self, listed: int) -> str:
+        count = "1 case does" if self.cells == 1 else f"{self.cells:,} cases do"
+        more = f"; and {self.cells - listed:,} more" if self.cells > listed else ""
+        return f"{count} not have the series of the others: {'; '.join(self.examples[:listed])}{more}."
 
 
 @dataclass(slots=True)

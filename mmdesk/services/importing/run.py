@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from mmdesk.core.errors import TableProblem
@@ -36,6 +36,7 @@ class ImportRun:
         ctx: Told about progress, asked whether to stop.
         choices: What was decided about the table.
         images: What was decided about images that are not clear.
+        given: Questions that arose before there was a table.
 
     Attributes:
         choices: What was decided about the table.
@@ -56,8 +57,10 @@ class ImportRun:
         ctx: JobContext,
         choices: TableChoices,
         images: ImageChoices,
+        given: Sequence[ImageQuestion] = (),
     ) -> None:
         self._ctx = ctx
+        self._given = tuple(given)
         self._told_at = 0.0
         self._images = images
         self.choices = choices
@@ -117,12 +120,15 @@ class ImportRun:
         """Return what only a person can decide about the images, and what they did not decide yet."""
         asking = ImageQuestions(self.schema, self.table, self.places, images.lookup)
         names = self.surveyed.names
-        found = asking.ask(names, self._ticker("Looking for the images", names.total() + 1))
+        asked = asking.ask(names, self._ticker("Looking for the images", names.total() + 1))
+        found = (*self._given, *asked)
         if self._images.same_file:
             asking.forget_twice()
             found = tuple(question for question in found if not question.twice)
         self._unclear = asking.unclear
         self._questions = () if self._images.unclear_missing else found
+        if self._images.unclear_missing:
+            self.told.warnings += [f"Left missing: {question.say()}" for question in self._given]
         return self._questions
 
     def cases(

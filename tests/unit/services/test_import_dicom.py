@@ -1,5 +1,6 @@
 """A folder of DICOM files or a DICOMDIR becomes cases; only the listed elements come along."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from mmdesk.core.fields.schema_toml import read_schema
 from mmdesk.core.job import Quiet
 from mmdesk.services.importing.from_dicom import TAGS, find_images, holds_dicom
 from mmdesk.services.importing.from_table import check_table, import_table, look_at, new_project
+from mmdesk.services.importing.image_questions import ImageChoices
 from mmdesk.services.project import open_project
 from tests.corpus.zoo import DEEP, dicom
 
@@ -192,3 +194,139 @@ def test_ages_in_all_units_become_years(tmp_path):
         (image,) = [image for image in find_images(tmp_path).images if image.path == path]
         assert float(image.tags["age"]) == pytest.approx(years, abs=0.01)
         assert set(image.tags) <= set(TAGS)
+
+
+def look(folder):
+    return look_at(folder, name="x")
+
+
+def laid(folder, tmp_path, **choices):
+    """Import a folder and return, by patient number, the file name of each image column."""
+    new_project(tmp_path / "p.mmdesk", folder, ctx=Quiet(), images=ImageChoices(**choices))
+    cases, schema = opened_cases(tmp_path / "p.mmdesk")
+    return [
+        {
+            f.name: Path(case.inputs[f.name].path).name
+            for f in schema.images
+            if isinstance(case.inputs.get(f.name), ImageRef)
+        }
+        for case in cases
+    ]
+
+
+def weighted(folder, patients=8, *, skip=(), **tags):
+    """Write a T1 and a T2 for each patient, in an order of series numbers and UIDs that changes."""
+    folder.mkdir(exist_ok=True)
+    for patient in range(patients):
+        for number, words in enumerate(("T1 ax", "T2 ax")):
+            place = (number + patient) % 2
+            if (patient, words) not in skip:
+                put(
+                    folder, patient, 0, number, series=place, SeriesNumber=place + 1, Modality="MR",
+                    SeriesDescription=words if patient % 3 else words.upper(), **tags,
+                )  # fmt: skip
+    return folder
+
+
+def test_a_column_is_the_same_series_in_every_case(tmp_path):
+    rows = laid(weighted(tmp_path / "mr"), tmp_path)
+    assert [sorted(row) for row in rows] == [["t1_ax", "t2_ax"]] * 8
+    assert all(row["t1_ax"].endswith("0") and row["t2_ax"].endswith("1") for row in rows)
+
+
+def test_a_missing_series_stays_missing(tmp_path):
+    folder = weighted(tmp_path / "mr", skip={(2, "T1 ax"), (5, "T2 ax")})
+    rows = laid(folder, tmp_path)
+    assert sorted(map(len, rows)) == [1, 1, 2, 2, 2, 2, 2, 2]
+    assert all(name[-1] == str(int(column == "t2_ax")) for row in rows for column, name in row.items())
+
+
+@pytest.mark.parametrize(
+    ("skip", "extra", "words"),
+    [
+        ({(3, "T1 ax")}, {"SeriesDescription": "T1 axial"}, "has 'MR t1 axial' and no 't1_ax'"),
+        ((), {"SeriesDescription": "T1 AX", "SeriesNumber": 9}, r"has 2 times \(series 2, 9\) 'MR t1 ax'"),
+    ],
+)
+def test_a_study_that_does_not_fit_is_asked_about_and_guessed_nowhere(tmp_path, skip, extra, words):
+    folder = weighted(tmp_path / "mr", skip=skip)
+    put(folder, 3, 0, 7, series=7, Modality="MR", **extra)
+    schema = look(folder).schema
+    assert [entry.name for entry in schema.images] == ["t1_ax", "t2_ax"]
+    report = check_table(folder, schema, ctx=Quiet())
+    (question,) = report.questions
+    assert question.series
+    assert question.cells == 1
+    assert re.search(words, question.say())
+    with pytest.raises(TableProblem, match="1 case does not have the series of the others") as caught:
+        new_project(tmp_path / "no.mmdesk", folder, ctx=Quiet())
+    assert "--unclear-missing" in caught.value.do
+    rows = laid(folder, tmp_path, unclear_missing=True)
+    assert sorted(map(len, rows)) == [1, *[2] * 7]
+    report = check_table(folder, schema, ctx=Quiet(), images=ImageChoices(unclear_missing=True))
+    assert any(warning.startswith("Left missing: 1 case does not") for warning in report.warnings)
+
+
+def test_raw_pictures_and_other_modalities_have_columns_of_their_own(tmp_path):
+    folder = tmp_path / "mg"
+    folder.mkdir()
+    for patient in range(3):
+        for number, intent in enumerate(("FOR PRESENTATION", "FOR PROCESSING")):
+            side = {"ImageLaterality": "L", "ViewPosition": "MLO"}
+            put(folder, patient, 0, number, PresentationIntentType=intent, **side)
+        put(folder, patient, 0, 3, series=2, Modality="US", SeriesDescription=f"breast {patient}")
+    rows = laid(folder, tmp_path)
+    assert [sorted(row) for row in rows] == [["left_mlo", "left_mlo_processing", "us"]] * 3
+    assert all(row["left_mlo_processing"].endswith("1") for row in rows)
+
+
+def test_pictures_alike_are_told_apart_by_series_numbers_that_all_cases_share(tmp_path):
+    for patient in range(3):
+        for number in range(2):
+            place = (number + patient) % 2
+            put(tmp_path, patient, 0, number, series=place, SeriesNumber=number + 4, Modality="XC")
+    shown = look(tmp_path)
+    assert [entry.name for entry in shown.schema.images] == ["series_4", "series_5"]
+    assert any("their numbers alone" in warning for warning in shown.warnings)
+    put(tmp_path, 1, 0, 5, series=8, SeriesNumber=8, Modality="XC")
+    assert [entry.name for entry in look(tmp_path).schema.images] == ["image"]
+
+
+def test_slices_give_their_middle_one_whatever_else_the_study_holds(tmp_path):
+    for patient in range(2):
+        for number in range(5):
+            put(tmp_path, patient, 0, number, SliceLocation=float(number), Modality="CT")
+    rows = laid(tmp_path, tmp_path / "p")
+    assert [row["image"][-1] for row in rows] == ["2", "2"]
+
+
+def test_a_later_import_keeps_to_the_columns_of_the_project(tmp_path):
+    weighted(tmp_path / "mr")
+    new_project(tmp_path / "p.mmdesk", tmp_path / "mr", ctx=Quiet())
+    more = tmp_path / "more"
+    more.mkdir()
+    put(more, 9, 0, 1, Modality="MR", SeriesDescription="t2  AX", SeriesNumber=1)
+    project = open_project(tmp_path / "p.mmdesk")
+    try:
+        report = import_table(project, more, ctx=Quiet())
+        added = project.store.cases()[-1]
+        put(more, 8, 0, 1, Modality="MR", SeriesDescription="T1 sag", SeriesNumber=1)
+        with pytest.raises(TableProblem, match=r"has 'MR t1 sag' and no 't1_ax'"):
+            import_table(project, more, ctx=Quiet())
+    finally:
+        project.close()
+    assert report.added == 1
+    assert added.inputs["t2_ax"].path.endswith("1")
+    assert not isinstance(added.inputs.get("t1_ax"), ImageRef)
+    assert "No series of these files belongs in the column 't1_ax'." in report.warnings
+
+
+@pytest.mark.parametrize("words", ["3D FLAIR", "age", "T1__ax (²)", "脳 MRI", "class"])
+def test_any_description_gives_a_usable_column(tmp_path, words):
+    for patient in range(2):
+        put(
+            tmp_path, patient, 0, 1, Modality="MR", SeriesDescription=words, SpecificCharacterSet="ISO_IR 192"
+        )
+    rows = laid(tmp_path, tmp_path / "p")
+    assert [len(row) for row in rows] == [1, 1]
+    assert next(iter(rows[0])).isidentifier()
