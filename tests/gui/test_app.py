@@ -24,6 +24,7 @@ from mmdesk.ui.kit import messages
 from mmdesk.ui.kit.actions import ACTIONS
 from mmdesk.ui.kit.keys import send_keys
 from mmdesk.ui.kit.notices import Notices
+from mmdesk.ui.kit.pages import PAGES
 from mmdesk.ui.kit.preferences import Preferences
 from mmdesk.ui.shell import startup
 from tests.gui.window_parts import desk, make_project, project
@@ -240,21 +241,21 @@ def test_help_opens_on_the_page_and_shows_the_readers_own_keys(desk, project):
 
 
 def test_all_help_pages_name_only_actions_that_exist(desk):
-    from mmdesk.ui.help.page import TOPICS, topic_text
+    from mmdesk.ui.help.page import topic_text, topics
 
-    for name, _ in TOPICS:
+    for name in topics():
         text = topic_text(name, desk.keys)
         assert "{key:" not in text
         assert "no key" not in text, name
 
 
 def test_pictures_of_the_help_are_there_in_both_themes_and_fit_the_page(desk):
-    from mmdesk.ui.help.page import TOPICS, topic_text
+    from mmdesk.ui.help.page import topic_text, topics
     from mmdesk.ui.kit import theme
 
     for choice in theme.THEMES:
         desk.preferences.set("theme", choice)
-        named = [re.findall(r"!\[.+\]\((.+)\)", topic_text(name, desk.keys)) for name, _ in TOPICS]
+        named = [re.findall(r"!\[.+\]\((.+)\)", topic_text(name, desk.keys)) for name in topics()]
         pictures = [path for paths in named for path in paths]
         assert pictures
         for path in pictures:
@@ -319,7 +320,7 @@ def test_every_text_of_the_window_is_said_somewhere():
 
 
 def test_every_declared_action_does_something_once_its_page_is_made(desk):
-    for name in desk.window.pages._make:
+    for name in PAGES:
         desk.window.make_page(name)
     bound = {name for name, _page in desk.keys._bound}
     assert {action.name for action in ACTIONS if not action.native} - bound == set()

@@ -14,6 +14,7 @@ keras = pytest.importorskip("keras")
 
 from mmdesk.core.model.prepare import learn_preparation, prepare, prepare_targets  # noqa: E402
 from mmdesk.core.recipe.recipe import check_recipe, read_recipe, write_recipe  # noqa: E402
+from mmdesk.core.recipe.registry import FUSIONS, as_merge  # noqa: E402
 from mmdesk.modelling.network.build import build_head, build_model, encoders_of, head_of  # noqa: E402
 from mmdesk.modelling.network.bundle import load_model  # noqa: E402
 from mmdesk.modelling.network.export import check_parity, export_part, with_missing_patterns  # noqa: E402
@@ -21,7 +22,6 @@ from mmdesk.modelling.training.fit import Examples, compile_trainer, fit_head  #
 from mmdesk.modelling.version_writer import made_up_pictures  # noqa: E402
 from tests import recipe_cases  # noqa: E402
 
-MERGES = ("concatenate", "sum", "average", "maximum", "multiply", "gated", "attention")
 FAST = ("R07", "R09", "R13")
 """Recipes whose heads compile quickly; recurrent layers take their time."""
 COUNTS = {"R03a-frozen-backbone": 260, "R13-four-images-log-number": 160, "R03b-frozen-application": 260}
@@ -92,11 +92,11 @@ def test_absent_inputs_change_nothing_and_it_compiles(name, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("merge", MERGES)
+@pytest.mark.parametrize("merge", FUSIONS)
 def test_each_fusion_masks_and_compiles(merge, tmp_path):
     name = "R12a-many-targets-attention"
     _, recipe = recipe_cases.load(name)
-    recipe = replace(recipe, fusion=replace(recipe.fusion, merge=merge))
+    recipe = replace(recipe, fusion=as_merge(recipe.fusion, merge))
     head, inputs, _ = head_and_inputs(name, recipe=recipe)
     cases = with_missing_patterns(inputs)
     expected, found = head(cases, training=False), head(spoil(cases), training=False)

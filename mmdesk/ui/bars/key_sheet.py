@@ -8,11 +8,12 @@ from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QScrollArea, QV
 
 from mmdesk.ui.kit.actions import ACTIONS, EVERYWHERE, Action
 from mmdesk.ui.kit.keys import Keys
+from mmdesk.ui.kit.pages import PAGES
 from mmdesk.ui.parts.parts import button, label, row
 
 
 class KeySheet(QDialog):
-    """Two columns: keys that work everywhere, and single keys while reading."""
+    """Columns of keys: those that work everywhere, single keys while reading and on the page shown."""
 
     def __init__(self, keys: Keys, parent: QWidget) -> None:
         super().__init__(parent)
@@ -22,9 +23,12 @@ class KeySheet(QDialog):
         inside = QWidget()
         columns = QHBoxLayout(inside)
         columns.setSpacing(32)
-        for title, scopes in (("Everywhere", {EVERYWHERE}), ("Single keys while reading", {"reading"})):
-            shown = [action for action in ACTIONS if action.scope in scopes and keys.keys_of(action.name)]
-            columns.addLayout(_column(title, shown, keys))
+        scopes = {EVERYWHERE: "Everywhere", "reading": "Single keys while reading"}
+        scopes.setdefault(keys.page, f"Single keys on the page {PAGES[keys.page].title}")
+        for scope, title in scopes.items():
+            shown = [action for action in ACTIONS if action.scope == scope and keys.keys_of(action.name)]
+            if shown:
+                columns.addLayout(_column(title, shown, keys))
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setWidget(inside)

@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QVBoxLayout, QWidget
 
 from mmdesk.ui.kit.keys import Keys
+from mmdesk.ui.kit.pages import PAGES
 from mmdesk.ui.parts.parts import IconButton
-
-PLACES: Final = (
-    ("start", "house", "Start", "page_1"),
-    ("reading", "book-open", "Reading", "page_2"),
-    ("worklist", "list-checks", "Worklist", "page_3"),
-    ("models", "boxes", "Models", "page_4"),
-    ("recipe", "workflow", "Recipe", "page_6"),
-    ("settings", "settings", "Settings", "page_5"),
-)
 
 
 class Rail(QWidget):
@@ -42,15 +33,17 @@ class Rail(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2, 4, 2, 4)
         layout.setSpacing(2)
-        for name, drawing, words, action in PLACES:
-            tip = f"{words}  {keys.hint(action)}"
-            button = IconButton(drawing, tip, partial(self.chosen.emit, name), 20)
+        for page in PAGES.values():
+            if not page.icon:
+                continue
+            tip = f"{page.title}  {keys.hint(page.action)}"
+            button = IconButton(page.icon, tip, partial(self.chosen.emit, page.name), 20)
             button.setProperty("kind", "rail")
-            button.setAccessibleName(words)
+            button.setAccessibleName(page.title)
             button.setCheckable(True)
             group.addButton(button)
             layout.addWidget(button)
-            self._buttons[name] = button
+            self._buttons[page.name] = button
         layout.addStretch(1)
         helping = IconButton("circle-help", f"Help  {keys.hint('help')}", self.help_asked.emit, 20)
         helping.setProperty("kind", "rail")
@@ -64,5 +57,5 @@ class Rail(QWidget):
 
     def set_project_open(self, is_open: bool) -> None:
         """Pages of a project can only be chosen while one is open."""
-        for name in ("reading", "worklist", "models", "recipe"):
-            self._buttons[name].setEnabled(is_open)
+        for name, button in self._buttons.items():
+            button.setEnabled(is_open or not PAGES[name].of_project)

@@ -13,30 +13,24 @@ from mmdesk.support.resources import resource
 from mmdesk.ui.kit import theme
 from mmdesk.ui.kit.keys import Keys
 from mmdesk.ui.kit.messages import say
+from mmdesk.ui.kit.pages import PAGES
 from mmdesk.ui.parts.parts import IconButton, label, row
 
-TOPICS: Final = (
-    ("first-steps", "First steps"),
-    ("reading", "Reading a case"),
-    ("comparing", "Comparing images"),
-    ("marks", "Marks and measures"),
-    ("images", "Images that are read"),
-    ("search-line", "The search line"),
-    ("models", "Fine-tuning and the gate"),
-    ("recipes", "Recipes"),
-    ("importing", "From a table to a project"),
-    ("keys", "Keys"),
-    ("research-use", "Research use"),
+_ORDER: Final = (
+    "first-steps",
+    "reading",
+    "comparing",
+    "marks",
+    "images",
+    "search-line",
+    "models",
+    "recipes",
+    "importing",
+    "keys",
+    "research-use",
 )
-_OF_PAGE: Final = {
-    "start": "first-steps",
-    "reading": "reading",
-    "worklist": "search-line",
-    "models": "models",
-    "recipe": "recipes",
-    "importing": "importing",
-    "settings": "keys",
-}
+"""Topics in the order in which they are listed; those of other pages follow."""
+
 _KEY: Final = re.compile(r"\{key:(\w+)\}")
 
 
@@ -78,7 +72,7 @@ class HelpPanel(QFrame):
         """Open on the topic of a page."""
         self.line.clear()
         self.search("")
-        self.topics.setCurrentRow(self._names.index(_OF_PAGE.get(page, "first-steps")))
+        self.topics.setCurrentRow(self._names.index(PAGES[page].topic))
         self.show()
         QTimer.singleShot(0, self._scroll_to_topic)
         self.line.setFocus()
@@ -91,15 +85,11 @@ class HelpPanel(QFrame):
     def search(self, text: str) -> None:
         """List the topics that have every word of a text."""
         words = text.casefold().split()
-        found = [
-            (name, title)
-            for name, title in TOPICS
-            if all(word in f"{title} {topic_text(name, self._keys)}".casefold() for word in words)
-        ]
-        self._names = [name for name, _ in found]
+        texts = {name: topic_text(name, self._keys) for name in topics()}
+        self._names = [name for name, text in texts.items() if all(word in text.casefold() for word in words)]
         self.topics.clear()
-        self.topics.addItems([title for _, title in found])
-        if found:
+        self.topics.addItems([_title(texts[name]) for name in self._names])
+        if self._names:
             self.topics.setCurrentRow(0)
         else:
             self._show_text(say("W30"))
@@ -121,6 +111,16 @@ class HelpPanel(QFrame):
         self.page.setCurrentCharFormat(QTextCharFormat())
         self.page.setMarkdown(text)
         self.page.moveCursor(QTextCursor.MoveOperation.Start)
+
+
+def topics() -> tuple[str, ...]:
+    """Return the names of all topics: files in `resources/help`."""
+    return tuple(dict.fromkeys((*_ORDER, *(page.topic for page in PAGES.values()))))
+
+
+def _title(text: str) -> str:
+    """Return what a topic's first line calls it."""
+    return text.partition("\n")[0].removeprefix("# ")
 
 
 def topic_text(name: str, keys: Keys) -> str:

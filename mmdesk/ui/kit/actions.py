@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from mmdesk.ui.kit.pages import PAGES, Page
+
 EVERYWHERE = "everywhere"
 
 
@@ -42,7 +44,13 @@ class Action:
 _DIGITS = tuple("1234567890")
 _E = EVERYWHERE
 
-ACTIONS: Final = (
+
+def _of_page(page: Page) -> Action:
+    keys = (page.key,) if page.key else ()
+    return Action(page.action, f"{page.title} page", keys, _E, "Go", synonyms=page.synonyms)
+
+
+ACTIONS: Final = [
     Action("new_project", "New project from a table", ("Ctrl+N",), _E, "File", synonyms="import create csv"),
     Action("new_from_folder", "New project from a folder", (), _E, "File", synonyms="dicom dicomdir import"),
     Action("open_project", "Open project", ("Ctrl+O",), _E, "File", synonyms="folder load"),
@@ -69,12 +77,7 @@ ACTIONS: Final = (
     Action("full_screen", "Full screen", ("F11",), _E, "View"),
     Action("images_other_monitor", "Images on the other monitor", ("Shift+F11",), _E, "View"),
     Action("theme", "Change between dark and light", (), _E, "View", synonyms="colour look night"),
-    Action("page_1", "Start page", ("Ctrl+1",), _E, "Go"),
-    Action("page_2", "Reading page", ("Ctrl+2",), _E, "Go"),
-    Action("page_3", "Worklist page", ("Ctrl+3",), _E, "Go"),
-    Action("page_4", "Models page", ("Ctrl+4",), _E, "Go", synonyms="fine-tune versions train"),
-    Action("page_5", "Settings page", ("Ctrl+5",), _E, "Go"),
-    Action("page_6", "Recipe page", ("Ctrl+6",), _E, "Go", synonyms="model architecture encoder train edit"),
+    *(_of_page(page) for page in PAGES.values() if page.icon),
     Action("go_to_case", "Go to a case by its name", ("Ctrl+L",), _E, "Go", synonyms="find open"),
     Action("back", "Back", ("Alt+Left",), _E, "Go"),
     Action("forward", "Forward", ("Alt+Right",), _E, "Go"),
@@ -170,6 +173,32 @@ ACTIONS: Final = (
     Action("recipe_examples", "Show examples of changed images, or the drawing", ("E",), "recipe"),
     Action("examples_draws", "Other draws of the changes", ("D",), "recipe", synonyms="augmentation seed"),
     Action("examples_case", "Examples of the next case", ("C",), "recipe", synonyms="augmentation"),
-)
+]
 BY_NAME: Final = {action.name: action for action in ACTIONS}
 MENUS: Final = ("File", "Edit", "View", "Case", "Image", "Go", "Model", "Help")
+
+
+def register_page(page: Page, *actions: Action) -> None:
+    """Add a page that is not in the table, before a window is made.
+
+    Args:
+        page: The page; rail, menu, palette, key sheet, help and pictures have it from now on.
+        actions: What can be done on it with single keys; their scope is its name.
+
+    Raises:
+        ValueError: There is such a page, or such an action.
+    """
+    found = (*actions, _of_page(page)) if page.icon else actions
+    if page.name in PAGES or any(action.name in BY_NAME for action in found):
+        raise ValueError(f"{page.name}: there is a page or an action of that name")
+    PAGES[page.name] = page
+    ACTIONS.extend(found)
+    BY_NAME.update({action.name: action for action in found})
+
+
+def unregister_page(name: str) -> None:
+    """Take a registered page and its actions away again."""
+    page = PAGES.pop(name)
+    ACTIONS[:] = [action for action in ACTIONS if action.scope != name and action.name != page.action]
+    for gone in BY_NAME.keys() - {action.name for action in ACTIONS}:
+        del BY_NAME[gone]

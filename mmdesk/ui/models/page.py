@@ -138,7 +138,7 @@ class ModelsPage(QWidget):
         self.list.selectionModel().currentChanged.connect(lambda _new, _old: self._chosen())
         self.finetune = button("Fine-tune…", self.start_finetune, primary=True)
         self.counts = label(kind="quiet", wrap=True)
-        self.recipe = button("Edit the recipe", self.recipe_asked.emit, hint=self._keys.hint("page_6"))
+        self.recipe = button("Edit the recipe", self.recipe_asked.emit, hint=self._keys.hint("page_recipe"))
         self.rollback = button("Roll back…", self._roll_back)
         self.add = button("Add a model…", self.adding.choose)
         left = QVBoxLayout()

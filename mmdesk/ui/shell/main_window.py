@@ -15,6 +15,7 @@ from mmdesk.ui.bars.top_bar import TopBar
 from mmdesk.ui.kit import icons, theme
 from mmdesk.ui.kit.bridge import Bridge, Session
 from mmdesk.ui.kit.keys import Keys
+from mmdesk.ui.kit.pages import PAGES
 from mmdesk.ui.shell.page_stack import PageStack
 from mmdesk.ui.worklist.sidebar import Strip
 from mmdesk.ui.worklist.worklist_feed import WorklistFeed
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
 
 WIDE: Final = 1600
 """From this width on the menu bar is shown and the worklist strip stands beside the images."""
-
-_OF_PROJECT: Final = ("reading", "worklist", "models", "recipe")
-"""Pages that need an open project."""
 
 
 class MainWindow(QMainWindow):
@@ -74,7 +72,7 @@ class MainWindow(QMainWindow):
     def show_page(self, name: str) -> None:
         """Show a page by its name; pages of a project need an open one."""
         opening = name == "worklist" and self.feed.kept is not None
-        if name in _OF_PROJECT and self.bridge.session is None and not opening:
+        if PAGES[name].of_project and self.bridge.session is None and not opening:
             name = "start"
         self.make_page(name)
         before = self.pages.name

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from mmdesk.ui.kit.bridge import Bridge
 from mmdesk.ui.kit.keys import Keys
+from mmdesk.ui.kit.pages import PAGES, Page
 from mmdesk.ui.worklist.worklist_feed import WorklistFeed
 
 if TYPE_CHECKING:
@@ -33,20 +34,12 @@ class PageStack(QStackedWidget):
         self._made: dict[str, QWidget] = {}
         self._way: list[str] = []
         self._ahead: list[str] = []
-        self._make: dict[str, Callable[[], QWidget]] = {
-            "start": lambda: _start(bridge, keys),
-            "reading": lambda: _reading(bridge, keys, self),
-            "worklist": lambda: _worklist(bridge, keys, feed),
-            "models": lambda: _models(bridge, keys),
-            "recipe": lambda: _recipe(bridge, keys),
-            "importing": lambda: _importing(bridge, keys),
-            "settings": lambda: _settings(bridge, keys),
-        }
+        self._given = {"bridge": bridge, "keys": keys, "feed": feed, "parent": self}
 
     def page(self, name: str) -> QWidget:
         """Return a page, made now if it was never shown."""
         if name not in self._made:
-            self._made[name] = self._make[name]()
+            self._made[name] = self._make(PAGES[name])
             self.addWidget(self._made[name])
         return self._made[name]
 
@@ -78,6 +71,11 @@ class PageStack(QStackedWidget):
         self.show_page(name, remember=False)
         return name
 
+    def _make(self, page: Page) -> QWidget:
+        module, name = page.factory.split(":")
+        factory = getattr(import_module(module), name)
+        return cast("QWidget", factory(*(self._given[what] for what in page.takes)))
+
     @property
     def start(self) -> StartPage:
         """The start page."""
@@ -107,46 +105,3 @@ class PageStack(QStackedWidget):
     def importing(self) -> ImportPage:
         """The import assistant."""
         return cast("ImportPage", self.page("importing"))
-
-
-def _start(bridge: Bridge, keys: Keys) -> QWidget:
-    from mmdesk.ui.start.page import StartPage
-
-    return StartPage(bridge, keys)
-
-
-def _reading(bridge: Bridge, keys: Keys, parent: QWidget) -> QWidget:
-    """Make it within its parent: styled once, not again when it gets there."""
-    from mmdesk.ui.reading.page import ReadingPage
-
-    return ReadingPage(bridge, keys, parent)
-
-
-def _worklist(bridge: Bridge, keys: Keys, feed: WorklistFeed) -> QWidget:
-    from mmdesk.ui.worklist.page import WorklistPage
-
-    return WorklistPage(bridge, keys, feed)
-
-
-def _models(bridge: Bridge, keys: Keys) -> QWidget:
-    from mmdesk.ui.models.page import ModelsPage
-
-    return ModelsPage(bridge, keys)
-
-
-def _recipe(bridge: Bridge, keys: Keys) -> QWidget:
-    from mmdesk.ui.recipe.page import RecipePage
-
-    return RecipePage(bridge, keys)
-
-
-def _importing(bridge: Bridge, keys: Keys) -> QWidget:
-    from mmdesk.ui.importing.page import ImportPage
-
-    return ImportPage(bridge, keys)
-
-
-def _settings(bridge: Bridge, keys: Keys) -> QWidget:
-    from mmdesk.ui.settings.page import SettingsPage
-
-    return SettingsPage(bridge, keys)

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
+from mmdesk.ui.kit.pages import PAGES
 from mmdesk.ui.shell.app import build
 
 if TYPE_CHECKING:
     from mmdesk.ui.shell.main_window import MainWindow
 
-PAGES: Final = ("reading", "worklist", "models", "recipe")
 SIZE: Final = (1600, 1000)
 QUIET_MS: Final = 800
 """A page is finished when no job has changed its state for so long."""
@@ -75,7 +75,7 @@ class Photographer(QObject):
         self.taken: list[str] = []
         self._window = window
         self._folder = folder
-        self._left = list(PAGES)
+        self._left = [page.name for page in PAGES.values() if page.of_project]
         self._quiet = QTimer(self, singleShot=True, interval=QUIET_MS)
         self._quiet.timeout.connect(self._on_quiet)
         self._longest = QTimer(self, singleShot=True, interval=LONGEST_MS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QApplication, QWidget
@@ -11,6 +12,7 @@ from mmdesk.support.clock import local_moment
 from mmdesk.support.policy import policy
 from mmdesk.ui.kit import theme
 from mmdesk.ui.kit.messages import say
+from mmdesk.ui.kit.pages import PAGES
 from mmdesk.ui.shell.project_actions import ProjectActions
 from mmdesk.ui.shell.restoring import Restoring
 
@@ -34,9 +36,9 @@ class WindowActions:
 
     def _bind_window(self) -> None:
         keys, window, needs = self.keys, self.window, self.projects.why_no_project
-        for number, name in enumerate(("start", "reading", "worklist", "models", "settings"), 1):
-            keys.bind(f"page_{number}", lambda n=name: self._go(n), needs if 1 < number < 5 else None)
-        keys.bind("page_6", lambda: self._go("recipe"), needs)
+        for page in PAGES.values():
+            if page.icon:
+                keys.bind(page.action, partial(self._go, page.name), needs if page.of_project else None)
         keys.bind("settings", lambda: self._go("settings"))
         keys.bind("quit", window.close)
         keys.bind("worklist_strip", window.toggle_strip, needs)
@@ -153,7 +155,7 @@ class WindowActions:
             return
         if window.pages.name == "reading":
             window.pages.reading.marking.leave()
-        if window.pages.name in ("settings", "importing"):
+        if PAGES[window.pages.name].passing:
             self._walk(window.pages.back())
 
     def _region(self, step: int) -> None:
