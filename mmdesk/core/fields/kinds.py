@@ -10,10 +10,12 @@ from __future__ import annotations
 from mmdesk.core.errors import FieldProblem
 from mmdesk.core.fields.field import Field
 from mmdesk.core.fields.kind import KINDS, Kind, kind_of, kinds_for, register
-from mmdesk.core.fields.kinds_choice import Choice, Grade, Labels
+from mmdesk.core.fields.kinds_choice import Choice
 from mmdesk.core.fields.kinds_date import Date
 from mmdesk.core.fields.kinds_flag import Flag
+from mmdesk.core.fields.kinds_grade import Grade
 from mmdesk.core.fields.kinds_image import Image
+from mmdesk.core.fields.kinds_labels import Labels
 from mmdesk.core.fields.kinds_number import Number, OutOfRange
 from mmdesk.core.fields.kinds_sequence import Series
 from mmdesk.core.fields.kinds_style import PLAIN, Style

@@ -110,7 +110,7 @@ def _check_targets(recipe: Recipe, schema: Schema) -> None:
         if one.scale != "log":
             continue
         reason = do = ""
-        if target.kind != "number":
+        if not kind_of(target).is_amount:
             reason = f'"{one.name}" is a {target.kind}, and only a number has a logarithm'
             do = 'Set its scale to "linear".'
         elif target.min is not None and target.min < 0:

@@ -11,6 +11,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from mmdesk.core.errors import RecipeRefused
+from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.recipe.option import Option
 from mmdesk.core.recipe.options import AUGMENT, TARGET, TRAINING, fusion_options, loss_words, repair_words
@@ -207,7 +208,7 @@ class RecipeForm(QScrollArea):
             line = row(title, loss)
             line.setStretch(1, 1)
             self._column.addLayout(line)
-            if target.kind == "number":
+            if kind_of(target).is_amount:
                 self._column.addWidget(self._scale(target))
 
     def _scale(self, target: Field) -> OptionRow:

@@ -1,13 +1,15 @@
 """Every kind of field: reads, checks, shows, stores and explains its values."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from mmdesk.core.errors import FieldProblem
-from mmdesk.core.fields.kinds import KINDS, OutOfRange, Style, kind_of, read_cell
+from mmdesk.core.fields.kinds import KINDS, Kind, OutOfRange, Style, kind_of, read_cell, register
 from mmdesk.core.fields.schema import Field
 from mmdesk.core.fields.values import Missing, Reason
+from tests.unit.core.kind_checks import check_kind
 
 EXAMPLES = {
     "image": (Field("left", "input", "image"), "a.jpg", "a.jpg"),
@@ -33,16 +35,23 @@ def test_every_kind_has_an_example():
 @pytest.mark.parametrize("name", KINDS)
 def test_check_kind(name):
     field, text, value = EXAMPLES[name]
-    kind = kind_of(field)
-    assert kind.parse(text, field) == value
-    kind.check(value, field)
-    assert kind.from_store(kind.to_store(value, field), field) == value
-    assert kind.parse(kind.show(value, field), field) == value
-    assert kind.say(field)
-    if wrong := kind.wrong(field):
-        with pytest.raises(FieldProblem) as told:
-            kind.parse(wrong, field)
-        assert kind.say(field) in told.value.say()
+    check_kind(kind_of(field), replace(field, columns=(field.name,)), text, value)
+
+
+@pytest.mark.parametrize(
+    "facet", ["form", "encoder", "arrays", "loss", "judged", "control", "wanted", "read"]
+)
+def test_a_kind_that_lacks_a_facet_is_not_registered(facet):
+    whole = type(KINDS["flag"])
+    lacking = type("Lacking", (whole,), {"name": "lacking", facet: getattr(Kind, facet, None)})
+    with pytest.raises(TypeError, match=facet):
+        register(lacking())
+    assert "lacking" not in KINDS
+
+
+def test_two_kinds_cannot_have_one_name():
+    with pytest.raises(TypeError, match="flag"):
+        register(type("Other", (type(KINDS["text"]),), {"name": "flag"})())
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,81 @@
+"""The kind of field that holds any number of options at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from mmdesk.core.fields.field import Field
+from mmdesk.core.fields.kind import Judged, Loss
+from mmdesk.core.fields.kind_options import WithOptions
+from mmdesk.core.fields.kinds_style import PLAIN, Style
+from mmdesk.core.fields.states import TargetPrediction, TargetState
+from mmdesk.core.fields.values import Value
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class Labels(WithOptions[tuple[str, ...]]):
+    """Any number of the field's options at once; none of them is written as `-`."""
+
+    name = "labels"
+    roles = ("target",)
+    keys = ("columns", "options")
+    contained = True
+    several = True
+    loss = Loss.BINARY
+    judged = Judged.BINARY
+
+    def parse(self, text: str, field: Field, style: Style = PLAIN) -> tuple[str, ...]:
+        """Read options apart by `|`; `-` is none of them."""
+        if text.strip() == "-":
+            return ()
+        chosen = {part: self.find(part, field) for part in text.split("|")}
+        for part, option in chosen.items():
+            if option is None:
+                raise self.refuse(part.strip(), field)
+        return tuple(option for option in field.options if option in chosen.values())
+
+    def check(self, value: Value, field: Field) -> None:
+        """Refuse what is not a tuple of options."""
+        if not isinstance(value, tuple):
+            raise self.refuse(value, field)
+        for part in value:
+            if part not in field.options:
+                raise self.refuse(part, field)
+
+    def show(self, value: tuple[str, ...], field: Field, style: Style = PLAIN) -> str:
+        """Return the options apart by `|`."""
+        return "|".join(value) if value else "-"
+
+    def say(self, field: Field) -> str:
+        """List the options."""
+        return f"any of {self.either(field)}"
+
+    def to_store(self, value: tuple[str, ...], field: Field) -> Any:
+        """Return the shown form."""
+        return self.show(value, field)
+
+    def from_store(self, raw: Any, field: Field) -> tuple[str, ...]:
+        """Read the shown form."""
+        return () if raw == "-" else tuple(raw.split("|"))
+
+    def brief(self, field: Field) -> str:
+        """Say how many there are."""
+        return f"{len(field.options)} labels"
+
+    def answers(self, field: Field) -> tuple[tuple[Any, str], ...]:
+        """Return each option alone."""
+        return tuple((option, option) for option in field.options)
+
+    def wanted(self, value: tuple[str, ...], field: Field) -> Sequence[float]:
+        """Return 1 for each label that holds."""
+        return [float(option in value) for option in field.options]
+
+    def read(self, row: NDArray[Any], state: TargetState, name: str) -> TargetPrediction:
+        """Return the labels from 0.5 on."""
+        from mmdesk.core.fields.arrays import by_option
+
+        chances = by_option(state, row)
+        return TargetPrediction(tuple(option for option, p in chances.items() if p >= 0.5), chances)
