@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
 
 from mmdesk.core.job import Progress
 from mmdesk.core.judge.verdict import OPEN, RECOMMENDED, REFUSED, Comparison, Row
 from mmdesk.core.versions.card import Card
 from mmdesk.core.versions.version import VersionRow
 from mmdesk.storage.database.tables import versions as versions_table
+from mmdesk.ui.kit import theme
 from mmdesk.ui.models.comparison_model import ComparisonModel, cells
 from mmdesk.ui.models.training_panel import TrainingPanel
 from mmdesk.ui.models.versions_model import VersionsModel
@@ -310,11 +317,34 @@ def test_live_curve_grows_by_epoch_and_says_the_best(qtbot):
         panel.tell(Progress(epoch, 30, "Fine-tuning", losses), None)
     assert panel.curve.losses == [0.9, 0.5, 0.6]
     assert panel.words.text() == "Fine-tuning   epoch 3/30   best 2   3:10 left"
-    assert not panel.curve.grab().isNull()
+    lines = panel.curve.plot.getPlotItem().listDataItems()
+    assert [line.getData()[1].tolist() for line in lines] == [[0.9, 0.5, 0.6], [1.0, 0.6, 0.7]]
+    for name in ("light", "dark"):
+        theme.apply(QApplication.instance(), name)
+        colours = theme.THEMES[name]
+        pens = [line.opts["pen"] for line in lines]
+        assert [pen.color().name().upper() for pen in pens] == [colours.current, colours.candidate]
+        assert pens[0].style() != pens[1].style()
+        assert lines[0].opts["symbol"] != lines[1].opts["symbol"]
+        pixel = panel.curve.grab().toImage().pixelColor(3, 3)
+        assert pixel.name().upper() == colours.panel
+    panel.begin()
+    assert [line.getData()[1] for line in lines] == [None, None]
     panel.stop.click()
     panel.cancel.click()
     assert asked == ["stop", "cancel"]
     panel.close()
+
+
+def test_what_draws_the_curve_is_not_imported_before_a_training(qtbot):
+    script = (
+        "import sys; from PySide6.QtWidgets import QApplication; app = QApplication([]);"
+        "import mmdesk.ui.models.page; from mmdesk.ui.models.training_panel import TrainingPanel;"
+        "panel = TrainingPanel(print, print); early = 'pyqtgraph' in sys.modules; panel.begin();"
+        "sys.exit(early or 'pyqtgraph' not in sys.modules)"
+    )
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parents[2], env=environment, check=True)
 
 
 def test_time_left_is_short():
