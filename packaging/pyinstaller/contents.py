@@ -16,7 +16,6 @@ NEVER = [
     "IPython",
     "PySide6.QtDBus",
     "PySide6.QtNetwork",
-    "PySide6.QtOpenGL",
     "PySide6.QtQml",
     "PySide6.QtQuick",
     "_pytest",
