@@ -191,6 +191,7 @@ class TestTrained:
     def test_a_version_is_trained_compiled_and_predicts(self, tmp_path):
         pytest.importorskip("keras")
         from mmdesk.inference.scorer import Scorer
+        from mmdesk.modelling.network.bundle import load_model
         from mmdesk.modelling.training import train
         from tests.unit.training_projects import RECORD_ONLY, Talk
         from tests.unit.training_projects import make_project as make_records
@@ -202,6 +203,8 @@ class TestTrained:
         job = {"project": str(folder), "out": out, "recipe": write_recipe(recipe_of()), "current": None}
         card = train.run(job, Talk())["card"]
         assert card["compiled"] is True
+        made = load_model(folder / "models/v1/model.keras")
+        assert card["training"]["weights"] == made.count_params() >= card["training"]["trainable_weights"] > 0
         assert card["parity"]["largest_difference"]["head"] < 1e-4
         assert read_recipe((folder / "models/v1/recipe.toml").read_text("utf-8")) == recipe_of()
         cases = train.take_snapshot(folder).cases

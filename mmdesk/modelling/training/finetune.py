@@ -280,6 +280,7 @@ def train_head(
         "best_epoch": watch.best_epoch,
         "loss": watch.losses,
         "validation_loss": watch.validation,
+        "weights": model.count_params(),
         "trainable_weights": count,
         "trainable_layers": layers,
         "seed": training.seed,

@@ -136,6 +136,7 @@ def _facts(learnt: Learnt, recipe: Recipe) -> dict[str, Any]:
         "best_epoch": watch.best_epoch,
         "loss": watch.losses,
         "validation_loss": watch.validation,
+        "weights": learnt.model.count_params(),
         "trainable_weights": learnt.weights,
         "trainable_layers": learnt.layers,
         "seed": recipe.training.seed,
