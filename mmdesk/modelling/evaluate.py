@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmdesk.core.cases.case import Case
-from mmdesk.core.cases.truth import Truth, corrected_targets
+from mmdesk.core.cases.disagreement import disagreeing
+from mmdesk.core.cases.truth import Truth
 from mmdesk.core.errors import Situation, TrainingRefused
 from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.splits import TEST, TRAIN
@@ -227,7 +228,7 @@ def corrected_cases(
     none = Truth()
     return np.array(
         [
-            bool(corrected_targets(snapshot.truths.get(case.id, none), answer))
+            bool(disagreeing(snapshot.schema, snapshot.truths.get(case.id, none).by_readers, answer))
             for case, answer in zip(cases, said, strict=True)
         ],
         bool,

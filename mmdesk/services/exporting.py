@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mmdesk.core.cases.case import REFERENCE, Case, Label, Prediction, TargetPrediction
+from mmdesk.core.cases.truth import counting_label
 from mmdesk.core.errors import TableProblem
 from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field, Schema
@@ -106,7 +107,8 @@ def export_project(project: Project, out: Path, *, ctx: JobContext, reader: str 
     """Write predictions of the current version and all labels, one row a case.
 
     After the columns of `write_predictions` stand, for each target, `label(NAME)` with
-    `reader(NAME)` and `time(NAME)`: the newest label of a person, else the reference; then
+    `reader(NAME)` and `time(NAME)`: the label that counts, see `counting_label`, or that nobody
+    can judge it; then
     `label(NAME@READER)` and `time(NAME@READER)` for every reader of a label that is written, the
     table's own labels first as `label(NAME@reference)`; then `model_note`, which says why a
     prediction is left out. Times are UTC.
@@ -124,7 +126,7 @@ def export_project(project: Project, out: Path, *, ctx: JobContext, reader: str 
         DiskFull: It does not fit.
     """
     store, schema = project.store, project.schema
-    current = next((row.id for row in store.versions() if row.state == "current"), "")
+    current = store.current_version()
     cases = store.cases()
     predictions = store.predictions(current) if current else {}
     labels = {
@@ -246,8 +248,8 @@ def _end(target: Field, end: str) -> _Cells:
 
 def _newest_columns(target: Field) -> list[_Column]:
     def newest(row: _Row) -> Label | None:
-        given = [label for label in row.labels.get(target.name, {}).values() if label.value is not None]
-        return max(given, key=lambda label: (label.reader != REFERENCE, label.at), default=None)
+        given = row.labels.get(target.name, {}).values()
+        return counting_label(given) or max(given, key=lambda label: label.at, default=None)
 
     def text(row: _Row) -> Cell:
         label = newest(row)

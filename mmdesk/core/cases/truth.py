@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from mmdesk.core.cases.case import REFERENCE, Case, Label, TargetPrediction
+from mmdesk.core.cases.case import REFERENCE, Case, Label
 from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Schema
 from mmdesk.core.fields.values import Value, is_present
@@ -25,38 +25,32 @@ class Truth:
     values: Mapping[str, Value] = field(default_factory=dict)
     own: frozenset[str] = frozenset()
 
+    @property
+    def by_readers(self) -> Mapping[str, Value]:
+        """The values that readers of this project gave, by target."""
+        return {target: value for target, value in self.values.items() if target in self.own}
+
 
 def truth_of(labels: Mapping[str, Sequence[Label]]) -> Truth:
     """Return what counts: each target's latest label by a reader, else the reference.
 
-    A reader who could not judge a target says nothing about it.
-
     Args:
         labels: All labels of one case, by target, as the store gives them.
     """
-    values: dict[str, Value] = {}
-    own = set()
-    for target, given in labels.items():
-        known = [label for label in given if is_present(label.value)]
-        by_reader = [label for label in known if label.reader != REFERENCE]
-        if by_reader:
-            own.add(target)
-        for label in sorted(by_reader or known, key=lambda label: label.at)[-1:]:
-            values[target] = label.value
-    return Truth(values, frozenset(own))
+    counting = {target: label for target, given in labels.items() if (label := counting_label(given))}
+    return Truth(
+        {target: label.value for target, label in counting.items()},
+        frozenset(target for target, label in counting.items() if label.reader != REFERENCE),
+    )
 
 
-def corrected_targets(truth: Truth, said: Mapping[str, TargetPrediction]) -> frozenset[str]:
-    """Return the targets whose label by a reader is another answer than the prediction's.
+def counting_label(given: Iterable[Label]) -> Label | None:
+    """Return the label of a target that counts: the latest by a reader, else the reference.
 
-    A number differs when it lies outside the prediction's interval; a prediction without an
-    interval makes no number a correction.
-
-    Args:
-        truth: What counts of a case.
-        said: The prediction by target.
+    A reader who could not judge says nothing; None where nobody could.
     """
-    return frozenset(name for name in truth.own if name in said and _differs(truth.values[name], said[name]))
+    known = (label for label in given if is_present(label.value))
+    return max(known, key=lambda label: (label.reader != REFERENCE, label.at), default=None)
 
 
 def labels_hash(schema: Schema, cases: Iterable[Case], truths: Mapping[int, Truth]) -> str:
@@ -78,11 +72,3 @@ def labels_hash(schema: Schema, cases: Iterable[Case], truths: Mapping[int, Trut
         if row:
             digest.update(json.dumps([case.name, row], sort_keys=True, ensure_ascii=False).encode() + b"\n")
     return digest.hexdigest()
-
-
-def _differs(value: Value, said: TargetPrediction) -> bool:
-    if said.low is not None and said.high is not None and isinstance(value, int | float):
-        return not said.low <= value <= said.high
-    if isinstance(said.value, float):
-        return False
-    return value != said.value

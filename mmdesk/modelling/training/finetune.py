@@ -20,7 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmdesk.core.cases.case import Case
-from mmdesk.core.cases.truth import Truth, corrected_targets
+from mmdesk.core.cases.disagreement import disagreeing
+from mmdesk.core.cases.truth import Truth
 from mmdesk.core.errors import TrainingRefused
 from mmdesk.core.job import Progress
 from mmdesk.core.model.outputs import read_outputs
@@ -200,7 +201,7 @@ def training_examples(
     said = read_outputs(snapshot.schema, files.preparation, gathered.base_train)
     none, corrected = Truth(), 0
     for row, case in enumerate(cases):
-        names = corrected_targets(snapshot.truths.get(case.id, none), said[row])
+        names = disagreeing(snapshot.schema, snapshot.truths.get(case.id, none).by_readers, said[row])
         corrected += bool(names)
         for name in names:
             weights[name][row] = CORRECTION

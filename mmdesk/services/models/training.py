@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mmdesk.core.cases.truth import corrected_targets, truth_of
+from mmdesk.core.cases.disagreement import disagreeing
+from mmdesk.core.cases.truth import truth_of
 from mmdesk.core.errors import LookOnly, ModelProblem, TrainingRefused
 from mmdesk.core.fields.splits import TEST, TRAIN, VALIDATION
 from mmdesk.core.job import JobContext
@@ -61,7 +62,11 @@ def training_counts(project: Project) -> TrainingCounts:
     current = store.current_version()
     read = [case for case in cases if case.id in truths and truths[case.id].own]
     said = store.predictions(current, [case.id for case in read]) if current and read else {}
-    corrected = {id_ for id_, answer in said.items() if corrected_targets(truths[id_], answer.targets)}
+    corrected = {
+        case
+        for case, answer in said.items()
+        if not answer.stale and disagreeing(project.schema, truths[case].by_readers, answer.targets)
+    }
     taught = {case.id for case in read if case.split in (TRAIN, VALIDATION)}
     held_out = sum(case.split == TEST for case in read)
     material = choose_material(cases, truths)

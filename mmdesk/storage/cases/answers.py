@@ -12,7 +12,7 @@ from mmdesk.core.cases.case import Label, Prediction, TargetPrediction
 from mmdesk.core.fields.kind import Storage
 from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field, Schema
-from mmdesk.core.fields.values import Missing, Plain, Value
+from mmdesk.core.fields.values import Plain, Value
 from mmdesk.storage.database import dialect
 from mmdesk.storage.database.cells import Cells, from_cells, in_json
 from mmdesk.storage.database.tables import labels, predictions
@@ -144,16 +144,3 @@ def _targets(text: str, fields: Mapping[str, Field]) -> dict[str, TargetPredicti
 
 def _names(text: str) -> tuple[str, ...]:
     return tuple(text.split("|")) if text else ()
-
-
-def differs(label: Value, answer: TargetPrediction) -> bool:
-    """Tell whether a label is another answer than the prediction.
-
-    A number differs when it lies outside the prediction's interval; where there is none,
-    when it is another number. A reader who cannot judge does not differ.
-    """
-    if label is None or isinstance(label, Missing):
-        return False
-    if isinstance(label, float) and answer.low is not None and answer.high is not None:
-        return not answer.low <= label <= answer.high
-    return label != answer.value

@@ -14,9 +14,10 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from mmdesk.core.cases.case import REFERENCE, Label, Prediction
+from mmdesk.core.cases.disagreement import disagreeing, labels_differ
 from mmdesk.core.fields.schema import Schema
-from mmdesk.core.fields.values import Missing, Value
-from mmdesk.storage.cases.answers import differs, read_labels, read_predictions
+from mmdesk.core.fields.values import Value
+from mmdesk.storage.cases.answers import read_labels, read_predictions
 from mmdesk.storage.database import dialect
 from mmdesk.storage.database.tables import reads, versions
 
@@ -62,8 +63,8 @@ def _state(
     others = [given for other, given in own.items() if other != reader and len(given) == wanted]
     return {
         "complete": 1,
-        "corrected": int(answer is not None and _corrected(mine, answer)),
-        "conflict": int(any(_conflict(mine, other) for other in others)),
+        "corrected": int(answer is not None and bool(disagreeing(schema, mine, answer.targets))),
+        "conflict": int(any(_conflict(schema, mine, other) for other in others)),
         "version": answer.version if answer is not None else "",
     }
 
@@ -77,15 +78,9 @@ def _by_reader(labels: dict[str, list[Label]]) -> dict[str, dict[str, Value]]:
     return own
 
 
-def _corrected(own: dict[str, Value], answer: Prediction) -> bool:
-    return any(differs(own[name], said) for name, said in answer.targets.items() if name in own)
-
-
-def _conflict(own: dict[str, Value], other: dict[str, Value]) -> bool:
+def _conflict(schema: Schema, own: dict[str, Value], other: dict[str, Value]) -> bool:
     return any(
-        own[name] != value
-        for name, value in other.items()
-        if name in own and not isinstance(value, Missing) and not isinstance(own[name], Missing)
+        labels_differ(target, own.get(target.name), other.get(target.name)) for target in schema.targets
     )
 
 

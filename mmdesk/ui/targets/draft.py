@@ -10,7 +10,7 @@ from enum import Enum, auto
 from mmdesk.core.cases.case import Prediction, TargetPrediction
 from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field
-from mmdesk.core.fields.values import Missing, Reason, Value, is_present
+from mmdesk.core.fields.values import Missing, Reason, Value
 
 KEPT, NOT_KEPT = "Draft, not stored", "Draft, not kept"
 """What is said of answers that are not stored: they are on disk, or on the screen only."""
@@ -189,23 +189,6 @@ def as_shown(answer: TargetPrediction) -> Value:
     """Return the model's answer as a person reads it: a number with the digits on the screen."""
     value = answer.value
     return round(value, places(answer)) + 0.0 if isinstance(value, float) else value
-
-
-def differs(target: Field, own: Value, answer: TargetPrediction) -> bool:
-    """Tell whether a label and a prediction disagree; without a label they do not.
-
-    A number disagrees when it lies outside the prediction's interval.
-    """
-    if not is_present(own):
-        return False
-    kind = kind_of(target)
-    if kind.is_amount:
-        if answer.low is None or answer.high is None:
-            return False
-        return not answer.low <= float(own) <= answer.high  # type: ignore[arg-type]
-    if kind.several:
-        return set(own) != set(answer.value)  # type: ignore[arg-type]
-    return own != answer.value
 
 
 def probability(target: Field, option: object, answer: TargetPrediction) -> float | None:

@@ -7,12 +7,12 @@ from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent, QPe
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from mmdesk.core.cases.case import TargetPrediction
+from mmdesk.core.cases.disagreement import disagrees, labels_differ
 from mmdesk.core.fields.schema import Field
-from mmdesk.core.fields.values import Missing, Value, is_present
+from mmdesk.core.fields.values import Missing, Value
 from mmdesk.ui.kit.icons import pixmap
 from mmdesk.ui.kit.theme import tokens
 from mmdesk.ui.parts.mirror import mirrored
-from mmdesk.ui.targets.draft import differs
 from mmdesk.ui.targets.model_cell import ModelCell
 from mmdesk.ui.targets.target_rows import KEY_WIDTH, OptionsRows, control_for, row_height, shown
 
@@ -61,7 +61,7 @@ class Header(QWidget):
 
     def _parts(self) -> bool:
         """Tell whether the reader's label is another one than the reference."""
-        return is_present(self.value) and is_present(self.reference) and self.value != self.reference
+        return labels_differ(self.field, self.value, self.reference)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Make the target active."""
@@ -180,7 +180,7 @@ class TargetGroup(QWidget):
         self.header.value, self.header.reference = value, reference
         self.control.show_answer(value, answer, stale=stale)
         if answer is not None and self.header.folded:
-            parts = differs(self.field, value, answer)
+            parts = disagrees(self.field, value, answer)
             self.header.model.show_words(shown(self.field, answer.value), differs=parts, stale=stale)
         else:
             self.header.model.clear()

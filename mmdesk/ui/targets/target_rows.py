@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from mmdesk.core.cases.case import TargetPrediction
+from mmdesk.core.cases.disagreement import disagrees
 from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field
 from mmdesk.core.fields.values import Value, is_present
@@ -27,7 +28,7 @@ from mmdesk.ui.parts.mirror import mirrored
 from mmdesk.ui.parts.once_button import Once
 from mmdesk.ui.parts.scale import scaled
 from mmdesk.ui.record.field_editors import SEGMENT_STYLE, LineEditor, answer_button
-from mmdesk.ui.targets.draft import differs, places, probability
+from mmdesk.ui.targets.draft import places, probability
 from mmdesk.ui.targets.model_cell import ModelCell
 
 KEY_WIDTH = 20
@@ -189,7 +190,7 @@ class FlagRow(TargetRow):
         if answer is None or share is None:
             self.model.clear()
         else:
-            self.model.show_share(share, differs=differs(self.field, value, answer), stale=stale)
+            self.model.show_share(share, differs=disagrees(self.field, value, answer), stale=stale)
         for own, button in self.buttons.items():
             button.setChecked(value is own)
             said = f"{self.field.title}: {'yes' if own else 'no'}"
@@ -295,7 +296,7 @@ class NumberRow(TargetRow):
             self.model.clear()
         else:
             words = self._words(answer)
-            self.model.show_words(words, differs=differs(self.field, value, answer), stale=stale)
+            self.model.show_words(words, differs=disagrees(self.field, value, answer), stale=stale)
         name = f"{self.field.title}, {self.editor.kind.say(self.field)}"
         self.editor.line.setAccessibleName(", ".join(p for p in (name, self.model.say()) if p))
 
@@ -357,11 +358,11 @@ class OptionsRows(QWidget):
         return option == value
 
     def _parts(self, option: object, value: Value, answer: TargetPrediction) -> bool:
-        if not is_present(value):
+        if not disagrees(self.field, value, answer):
             return False
         if isinstance(value, tuple) and isinstance(answer.value, tuple):
             return (option in value) != (option in answer.value)
-        return option == answer.value and value != answer.value
+        return option == answer.value
 
 
 Control = OptionsRows | FlagRow | NumberRow

@@ -1,11 +1,11 @@
-"""Which label counts, what is a correction, which cases are learnt from."""
+"""Which label counts, which cases are learnt from."""
 
 from __future__ import annotations
 
 import pytest
 
-from mmdesk.core.cases.case import REFERENCE, Case, Label, TargetPrediction
-from mmdesk.core.cases.truth import Truth, corrected_targets, labels_hash, truth_of
+from mmdesk.core.cases.case import REFERENCE, Case, Label
+from mmdesk.core.cases.truth import Truth, labels_hash, truth_of
 from mmdesk.core.errors import TrainingRefused
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.fields.values import Missing, Reason
@@ -46,14 +46,8 @@ def test_a_reader_who_cannot_judge_says_nothing():
     assert truth_of({"sick": [label(True, "B", 1), cannot]}) == Truth({"sick": True}, frozenset({"sick"}))
 
 
-def test_a_correction_is_another_answer_by_a_reader():
-    truth = Truth({"sick": True, "cause": "a", "dose": 10.0}, frozenset({"sick", "dose"}))
-    said = {"sick": TargetPrediction(False), "cause": TargetPrediction("b")}
-    assert corrected_targets(truth, said) == {"sick"}
-    assert corrected_targets(truth, {"sick": TargetPrediction(True)}) == frozenset()
-    assert corrected_targets(truth, {"dose": TargetPrediction(8.0, low=7.0, high=9.0)}) == {"dose"}
-    assert corrected_targets(truth, {"dose": TargetPrediction(8.0, low=5.0, high=11.0)}) == frozenset()
-    assert corrected_targets(truth, {"dose": TargetPrediction(8.0)}) == frozenset()
+def test_only_what_readers_said_is_theirs():
+    assert Truth({"sick": True, "cause": "a"}, frozenset({"sick"})).by_readers == {"sick": True}
 
 
 def case(number, split="train"):
