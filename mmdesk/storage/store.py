@@ -35,9 +35,10 @@ from mmdesk.storage.cases.imports import Added, Importer, NewCase
 from mmdesk.storage.cases.worklist import State, Worklist
 from mmdesk.storage.cases.writing import Changed, Writing
 from mmdesk.storage.database import dialect, journal
-from mmdesk.storage.database.backup import damaged, make
+from mmdesk.storage.database.backup import DATABASE, damaged, make
 from mmdesk.storage.database.cells import from_text
 from mmdesk.storage.database.journal import Entry, Head
+from mmdesk.storage.database.presence import Presence
 from mmdesk.storage.database.tables import originals
 from mmdesk.storage.integrity import check_contents
 from mmdesk.support.clock import local_time, utc_now
@@ -68,6 +69,7 @@ class Store:
         self.look_only = look_only
         self.last_stored = ""
         self._engine = engine
+        self._presence = Presence(folder / DATABASE)
         self._lock = threading.RLock()
         self._writing: Writing | None = None
         self._indexed: set[str] = set()
@@ -98,6 +100,7 @@ class Store:
         Raises:
             LookOnly: The project is open elsewhere or cannot be written.
             DiskFull: It did not fit; nothing of it is stored.
+            Situation: The database is not in the project's folder any more; nothing is stored.
         """
         self.check_writable()
         with self._lock:
@@ -120,10 +123,16 @@ class Store:
             raise
 
     def check_writable(self) -> None:
-        """Raise `LookOnly` when nothing can be written, in the sentences of `look_only`."""
+        """Refuse to begin what cannot be stored.
+
+        Raises:
+            LookOnly: Nothing can be written, in the sentences of `look_only`.
+            Situation: The database is not in the project's folder any more.
+        """
         if self.look_only:
             what, _, do = self.look_only.partition(f" {LookOnly.default_safe} ")
             raise LookOnly(what, do=do)
+        self._presence.check()
 
     @contextmanager
     def _transaction(self) -> Iterator[Writing]:
@@ -134,8 +143,10 @@ class Store:
                 yield writing
                 if writing.entries:
                     head = journal.append(connection, journal.head_of(connection), writing.entries)
+                self._presence.check()
             finally:
                 self._writing = None
+        self._presence.check()  # it may have gone while it was written
         self.last_stored = writing.at
         if head:
             with suppress(OSError):  # the change is stored; the file of heads may lag behind
@@ -182,6 +193,7 @@ class Store:
             reader: Who imports, for the journal.
             why: Words for the journal, such as the table's name.
         """
+        self.check_writable()
         known = iter(rows)
         rows = chain(list(islice(known, _AT_ONCE)), known)  # most tables are read before anyone waits
         if self.count_cases():

@@ -338,6 +338,10 @@ def in_words(problem: exc.DBAPIError | OSError, safe: str) -> Situation | None:
     if "disk I/O" in words:
         do = "Check that the disk is still connected, then try again."
         return DiskFull("The disk does not answer as it should.", safe, do, words)
+    if "unable to open" in words:
+        what = "The project's database is not where it was opened, or cannot be opened there."
+        do = "Put the folder back or connect its disk, then open the project again."
+        return Situation(what, safe, do, words)
     if "locked" in words or "busy" in words:
         what = "Another program keeps this project's database busy."
         return Situation(what, safe, "Wait a moment, then try again.", words)

@@ -56,6 +56,7 @@ class Bridge(Lanes):
 
     Signals:
         changed: A `Change` that was stored.
+        not_stored: A change could not be stored and was said; views show what is stored.
         project_opened: The new `Session`.
         project_closed: No project is open now.
         reader_changed: Name of the reader from now on.
@@ -64,6 +65,7 @@ class Bridge(Lanes):
     """
 
     changed = Signal(object)
+    not_stored = Signal()
     project_opened = Signal(object)
     project_closed = Signal()
     reader_changed = Signal(str)
@@ -93,7 +95,10 @@ class Bridge(Lanes):
         then: Then[Change] | None = None,
         failed: Failed | None = None,
     ) -> None:
-        """Run a use case that writes; its change is told to every view."""
+        """Run a use case that writes; its change is told to every view.
+
+        Where it could not be stored, that is said (by `failed` if given), and `not_stored` follows.
+        """
         session = self._need()
 
         def done(change: Change | None) -> None:
@@ -102,7 +107,11 @@ class Bridge(Lanes):
                 if then is not None:
                     then(change)
 
-        self.run(name, lambda _ctx: work(session), done, failed=failed, urgent=True, lasting=True)
+        def not_done(problem: BaseException) -> None:
+            (failed or self.notices.raised)(problem)
+            self.not_stored.emit()
+
+        self.run(name, lambda _ctx: work(session), done, failed=not_done, urgent=True, lasting=True)
 
     def tell(self, change: Change) -> None:
         """Tell every view what changed; the change was stored already."""
@@ -230,7 +239,9 @@ class Bridge(Lanes):
 
         return self.run("Opening the case", work, then, failed=failed, urgent=True)
 
-    def set_input(self, case_id: int, field: str, value: Value, why: str = "") -> None:
+    def set_input(
+        self, case_id: int, field: str, value: Value, why: str = "", failed: Failed | None = None
+    ) -> None:
         """Store an input's new value; its prediction is stale at once and computed again soon."""
 
         def work(session: Session) -> Change:
@@ -238,7 +249,7 @@ class Bridge(Lanes):
 
             return set_input(session.project, case_id, field, value, session.reader, why=why)
 
-        self.change("Storing the field", work, lambda _change: self.predict_soon(case_id))
+        self.change("Storing the field", work, lambda _change: self.predict_soon(case_id), failed)
 
     def confirm_value(self, case_id: int, field: str) -> None:
         """Store that an out-of-range value is right after all."""
@@ -285,7 +296,13 @@ class Bridge(Lanes):
 
         self.run("Keeping the draft", work, then, failed=failed, urgent=True, lasting=True)
 
-    def refer(self, case_id: int, reason: str = "", then: Then[Change] | None = None) -> None:
+    def refer(
+        self,
+        case_id: int,
+        reason: str = "",
+        then: Then[Change] | None = None,
+        failed: Failed | None = None,
+    ) -> None:
         """Store that the reader refers a case to a person."""
 
         def work(session: Session) -> Change:
@@ -293,7 +310,7 @@ class Bridge(Lanes):
 
             return refer(session.project, case_id, session.reader, reason)
 
-        self.change("Referring the case", work, then)
+        self.change("Referring the case", work, then, failed)
 
     def unrefer(self, case_id: int, then: Then[Change] | None = None) -> None:
         """Take a referral back."""

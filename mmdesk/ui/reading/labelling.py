@@ -92,7 +92,13 @@ class Labelling:
         targets.setFocus()
         targets.refresh()
         if values:
-            self._bridge.store_labels(view.case.id, values, version=prediction.version)
+            case_id = view.case.id
+
+            def failed(problem: BaseException) -> None:
+                self._bridge.notices.raised(problem)
+                self._drafts.keep(case_id)
+
+            self._bridge.store_labels(case_id, values, None, failed, version=prediction.version)
 
     def refer(self, reason: str = "") -> None:
         """Refer the case to a person, or take that back."""
@@ -104,7 +110,12 @@ class Labelling:
             self._bridge.unrefer(view.case.id)
         else:
             self._referring = view.case.id
-            self._bridge.refer(view.case.id, reason)
+
+            def failed(problem: BaseException) -> None:
+                self._referring = 0
+                self._bridge.notices.raised(problem)
+
+            self._bridge.refer(view.case.id, reason, None, failed)
         self._targets.setFocus()
 
     def by_letter(self) -> None:

@@ -274,7 +274,14 @@ class ReadingPage(QWidget):
             self.view = replace(self.view, prediction=stale)
             self._show_targets(self.view, told=True)
         self._predictions.forget(self.case_id)
-        self.bridge.set_input(self.case_id, field, value)
+        case_id = self.case_id
+
+        def failed(problem: BaseException) -> None:
+            self.bridge.notices.raised(problem)
+            if self.case_id == case_id:
+                self.dock.form.show_stored(field, value, problem)
+
+        self.bridge.set_input(case_id, field, value, failed=failed)
 
     def _on_confirmed(self, field: str) -> None:
         if not self._why_not():
@@ -445,6 +452,7 @@ class ReadingPage(QWidget):
         self.dock.targets.passing.connect(lambda on: self.drafts.keep(self.case_id, on=on))
         self.drafts.kept.connect(lambda case_id: self._loader.forget([case_id]))
         self.bridge.changed.connect(self._on_changed)
+        self.bridge.not_stored.connect(lambda: self._on_changed(Change(frozenset({self.case_id}))))
         self.bridge.project_opened.connect(self._on_opened)
         self.bridge.project_closed.connect(self._forget)
         self.bridge.reader_changed.connect(self._on_reader)

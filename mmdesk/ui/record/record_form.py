@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLay
 
 from mmdesk.core.cases.blinding import LATER, is_shown
 from mmdesk.core.cases.case import Case
+from mmdesk.core.errors import Situation
 from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.fields.values import Missing, Value, is_present
@@ -127,6 +128,20 @@ class RecordForm(QScrollArea):
             note.show_value(case.notes.get(name), hidden=hidden)
         if not again:
             self.verticalScrollBar().setValue(0)
+
+    def show_stored(self, name: str, lost: Value, problem: BaseException) -> None:
+        """Show a field's stored value again, because another could not be stored, and say so below it.
+
+        Args:
+            name: The field; nothing happens where it has no row.
+            lost: The value that could not be stored.
+            problem: Why.
+        """
+        if name in self.rows:
+            row = self.rows[name]
+            row.show_value(self._values.get(name))  # type: ignore[arg-type]
+            words = kind_of(row.field).show(lost, row.field, local_style()) if is_present(lost) else "missing"
+            row.say(f"Not stored: {words}. {problem.say() if isinstance(problem, Situation) else ''}".strip())
 
     def set_look_only(self, look_only: bool) -> None:
         """Let nothing be changed."""

@@ -178,6 +178,10 @@ class RecordRow(QWidget):
         self.use_it.setVisible(held)
         self._show_chip(missing)
 
+    def say(self, words: str) -> None:
+        """Say below the field why its value is not the one that was typed."""
+        self._on_problem(words)
+
     def begin(self) -> None:
         """Put the caret in, over the chip when the value is missing."""
         if isinstance(self.value, Missing):

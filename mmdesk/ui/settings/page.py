@@ -53,7 +53,7 @@ class SettingsPage(QWidget):
         self.setFocusProxy(self.line)
         self.line.textChanged.connect(self.search)
         self.sections.currentTextChanged.connect(self._go)
-        for told in (bridge.project_opened, bridge.project_closed, bridge.changed):
+        for told in (bridge.project_opened, bridge.project_closed, bridge.changed, bridge.not_stored):
             told.connect(self._refresh_rule)
         bridge.reader_changed.connect(self._show_reader)
 
