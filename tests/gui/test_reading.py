@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 
 import pytest
@@ -107,6 +108,23 @@ def test_script_of_the_guide_three_keys_a_case(desk):
     one.press("3", "Enter")
     revealed(one)
     assert one.stored(1) == {"findings": ("Myopia",)}
+
+
+def test_a_second_enter_while_the_first_is_being_stored_stores_nothing_more(desk, monkeypatch):
+    monkeypatch.setattr("mmdesk.ui.reading.labelling.STORING", 60.0)
+    one = desk()
+    one.open()
+    one.press("2")
+    go_on = threading.Event()
+    one.bridge.run("Holding the database", lambda _ctx: go_on.wait(20))
+    asked = []
+    store = one.bridge.store_labels
+    monkeypatch.setattr(one.bridge, "store_labels", lambda *a, **k: (asked.append(a), store(*a, **k)))
+    one.press("Enter", "Enter", "Enter")
+    go_on.set()
+    revealed(one)
+    assert len(asked) == 1
+    assert one.page.case_id == one.ids[0]
 
 
 def test_enter_without_an_answer_stores_nothing(desk):

@@ -11,7 +11,7 @@ from mmdesk.core.cases.case import Case
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.fields.values import Missing, Reason
 from mmdesk.core.judge.baseline import blank_cells_floor
-from mmdesk.core.judge.charts import chart_key, charts
+from mmdesk.core.judge.charts import chart_key, charts, risk_coverage
 from mmdesk.core.judge.evaluation import Scored, compare, evaluate, questions, right_answers
 from mmdesk.core.judge.verdict import CORRECTED, OLD
 
@@ -159,3 +159,15 @@ def test_charts_have_the_right_ends_and_counts():
     assert flag["risk"][-1][1] == pytest.approx(wrong / 220, abs=1e-4)
     assert sum(map(sum, made["severity"]["confusion"])) == 240
     assert len(made["thickness"]["scatter"]) == 240
+
+
+def test_the_surest_answers_are_counted_first():
+    truth = np.array([True, False, True, False])
+    scores = np.array([0.55, 0.9, 0.97, 0.4])
+    """Surest first: 0.97 right, 0.9 wrong, 0.4 right, 0.55 right."""
+    assert risk_coverage(truth, scores) == [
+        [0.25, 0.0],
+        [0.5, 0.5],
+        [0.75, pytest.approx(0.3333)],
+        [1.0, 0.25],
+    ]

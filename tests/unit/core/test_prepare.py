@@ -116,6 +116,8 @@ def test_an_empty_or_long_sequence_fits_the_length():
     assert got["pressure__present"].tolist() == [[1], [1]]
     assert got["pressure__mask"].tolist() == [[False, False], [True, True]]
     assert got["pressure"][1, 1, 0] > got["pressure"][1, 0, 0]
+    last = arrays([case(1, pressure=long[-2:])])
+    np.testing.assert_array_equal(got["pressure"][1], last["pressure"][0])
 
 
 def test_types_and_shapes_are_those_of_the_contract():

@@ -7,6 +7,7 @@ import pytest
 from mmdesk.services.cases.reading import set_input, store_labels, undo
 from mmdesk.services.project import open_project
 from mmdesk.storage.database import dialect
+from mmdesk.storage.database.journal import HEAD_FILE, hash_of
 from tests.unit.storage_projects import BOTH, make_project
 
 
@@ -75,6 +76,29 @@ def test_the_database_refuses_to_change_an_entry(project, statement):
 def test_tampering_with_the_journal_is_found(project, statement, words):
     found, _ = tamper(project, *DROP, statement)
     assert any(words in problem for problem in found), found
+
+
+def test_an_entry_that_does_not_follow_the_one_before_is_found(project):
+    """Somebody rewrites an entry and all hashes after it, so that each entry is whole by itself."""
+    folder = project.folder
+    project.close()
+    raw = dialect.driver.connect(str(folder / "project.db"))
+    raw.row_factory = dialect.driver.Row
+    for statement in DROP:
+        raw.execute(statement)
+    before = "0" * 64
+    for row in raw.execute("SELECT * FROM journal WHERE seq >= 6 ORDER BY seq").fetchall():
+        digest = hash_of(before, row)
+        raw.execute("UPDATE journal SET previous = ?, hash = ? WHERE seq = ?", (before, digest, row["seq"]))
+        before = digest
+    raw.commit()
+    raw.close()
+    (folder / HEAD_FILE).unlink()
+    again = open_project(folder)
+    found = again.store.check_journal()
+    again.close()
+    assert any("entry 6 does not follow the one before it" in problem for problem in found), found
+    assert not any("was changed after it was written" in problem for problem in found)
 
 
 def test_a_cut_tail_is_seen_when_the_project_is_opened(project):
