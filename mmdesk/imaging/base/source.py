@@ -162,6 +162,28 @@ class ImageSource(ABC):
         small = (min(wanted[0], pixels.shape[1]), min(wanted[1], pixels.shape[0]))
         return Plane(reduced(pixels, small), min(1.0, scale), whole).rescaled()
 
+    def complete(self, frame: int = 0, box: Box | None = None) -> Plane:
+        """Return a frame by `read`, as often as it takes until all of it is decoded."""
+        plane = self.read(frame, box)
+        while not plane.complete:
+            plane = self.read(frame, box)
+        return plane
+
+    def whole(self, frame: int, least: tuple[int, int]) -> Plane:
+        """Return a frame at the resolution that costs least to decode, not made smaller afterwards.
+
+        Args:
+            frame: From 0.
+            least: (width, height) that it may not fall below where the file has as much.
+
+        Raises:
+            ImageProblem: As `read`.
+        """
+        self._check_frame(frame)
+        width, height = self.size_of(frame)
+        pixels, scale = self._decoded(frame, min(1.0, max(least[0] / width, least[1] / height)))
+        return Plane(pixels, scale, (0, 0, width, height)).rescaled()
+
     def value_at(self, x: int, y: int, frame: int = 0) -> float | tuple[int, int, int] | None:
         """Return the value of one pixel of a full-size frame; None outside of it.
 

@@ -163,6 +163,15 @@ class TiffSource(ImageSource):
         except DAMAGE as why:
             raise unreadable("the file is damaged", str(why)) from why
 
+    def whole(self, frame: int, least: tuple[int, int]) -> Plane:
+        """Return a frame; a large one at a size that its levels or whole steps of them lead to."""
+        self._check_frame(frame)
+        width, height = self.size_of(frame)
+        if width * height <= SMALL:
+            return self.complete(frame)
+        scale = min(1.0, max(least[0] / width, least[1] / height))
+        return self.complete(frame, (math.ceil(width * scale) + 1, math.ceil(height * scale) + 1))
+
     def _read(self, frame: int, box: Box | None, region: Region | None) -> Plane:
         levels = self._level_list(frame)
         whole = cropped(region, levels[0].segments.upright)

@@ -139,18 +139,15 @@ def _read(source: ImageSource, wanted: Wanted) -> Shown:
     )
     more: dict[str, Any] = {"facts": facts, "frame": wanted.frame, "share": plane.share}
     more["most"] = source.most_scale
-    more["note"] = " ".join(source.notes)
     if wanted.region is not None:
         more["region"] = plane.region
-    if not plane.grey:
-        image = to_image(plane.pixels)
-        return Shown(image, full, _whole(image.width(), image.height(), full), **more)
-    from mmdesk.imaging.base.window import window_to_bytes
+    from mmdesk.imaging.base.rendering import rendered
 
-    window = source.first_window(plane, wanted.frame)
-    image = to_image(window_to_bytes(plane.pixels, window, invert=source.inverted))
-    whole = _whole(image.width(), image.height(), full)
-    return Shown(image, full, whole, pixels=plane.pixels, window=window, **more)
+    image = to_image(rendered(source, plane, wanted.frame))
+    if plane.grey:
+        more |= {"pixels": plane.pixels, "window": source.first_window(plane, wanted.frame)}
+    more["note"] = " ".join(source.notes)
+    return Shown(image, full, _whole(image.width(), image.height(), full), **more)
 
 
 def _whole(width: int, height: int, full: tuple[int, int]) -> bool:
