@@ -32,6 +32,19 @@ class DateOrder(StrEnum):
     MONTH_FIRST = "month-first"
 
 
+class DecimalSign(StrEnum):
+    """What stands before a fraction."""
+
+    POINT = "point"
+    COMMA = "comma"
+
+
+Decimal = Annotated[
+    DecimalSign | None,
+    typer.Option("--decimal", help="What stands before a fraction, as in 1.200; else as the table proves."),
+]
+
+
 class SameIds(StrEnum):
     """Whether names that differ by leading zeros mean the same case."""
 
@@ -142,6 +155,7 @@ def new(
     *,
     sheet: Sheet = "",
     header: HeaderRow = 0,
+    decimal: Decimal = None,
     copy_images: CopyImages = False,
     folder: Folders = None,
     same_file: SameFile = False,
@@ -163,7 +177,7 @@ def new(
             ctx=work,
             copy_images=copy_images,
             images=images,
-            choices=_table_choices(dates, sheet, header),
+            choices=_table_choices(dates, sheet, header, decimal),
             reader=account(),
         )
     _finish_import(terminal, project, report)
@@ -176,6 +190,7 @@ def import_cases(
     *,
     sheet: Sheet = "",
     header: HeaderRow = 0,
+    decimal: Decimal = None,
     ids: Ids = None,
     copy_images: CopyImages = False,
     folder: Folders = None,
@@ -195,7 +210,7 @@ def import_cases(
             ctx=work,
             copy_images=copy_images,
             images=images,
-            choices=_table_choices(dates, sheet, header, ids),
+            choices=_table_choices(dates, sheet, header, decimal, ids),
             reader=account(),
         )
     _finish_import(terminal, project, report)
@@ -336,7 +351,12 @@ def _finish_import(terminal: Terminal, project: Path, report: ImportReport) -> N
     )
     written = [f"Report: {report.report}"] if report.report else []
     read = [report.images_words] if report.images_words else []
-    terminal.finish(facts, words, *read, *report.warnings, *refused, *written)
+    hints = []
+    if report.either_decimal:
+        hints.append(f"--decimal point or --decimal comma says how '{report.either_decimal}' is to be read.")
+    if report.either_order:
+        hints.append(f"--dates day-first or --dates month-first reads '{report.either_order}'.")
+    terminal.finish(facts, words, *report.columns, *read, *report.warnings, *hints, *refused, *written)
 
 
 def _choices(folders: list[str] | None, same_file: bool, unclear_missing: bool) -> ImageChoices:
@@ -356,13 +376,18 @@ def _choices(folders: list[str] | None, same_file: bool, unclear_missing: bool) 
 
 
 def _table_choices(
-    dates: DateOrder | None, sheet: str, header: int, ids: SameIds | None = None
+    dates: DateOrder | None,
+    sheet: str,
+    header: int,
+    decimal: DecimalSign | None,
+    ids: SameIds | None = None,
 ) -> TableChoices:
     from mmdesk.services.importing.choices import Layout, TableChoices
 
     day_first = None if dates is None else dates is DateOrder.DAY_FIRST
     same_ids = None if ids is None else ids is SameIds.SAME
-    return TableChoices(Layout(sheet, header), day_first, same_ids=same_ids)
+    sign = {None: "", DecimalSign.POINT: ".", DecimalSign.COMMA: ","}[decimal]
+    return TableChoices(Layout(sheet, header), day_first, sign, same_ids)
 
 
 def _reader(name: str) -> str:

@@ -55,6 +55,7 @@ def learn_steps(
     steps = [_steps(value, channels) for value in values]
     longest = max((len(step) for step in steps), default=1)
     rows = np.concatenate(steps) if steps else np.zeros((0, channels))
+    rows = rows[~np.isnan(rows).any(1)]
     return InputState(kind, *_scaling(rows), length=max(1, min(limits.length, longest)))
 
 
@@ -67,8 +68,9 @@ def step_arrays(
     for row, value in enumerate(values):
         if value is not None:
             last = _scaled(state, _steps(value, len(state.offset)))[-state.length :]
-            steps[row, : len(last)] = last
-            mask[row, : len(last)] = True
+            there = np.asarray(np.isfinite(last).all(axis=1))
+            steps[row, : len(last)] = np.where(there[:, None], last, 0)
+            mask[row, : len(last)] = there
     return steps, mask
 
 

@@ -7,9 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from mmdesk.core.fields.field import DEFAULT_MISSING
+from mmdesk.core.fields.words import CLASS_WORDS, MISSING_WORDS, SHEET_ERRORS, fold
 
 MOSTLY = 0.9
 """Share of a column's cells that must be of a kind before the column is taken for it."""
+_LONGEST_WORD = 40
+_LONG, _LONG_KEPT = 2000, 100
+"""Characters from which on a text is counted by its beginning, after so many different ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,7 @@ class Guess:
         because: Why, in words ("93 % are numbers").
         options: Values of a choice.
         channels: Names of a sequence's channels.
+        unit: Unit of a number.
         measures: The values say something about the case; False for names, constants and blanks.
     """
 
@@ -28,6 +33,7 @@ class Guess:
     because: str
     options: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
+    unit: str = ""
     measures: bool = True
 
 
@@ -38,19 +44,31 @@ class ColumnTexts:
     Attributes:
         name: The column's name.
         counts: How often each present text occurs.
+        blanks: How often each word occurs that may say that there is nothing.
         rows: How many rows were looked at.
     """
 
     name: str
     counts: Counter[str] = field(default_factory=Counter)
     rows: int = 0
+    blanks: Counter[str] = field(default_factory=Counter)
 
     def add(self, text: str) -> None:
         """Count a cell."""
         self.rows += 1
         text = text.strip()
-        if text and text not in DEFAULT_MISSING:
+        folded = fold(text) if len(text) < _LONGEST_WORD else ""
+        if text in DEFAULT_MISSING or folded in MISSING_WORDS or folded in SHEET_ERRORS:
+            self.blanks[text] += 1
+        elif len(text) > _LONG and len(self.counts) > _LONG_KEPT:
+            self.counts[f"{text[:_LONG]} {hash(text)}"] += 1
+        else:
             self.counts[text] += 1
+
+    @property
+    def classes(self) -> list[str]:
+        """The words among the blanks that are classes where the column is one of classes."""
+        return [text for text in self.blanks if fold(text) in CLASS_WORDS]
 
     @property
     def present(self) -> int:

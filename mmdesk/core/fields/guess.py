@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from mmdesk.core.fields.columns import ColumnTexts, Guess, short
+from mmdesk.core.fields.dates import read_written
 from mmdesk.core.fields.kinds import KINDS
 from mmdesk.core.fields.kinds_number import read_number
 from mmdesk.core.fields.kinds_style import Style
@@ -16,7 +17,6 @@ IMAGE_ENDINGS = tuple(
     ".jpg .jpeg .png .tif .tiff .bmp .webp .gif .jp2 .j2k .nii .nii.gz .ppm .pgm .dcm .dicom".split()  # noqa: SIM905  (reads better)
 )
 TABLE_ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".parquet", ".jsonl")
-_SPOKEN = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-]\d{4}")
 _COMMA = re.compile(r"[+-]?\d+,\d+")
 _POINT = re.compile(r"[+-]?\d*\.\d+")
 _GROUP_OR_FRACTION = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
@@ -49,10 +49,13 @@ class Evidence:
     Attributes:
         comma: A number that has a decimal comma for certain.
         point: A number that has a decimal point for certain.
-        either: A number such as 1,500 that could be read in two ways.
+        either: A number such as 1,500 or 1.500 that could be read in two ways.
         day_first: A date whose first part can only be a day.
         month_first: A date whose second part can only be a day.
         any_order: A date that could be read in two ways.
+        short_year: A date whose century is taken for granted.
+        timed: A date with a time of day, which a date does not keep.
+        delimiter: What stands between the table's cells; empty where it is no text file.
     """
 
     comma: str = ""
@@ -61,6 +64,9 @@ class Evidence:
     day_first: str = ""
     month_first: str = ""
     any_order: str = ""
+    short_year: str = ""
+    timed: str = ""
+    delimiter: str = ""
 
     def number(self, text: str) -> None:
         """Take a cell of a number column into account."""
@@ -69,17 +75,26 @@ class Evidence:
                 self.either = self.either or text
             else:
                 self.comma = self.comma or text
-        elif _POINT.fullmatch(text) and not _GROUP_OR_FRACTION.fullmatch(text):
-            self.point = self.point or text
+        elif _POINT.fullmatch(text):
+            if not _GROUP_OR_FRACTION.fullmatch(text):
+                self.point = self.point or text
+            elif self.delimiter not in ("", ","):  # elsewhere a comma could not stand before a fraction
+                self.either = self.either or text
 
     def date(self, text: str) -> None:
         """Take a cell of a date column into account."""
-        spoken = _SPOKEN.fullmatch(text)
-        if spoken is None or spoken[1].zfill(2) == spoken[2].zfill(2):
+        written = read_written(text)
+        if written is None or not written.exists:
             return
-        if int(spoken[1]) > 12:
+        if written.short:
+            self.short_year = self.short_year or text
+        if written.timed:
+            self.timed = self.timed or text
+        if not written.spoken or written.first == written.second:
+            return
+        if written.first > 12:
             self.day_first = self.day_first or text
-        elif int(spoken[2]) > 12:
+        elif written.second > 12:
             self.month_first = self.month_first or text
         else:
             self.any_order = self.any_order or text
@@ -89,16 +104,23 @@ class Evidence:
         """A date whose order nothing in the table proves; empty where the order is known."""
         return self.any_order if self.style().day_first is None else ""
 
-    def style(self, day_first: bool | None = None) -> Style:
+    @property
+    def either_decimal(self) -> str:
+        """A number that nothing in the table tells how to read; empty where it is known."""
+        return self.either if bool(self.comma) == bool(self.point) else ""
+
+    def style(self, day_first: bool | None = None, decimal: str = "") -> Style:
         """Return the only way of writing that fits all cells.
 
         Args:
             day_first: The order of dates as a person has chosen it; None for the one that the
                 cells prove, which is None where they prove none.
+            decimal: What stands before a fraction as a person has chosen it; empty for what the
+                cells prove.
         """
         if day_first is not None:
-            return Style(self.style().decimal, day_first)
-        decimal = "," if self.comma and not self.point else "."
+            return Style(self.style(decimal=decimal).decimal, day_first)
+        decimal = decimal or ("," if self.comma and not self.point else ".")
         proven = bool(self.day_first) != bool(self.month_first)
         return Style(decimal, bool(self.day_first) if proven else None)
 
@@ -119,6 +141,13 @@ class Evidence:
         if self.either:
             value = read_number(self.either, style)
             said.append(f"'{self.either}' could be read in two ways; it is read as {value:g}. Check it.")
+        if self.short_year and (written := read_written(self.short_year)):
+            said.append(
+                f"Years of two digits are read as 2000 to 2029 and 1930 to 1999: "
+                f"'{self.short_year}' is in {written.year}."
+            )
+        if self.timed:
+            said.append(f"Dates are days: the time of day in '{self.timed}' is left out.")
         return said + self._about_dates(style)
 
     def _about_dates(self, style: Style) -> list[str]:
@@ -140,18 +169,19 @@ def guess_kind(column: ColumnTexts, style: Style) -> Guess:
     """Return the kind that a column's texts fit best; images are found by their files, not here."""
     texts = column.counts
     if not texts:
-        return Guess("", "every cell is empty", measures=False)
+        return Guess("", "every cell is empty or says that nothing is known", measures=False)
     constant = len(texts) == 1 and column.present > 1
     for kind in sorted(KINDS.values(), key=lambda kind: -kind.precedence):
-        guess = None if constant and not kind.two_valued else kind.guess(column, style)
+        tells = not constant or kind.two_valued or (kind.has_options and bool(column.classes))
+        guess = kind.guess(column, style) if tells else None
         if guess is not None:
             return guess
     return Guess("text", f"the same in every row: {short(next(iter(texts)))}", measures=False)
 
 
-def evidence_of(columns: Iterable[ColumnTexts]) -> Evidence:
+def evidence_of(columns: Iterable[ColumnTexts], delimiter: str = "") -> Evidence:
     """Gather how the columns write numbers and dates."""
-    evidence = Evidence()
+    evidence = Evidence(delimiter=delimiter)
     for column in columns:
         for text in column.counts:
             evidence.number(text)

@@ -96,6 +96,7 @@ class Kind(ABC, Generic[T]):
         is_date: It tells when a case was.
         is_amount: It is an amount: learnt by its distance, with an interval, maybe by its logarithm.
         two_valued: Yes and no are all there is.
+        any_text: It takes any text, so that words such as "unknown" are content.
         several: Any number of its options may hold at once.
         cell_type: The type of its cells in an export.
         editor: Which editor the record form shows, a name in `ui.record.editor_choice.EDITORS`;
@@ -122,6 +123,7 @@ class Kind(ABC, Generic[T]):
     is_date: ClassVar[bool] = False
     is_amount: ClassVar[bool] = False
     two_valued: ClassVar[bool] = False
+    any_text: ClassVar[bool] = False
     several: ClassVar[bool] = False
     cell_type: ClassVar[type[bool] | type[float] | type[str]] = str
     editor: ClassVar[str] = "line"
@@ -144,6 +146,19 @@ class Kind(ABC, Generic[T]):
             OutOfRange: Understood, but outside the field's range.
             FieldProblem: Not understood; the message says what the field takes.
         """
+
+    def take(self, text: str, field: Field, style: Style = PLAIN) -> T:
+        """Read a cell of a table, which may say more or less than what a person would type.
+
+        Raises:
+            OutOfRange: Understood, but outside the field's range.
+            FieldProblem: Not understood; the message says what the field takes.
+        """
+        return self.parse(text, field, style)
+
+    def assumes(self, text: str, field: Field, style: Style = PLAIN) -> str:
+        """Say what reading a text took for granted; empty where it says what it means."""
+        return ""
 
     @abstractmethod
     def check(self, value: Value, field: Field) -> None:

@@ -21,6 +21,7 @@ from mmdesk.core.fields.kinds_sequence import Series
 from mmdesk.core.fields.kinds_style import PLAIN, Style
 from mmdesk.core.fields.kinds_text import Text
 from mmdesk.core.fields.values import Missing, Reason, Value
+from mmdesk.core.fields.words import CLASS_WORDS, MISSING_WORDS, SHEET_ERRORS, SIGNS, fold
 
 __all__ = [
     "KINDS",
@@ -28,14 +29,42 @@ __all__ = [
     "Kind",
     "OutOfRange",
     "Style",
+    "is_sheet_error",
     "kind_of",
     "kinds_for",
     "read_cell",
     "register",
+    "says_missing",
 ]
+
+_LONGEST_WORD = 40
 
 for _kind in (Image(), Number(), Choice(), Flag(), Text(), Series(), Date(), Labels(), Grade()):
     register(_kind)
+
+
+def says_missing(text: str, field: Field) -> bool:
+    """Tell whether a trimmed text of a cell says that there is no value.
+
+    Beside the words that the schema gives, those of many languages do. Among classes, words such as
+    None and Unknown are classes unless the schema's options leave them out, and in free text every
+    word counts.
+    """
+    if not text or text in field.missing:
+        return True
+    kind, word = kind_of(field), fold(text) if len(text) < _LONGEST_WORD else ""
+    if word not in MISSING_WORDS or kind.any_text:
+        return False
+    if not kind.has_options:
+        return True
+    if word in SIGNS or word in {fold(option) for option in field.options}:
+        return False
+    return word not in CLASS_WORDS or bool(field.options)
+
+
+def is_sheet_error(text: str) -> bool:
+    """Tell whether a spreadsheet program wrote a text because a formula had no result."""
+    return text.startswith("#") and text.casefold() in SHEET_ERRORS
 
 
 def read_cell(text: str | None, field: Field, style: Style = PLAIN) -> Value:
@@ -50,12 +79,14 @@ def read_cell(text: str | None, field: Field, style: Style = PLAIN) -> Value:
         A value, `Missing` with its reason, or None for a target that is not labelled.
     """
     trimmed = (text or "").strip()
-    if trimmed in field.missing or not trimmed:
+    if says_missing(trimmed, field):
         if field.role == "target":
             return None
         return Missing(Reason.TOKEN, trimmed) if trimmed else Missing(Reason.ABSENT)
+    if is_sheet_error(trimmed):
+        return Missing(Reason.UNREADABLE, trimmed)
     try:
-        value: Value = kind_of(field).parse(trimmed, field, style)
+        value: Value = kind_of(field).take(trimmed, field, style)
     except OutOfRange:
         value = Missing(Reason.OUT_OF_RANGE, trimmed)
     except FieldProblem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _MOST_OPTIONS = 20
+_NUMBER = re.compile(r"[-+]?\d+([.,]\d+)?")
 
 
 class Choice(WithOptions[str]):
@@ -62,9 +64,15 @@ class Choice(WithOptions[str]):
 
     def guess(self, column: ColumnTexts, style: Style) -> Guess | None:
         """Take a column of few texts that come again."""
+        numbers = all(_NUMBER.fullmatch(text) for text in column.counts)
         options: dict[str, str] = {}
-        for text, _ in column.counts.most_common():
+        for text in (
+            *(text for text, _ in column.counts.most_common()),
+            *([] if numbers else column.classes),
+        ):
             options.setdefault(text.casefold(), text)
+        if len(options) < 2:
+            return None
         few = len(options) <= _MOST_OPTIONS and len(options) * 2 <= column.present
         if not few or max(map(len, options.values())) > 60:
             return None

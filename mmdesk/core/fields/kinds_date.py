@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import Any
 
 from mmdesk.core.fields.columns import MOSTLY, ColumnTexts, Guess, percent
+from mmdesk.core.fields.dates import read_written
 from mmdesk.core.fields.field import Field
 from mmdesk.core.fields.kind import Witness
 from mmdesk.core.fields.kind_scalar import Scalar
 from mmdesk.core.fields.kinds_style import PLAIN, Style
 from mmdesk.core.fields.values import Value
-
-_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})([T ].*)?")
-_SPOKEN = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})")
 
 
 class Date(Scalar[date]):
@@ -28,22 +25,12 @@ class Date(Scalar[date]):
     is_date = True
 
     def parse(self, text: str, field: Field, style: Style = PLAIN) -> date:
-        """Read an ISO date, or day and month in the style's order when it is known."""
-        try:
-            if iso := _ISO.fullmatch(text.strip()):
-                return date(int(iso[1]), int(iso[2]), int(iso[3]))
-            if spoken := _SPOKEN.fullmatch(text.strip()):
-                return self._spoken(int(spoken[1]), int(spoken[2]), int(spoken[3]), style)
-        except ValueError:
-            pass
-        raise self.refuse(text, field)
-
-    @staticmethod
-    def _spoken(first: int, second: int, year: int, style: Style) -> date:
-        if style.day_first is None and first <= 12 and second <= 12 and first != second:
-            raise ValueError
-        day_first = first > 12 if style.day_first is None else style.day_first
-        return date(year, second, first) if day_first else date(year, first, second)
+        """Read a date; day and month as numbers only in the style's order, or where one cannot be a month."""
+        written = read_written(text)
+        day = written.day(style.day_first) if written else None
+        if day is None:
+            raise self.refuse(text, field)
+        return day
 
     def check(self, value: Value, field: Field) -> None:
         """Refuse what is no date."""
@@ -73,7 +60,7 @@ class Date(Scalar[date]):
     def guess(self, column: ColumnTexts, style: Style) -> Guess | None:
         """Take a column that is mostly dates."""
         share = column.share(
-            text for text in column.counts if _ISO.fullmatch(text) or _SPOKEN.fullmatch(text)
+            text for text in column.counts if (written := read_written(text)) and written.exists
         )
         return Guess(self.name, f"{percent(share)} are dates") if share >= MOSTLY else None
 

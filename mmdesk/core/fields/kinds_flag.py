@@ -12,13 +12,10 @@ from mmdesk.core.fields.kind_scalar import Scalar
 from mmdesk.core.fields.kinds_style import PLAIN, Style
 from mmdesk.core.fields.states import TargetPrediction, TargetState
 from mmdesk.core.fields.values import Value
+from mmdesk.core.fields.words import NO, YES, are_yes_no, fold
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-YES_NO = frozenset({"0", "1", "0.0", "1.0", "yes", "no", "y", "n", "true", "false", "t", "f"})
-_YES = {"1", "1.0", "yes", "y", "true", "t", "positive", "pos"}
-_NO = {"0", "0.0", "no", "n", "false", "f", "negative", "neg"}
 
 
 class Flag(Scalar[bool]):
@@ -37,11 +34,11 @@ class Flag(Scalar[bool]):
     counts_from = 0
 
     def parse(self, text: str, field: Field, style: Style = PLAIN) -> bool:
-        """Read yes, no, true, false, 1, 0 and the like."""
-        word = text.strip().casefold()
-        if word not in _YES | _NO:
+        """Read yes, no, true, false, 1, 0 and the like, in many languages."""
+        word = fold(text)
+        if word not in YES | NO:
             raise self.refuse(text, field)
-        return word in _YES
+        return word in YES
 
     def check(self, value: Value, field: Field) -> None:
         """Refuse what is neither."""
@@ -69,9 +66,9 @@ class Flag(Scalar[bool]):
         return bool(raw)
 
     def guess(self, column: ColumnTexts, style: Style) -> Guess | None:
-        """Take a column of at most two texts that both say yes or no."""
-        folded = {text.casefold() for text in column.counts}
-        if len(folded) > 2 or not folded <= YES_NO:
+        """Take a column of yes and no in one language; a third class beside them makes it a choice."""
+        third = {fold(text) for text in column.classes} - {"na", "nan"}
+        if not are_yes_no(column.counts) or (third and not all(text[0].isdigit() for text in column.counts)):
             return None
         return Guess(self.name, f"only {listed(sorted(column.counts))}")
 

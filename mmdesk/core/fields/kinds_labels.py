@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from mmdesk.core.fields.columns import ColumnTexts, Guess, listed, short
 from mmdesk.core.fields.field import Field
 from mmdesk.core.fields.kind import Judged, Loss
 from mmdesk.core.fields.kind_options import WithOptions
@@ -16,6 +18,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+_MOST_OPTIONS = 20
+_APART = re.compile(r"[|;]")
+
+
+def parts_of(text: str) -> list[str]:
+    """Return the labels that a text lists, apart by `|` or `;`."""
+    return [part.strip() for part in _APART.split(text) if part.strip()]
+
+
 class Labels(WithOptions[tuple[str, ...]]):
     """Any number of the field's options at once; none of them is written as `-`."""
 
@@ -24,14 +35,15 @@ class Labels(WithOptions[tuple[str, ...]]):
     keys = ("columns", "options")
     contained = True
     several = True
+    precedence = 30
     loss = Loss.BINARY
     judged = Judged.BINARY
 
     def parse(self, text: str, field: Field, style: Style = PLAIN) -> tuple[str, ...]:
-        """Read options apart by `|`; `-` is none of them."""
+        """Read options apart by `|` or `;`; `-` is none of them."""
         if text.strip() == "-":
             return ()
-        chosen = {part: self.find(part, field) for part in text.split("|")}
+        chosen = {part: self.find(part, field) for part in parts_of(text) or [text]}
         for part, option in chosen.items():
             if option is None:
                 raise self.refuse(part.strip(), field)
@@ -60,6 +72,21 @@ class Labels(WithOptions[tuple[str, ...]]):
     def from_store(self, raw: Any, field: Field) -> tuple[str, ...]:
         """Read the shown form."""
         return () if raw == "-" else tuple(raw.split("|"))
+
+    def guess(self, column: ColumnTexts, style: Style) -> Guess | None:
+        """Take a column of lists whose parts come again."""
+        lists = [text for text in column.counts if _APART.search(text) and len(parts_of(text)) > 1]
+        parts: dict[str, str] = {}
+        for text in column.counts:
+            for part in parts_of(text):
+                parts.setdefault(part.casefold(), part)
+        if not lists or not 2 <= len(parts) <= _MOST_OPTIONS or len(parts) * 2 > column.present:
+            return None
+        if max(map(len, parts.values())) > 60:
+            return None
+        found = tuple(sorted((part for part in parts.values() if part != "-"), key=str.casefold))
+        because = f"lists such as {short(lists[0])}, of {len(found)} labels: {listed(found[:6])}"
+        return Guess(self.name, because, found)
 
     def brief(self, field: Field) -> str:
         """Say how many there are."""

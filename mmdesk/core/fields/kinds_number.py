@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from mmdesk.core.errors import FieldProblem
+from mmdesk.core.fields.amounts import HOURS, PERCENT, YEARS, read_age, read_clock, without_percent
 from mmdesk.core.fields.columns import MOSTLY, ColumnTexts, Guess, listed, percent, short
 from mmdesk.core.fields.field import Field
 from mmdesk.core.fields.kind import Judged, Loss, Storage, Witness
@@ -20,6 +21,20 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
+_BLANKS = re.compile(r"[ \u00a0\u202f\u2009\u2007]")
+_SPACED = re.compile(
+    rf"[+-]? ?(?:\d+|[1-9]\d{{0,2}}(?:{_BLANKS.pattern}\d{{3}})+)(?:[.,]\d*)?(?: ?[eE][+-]?\d+)?"
+)
+_NAMES_AGE = re.compile(
+    r"(^|[\W_])(age|ages|alter|\u00e2ge|edad|et\u00e0|idade|leeftijd|wiek|\u0432\u043e\u0437\u0440\u0430\u0441\u0442)($|[\W_])|[a-z]Age$",
+    re.IGNORECASE,
+)
+_NAMES_AMOUNTS = re.compile(
+    r"(^|[\W_])(n|no|num|number|count|counts|anzahl|nombre|age|years?|months?|days?|size|mm|cm|kg|mg)($|[\W_])",
+    re.IGNORECASE,
+)
+_CODE = re.compile(r"(-?\d{1,2})(?:\.0+)?")
+_MOST_CODES = 7
 _IDENTIFIES = re.compile(r"(^|[\W_])(id|uid|accession|key)($|[\W_])|[a-z]ID$")
 
 
@@ -37,13 +52,20 @@ def read_number(text: str, style: Style = PLAIN) -> float | None:
 
     "1,5" is one and a half in every style, since no thousands group has one digit;
     "1,500" is 1500 with a decimal point and 1.5 with a decimal comma. Groups have three digits, or
-    two and three at last as in India, and do not begin with 0.
+    two and three at last as in India, and do not begin with 0. Blanks count only between groups:
+    "110 70" is two numbers and so none.
 
     Example:
         >>> read_number("1,5"), read_number("1,500"), read_number("1,500", Style(","))
         (1.5, 1500.0, 1.5)
+        >>> read_number("12 500"), read_number("110 70")
+        (12500.0, None)
     """
-    plain = in_ascii(text.strip()).replace(" ", "").replace("\u00a0", "")
+    plain = in_ascii(text.strip())
+    if _BLANKS.search(plain):
+        if not _SPACED.fullmatch(plain):
+            return None
+        plain = _BLANKS.sub("", plain)
     decimal, other = (",", ".") if style.decimal == "," else (".", ",")
     groups = rf"(?:\d{{0,2}}(?:\{other}\d{{3}})+|\d?(?:\{other}\d{{2}})+\{other}\d{{3}})"
     if re.fullmatch(rf"[+-]?[1-9]{groups}(\{decimal}\d*)?", plain):
@@ -73,11 +95,24 @@ class Number(Scalar[float]):
 
     def parse(self, text: str, field: Field, style: Style = PLAIN) -> float:
         """Read a number; raise `OutOfRange` outside the field's range."""
-        number = read_number(text, style)
+        number, assumed = _amount(text, field.unit, style)
+        if number is None or assumed:
+            raise self.refuse(text, field)
+        self.check(number, field)
+        return number
+
+    def take(self, text: str, field: Field, style: Style = PLAIN) -> float:
+        """Read a number; also an age such as "50+", for which `assumes` says what was taken for granted."""
+        number, _ = _amount(text, field.unit, style)
         if number is None:
             raise self.refuse(text, field)
         self.check(number, field)
         return number
+
+    def assumes(self, text: str, field: Field, style: Style = PLAIN) -> str:
+        """Say how an age that is no number was read."""
+        number, assumed = _amount(text, field.unit, style)
+        return f"'{text}' is read as {tidy(number)}, {assumed}" if number is not None and assumed else ""
 
     def check(self, value: Value, field: Field) -> None:
         """Refuse what is no finite number or lies outside the range."""
@@ -102,7 +137,7 @@ class Number(Scalar[float]):
 
     def wrong(self, field: Field) -> str:
         """Return a number above the range, or a word."""
-        return tidy(field.max + 1) if field.max is not None else "50+"
+        return tidy(field.max + 1) if field.max is not None else "no number"
 
     def to_store(self, value: float, field: Field) -> Any:
         """Return it as a float."""
@@ -128,7 +163,11 @@ class Number(Scalar[float]):
 
     def guess(self, column: ColumnTexts, style: Style) -> Guess | None:
         """Take a column that is mostly numbers, and whose other texts are much like them."""
-        numbers = {text for text in column.counts if read_number(text, style) is not None}
+        if codes := codes_of(column, _MOST_CODES):
+            return Guess("choice", f"{len(codes)} codes: {listed(codes)}", codes)
+        plain = {text for text in column.counts if read_number(text, style) is not None}
+        unit = _unit_of(column, plain, style)
+        numbers = {text for text in column.counts if _amount(text, unit, style)[0] is not None}
         share = column.share(numbers)
         others = [text for text in column.counts if text not in numbers]
         about = all(re.search(r"\d", text) and len(text) < 15 for text in others)
@@ -140,7 +179,9 @@ class Number(Scalar[float]):
         because = f"{percent(share)} are numbers"
         if others:
             because += f"; not {listed([short(text) for text in others[:3]])}"
-        return Guess(self.name, because)
+        if read := sorted(numbers - plain):
+            because += f"; '{read[0]}' is read as {tidy(_amount(read[0], unit, style)[0] or 0)} {unit}"
+        return Guess(self.name, because, unit=unit)
 
     def tell(self, text: str, witness: Witness) -> None:
         """Show how numbers are written."""
@@ -173,3 +214,45 @@ class Number(Scalar[float]):
     def show_estimate(self, number: float, digits: int, field: Field, style: Style = PLAIN) -> str:
         """Return it with just so many decimal places."""
         return f"{number:.{digits}f}".replace(".", style.decimal)
+
+
+def codes_of(column: ColumnTexts, most: int) -> tuple[str, ...]:
+    """Return the values of a column of few small whole numbers that come again and again, else nothing.
+
+    Args:
+        column: The column; one whose name tells of an amount has no codes.
+        most: How many different values there may be.
+    """
+    found = [_CODE.fullmatch(text) for text in column.counts]
+    values = {int(code[1]) for code in found if code}
+    few = 2 <= len(values) <= most and column.present >= max(4 * len(values), 8)
+    if not all(found) or not few or _NAMES_AMOUNTS.search(column.name) or max(map(abs, values)) > 2 * most:
+        return ()
+    return tuple(str(value) for value in sorted(values))
+
+
+def _unit_of(column: ColumnTexts, plain: set[str], style: Style) -> str:
+    """Return the unit that the texts of a column say, or its name; empty for none."""
+    if column.share(text for text in column.counts if without_percent(text)) >= MOSTLY:
+        return PERCENT
+    if column.share(text for text in column.counts if read_clock(text) is not None) >= MOSTLY:
+        return HOURS
+    ages = {text for text in column.counts if text not in plain and read_age(text)}
+    said = {text for text in ages if text[-1:].isalpha()}
+    if (ages and _NAMES_AGE.search(column.name)) or column.share(said) >= MOSTLY:
+        return YEARS
+    return ""
+
+
+def _amount(text: str, unit: str, style: Style) -> tuple[float | None, str]:
+    """Return the number that a text means in a unit, and what that takes for granted."""
+    number = read_number(text, style)
+    if number is not None:
+        return number, ""
+    if unit == YEARS:
+        return read_age(text) or (None, "")
+    if unit == HOURS:
+        return read_clock(text), ""
+    if unit == PERCENT and (part := without_percent(text)):
+        return read_number(part, style), ""
+    return None, ""

@@ -19,7 +19,7 @@ _SIGNS = str.maketrans(
         **dict.fromkeys("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"),
     }
 )
-_GROUPS = re.compile(r"(?<=\d)(?:[\u00a0\u202f\u2009\u2007\u066c\u12c8]|['\u2019](?=\d{3}))(?=\d)")
+_GROUPS = re.compile(r"(?<=\d)(?:[\u066c\u12c8]|[\u00a0\u202f\u2009\u2007'\u2019](?=\d{3}))(?=\d)")
 _TEN_TO = "[\u00d7\u00b7]10\\^|\u0623\u0633|\u0627\u0633|[\U0001e909\U0001e92b\u0415\u0435]"
 _POWER = re.compile(rf"(?<=\d)(?:{_TEN_TO})(?=[-+]?\d)")
 

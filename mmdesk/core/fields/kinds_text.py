@@ -23,6 +23,7 @@ class Text(Kind[str]):
     roles = ("input", "note")
     found_by_word = True
     contained = True
+    any_text = True
     precedence = 0
     editor = "paragraph"
     form = Form.WORDS

@@ -18,6 +18,7 @@ from mmdesk.core.fields.field import SHOWN
 from mmdesk.core.fields.kinds import KINDS, kind_of, kinds_for
 from mmdesk.core.fields.schema import DEFAULT_MISSING, ROLES, Field, Schema
 from mmdesk.core.fields.toml_lines import TomlLines
+from mmdesk.core.fields.words import CLASS_WORDS, fold
 
 PROJECT_KEYS = ("name", "case", "group")
 SIDES = ("left", "right")
@@ -178,7 +179,10 @@ class _Reader:
         if KINDS[kind].several and not options and "columns" in table:
             options = columns
         added = self.texts(table, "missing", role, place)
-        tokens = dict.fromkeys((*DEFAULT_MISSING, *added))
+        usual: tuple[str, ...] = DEFAULT_MISSING
+        if KINDS[kind].has_options and not options:  # learnt from the table, where None may be a class
+            usual = tuple(token for token in DEFAULT_MISSING if fold(token) not in CLASS_WORDS)
+        tokens = dict.fromkeys((*usual, *added))
         field = Field(
             name=name,
             role=role,
@@ -303,7 +307,8 @@ def with_options(schema: Schema, options: Mapping[str, tuple[str, ...]]) -> Sche
     fields = []
     for field in schema:
         learnt = options.get(field.name, field.options)
-        missing = tuple(token for token in field.missing if token not in learnt)
+        tokens = dict.fromkeys((*DEFAULT_MISSING, *field.missing)) if learnt else field.missing
+        missing = tuple(token for token in tokens if token not in learnt)
         fields.append(replace(field, options=learnt, missing=missing))
     return replace(schema, fields=tuple(fields))
 

@@ -162,15 +162,17 @@ def new_project(
         Situation: The folder cannot be used.
     """
     guessed: list[str] = []
+    columns: tuple[str, ...] = ()
     if schema is None:
         look = look_at(table, name=folder.name.removesuffix(".mmdesk"), choices=choices)
-        schema, guessed = look.schema, list(look.warnings)
+        schema, guessed, columns = look.schema, list(look.warnings), look.columns()
     with _as_table(table, schema, ctx) as laid:
         run = ImportRun(
             laid.table, schema, ctx, choices or TableChoices(), images or ImageChoices(), laid.questions
         )
         told = run.told.warnings
         told += [words for words in dict.fromkeys([*guessed, *laid.warnings]) if words not in told]
+        run.columns = columns
         return _made(folder, run, copy_images=copy_images, reader=reader)
 
 

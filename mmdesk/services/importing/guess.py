@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mmdesk.core.errors import TableProblem
-from mmdesk.core.fields.columns import ColumnTexts, Guess
+from mmdesk.core.fields.columns import ColumnTexts, Guess, listed
 from mmdesk.core.fields.guess import (
     case_column,
     evidence_of,
@@ -23,6 +23,7 @@ from mmdesk.core.fields.guess import (
 )
 from mmdesk.core.fields.kind import Form
 from mmdesk.core.fields.kinds import KINDS, kind_of
+from mmdesk.core.fields.kinds_number import codes_of
 from mmdesk.core.fields.kinds_style import PLAIN, Style
 from mmdesk.core.fields.schema import ROLES, Field, Schema
 from mmdesk.core.fields.schema_toml import read_schema
@@ -34,6 +35,9 @@ from mmdesk.support.resources import resource
 from mmdesk.tabular.opening import open_table
 from mmdesk.tabular.table import Row, Table, TablePlace
 
+_MOST_CODES = 20
+_LONG = 200
+"""Characters of a cell from which on only its hash is remembered."""
 LOOKED_AT = 20_000
 """Rows that a guess is made from."""
 
@@ -51,6 +55,7 @@ class TableLook:
         warnings: What was assumed or has to be decided, as sentences.
         rows: How many rows were looked at.
         either_order: A date whose order nothing in the table proves; empty where it is known.
+        either_decimal: A number that could be read in two ways; empty where it is known.
         place: Where in its file the table was found.
     """
 
@@ -61,6 +66,20 @@ class TableLook:
     rows: int
     either_order: str = ""
     place: TablePlace = field(default_factory=TablePlace)
+    either_decimal: str = ""
+
+    def columns(self) -> tuple[str, ...]:
+        """Return what each column is taken for and why, one line a column."""
+        schema = self.schema
+        uses: dict[str, str] = {}
+        for entry in schema:
+            uses.update(dict.fromkeys(entry.columns, f"{entry.kind} {entry.role}"))
+        uses[schema.group or schema.case] = "group"
+        uses[schema.case] = "case" if schema.group not in ("", schema.case) else "case and group"
+        return tuple(
+            f"'{column}': {uses.get(column, 'not used')}; {self.because.get(column, '')}".rstrip("; ")
+            for column in self.examples
+        )
 
 
 @dataclass(slots=True)
@@ -100,22 +119,30 @@ def look_at(
     if not texts.rows:
         raise TableProblem(f"The table {path.name} has no rows.", do="Choose another file.")
     files = ImageFolders(path.parent, images)
-    evidence = evidence_of(texts.columns)
+    evidence = evidence_of(texts.columns, table.delimiter)
+    style = evidence.style(choices.day_first, choices.decimal)
     known = _known_schema(table, files, texts)
     if known is not None:
         schema = known.renamed(name or known.name)
         because = _because_known(schema, known.name, texts, files)
-        warnings = [*table.warnings, *evidence.warnings()]
+        warnings = [*table.warnings, *evidence.warnings(style)]
     else:
-        guesser = _Guesser(texts, files, evidence.style())
+        guesser = _Guesser(texts, files, style)
         schema = guesser.schema(name or path.stem)
         because = guesser.because
-        warnings = [*table.warnings, *guesser.warnings, *evidence.warnings()]
+        warnings = [*table.warnings, *guesser.warnings, *evidence.warnings(style)]
     examples = {
         column.name: tuple(text for text, _ in column.counts.most_common(3)) for column in texts.columns
     }
     return TableLook(
-        schema, because, examples, tuple(warnings), texts.rows, evidence.either_order, table.place
+        schema,
+        because,
+        examples,
+        tuple(warnings),
+        texts.rows,
+        evidence.either_order,
+        table.place,
+        evidence.either_decimal,
     )
 
 
@@ -133,8 +160,9 @@ def _count(table: Table, ctx: JobContext) -> _Texts:
         whole = hash(row.cells)
         for place, cell in enumerate(row.cells):
             texts.columns[place].add(cell)
-            if contents[place].setdefault(cell, whole) != whole:
-                differing[place].add(cell)
+            key = cell if len(cell) < _LONG else str(hash(cell))
+            if contents[place].setdefault(key, whole) != whole:
+                differing[place].add(key)
         if texts.rows == LOOKED_AT:
             break
     for column, seen, split in zip(texts.columns, contents, differing, strict=True):
@@ -320,14 +348,20 @@ class _Guesser:
 
     def _one(self, column: ColumnTexts, group: str) -> None:
         guess = guess_kind(column, self._style)
-        because = guess.because
         if column.name == group:
             self.because[column.name] = "it repeats, and keeps the cases of one person together"
             return
+        is_target = names_target(column.name)
+        kind = KINDS.get(guess.kind)
+        if is_target and kind and not kind.two_valued and (codes := codes_of(column, _MOST_CODES)):
+            guess = _as_codes(codes)
+        elif kind and kind.roles == ("target",) and not is_target:
+            guess = replace(guess, kind="text", options=())
+        because = guess.because
         if not guess.kind:
             self.because[column.name] = f"{because}; not used"
             return
-        if names_target(column.name) and "target" in KINDS[guess.kind].roles:
+        if is_target and "target" in KINDS[guess.kind].roles:
             self._guessed(column, "target", guess, f"{because}; its name says that it is to be predicted")
         elif not guess.measures:
             self._guessed(column, "note", guess, because)
@@ -338,8 +372,14 @@ class _Guesser:
             self._guessed(column, "input", guess, because)
 
     def _guessed(self, column: ColumnTexts, role: str, guess: Guess, because: str) -> None:
-        more = {"options": guess.options, "channels": guess.channels}
+        more = {"options": guess.options, "channels": guess.channels, "unit": guess.unit}
         self._add(column.name, role, guess.kind, (column.name,), because, **more)
+        if guess.options and all(option.lstrip("-").isdigit() for option in guess.options):
+            taken = "grades in this order" if KINDS[guess.kind].orders else "classes"
+            self.warnings.append(
+                f"'{column.name}' holds codes, {listed(guess.options)}: taken for {taken}, not for amounts. "
+                "Check it."
+            )
 
     def _add(
         self, name: str, role: str, kind: str, columns: tuple[str, ...], because: str, **more: object
@@ -347,9 +387,17 @@ class _Guesser:
         free = field_name(name, self._names)
         self._names.append(free)
         label = name.capitalize() if KINDS[kind].several else columns[0]
-        entry = Field(free, role, kind, columns, label=label)
-        self._fields.append(replace(entry, **more))  # type: ignore[arg-type]
+        entry = replace(Field(free, role, kind, columns, label=label), **more)  # type: ignore[arg-type]
+        missing = tuple(token for token in entry.missing if token not in entry.options)
+        self._fields.append(replace(entry, missing=missing))
         self.because[columns[0]] = because
+
+
+def _as_codes(codes: tuple[str, ...]) -> Guess:
+    """Return what codes to be predicted are: grades where they count from 0 or 1 on, else classes."""
+    values = [int(code) for code in codes]
+    graded = values[0] in {0, 1} and values == list(range(values[0], values[-1] + 1)) and len(values) > 2
+    return Guess("grade" if graded else "choice", f"{len(codes)} codes: {listed(codes)}", codes)
 
 
 def _mostly(files: frozenset[Path], others: frozenset[Path]) -> bool:
@@ -358,6 +406,7 @@ def _mostly(files: frozenset[Path], others: frozenset[Path]) -> bool:
 
 def _may_be_names(column: ColumnTexts) -> bool:
     """Tell whether cells without an image's ending may be names; numbers only in a column called so."""
-    if KINDS[guess_kind(column, PLAIN).kind].form is not Form.SCALAR:
+    kind = KINDS[guess_kind(column, PLAIN).kind]
+    if kind.several or kind.form is not Form.SCALAR:
         return True
     return bool(_CALLED_IMAGE.search(column.name))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mmdesk.core.errors import SchemaProblem, TableProblem
-from mmdesk.core.fields.kinds import kind_of
+from mmdesk.core.fields.kinds import kind_of, says_missing
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.services.images.lookup import Lookup, parts_of
 from mmdesk.services.importing.survey import Places, case_name
@@ -157,7 +157,7 @@ class ImageQuestions:
         files: dict[Path, Field] = self._cases.setdefault(case, {}) if names.get(case, 1) > 1 else {}
         for entry, place in self._images:
             text = row.cells[place].strip()
-            if text in entry.missing:
+            if says_missing(text, entry):
                 continue
             found = self._lookup.find(entry.folder, text)
             if found.several:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,12 +29,15 @@ class ImportReport:
         problems: Each cell that was marked or whose file is not there.
         report: The report's file in the project's folder; None for a check.
         either_order: A date whose order nothing in the table proves; empty where it is known.
+        either_decimal: A number that could be read in two ways; empty where it is known.
+        words: How often each word was taken as missing, by column and word.
         images: Image files whose first and last bytes were checked.
         images_decoded: How many of them were decoded.
         images_unreadable: Cells whose image cannot be read.
         images_words: The same in a sentence; empty for a check.
         questions: What only a person can decide about the images; an import refuses them.
         place: Where in its file the table was found.
+        columns: What each column was taken for and why, where the schema was guessed.
         unused: Columns of the table that the schema does not use.
         left: Cases of the project that are not in the table; they stay as they are.
         names: Names that may be those of the project; an import refuses them until it is decided.
@@ -56,7 +59,10 @@ class ImportReport:
     images_decoded: int = 0
     images_unreadable: int = 0
     images_words: str = ""
+    either_decimal: str = ""
+    words: Mapping[str, int] = field(default_factory=dict)
     place: TablePlace = field(default_factory=TablePlace)
+    columns: tuple[str, ...] = ()
     unused: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
     names: tuple[NamesQuestion, ...] = ()
@@ -86,6 +92,8 @@ def _report_rows(report: ImportReport) -> Iterator[Sequence[str | int | None]]:
         *([report.images_words] if report.images_words else []),
     ):
         yield "summary", None, "", words
+    for words in report.columns:
+        yield "column", None, "", words
     for words in report.warnings:
         yield "warning", None, "", words
     for problem in report.refused:

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mmdesk.core.cases.case import ImageRef, InputValue
-from mmdesk.core.fields.kinds import kind_of, read_cell
+from mmdesk.core.fields.kinds import is_sheet_error, kind_of, read_cell, says_missing
 from mmdesk.core.fields.kinds_style import Style
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.fields.splits import split_of
-from mmdesk.core.fields.values import Missing, Reason, Value
+from mmdesk.core.fields.values import Missing, Reason, Value, is_present
+from mmdesk.core.fields.words import SHEET_ERRORS
 from mmdesk.services.images.lookup import Found
 from mmdesk.services.importing.identity import SHORTENED
 from mmdesk.services.importing.image_questions import Unclear
@@ -36,6 +37,7 @@ class Told:
         files_found: How many image cells name a file that is there.
         unreadable: Images that cannot be read, in words.
         cases_marked: Cases with anything marked.
+        words: How often each word of a column was taken as missing, by column and word.
         by_tail: How many images were found though folders of their cells are not here, by column,
             folders, and whether only the name fits.
         without_group: Cases whose group is not told.
@@ -48,6 +50,7 @@ class Told:
     files_found: int = 0
     unreadable: list[str] = field(default_factory=list)
     cases_marked: int = 0
+    words: Counter[tuple[str, str]] = field(default_factory=Counter)
     by_tail: Counter[tuple[str, str, bool]] = field(default_factory=Counter)
     without_group: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -122,6 +125,7 @@ class CaseMaker:
         self._readable = readable
         self._problems: list[str] = []
         self._memo: dict[tuple[str, str], Value] = {}
+        self._assumed: dict[tuple[str, str], str] = {}
         self._flags: dict[tuple[str, int], Field] = {}
 
     def make(self, name: str, rows: Sequence[Row]) -> NewCase:
@@ -196,6 +200,10 @@ class CaseMaker:
             self._mark(row, entry.columns[0], _reason(entry, value))
             if entry.role == "target":
                 return None
+        elif text and (value is None or isinstance(value, Missing)):
+            self._told.words[self._columns[place], text] += 1
+        elif text and (assumed := self._assumed.get((entry.name, text))):
+            self._mark(row, self._columns[place], assumed)
         return value
 
     def _different(self, texts: Mapping[str, int], entry: Field) -> list[tuple[Value, str, int]]:
@@ -213,6 +221,8 @@ class CaseMaker:
         if key in self._memo:
             return self._memo[key]
         value = read_text(text, entry, self._style)
+        if is_present(value) and (assumed := kind_of(entry).assumes(text, entry, self._style)):
+            self._assumed[key] = assumed
         if len(self._memo) < _MEMO and len(text) < 40:
             self._memo[key] = value
         return value
@@ -240,7 +250,7 @@ class CaseMaker:
     def _image(self, entry: Field, name: str, rows: Sequence[Row], place: int) -> InputValue:
         """Find the file that a case's rows name."""
         texts = self._texts(rows, place)
-        named = [text for text in texts if text not in entry.missing]
+        named = [text for text in texts if not says_missing(text, entry)]
         if not named:
             token = next(iter(texts))
             return Missing(Reason.TOKEN, token) if token else Missing(Reason.ABSENT)
@@ -323,6 +333,9 @@ def _is_blank(value: Value) -> bool:
 
 
 def _reason(entry: Field, value: Missing) -> str:
+    if is_sheet_error(value.held):
+        why = SHEET_ERRORS[value.held.casefold()]
+        return f"'{value.held}': the spreadsheet program could not compute it ({why}); missing here"
     if value.reason == Reason.OUT_OF_RANGE:
         return f"'{value.held}' is not {kind_of(entry).say(entry)}; not used until confirmed"
     return f"'{value.held[:80]}' is not {kind_of(entry).say(entry)}"

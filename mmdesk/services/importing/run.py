@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mmdesk.core.errors import TableProblem
 from mmdesk.core.fields.schema import Schema
+from mmdesk.core.fields.words import CLASS_WORDS, fold
 from mmdesk.core.job import JobContext, Progress
 from mmdesk.services.images.lookup import MOST_FOLDERS
 from mmdesk.services.importing.choices import TableChoices
@@ -23,6 +24,7 @@ from mmdesk.tabular.opening import open_table
 from mmdesk.tabular.table import Table
 
 _TELL_EVERY = 200
+_WORDS = 20
 _NAMED = 10
 """Images that a sentence names."""
 
@@ -46,6 +48,7 @@ class ImportRun:
         surveyed: What a first pass over it told.
         told: What is found wrong with it.
         unused: Columns that the schema does not use.
+        columns: What each column was taken for, where the schema was guessed.
         left: Cases of the project that are not in the table.
         names: Names that may be those of the project.
     """
@@ -68,6 +71,7 @@ class ImportRun:
         self._questions: tuple[ImageQuestion, ...] = ()
         self._finder: ImageFinder | None = None
         self._readable = ReadCheck()
+        self.columns: tuple[str, ...] = ()
         self.left: tuple[str, ...] = ()
         self.names: tuple[NamesQuestion, ...] = ()
         self.schema = schema = self._images.applied(schema)
@@ -90,6 +94,7 @@ class ImportRun:
             )
 
         self.told.warnings += self._about_names()
+        self.told.warnings += self._about_classes()
         self.unused = self._unused()
         if self.unused:
             listed = ", ".join(f"'{column}'" for column in self.unused)
@@ -110,6 +115,17 @@ class ImportRun:
                 + (f"; so are {len(pairs) - 1:,} other pairs." if len(pairs) > 1 else ".")
             )
         return said
+
+    def _about_classes(self) -> list[str]:
+        """Say which classes have a name that means missing elsewhere."""
+        return [
+            f"'{option}' is a class of '{entry.columns[0]}' here. If it means that nothing is known, write "
+            f'missing = ["{option}"] for it into the schema.'
+            for entry in self.surveyed.schema
+            if entry.name in self.places.fields
+            for option in entry.options
+            if fold(option) in CLASS_WORDS
+        ]
 
     def _unused(self) -> tuple[str, ...]:
         """Return the columns that the schema does not use."""
@@ -172,6 +188,12 @@ class ImportRun:
                 f"The folder '{folder}' that '{column}' names is not here: "
                 f"{count:,} of its images were found by {how}"
             )
+        if told.words:
+            listed = [
+                f"'{word}' in '{column}' ({count:,})" for (column, word), count in told.words.most_common()
+            ]
+            more = f" and {len(listed) - _WORDS:,} more" if len(listed) > _WORDS else ""
+            told.warnings.append(f"Words taken as missing: {', '.join(listed[:_WORDS])}{more}.")
         if told.without_group and self.places.group != self.places.case:
             column, first = self.table.columns[self.places.group], told.without_group[0]
             told.warnings.append(
@@ -196,12 +218,15 @@ class ImportRun:
             warnings=tuple(dict.fromkeys(told.warnings)),
             problems=(*told.marked, *told.files_missing),
             either_order=self.surveyed.either_order,
+            either_decimal=self.surveyed.either_decimal,
+            words={f"{column}: {word}": count for (column, word), count in told.words.items()},
             questions=self._questions,
             images=self._readable.seen,
             images_decoded=self._readable.decoded,
             images_unreadable=len(told.unreadable),
             images_words=self._readable.say(len(told.unreadable)),
             place=self.table.place,
+            columns=self.columns,
             unused=self.unused,
             left=self.left,
             names=self.names,

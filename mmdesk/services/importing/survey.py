@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 from mmdesk.core.errors import SchemaProblem, TableProblem
 from mmdesk.core.fields.guess import Evidence
-from mmdesk.core.fields.kinds import kind_of
+from mmdesk.core.fields.kinds import is_sheet_error, kind_of, says_missing
+from mmdesk.core.fields.kinds_labels import parts_of
 from mmdesk.core.fields.kinds_style import Style
 from mmdesk.core.fields.schema import DEFAULT_MISSING, Field, Schema
 from mmdesk.core.fields.schema_toml import with_options
@@ -37,6 +38,7 @@ class Survey:
         style: How numbers and dates are written.
         warnings: Sentences about that.
         either_order: A date whose order nothing in the table proves; empty where it is known.
+        either_decimal: A number that could be read in two ways; empty where it is known.
     """
 
     schema: Schema
@@ -46,6 +48,7 @@ class Survey:
     either_order: str = ""
     groups: frozenset[str] = frozenset()
     shortened: tuple[str, ...] = ()
+    either_decimal: str = ""
 
 
 @dataclass(slots=True)
@@ -123,7 +126,7 @@ def survey(
     names: Counter[str] = Counter()
     groups: set[str] = set()
     shortened: dict[str, None] = {}
-    evidence = Evidence()
+    evidence = Evidence(delimiter=table.delimiter)
     learning = [f for f in schema if kind_of(f).has_options and not f.options]
     seen: dict[str, Counter[str]] = {f.name: Counter() for f in learning}
     telling = [(place, kind_of(entry)) for entry in schema for place in places.fields.get(entry.name, ())]
@@ -143,7 +146,7 @@ def survey(
             for place in places.fields.get(entry.name, ()):
                 _collect(row.cells[place], entry, seen[entry.name])
     options = {entry.name: _options(entry, seen[entry.name]) for entry in learning}
-    style = evidence.style(choices.day_first)
+    style = evidence.style(choices.day_first, choices.decimal)
     schema = with_options(schema, options)
     return Survey(
         schema,
@@ -153,14 +156,16 @@ def survey(
         evidence.either_order,
         frozenset(groups),
         tuple(shortened),
+        evidence.either_decimal,
     )
 
 
 def _collect(cell: str, entry: Field, seen: Counter[str]) -> None:
     text = cell.strip()
-    if text in entry.missing or (kind_of(entry).several and text == "-"):
+    several = kind_of(entry).several
+    if says_missing(text, entry) or is_sheet_error(text) or (several and text == "-"):
         return
-    parts = text.split("|") if kind_of(entry).several else [text]
+    parts = parts_of(text) if several else [text]
     for part in parts:
         whole = WHOLE.fullmatch(part.strip())
         seen[whole.group(1) if whole else part.strip()] += 1

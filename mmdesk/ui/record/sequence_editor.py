@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
@@ -60,18 +62,27 @@ class Sparkline(QWidget):
         hues = (colours.current, colours.candidate, colours.third, colours.fourth)
         for index, cells in enumerate(zip(*self._steps, strict=True)):
             painter.setPen(QPen(QColor(hues[index % 4]), 1.5, _DASHES[index % 4]))
-            painter.drawPolyline(_curve(cells, box.adjusted(6, 6, -6, -6)))
+            for curve in _curves(cells, box.adjusted(6, 6, -6, -6)):
+                painter.drawPolyline(curve)
 
 
-def _curve(cells: tuple[float, ...], box: QRectF) -> list[QPointF]:
-    low, high = min(cells), max(cells)
+def _curves(cells: tuple[float, ...], box: QRectF) -> list[list[QPointF]]:
+    """Return the line of a channel, in pieces where values are missing."""
+    there = [cell for cell in cells if not math.isnan(cell)]
+    if not there:
+        return []
+    low, high = min(there), max(there)
     span = (high - low) or 1.0
     step = box.width() / max(len(cells) - 1, 1)
     flat = 0.5 if high == low else 0.0
-    return [
-        QPointF(box.left() + i * step, box.bottom() - ((cell - low) / span + flat) * box.height())
-        for i, cell in enumerate(cells)
-    ]
+    pieces: list[list[QPointF]] = [[]]
+    for i, cell in enumerate(cells):
+        if math.isnan(cell):
+            pieces.append([])
+        else:
+            y = box.bottom() - ((cell - low) / span + flat) * box.height()
+            pieces[-1].append(QPointF(box.left() + i * step, y))
+    return [piece * 2 if len(piece) == 1 else piece for piece in pieces if piece]
 
 
 class SequenceEditor(Editor):
@@ -134,7 +145,7 @@ class SequenceEditor(Editor):
         self.table.setRowCount(len(steps))
         for row, step in enumerate(steps):
             for column, cell in enumerate(step):
-                text = f"{cell:.10g}".replace(".", self.style_used.decimal)
+                text = "?" if math.isnan(cell) else f"{cell:.10g}".replace(".", self.style_used.decimal)
                 self.table.setItem(row, column, QTableWidgetItem(text))
         self.table.blockSignals(False)
 
@@ -147,7 +158,8 @@ class SequenceEditor(Editor):
             self.grown.emit()
 
     def _on_cell(self, item: QTableWidgetItem) -> None:
-        number = read_number(item.text(), self.style_used)
+        gone = item.text().strip() in ("", "?")
+        number = math.nan if gone else read_number(item.text(), self.style_used)
         if number is None:
             self.problem.emit(
                 f"{self.field.title}: '{item.text()}' is not a number. The earlier value stays."

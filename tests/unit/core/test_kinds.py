@@ -96,7 +96,7 @@ def test_cells_say_why_they_are_missing():
     age = EXAMPLES["number"][0]
     assert read_cell(None, age) == Missing(Reason.ABSENT)
     assert read_cell(" NA ", age) == Missing(Reason.TOKEN, "NA")
-    assert read_cell("50+", age) == Missing(Reason.UNREADABLE, "50+")
+    assert read_cell("old", age) == Missing(Reason.UNREADABLE, "old")
     assert read_cell("500", age) == Missing(Reason.OUT_OF_RANGE, "500")
     assert read_cell("0", age) == 0.0
 
