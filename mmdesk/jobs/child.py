@@ -17,10 +17,11 @@ from mmdesk.core.errors import Cancelled, Situation
 from mmdesk.core.job import JobContext
 from mmdesk.jobs.exit_reason import death, hung
 from mmdesk.jobs.memory import may_prewarm
-from mmdesk.jobs.process import Process, worker_command
+from mmdesk.jobs.process import Process
 from mmdesk.jobs.protocol import ChildBug, Event, problem_of, progress_of, stop_asked
 from mmdesk.jobs.registry import check_libraries, name_of
 from mmdesk.support.build import can_train
+from mmdesk.support.own_process import own_command
 
 _POLL = 0.1
 
@@ -59,7 +60,7 @@ class Child:
     """
 
     def __init__(self, command: Sequence[str] | None = None, patience: Patience | None = None) -> None:
-        self._command = list(command or worker_command())
+        self._command = list(command or own_command("worker"))
         self._patience = patience or Patience()
         self._process: Process | None = None
         self._busy = threading.Lock()

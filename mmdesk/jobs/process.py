@@ -11,27 +11,15 @@ import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path
 from queue import Queue
 from typing import BinaryIO
 
 from mmdesk.jobs.protocol import Event, from_line, to_line
-from mmdesk.support.offline import SWITCHES
+from mmdesk.support.own_process import own_environment
 from mmdesk.support.paths import log_dir
 
 LOG_NAME = "model-process.log"
 _LOG_BYTES = 2_000_000
-
-
-def worker_command() -> list[str]:
-    """Return the command that starts this program's hidden worker, frozen or not.
-
-    On Windows that is the program for terminals: the window's own has no standard streams.
-    """
-    if getattr(sys, "frozen", False):
-        terminal = Path(sys.executable).with_name("mmdesk-cli.exe")
-        return [str(terminal) if terminal.exists() else sys.executable, "worker"]
-    return [sys.executable, "-m", "mmdesk", "worker"]
 
 
 class Process:
@@ -136,19 +124,12 @@ def _open_log() -> BinaryIO:
 
 
 def _environment() -> dict[str, str]:
-    """Return the child's environment: quiet TensorFlow, our package importable, UTF-8, offline."""
-    package_home = str(Path(__file__).resolve().parents[2])
-    paths = [package_home, os.environ.get("PYTHONPATH", "")]
-    return (
-        os.environ
-        | SWITCHES
-        | {
-            "KERAS_BACKEND": "tensorflow",
-            "OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 2) - 1)),
-            "PYTHONPATH": os.pathsep.join(path for path in paths if path),
-            "PYTHONUTF8": "1",
-            "TF_CPP_MIN_LOG_LEVEL": "2",
-        }
+    """Return the child's environment: quiet TensorFlow that leaves the window a core, UTF-8."""
+    return own_environment(
+        KERAS_BACKEND="tensorflow",
+        OMP_NUM_THREADS=str(max(1, (os.cpu_count() or 2) - 1)),
+        PYTHONUTF8="1",
+        TF_CPP_MIN_LOG_LEVEL="2",
     )
 
 

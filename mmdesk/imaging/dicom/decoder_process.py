@@ -10,21 +10,18 @@ from __future__ import annotations
 
 import atexit
 import json
-import os
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mmdesk.imaging.base.picture import unreadable
-from mmdesk.support.offline import SWITCHES
+from mmdesk.support.own_process import own_command, own_environment
 
 SECONDS = 5.0
 """Processor time that the helper has for a frame, where the system can limit it."""
@@ -36,15 +33,7 @@ STARTING = 20.0
 """Time that the helper has to start, added to its first frame."""
 
 
-def decoder_command() -> list[str]:
-    """Return the command that starts this program's hidden decoder, frozen or not."""
-    if getattr(sys, "frozen", False):
-        terminal = Path(sys.executable).with_name("mmdesk-cli.exe")
-        return [str(terminal) if terminal.exists() else sys.executable, "decoder"]
-    return [sys.executable, "-m", "mmdesk", "decoder"]
-
-
-class Aside:
+class DecoderProcess:
     """The helper process; one frame at a time, from any thread.
 
     Args:
@@ -96,7 +85,7 @@ class Aside:
         timer = threading.Timer(PATIENCE * limit, self._stop, (process, late))
         timer.start()
         try:
-            return self._asked(process, stream, {**options, "seconds": limit})
+            return self._exchange(process, stream, {**options, "seconds": limit})
         except (OSError, EOFError, ValueError) as why:
             if late.is_set() or _out_of_time(process):
                 self._end()
@@ -125,11 +114,11 @@ class Aside:
     def _started(self) -> subprocess.Popen[bytes]:
         self._end()
         return subprocess.Popen(  # noqa: S603  (our own program)
-            self._command or decoder_command(),
+            self._command or own_command("decoder"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, **SWITCHES, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+            env=own_environment(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1"),
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
 
@@ -139,15 +128,17 @@ class Aside:
         process.kill()
 
     @staticmethod
-    def _asked(process: subprocess.Popen[bytes], stream: bytes, options: Mapping[str, Any]) -> NDArray[Any]:
+    def _exchange(
+        process: subprocess.Popen[bytes], stream: bytes, options: Mapping[str, Any]
+    ) -> NDArray[Any]:
         to, back = process.stdin, process.stdout
         if to is None or back is None:
             raise EOFError
         send(to, dict(options), stream)
-        told, values = receive(back)
-        if "problem" in told:
-            raise unreadable(str(told["problem"]), str(told.get("details", "")))
-        return np.frombuffer(values, np.dtype(told["dtype"])).reshape(told["shape"])
+        answer, values = receive(back)
+        if "problem" in answer:
+            raise unreadable(str(answer["problem"]), str(answer.get("details", "")))
+        return np.frombuffer(values, np.dtype(answer["dtype"])).reshape(answer["shape"])
 
 
 def _out_of_time(process: subprocess.Popen[bytes]) -> bool:
@@ -180,6 +171,6 @@ def receive(pipe: IO[bytes]) -> tuple[dict[str, Any], bytes]:
     return words, data
 
 
-ASIDE = Aside()
+DECODER = DecoderProcess()
 """The program's helper."""
-atexit.register(ASIDE.close)
+atexit.register(DECODER.close)

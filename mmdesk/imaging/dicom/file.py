@@ -18,7 +18,7 @@ from mmdesk.imaging.base.picture import DAMAGE, MOST_FRAMES, MOST_PIXELS, refuse
 from mmdesk.imaging.base.signatures import is_bare_dicom
 from mmdesk.imaging.base.source import ImageSource
 from mmdesk.imaging.base.window import CT, Window
-from mmdesk.imaging.dicom.decoder_process import ASIDE
+from mmdesk.imaging.dicom.decoder_process import DECODER
 from mmdesk.imaging.dicom.layout import layout_of, roughness, settled
 from mmdesk.imaging.dicom.values import Values, values_of, windows_of
 
@@ -264,7 +264,7 @@ class DicomSource(ImageSource):
         self._check_stream(stream)
         plain = {name: value for name, value in options.items() if isinstance(value, (int, str))}
         plain.pop("transfer_syntax_uid")
-        values = ASIDE.decode(stream, {**plain, "syntax": str.__str__(header.syntax)})
+        values = DECODER.decode(stream, {**plain, "syntax": str.__str__(header.syntax)})
         if values.shape[:2] != (self.size[1], self.size[0]):
             raise unreadable("the file is damaged", f"a frame of {values.shape}")
         return values

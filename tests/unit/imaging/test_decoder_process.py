@@ -7,7 +7,7 @@ import pytest
 
 from mmdesk.core.errors import ImageProblem
 from mmdesk.imaging.dicom import file as dicom
-from mmdesk.imaging.dicom.decoder_process import Aside
+from mmdesk.imaging.dicom.decoder_process import DecoderProcess
 from mmdesk.imaging.opening import open_bytes
 from tests import fuzz_images
 from tests.corpus.zoo import DEEP
@@ -33,7 +33,7 @@ while True:
 def helper(monkeypatch):
     monkeypatch.setattr("mmdesk.imaging.dicom.decoder_process.STARTING", 5.0)
     monkeypatch.setattr("mmdesk.imaging.dicom.decoder_process.PATIENCE", 3.0)
-    aside = Aside([sys.executable, "-c", SCRIPT], seconds=0.5)
+    aside = DecoderProcess([sys.executable, "-c", SCRIPT], seconds=0.5)
     yield aside
     aside.close()
 
@@ -72,7 +72,7 @@ def test_the_system_ends_a_helper_that_takes_too_much_processor_time(monkeypatch
         '    if data == b"die"', '    decoder_child._limit_time(0.1)\n    if data == b"die"'
     )
     monkeypatch.setattr("mmdesk.imaging.dicom.decoder_process.PATIENCE", 1000.0)
-    helper = Aside([sys.executable, "-c", script])
+    helper = DecoderProcess([sys.executable, "-c", script])
     try:
         assert helper.decode(b"abc", {}).tobytes() == b"abc"
         with pytest.raises(ImageProblem, match="takes too long"):
@@ -83,8 +83,8 @@ def test_the_system_ends_a_helper_that_takes_too_much_processor_time(monkeypatch
 
 
 def test_the_real_helper_decodes_and_names_what_it_cannot(monkeypatch):
-    helper = Aside()
-    monkeypatch.setattr(dicom, "ASIDE", helper)
+    helper = DecoderProcess()
+    monkeypatch.setattr(dicom, "DECODER", helper)
     data = made(DEEP, "1.2.840.10008.1.2.4.90")
     try:
         with open_bytes(data) as source:

@@ -9,9 +9,10 @@ import pytest
 
 from mmdesk.core.errors import TrainingRefused
 from mmdesk.core.job import Quiet
-from mmdesk.jobs import child, process, registry
+from mmdesk.jobs import child, registry
 from mmdesk.jobs.registry import ENTRIES, LOADS_KERAS_LATER, NEEDS_KERAS, check_libraries
 from mmdesk.support import build
+from mmdesk.support.own_process import own_command
 
 
 @pytest.fixture
@@ -82,7 +83,7 @@ def test_a_frozen_program_starts_itself_as_worker(monkeypatch, tmp_path):
     program = tmp_path / "mmdesk.exe"
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     monkeypatch.setattr(sys, "executable", str(program))
-    assert process.worker_command() == [str(program), "worker"]
+    assert own_command("worker") == [str(program), "worker"]
     terminal = tmp_path / "mmdesk-cli.exe"
     terminal.touch()
-    assert process.worker_command() == [str(terminal), "worker"]
+    assert own_command("worker") == [str(terminal), "worker"]

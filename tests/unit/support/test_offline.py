@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mmdesk.imaging.dicom.decoder_process import Aside
+from mmdesk.imaging.dicom.decoder_process import DecoderProcess
 from mmdesk.jobs.process import Process
 from mmdesk.support.offline import SWITCHES
 
@@ -46,7 +46,7 @@ def test_the_decoder_is_started_with_them(monkeypatch, tmp_path):
         monkeypatch.delenv(name)
     told = tmp_path / "told.json"
     script = f"import os, json; open({str(told)!r}, 'w').write(json.dumps(dict(os.environ)))"
-    aside = Aside([sys.executable, "-c", script])
+    aside = DecoderProcess([sys.executable, "-c", script])
     aside._process = aside._started()
     aside._process.wait()
     aside.close()
