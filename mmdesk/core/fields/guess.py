@@ -170,7 +170,7 @@ def guess_kind(column: ColumnTexts, style: Style) -> Guess:
     texts = column.counts
     if not texts:
         return Guess("", "every cell is empty or says that nothing is known", measures=False)
-    constant = len(texts) == 1 and column.present > 1
+    constant = len({text.casefold() for text in texts}) == 1 and column.present > 1
     for kind in sorted(KINDS.values(), key=lambda kind: -kind.precedence):
         tells = not constant or kind.two_valued or (kind.has_options and bool(column.classes))
         guess = kind.guess(column, style) if tells else None

@@ -71,7 +71,7 @@ class Choice(WithOptions[str]):
             *([] if numbers else column.classes),
         ):
             options.setdefault(text.casefold(), text)
-        if len(options) < 2:
+        if len(options) < 2 and column.classes:
             return None
         few = len(options) <= _MOST_OPTIONS and len(options) * 2 <= column.present
         if not few or max(map(len, options.values())) > 60:

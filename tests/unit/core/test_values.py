@@ -342,3 +342,8 @@ def test_sequences_with_gaps_are_guessed() -> None:
     guess = guess_kind(column("ecg", "nan;0.18;0.17", "0.5;nan;0.2", "1;2;"), PLAIN)
     assert (guess.kind, len(guess.channels)) == ("sequence", 1)
     assert guess_kind(column("words", "no; nan; none", "a;b"), PLAIN).kind != "sequence"
+
+
+def test_one_word_in_two_letter_cases_is_the_same_in_every_row() -> None:
+    guess = guess_kind(column("sex", "F", "f", times=4), PLAIN)
+    assert (guess.kind, guess.measures) == ("text", False)
