@@ -28,11 +28,6 @@ PROGRESS_INTERVAL = 0.1
 _ENDED = (JobState.DONE, JobState.CANCELLED, JobState.FAILED)
 
 
-def at_once(call: Callable[[], None]) -> None:
-    """Post a callback by calling it in the thread of the job, for commands and tests."""
-    call()
-
-
 @dataclass(frozen=True, slots=True)
 class _Listeners:
     """Whom a job tells; exactly one of done, failed and cancelled is told, once."""
@@ -173,7 +168,7 @@ class Runner:
         on_change: Called (posted) with the job at each change of its state or progress.
 
     Example:
-        >>> runner = Runner(at_once)
+        >>> runner = Runner(lambda call: call())
         >>> runner.submit("Count", lambda ctx: 1 + 1).wait(5)
         2
         >>> runner.close()

@@ -8,12 +8,11 @@ import time
 from pathlib import Path
 
 from mmdesk.core.changes import Change
-from mmdesk.core.errors import LookOnly, NotAProject, Situation
+from mmdesk.core.errors import NotAProject, Situation
 from mmdesk.core.fields.schema import Schema
 from mmdesk.core.fields.schema_toml import read_schema, write_schema
 from mmdesk.storage import opening
 from mmdesk.storage.backups import rotation
-from mmdesk.storage.database.location import writable
 from mmdesk.storage.store import Store
 from mmdesk.support.files import write_whole
 from mmdesk.support.policy import policy
@@ -215,22 +214,6 @@ def read_project_schema(folder: Path) -> Schema:
         what = f"{SCHEMA_FILE} in {folder.name} cannot be read."
         raise NotAProject(what, "It is untouched.", "Save it as UTF-8 text.", str(problem)) from problem
     return read_schema(text, SCHEMA_FILE)
-
-
-def save_schema(project: Project, schema: Schema) -> None:
-    """Write a changed schema: to `project.toml` and, for backups, into the database.
-
-    New fields appear in the database when the project is next opened.
-
-    Raises:
-        LookOnly: The project cannot be changed here.
-    """
-    project.store.check_writable()
-    if not writable(project.folder):
-        raise LookOnly("The folder of this project cannot be written.", do="Copy it where you may write.")
-    text = write_schema(schema)
-    write_whole(project.folder / SCHEMA_FILE, text)
-    _remember_schema(project.store, text)
 
 
 def _remember_schema(store: Store, text: str) -> None:

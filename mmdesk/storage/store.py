@@ -255,13 +255,6 @@ class Store:
                 connection.execute(select(func.count()).select_from(self.cases_table.table)).scalar_one()
             )
 
-    def image_facts(self, ids: Iterable[int] | None = None) -> dict[int, dict[str, ImageRef]]:
-        """Return the image files of cases by case and input; missing ones are left out."""
-        return {
-            case.id: {name: value for name, value in case.inputs.items() if isinstance(value, ImageRef)}
-            for case in self.cases(ids)
-        }
-
     def originals(self, case: int) -> dict[str, Value | ImageRef]:
         """Return what the table said for the fields of a case that a reader has edited since."""
         query = select(originals.c.field, originals.c.value).where(originals.c.case_id == case)

@@ -181,7 +181,7 @@ def test_the_worklist_marks_the_case(desk):
     feed = WorklistFeed(desk.bridge)
     feed.model.set_schema(SEVERAL)
     feed.again()
-    desk.wait(lambda: feed.model.row_of(desk.ids[0]) is not None)
+    desk.wait(lambda: feed.model._rows.get(desk.ids[0]) is not None)
     index = feed.model.index(0, 1)
     assert feed.model.data(index, Qt.ItemDataRole.DecorationRole) is None
     desk.press("1")

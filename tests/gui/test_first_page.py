@@ -76,9 +76,9 @@ def test_the_database_has_the_last_word(desk, project):
     opened.close()
     start(desk, project, page)
     model = desk.window.feed.model
-    assert model.row_of(ids[1]).label == ""
+    assert model._rows.get(ids[1]).label == ""
     open_it(desk)
-    desk.qtbot.waitUntil(lambda: model.row_of(ids[1]) is not None and model.row_of(ids[1]).label != "")
+    desk.qtbot.waitUntil(lambda: model._rows.get(ids[1]) is not None and model._rows.get(ids[1]).label != "")
 
 
 def test_a_project_that_does_not_open_leaves_no_list(desk, project):

@@ -336,7 +336,7 @@ def test_memory_is_bounded_and_the_least_used_goes(qtbot, lane):
         pictures.want(one)
         lane.finish_all()
         pictures.get(wanted[0])
-    assert pictures.bytes_kept <= 3 * 800 * 800 * 4
+    assert pictures._bytes <= 3 * 800 * 800 * 4
     assert pictures.get(wanted[0]) is not None
     assert pictures.get(wanted[1]) is None
 

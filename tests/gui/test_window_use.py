@@ -283,7 +283,7 @@ def test_a_picture_that_comes_after_closing_finds_nobody_and_troubles_nobody(qtb
     delete(pictures)
     QApplication.processEvents()
     assert pictures.problem(source) is None
-    assert pictures.bytes_kept == 0
+    assert pictures._bytes == 0
 
 
 @pytest.mark.parametrize("scale", [1.0, 2.0])

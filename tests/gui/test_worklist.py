@@ -103,7 +103,7 @@ def test_late_rows_of_an_older_list_are_dropped(model, source):
     for ids, then in late:
         then([WorklistRow(case, "late", Status.PROBLEM) for case in ids])
     assert cell(model, 0, "case") == "case 7"
-    assert model.row_of(1) is None
+    assert model._rows.get(1) is None
 
 
 def test_changed_cases_are_read_again_in_place(model, source, qtbot):
@@ -198,7 +198,7 @@ def test_a_read_case_stays_where_it_is_in_a_list_of_unread_ones(desk, project):
         page._search_now()
     first = desk.window.feed.ids[0]
     desk.bridge.store_labels(first, {"sick": True})
-    desk.qtbot.waitUntil(lambda: (row := desk.window.feed.model.row_of(first)) and row.label != "")
+    desk.qtbot.waitUntil(lambda: (row := desk.window.feed.model._rows.get(first)) and row.label != "")
     assert desk.window.feed.ids[0] == first
 
 
@@ -209,5 +209,5 @@ def test_selected_cases_are_referred(desk, project):
     last = desk.window.feed.ids[-1]
     page.refer_button.click()
     desk.qtbot.waitUntil(
-        lambda: (row := desk.window.feed.model.row_of(last)) and row.status is Status.REFERRED
+        lambda: (row := desk.window.feed.model._rows.get(last)) and row.status is Status.REFERRED
     )

@@ -28,21 +28,6 @@ class Interval:
     high: float
 
 
-@dataclass(frozen=True, slots=True)
-class Paired:
-    """The same figure of two versions on the same cases.
-
-    Attributes:
-        first: Figure of the first version.
-        second: Figure of the second version.
-        difference: Second minus first, with its 95 % interval.
-    """
-
-    first: float
-    second: float
-    difference: Interval
-
-
 def draws(groups: Sequence[object], n: int = REPLICATES, seed: int = 1) -> Floats:
     """Return how often each case counts in each replicate of a bootstrap.
 
@@ -86,48 +71,3 @@ def interval_of(value: float, replicates: Floats) -> Interval:
         return Interval(value, np.nan, np.nan)
     low, high = np.quantile(known, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return Interval(value, float(low), float(high))
-
-
-def bootstrap(metric: Metric, truth: NDArray[Any], answers: NDArray[Any], weights: Floats) -> Interval:
-    """Return a figure with its 95 % interval.
-
-    Args:
-        metric: A figure of `core.metrics`.
-        truth: (n,).
-        answers: (n,).
-        weights: (r, n) from `draws`.
-    """
-    return interval_of(plain(metric, truth, answers), replicated(metric, truth, answers, weights))
-
-
-def paired_bootstrap(
-    y: NDArray[Any],
-    scores_a: NDArray[Any],
-    scores_b: NDArray[Any],
-    metric: Metric,
-    n: int = REPLICATES,
-    seed: int = 1,
-    *,
-    groups: Sequence[object] | None = None,
-) -> Paired:
-    """Compare two versions on the same cases; each replicate draws them alike for both.
-
-    Args:
-        y: (m,) the truth.
-        scores_a: (m,) answers of the first version.
-        scores_b: (m,) answers of the second version.
-        metric: A figure of `core.metrics`.
-        n: Replicates.
-        seed: The same seed gives the same interval.
-        groups: Group of each case; each case is its own when None.
-
-    Example:
-        >>> from mmdesk.core.judge.metrics import accuracy
-        >>> y = np.array([0, 1, 1, 0])
-        >>> paired_bootstrap(y, y, y, accuracy, n=10).difference
-        Interval(value=0.0, low=0.0, high=0.0)
-    """
-    weights = draws(range(len(y)) if groups is None else groups, n, seed)
-    first, second = plain(metric, y, scores_a), plain(metric, y, scores_b)
-    apart = replicated(metric, y, scores_b, weights) - replicated(metric, y, scores_a, weights)
-    return Paired(first, second, interval_of(second - first, apart))

@@ -65,11 +65,6 @@ def specificity(truth: NDArray[np.bool_], scores: Floats, weights: Floats) -> Fl
     return _share(scores < 0.5, ~np.asarray(truth, bool), weights)
 
 
-def brier(truth: NDArray[np.bool_], scores: Floats, weights: Floats) -> Floats:
-    """Return the mean squared distance of probability and outcome (Brier 1950); as in `auc`."""
-    return _mean((np.asarray(scores, float) - truth) ** 2, weights)
-
-
 def calibration_error(truth: NDArray[np.bool_], scores: Floats, weights: Floats) -> Floats:
     """Return the expected calibration error over ten bins of equal width (Naeini et al. 2015).
 
@@ -106,12 +101,6 @@ def quadratic_kappa(truth: NDArray[np.int_], answers: NDArray[np.int_], weights:
     grades = int(max(np.max(truth, initial=0), np.max(answers, initial=0))) + 1
     steps = np.arange(grades, dtype=float)
     return _kappa(truth, answers, weights, (steps[:, None] - steps[None, :]) ** 2.0)
-
-
-def kappa(truth: NDArray[np.int_], answers: NDArray[np.int_], weights: Floats) -> Floats:
-    """Return Cohen's kappa of classes (Cohen 1960); shapes as in `quadratic_kappa`."""
-    classes = int(max(np.max(truth, initial=0), np.max(answers, initial=0))) + 1
-    return _kappa(truth, answers, weights, 1 - np.eye(classes))
 
 
 def mean_absolute_error(truth: Floats, answers: Floats, weights: Floats) -> Floats:

@@ -66,11 +66,6 @@ def blank_inputs(model: keras.Model, count: int) -> Any:
     )
 
 
-def run_part(file: Path, inputs: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-    """Return a part's outputs by name, as ONNX Runtime computes them."""
-    return _run(_open(file), inputs)
-
-
 def _open(file: Path) -> Any:
     from mmdesk.inference.runtime import onnxruntime
 

@@ -33,18 +33,6 @@ TODAY = date(2025, 1, 1)
 INPUTS = ("left", "right", "age", "pressure", "camera", "diabetic", "history", "curve", "last_visit")
 TARGETS = ("referable", "severity", "thickness")
 
-_FACTORS = (
-    "load_sum",
-    "load_gap",
-    "cup_gap",
-    "age",
-    "pressure",
-    "camera",
-    "diabetic",
-    "history",
-    "curve",
-    "visit",
-)
 _WEIGHTS = {
     #                      sum   gap   cup   age   iop   cam   dia   his   cur   vis
     "referable": np.array([1.5, 0.2, 0.9, 0.3, 0.4, 0.3, 1.2, 1.2, 0.3, 0.3]),
@@ -128,7 +116,9 @@ def draw(count: int, rng: np.random.Generator) -> Hidden:
 
 
 def factors(hidden: Hidden) -> Array:
-    """Return the standardised factors of the rule, shape (n, 10), in the order of `_FACTORS`."""
+    """Return the standardised factors of the rule, shape (n, 10), in the order of `_WEIGHTS`: the sum of both
+    loads, their gap, that of the cups, age, pressure, camera, diabetic, history, curve, visit.
+    """
     strength = np.array(list(PHRASES.values()))
     load_mean, load_sd = 1 / 2.3, 0.295
     cup_gap = np.abs(hidden.cup[:, 0] - hidden.cup[:, 1])

@@ -6,7 +6,7 @@ A folder of DICOM files or a DICOMDIR stands for a table wherever one is given; 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -38,7 +38,6 @@ __all__ = [
     "TableChoices",
     "TableLook",
     "check_table",
-    "guess_schema",
     "import_table",
     "look_at",
     "new_project",
@@ -79,18 +78,6 @@ def _as_table(path: Path, schema: Schema | None, ctx: JobContext) -> Iterator[La
     known = [entry.columns[0] for entry in schema.images] if schema else ()
     with table_of(path, by=schema.case if schema else "study", known=known, ctx=ctx) as laid:
         yield laid
-
-
-def guess_schema(table: Path, *, name: str = "") -> tuple[Schema, Mapping[str, str]]:
-    """Guess a schema for a table, with the reason for each column.
-
-    `look_at` tells examples and warnings too.
-
-    Raises:
-        TableProblem: It is no table, nothing names the cases, or no image files match.
-    """
-    look = look_at(table, name=name)
-    return look.schema, look.because
 
 
 def check_table(

@@ -9,26 +9,10 @@ from mmdesk.core.cases.case import Case, ImageRef
 from mmdesk.core.cases.marks import Mark, check_mark, rounded
 from mmdesk.core.changes import Change
 from mmdesk.core.errors import FieldProblem, Situation
-from mmdesk.services.cases.reading import seen_marks, told
+from mmdesk.services.cases.reading import told
 from mmdesk.services.project import Project
 from mmdesk.storage.cases.marks import key_of, to_text
 from mmdesk.storage.store import Edit
-
-
-def marks_of(project: Project, case_id: int, reader: str) -> tuple[Mark, ...]:
-    """Return the marks that a reader may see: own ones, others' once the own label is stored.
-
-    Marks on a file that the case no longer has are left out.
-
-    Raises:
-        KeyError: There is no case of that id.
-    """
-    store = project.store
-    with store.reading():
-        case = store.case(case_id)
-        complete = store.states([case_id], reader)[case_id].complete
-        drawn = store.marks([case_id]).get(case_id, [])
-    return seen_marks(case, drawn, reader if project.own_read_first and not complete else "")
 
 
 def add_mark(project: Project, mark: Mark, reader: str) -> tuple[Mark, Change]:

@@ -7,7 +7,6 @@ append to the journal.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -154,8 +153,3 @@ def take_back(editor: Editor, change: int, *, redo: bool) -> tuple[list[journal.
 def row(edit: Edit, old: str | None) -> dict[str, Any]:
     """Return an edit as a row for the journal."""
     return {"action": edit.action, "case_id": edit.case, "field": edit.field, "old": old, "new": edit.new}
-
-
-def cases_of(edits: Iterable[Edit | journal.Entry]) -> frozenset[int]:
-    """Return the ids of the cases that edits touch."""
-    return frozenset(edit.case for edit in edits if edit.case is not None)

@@ -90,12 +90,6 @@ def waiting_for_answer(connection: Connection, ids: Iterable[int]) -> list[int]:
     return list(connection.execute(select(reads.c.case_id).where(*where).distinct()).scalars())
 
 
-def set_shown(connection: Connection, case: int, reader: str, version: str) -> None:
-    """Remember which version stood beside a reader's label."""
-    where = (reads.c.case_id == case, reads.c.reader == reader)
-    connection.execute(update(reads).where(*where).values(version=version))
-
-
 def referral(connection: Connection, case: int, reader: str) -> str | None:
     """Return why a reader referred a case, or None."""
     where = (reads.c.case_id == case, reads.c.reader == reader)

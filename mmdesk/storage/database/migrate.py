@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib import import_module
 
-from sqlalchemy import Column, Connection, MetaData, String, Table, select
+from sqlalchemy import Column, Connection, MetaData, String, Table
 
 from mmdesk.core.errors import ProjectTooNew
 from mmdesk.storage.database import dialect, tables
@@ -66,8 +66,3 @@ def migrate(connection: Connection, version: int) -> None:
             connection.execute(_alembic_version.delete())
             connection.execute(_alembic_version.insert().values(version_num=module.revision))
     dialect.mark(connection, len(REVISIONS))
-
-
-def stamped(connection: Connection) -> str:
-    """Return the revision that the database says it has."""
-    return str(connection.execute(select(_alembic_version.c.version_num)).scalar() or "")

@@ -205,15 +205,6 @@ class Pane(QWidget):
         self.ask()
         self.refresh()
 
-    def tone_changed(self) -> None:
-        """Paint in new shades."""
-        self.refresh()
-
-    def to_file(self, point: QPointF) -> tuple[float, float]:
-        """Return the point of the upright full-size picture at a point of this widget."""
-        ratio, inner = self.devicePixelRatioF(), self.inner()
-        return self.picture.file_point((point.x() - inner.x()) * ratio, (point.y() - inner.y()) * ratio)
-
     def from_file(self, x: float, y: float) -> QPointF:
         """Return where a point of the upright full-size picture lies on this widget."""
         ratio, inner = self.devicePixelRatioF(), self.inner()

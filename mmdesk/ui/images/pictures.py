@@ -61,11 +61,6 @@ class Pictures(QObject):
         self._bytes = 0
         self._dropped = 0
 
-    @property
-    def bytes_kept(self) -> int:
-        """Memory of the pictures kept."""
-        return self._bytes
-
     def set_bound(self, bound: int) -> None:
         """Keep no more than so many bytes of pictures from now on."""
         self._bound = bound

@@ -108,10 +108,6 @@ class Viewport:
         self._place(point_x - (px - 0.5) * self.pane[0] / width, point_y - (py - 0.5) * self.pane[1] / height)
         return applied
 
-    def zoom_to(self, scale: float) -> float:
-        """Zoom to so many screen pixels per image pixel; return the factor applied."""
-        return self.zoom_by(scale / self.scale)
-
     def pan_by(self, dx: float, dy: float) -> None:
         """Move the image by shares of its shown width and height."""
         self._place(self.x - dx, self.y - dy)

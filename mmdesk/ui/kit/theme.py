@@ -18,7 +18,6 @@ SURROUNDS: Final = {"black": "#000000", "dark": "#1A1A1A", "mid": "#777777"}
 
 SPACE: Final = (2, 4, 8, 12, 16, 24, 32)
 ROW: Final = 28
-RADIUS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)

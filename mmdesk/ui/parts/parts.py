@@ -82,11 +82,6 @@ class IconButton(QToolButton):
         self.clicked.connect(lambda _checked=False: call())
         self._paint_icon()
 
-    def set_drawing(self, drawing: str) -> None:
-        """Show another icon."""
-        self._drawing = drawing
-        self._paint_icon()
-
     def changeEvent(self, event: QEvent) -> None:
         """Take the colour of a new theme."""
         if event.type() == QEvent.Type.PaletteChange:

@@ -121,10 +121,6 @@ class WorklistModel(QAbstractTableModel):
         """Return the id of the case in a row."""
         return self.ids[row]
 
-    def row_of(self, case_id: int) -> WorklistRow | None:
-        """Return what has been read of a case, or None."""
-        return self._rows.get(case_id)
-
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
         """Return the number of cases."""
         return 0 if parent.isValid() else len(self.ids)

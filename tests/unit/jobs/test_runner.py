@@ -11,12 +11,12 @@ import pytest
 
 from mmdesk.core.errors import Cancelled, Situation
 from mmdesk.core.job import JobState, Progress
-from mmdesk.jobs.runner import LANES, Runner, at_once
+from mmdesk.jobs.runner import LANES, Runner
 
 
 @pytest.fixture
 def runner():
-    runner = Runner(at_once)
+    runner = Runner(lambda call: call())
     yield runner
     runner.close(5)
     assert not [t for t in threading.enumerate() if t.name.startswith("mmdesk")]
@@ -186,7 +186,7 @@ def test_time_left_comes_from_the_progress(runner):
 
 def test_close_cancels_posts_nothing_more_and_refuses_work():
     told = []
-    runner = Runner(at_once)
+    runner = Runner(lambda call: call())
     began = threading.Event()
 
     def work(ctx):

@@ -9,7 +9,7 @@ from mmdesk.core.errors import TableProblem
 from mmdesk.core.fields.schema_toml import read_schema
 from mmdesk.core.fields.values import Missing, Reason
 from mmdesk.core.job import Quiet
-from mmdesk.services.importing.from_table import guess_schema, look_at, new_project
+from mmdesk.services.importing.from_table import look_at, new_project
 from mmdesk.services.project import open_project
 from mmdesk.support.resources import resource
 
@@ -32,7 +32,8 @@ def test_guessing_finds_images_sides_and_findings(eyes: Path) -> None:
     (eyes / "t.csv").write_text(
         "ID,Left eye,Right eye,Patient Age,Patient Sex,A,B,C\n" + rows, encoding="utf-8"
     )
-    schema, because = guess_schema(eyes / "t.csv", name="Mine")
+    found = look_at(eyes / "t.csv", name="Mine")
+    schema, because = found.schema, found.because
     assert (schema.name, schema.case, schema.group) == ("Mine", "ID", "ID")
     assert [(field.name, field.kind, field.side) for field in schema.inputs] == [
         ("left", "image", "left"),

@@ -9,7 +9,7 @@ import pytest
 from mmdesk.core.cases.marks import Mark
 from mmdesk.core.errors import FieldProblem, LookOnly, Situation
 from mmdesk.services.cases.reading import open_case, set_input, store_labels, undo
-from mmdesk.services.marks.edit import add_mark, change_mark, marks_of, remove_mark
+from mmdesk.services.marks.edit import add_mark, change_mark, remove_mark
 from mmdesk.services.project import open_project
 from tests.unit.storage_projects import BOTH, make_project, picture
 
@@ -27,21 +27,21 @@ def point(case=1, field="left", **more):
 
 def test_another_readers_marks_are_hidden_until_the_own_label_is_stored(project):
     mark, _ = add_mark(project, point(), "Ben")
-    assert marks_of(project, 1, "Ben") == (mark,)
-    assert marks_of(project, 1, "Ann") == ()
+    assert open_case(project, 1, "Ben").marks == (mark,)
+    assert open_case(project, 1, "Ann").marks == ()
     assert open_case(project, 1, "Ann").marks == ()
     own, _ = add_mark(project, point(), "Ann")
-    assert marks_of(project, 1, "Ann") == (own,)
+    assert open_case(project, 1, "Ann").marks == (own,)
     store_labels(project, 1, BOTH, "Ann")
-    assert {seen.reader for seen in marks_of(project, 1, "Ann")} == {"Ann", "Ben"}
+    assert {seen.reader for seen in open_case(project, 1, "Ann").marks} == {"Ann", "Ben"}
     undo(project, "Ann")
-    assert marks_of(project, 1, "Ann") == (own,)
+    assert open_case(project, 1, "Ann").marks == (own,)
 
 
 def test_without_the_rule_every_mark_is_seen(project):
     add_mark(project, point(), "Ben")
     project.set_own_read_first(False, "Ann")
-    assert [mark.reader for mark in marks_of(project, 1, "Ann")] == ["Ben"]
+    assert [mark.reader for mark in open_case(project, 1, "Ann").marks] == ["Ben"]
 
 
 def test_only_who_drew_it_changes_or_removes_a_mark(project):
@@ -52,15 +52,15 @@ def test_only_who_drew_it_changes_or_removes_a_mark(project):
     ):
         with pytest.raises(FieldProblem, match="another reader's"):
             attempt()
-    assert marks_of(project, 1, "Ben") == (mark,)
+    assert open_case(project, 1, "Ben").marks == (mark,)
 
 
 def test_a_mark_lies_on_the_file_it_was_drawn_on(project):
     mark, _ = add_mark(project, point(), "Ann")
     set_input(project, 1, "left", replace(picture("new"), sha256="cd" * 32), "Ann")
-    assert marks_of(project, 1, "Ann") == ()
+    assert open_case(project, 1, "Ann").marks == ()
     undo(project, "Ann")
-    assert marks_of(project, 1, "Ann") == (mark,)
+    assert open_case(project, 1, "Ann").marks == (mark,)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from mmdesk.core.errors import NotAProject, SchemaProblem, Situation
 from mmdesk.services.cases.reading import store_labels
-from mmdesk.services.project import create_project, open_project, read_project_schema, save_schema
+from mmdesk.services.project import create_project, open_project, read_project_schema
 from tests.unit.storage_projects import BOTH, SCHEMA, make_project
 
 
@@ -74,14 +74,6 @@ def test_own_read_first_is_remembered(project):
     again = open_project(project.folder)
     assert not again.own_read_first
     again.close()
-
-
-def test_a_look_only_schema_is_not_written(project):
-    look = open_project(project.folder, look=True)
-    with pytest.raises(Situation, match="nothing can change"):
-        save_schema(look, SCHEMA.renamed("Other"))
-    look.close()
-    assert read_project_schema(project.folder).name == "Pairs"
 
 
 def test_a_place_that_cannot_be_written_is_said(tmp_path):

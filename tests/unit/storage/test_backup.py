@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmdesk.core.errors import NotAProject, Situation
+from mmdesk.core.fields.schema_toml import write_schema
 from mmdesk.services import backups
 from mmdesk.services import project as projects
 from mmdesk.services.cases.reading import open_case, set_input, store_labels
-from mmdesk.services.project import open_project, save_schema
+from mmdesk.services.project import open_project
 from mmdesk.storage.backups import rotation
 from mmdesk.storage.database import backup as copies
 from mmdesk.storage.database import dialect
@@ -122,7 +123,7 @@ def test_restore_puts_back_values_schema_and_journal(project):
     store_labels(project, 1, BOTH, "Ann")
     path = backups.back_up(project)
     store_labels(project, 2, BOTH, "Ann")
-    save_schema(project, SCHEMA.renamed("Other"))
+    (folder / "project.toml").write_text(write_schema(SCHEMA.renamed("Other")), encoding="utf-8")
     project.close()
     backups.restore(folder, path)
     again = open_project(folder)

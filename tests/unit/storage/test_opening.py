@@ -23,6 +23,10 @@ from tests.unit.storage_projects import BOTH, SCHEMA, make_project
 ROOT = Path(__file__).resolve().parents[3]
 
 
+def stamped(connection):
+    return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one()
+
+
 @pytest.fixture
 def project(tmp_path):
     made = make_project(tmp_path)
@@ -145,7 +149,7 @@ def test_the_revisions_make_the_same_tables(tmp_path):
                 indexes = sorted((i["name"], tuple(i["column_names"])) for i in found.get_indexes(table))
                 shape[table] = (columns, keys, indexes)
             triggers = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type='trigger'")
-            shapes.append((shape, sorted(triggers.scalars()), migrate.stamped(connection)))
+            shapes.append((shape, sorted(triggers.scalars()), stamped(connection)))
             assert dialect.schema_version(connection) == tables.SCHEMA_VERSION == len(migrate.REVISIONS)
         engine.dispose()
     assert shapes[0] == shapes[1]
@@ -161,7 +165,7 @@ def test_an_older_project_migrates_after_a_backup(project, monkeypatch):
     assert again.store.check_journal() == []
     with again.store.reading() as connection:
         assert dialect.schema_version(connection) == 4
-        assert migrate.stamped(connection) == "0004"
+        assert stamped(connection) == "0004"
         assert "shade" in {column["name"] for column in inspect(connection).get_columns("reads")}
     assert len(backup.backups_of(folder)) == 1
     again.close()

@@ -12,14 +12,15 @@ from sqlalchemy import event
 from mmdesk.core.cases.case import REFERENCE
 from mmdesk.core.errors import FieldProblem, LookOnly, NotAProject, SchemaProblem, Situation
 from mmdesk.core.fields.schema import Field, Schema
+from mmdesk.core.fields.schema_toml import write_schema
 from mmdesk.core.fields.splits import split_of
 from mmdesk.core.fields.values import Missing, Reason
 from mmdesk.core.versions.card import Card
 from mmdesk.core.versions.version import VersionRow
 from mmdesk.services.cases.reading import open_case, set_input
-from mmdesk.services.project import create_project, open_project, save_schema
+from mmdesk.services.project import create_project, open_project
 from mmdesk.storage.store import NewCase
-from tests.unit.storage_projects import SCHEMA, add_model, answer, make_project, new_case, picture
+from tests.unit.storage_projects import SCHEMA, add_model, answer, make_project, new_case
 
 
 @pytest.fixture
@@ -140,16 +141,12 @@ def test_an_import_that_breaks_leaves_nothing(project):
     assert project.store.check_journal() == []
 
 
-def test_image_facts_leave_out_missing_images(project):
-    assert project.store.image_facts([3]) == {3: {"left": picture("3l")}}
-
-
 def test_a_new_field_in_the_schema_gets_its_columns(project, tmp_path):
     folder = project.folder
     more = Schema(
         "Pairs", "ID", "ID", (*SCHEMA.fields, Field("select", "note", "text", ("select",)))
     )  # a reserved word
-    save_schema(project, more)
+    (folder / "project.toml").write_text(write_schema(more), encoding="utf-8")
     project.close()
     again = open_project(folder)
     assert again.store.case(1).notes["select"] == Missing(Reason.ABSENT)
@@ -162,7 +159,7 @@ def test_a_new_field_in_the_schema_gets_its_columns(project, tmp_path):
 def test_a_changed_kind_is_refused(project):
     folder = project.folder
     fields = tuple(replace(f, kind="text", options=()) if f.name == "sex" else f for f in SCHEMA.fields)
-    save_schema(project, replace(SCHEMA, fields=fields))
+    (folder / "project.toml").write_text(write_schema(replace(SCHEMA, fields=fields)), encoding="utf-8")
     project.close()
     with pytest.raises(SchemaProblem, match="'sex'"):
         open_project(folder)
