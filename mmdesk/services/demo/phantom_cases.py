@@ -116,8 +116,10 @@ def draw(count: int, rng: np.random.Generator) -> Hidden:
 
 
 def factors(hidden: Hidden) -> Array:
-    """Return the standardised factors of the rule, shape (n, 10), in the order of `_WEIGHTS`: the sum of both
-    loads, their gap, that of the cups, age, pressure, camera, diabetic, history, curve, visit.
+    """Return the standardised factors of the rule, shape (n, 10), in the order of `_WEIGHTS`.
+
+    These are the sum of both loads, their gap, that of the cups, age, pressure, camera, diabetic,
+    history, curve and visit.
     """
     strength = np.array(list(PHRASES.values()))
     load_mean, load_sd = 1 / 2.3, 0.295
