@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -57,6 +57,12 @@ Ids = Annotated[
     typer.Option(
         "--ids", help="Whether names that differ from known ones by leading zeros or letter case are these."
     ),
+]
+MoveSplits = Annotated[
+    bool, typer.Option("--move-splits", help="Cases whose group changed move to the split of the new group.")
+]
+KeepSplits = Annotated[
+    bool, typer.Option("--keep-splits", help="Cases whose group changed stay in their split.")
 ]
 Dates = Annotated[
     DateOrder | None,
@@ -192,6 +198,8 @@ def import_cases(
     header: HeaderRow = 0,
     decimal: Decimal = None,
     ids: Ids = None,
+    move_splits: MoveSplits = False,
+    keep_splits: KeepSplits = False,
     copy_images: CopyImages = False,
     folder: Folders = None,
     same_file: SameFile = False,
@@ -201,6 +209,8 @@ def import_cases(
     """Add a table's cases to a project; what readers said stays."""
     from mmdesk.services.importing.from_table import import_table
 
+    if move_splits and keep_splits:
+        raise typer.BadParameter("--move-splits and --keep-splits exclude each other.")
     terminal = Terminal(as_json=json)
     images = _choices(folder, same_file, unclear_missing)
     with opened(project) as target, terminal.working() as work:
@@ -210,7 +220,10 @@ def import_cases(
             ctx=work,
             copy_images=copy_images,
             images=images,
-            choices=_table_choices(dates, sheet, header, decimal, ids),
+            choices=replace(
+                _table_choices(dates, sheet, header, decimal, ids),
+                splits="move" if move_splits else "keep" if keep_splits else "",
+            ),
             reader=account(),
         )
     _finish_import(terminal, project, report)

@@ -10,13 +10,16 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QLabel
 
-from mmdesk.core.job import Progress
+from mmdesk.core.fields.schema_toml import read_schema
+from mmdesk.core.job import Progress, Quiet
 from mmdesk.services.importing import from_table as service
 from mmdesk.services.project import open_project
 from mmdesk.ui.importing.import_columns import use_of
 from tests.corpus.zoo import ZOO
 from tests.gui.window_parts import desk, make_table, project
+from tests.unit.services.test_import_identity import SCHEMA as GROUPED
 
 __all__ = ["desk", "project"]
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -208,3 +211,43 @@ def test_names_that_fit_two_folders_are_asked_about(page, tmp_path, qtbot):
         f"../images/siteB/{number}.png" for number in (1, 2, 3)
     ]
     made.close()
+
+
+def grouped(folder: Path, groups, name: str) -> Path:
+    """Write a table of cases with numbers alone."""
+    table = folder / name
+    rows = [f"{n:03},{group},{40 + n},{n % 2}" for n, group in enumerate(groups)]
+    table.write_text("\n".join(["case,patient,age,label", *rows]) + "\n", encoding="utf-8")
+    return table
+
+
+def test_names_and_splits_of_known_cases_are_asked_about(page, desk, tmp_path, qtbot):
+    schema = read_schema(GROUPED)
+    table = grouped(tmp_path, [f"P{n // 2}" for n in range(30)], "a.csv")
+    service.new_project(tmp_path / "g.mmdesk", table, schema=schema, ctx=Quiet())
+    desk.open(tmp_path / "g.mmdesk")
+    desk.window.show_page("importing")
+    store = desk.bridge.session.project.store
+    before = {case.name: case.split for case in store.cases()}
+    page.take_more(grouped(tmp_path, [f"H{n // 2}" for n in range(30)], "b.csv"))
+    qtbot.waitUntil(lambda: page.steps.currentIndex() == 2 and page.known.isVisible())
+    assert page.known.names.parentWidget().isHidden()
+    assert "would move to another split" in page.known.findChildren(QLabel)[1].text()
+    assert not page.main.isEnabled()
+    page.known.moves.setCurrentText("Keep cases in their split")
+    page.known.moves.activated.emit(page.known.moves.currentIndex())
+    qtbot.waitUntil(page.main.isEnabled)
+    with qtbot.waitSignal(page.left):
+        page.go_on()
+    assert {case.group[0] for case in store.cases()} == {"H"}
+    assert {case.name: case.split for case in store.cases()} == before
+
+    lost = grouped(tmp_path, [f"H{n // 2}" for n in range(30)], "c.csv")
+    lost.write_text(lost.read_text().replace("\n00", "\n"), encoding="utf-8")
+    desk.window.show_page("importing")
+    page.take_more(lost)
+    qtbot.waitUntil(lambda: page.known.isVisible() and not page.main.isEnabled() and page._job is None)
+    page.known.names.setCurrentText("They are the same cases")
+    page.known.names.activated.emit(1)
+    qtbot.waitUntil(page.main.isEnabled)
+    assert page._choices().same_ids is True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from mmdesk.tabular.layout import Layout
 
@@ -20,9 +21,12 @@ class TableChoices:
         decimal: What stands before a fraction, `.` or `,`; empty to find out.
         same_ids: Whether a name that is a known case's but for leading zeros is that case; None to
             ask.
+        splits: What happens to known cases whose group changed, so that their split would: `keep`
+            them in it where their groups allow it, `move` them; empty to ask.
     """
 
     layout: Layout = field(default_factory=Layout)
     day_first: bool | None = None
     decimal: str = ""
     same_ids: bool | None = None
+    splits: Literal["", "keep", "move"] = ""

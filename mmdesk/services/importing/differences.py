@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from mmdesk.core.cases.case import Case, ImageRef
-from mmdesk.core.fields.splits import split_of
-from mmdesk.services.importing.identity import NamesQuestion, alike
+from mmdesk.services.importing.group_splits import GroupSplits, Identity, refuse_moves, say_moves
+from mmdesk.services.importing.identity import NamesQuestion, alike, refuse_names
 from mmdesk.services.importing.run import ImportRun
 from mmdesk.storage.store import NewCase
 
@@ -24,11 +23,12 @@ class Known:
     """
 
     def __init__(self, cases: Sequence[Case], run: ImportRun) -> None:
+        self._run = run
         names = run.surveyed.names
         held = {case.name for case in cases}
         groups = {case.group for case in cases}
         self._names = alike(names, held)
-        self._groups = alike(run.surveyed.groups, groups)
+        self._groups = alike(run.surveyed.groups.values(), groups)
         case_column, group_column = run.schema.case, run.schema.group or run.schema.case
         found = {case_column: self._names}
         if group_column != case_column:
@@ -36,6 +36,15 @@ class Known:
         run.names = tuple(
             NamesQuestion(column, tuple(pairs.items())) for column, pairs in found.items() if pairs
         )
+        told = {self._known_as(n): self._group(g) for n, g in run.surveyed.groups.items()}
+        self.splits = GroupSplits(cases, told, keep=run.choices.splits == "keep")
+        run.moves = self.splits.moves
+        if count := self.splits.regrouped:
+            some = f"{count:,} cases are in another group" if count > 1 else "1 case is in another group"
+            stay = "" if run.moves else ", and in the same split as before"
+            run.told.warnings.append(f"{some} than before{stay}.")
+        if run.moves and run.choices.splits:
+            run.told.warnings.append(say_moves(run.moves, done=True))
         meant = {*names, *self._names.values()} if run.choices.same_ids else set(names)
         run.left = tuple(case.name for case in cases if case.name not in meant)
         if run.left:
@@ -47,12 +56,26 @@ class Known:
                 f"{'stay' if len(run.left) > 1 else 'stays'} as before: {listed}{more}."
             )
 
-    def named(self, cases: Iterator[NewCase]) -> Iterator[NewCase]:
-        """Give the cases of a table the names that the project knows them by."""
-        for case in cases:
-            name = self._names.get(case.name, case.name)
-            group = name if case.group == case.name else self._groups.get(case.group, case.group)
-            yield replace(case, name=name, group=group, split=split_of(group))
+    def refuse_unclear(self) -> None:
+        """Stop an import while something is open that only a person can decide.
+
+        Raises:
+            TableProblem: Names or splits are not clear.
+        """
+        if self._run.names and self._run.choices.same_ids is None:
+            raise refuse_names(self._run.names)
+        if self.splits.moves and not self._run.choices.splits:
+            raise refuse_moves(self.splits.moves)
+
+    def identity(self, name: str) -> Identity:
+        """Return what the project calls a case of the table, its group and its split."""
+        return self.splits.identity(self._known_as(name))
+
+    def _known_as(self, name: str) -> str:
+        return self._names.get(name, name) if self._run.choices.same_ids else name
+
+    def _group(self, group: str) -> str:
+        return self._groups.get(group, group) if self._run.choices.same_ids else group
 
 
 def compared(before: Sequence[Case], cases: Iterator[NewCase], run: ImportRun) -> Iterator[NewCase]:

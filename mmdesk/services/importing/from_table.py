@@ -20,7 +20,6 @@ from mmdesk.services.importing.choices import TableChoices
 from mmdesk.services.importing.differences import Known, compared
 from mmdesk.services.importing.from_dicom import Laid, is_dicom_place, look_at_dicom, table_of
 from mmdesk.services.importing.guess import TableLook
-from mmdesk.services.importing.identity import refuse_names
 from mmdesk.services.importing.image_questions import (
     ImageChoices,
     refused,
@@ -108,11 +107,10 @@ def check_table(
             laid.table, schema, ctx, choices or TableChoices(), images or ImageChoices(), laid.questions
         )
         run.told.warnings += laid.warnings
-        if project is not None:
-            Known(project.store.cases(), run)
+        there = Known(project.store.cases(), run) if project is not None else None
         finder = ImageFinder(laid.table.parent)
         run.ask(finder)
-        for _ in run.cases(finder, hashing=False):
+        for _ in run.cases(finder, hashing=False, identity=there.identity if there else None):
             pass
         return run.report()
 
@@ -239,18 +237,16 @@ def _import(project: Project, run: ImportRun, *, copy_images: bool, reader: str)
     known = project.store.cases()
     finder = ImageFinder(run.table.path.parent, project.folder, copy=copy_images)
     there = Known(known, run)
-    if run.names and run.choices.same_ids is None:
-        raise refuse_names(run.names)
+    there.refuse_unclear()
     if questions := run.ask(finder):
         raise refused(questions)
     owners = {
-        digest: (case.group, case.name)
+        digest: (there.splits.group(case.name), case.name)
         for case in known
         for value in case.inputs.values()
         if (digest := getattr(value, "sha256", ""))
     }
-    made = run.cases(finder, owners)
-    cases = compared(known, there.named(made) if run.choices.same_ids else made, run)
+    cases = compared(known, run.cases(finder, owners, identity=there.identity), run)
     if run.places.lacking and known:
         cases = _filled(project, known, cases)
     try:

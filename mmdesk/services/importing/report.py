@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from mmdesk.services.importing.group_splits import SplitMove
 from mmdesk.services.importing.identity import NamesQuestion
 from mmdesk.services.importing.image_questions import ImageQuestion
 from mmdesk.tabular.table import RowProblem, TablePlace
@@ -41,6 +42,9 @@ class ImportReport:
         unused: Columns of the table that the schema does not use.
         left: Cases of the project that are not in the table; they stay as they are.
         names: Names that may be those of the project; an import refuses them until it is decided.
+        moves: Known cases whose split changes with their group; an import refuses them likewise.
+        without_group: Cases with no text in the group's column, each a group of its own.
+        kept_group: Cases with no text there now, which stay in the group they were in.
     """
 
     cases: int
@@ -66,6 +70,9 @@ class ImportReport:
     unused: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
     names: tuple[NamesQuestion, ...] = ()
+    moves: tuple[SplitMove, ...] = ()
+    without_group: int = 0
+    kept_group: int = 0
 
 
 def write_report(folder: Path, report: ImportReport) -> Path:
@@ -96,6 +103,8 @@ def _report_rows(report: ImportReport) -> Iterator[Sequence[str | int | None]]:
         yield "column", None, "", words
     for words in report.warnings:
         yield "warning", None, "", words
+    for move in report.moves:
+        yield "moved", None, "", move.say()
     for problem in report.refused:
         yield "refused", problem.row, problem.column, problem.reason
     for problem in report.problems:

@@ -10,10 +10,10 @@ from mmdesk.core.cases.case import ImageRef, InputValue
 from mmdesk.core.fields.kinds import is_sheet_error, kind_of, read_cell, says_missing
 from mmdesk.core.fields.kinds_style import Style
 from mmdesk.core.fields.schema import Field, Schema
-from mmdesk.core.fields.splits import split_of
 from mmdesk.core.fields.values import Missing, Reason, Value, is_present
 from mmdesk.core.fields.words import SHEET_ERRORS
 from mmdesk.services.images.lookup import Found
+from mmdesk.services.importing.group_splits import GroupSplits, Identity
 from mmdesk.services.importing.identity import SHORTENED
 from mmdesk.services.importing.image_questions import Unclear
 from mmdesk.services.importing.images import ImageFinder
@@ -40,7 +40,8 @@ class Told:
         words: How often each word of a column was taken as missing, by column and word.
         by_tail: How many images were found though folders of their cells are not here, by column,
             folders, and whether only the name fits.
-        without_group: Cases whose group is not told.
+        without_group: Cases whose group is not told; each is a group of its own.
+        kept_group: Cases whose group is not told now, which stay in the one they had.
         warnings: Sentences about the whole table.
     """
 
@@ -53,6 +54,7 @@ class Told:
     words: Counter[tuple[str, str]] = field(default_factory=Counter)
     by_tail: Counter[tuple[str, str, bool]] = field(default_factory=Counter)
     without_group: list[str] = field(default_factory=list)
+    kept_group: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
 
@@ -97,6 +99,7 @@ class CaseMaker:
         owners: Group and case that pictures already belong to, by SHA-256.
         readable: Tells which files cannot be read; None to take them as they are.
         unclear: Images that count as missing, because nobody said which file is meant.
+        identity: Gives each case's name, group and split; the rule's where None.
     """
 
     def __init__(
@@ -112,6 +115,7 @@ class CaseMaker:
         owners: Mapping[str, tuple[str, str]] | None = None,
         unclear: Unclear | None = None,
         readable: ReadCheck | None = None,
+        identity: Callable[[str], Identity] | None = None,
     ) -> None:
         self._schema = schema
         self._columns = table.columns
@@ -123,6 +127,7 @@ class CaseMaker:
         self._owners = dict(owners or {})
         self._unclear = unclear or Unclear()
         self._readable = readable
+        self._identity = identity
         self._problems: list[str] = []
         self._memo: dict[tuple[str, str], Value] = {}
         self._assumed: dict[tuple[str, str], str] = {}
@@ -131,7 +136,7 @@ class CaseMaker:
     def make(self, name: str, rows: Sequence[Row]) -> NewCase:
         """Make one case from all its rows; what cannot be used is marked."""
         self._problems = []
-        group = self._group(name, rows)
+        name, group, split = self._identified(name, rows)
         inputs: dict[str, InputValue] = {}
         notes: dict[str, Value] = {}
         labels: dict[str, Value] = {}
@@ -155,7 +160,7 @@ class CaseMaker:
         self._same_pictures(name, group, inputs, rows[0].number)
         if self._problems:
             self._told.cases_marked += 1
-        return NewCase(name, group, split_of(group), inputs, notes, labels, "; ".join(self._problems))
+        return NewCase(name, group, split, inputs, notes, labels, "; ".join(self._problems))
 
     def _mark(self, row: int, column: str, reason: str) -> None:
         self._told.marked.append(RowProblem(row, column, reason))
@@ -170,7 +175,17 @@ class CaseMaker:
             texts.setdefault(row.cells[place].strip(), row.number)
         return texts
 
+    def _identified(self, name: str, rows: Sequence[Row]) -> Identity:
+        """Return name, group and split of a case; say where its rows tell no group."""
+        told = self._group(name, rows)
+        identity = self._identity or GroupSplits((), {name: told} if told else {}).identity
+        found = identity(name)
+        if not told:
+            (self._told.without_group if found.group == found.name else self._told.kept_group).append(name)
+        return found
+
     def _group(self, name: str, rows: Sequence[Row]) -> str:
+        """Return the group that a case's rows tell; empty where they tell none."""
         groups = {case_name(text): row for text, row in self._texts(rows, self._places.group).items()}
         groups.pop("", None)
         if len(groups) > 1:
@@ -180,9 +195,7 @@ class CaseMaker:
             self._told.warnings.append(
                 f"Case {name} joins rows of different groups: {', '.join(list(groups)[:3])}."
             )
-        elif not groups:
-            self._told.without_group.append(name)
-        return next(iter(groups), name)
+        return next(iter(groups), "")
 
     def _cell(self, entry: Field, rows: Sequence[Row], place: int) -> Value:
         """Read a field's one cell, or the cells of several rows that must agree."""
@@ -304,7 +317,7 @@ class CaseMaker:
                 self._told.warnings.append(f"Case {name}: {mine[digest]} and {title} are the same picture.")
             mine[digest] = title
             owner, other = self._owners.setdefault(digest, (group, name))
-            if owner != group:
+            if owner != group and other != name:
                 self._mark(row, "", f"{title} is also a picture of case {other}, of another group")
                 self._told.warnings.append(
                     f"Case {name}: {title} is also a picture of case {other}, which belongs to another group."

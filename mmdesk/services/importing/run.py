@@ -12,6 +12,7 @@ from mmdesk.core.fields.words import CLASS_WORDS, fold
 from mmdesk.core.job import JobContext, Progress
 from mmdesk.services.images.lookup import MOST_FOLDERS
 from mmdesk.services.importing.choices import TableChoices
+from mmdesk.services.importing.group_splits import Identity, SplitMove
 from mmdesk.services.importing.identity import NamesQuestion, refuse_shortened, same_but_zeros
 from mmdesk.services.importing.image_questions import ImageChoices, ImageQuestion, ImageQuestions, Unclear
 from mmdesk.services.importing.images import ImageFinder
@@ -51,6 +52,7 @@ class ImportRun:
         columns: What each column was taken for, where the schema was guessed.
         left: Cases of the project that are not in the table.
         names: Names that may be those of the project.
+        moves: Known cases that would go to another split, or go as was chosen.
     """
 
     def __init__(
@@ -74,6 +76,7 @@ class ImportRun:
         self.columns: tuple[str, ...] = ()
         self.left: tuple[str, ...] = ()
         self.names: tuple[NamesQuestion, ...] = ()
+        self.moves: tuple[SplitMove, ...] = ()
         self.schema = schema = self._images.applied(schema)
         self.table: Table = open_table(path, choices.layout)
         self.places: Places = places_of(self.table, schema)
@@ -153,6 +156,7 @@ class ImportRun:
         owners: Mapping[str, tuple[str, str]] | None = None,
         *,
         hashing: bool = True,
+        identity: Callable[[str], Identity] | None = None,
     ) -> Iterator[NewCase]:
         """Make the cases, in the order of the table; see `CaseMaker`."""
         found = self.surveyed
@@ -168,6 +172,7 @@ class ImportRun:
             owners=owners,
             unclear=self._unclear,
             readable=readable,
+            identity=identity,
         )
         self._finder, self._readable = images, readable
         tick = self._ticker("Importing cases", found.names.total() + 1)
@@ -194,11 +199,18 @@ class ImportRun:
             ]
             more = f" and {len(listed) - _WORDS:,} more" if len(listed) > _WORDS else ""
             told.warnings.append(f"Words taken as missing: {', '.join(listed[:_WORDS])}{more}.")
-        if told.without_group and self.places.group != self.places.case:
-            column, first = self.table.columns[self.places.group], told.without_group[0]
+        grouped = self.places.group != self.places.case
+        column = self.table.columns[self.places.group]
+        if told.kept_group and grouped:
             told.warnings.append(
-                f"{len(told.without_group):,} cases have no text in '{column}', such as {first}; "
-                "each is a group of its own, though they may be of one person. Fill the column in."
+                f"Cases without text in '{column}' stay in the group they were in: "
+                f"{len(told.kept_group):,}, such as {told.kept_group[0]}."
+            )
+        if told.without_group and grouped:
+            first = told.without_group[0]
+            told.warnings.append(
+                f"Cases without text in '{column}': {len(told.without_group):,}, such as {first}. Each is a "
+                "group of its own, though they may be of one person. Fill the column in."
             )
         if told.unreadable:
             more = f"; and {len(told.unreadable) - _NAMED:,} more" if len(told.unreadable) > _NAMED else ""
@@ -230,6 +242,9 @@ class ImportRun:
             unused=self.unused,
             left=self.left,
             names=self.names,
+            moves=self.moves,
+            without_group=len(told.without_group) if grouped else 0,
+            kept_group=len(told.kept_group) if grouped else 0,
         )
 
     def _ticker(self, words: str, total: int) -> Callable[[int], None]:

@@ -6,7 +6,7 @@ import difflib
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from mmdesk.core.errors import SchemaProblem, TableProblem
@@ -33,7 +33,7 @@ class Survey:
     Attributes:
         schema: The schema, with options learnt where it had none.
         names: How many rows each case has, in the table's order.
-        groups: The groups of the table.
+        groups: Group of each case that has one in the table.
         shortened: Ids of cases that a spreadsheet program has shortened; their rows make no cases.
         style: How numbers and dates are written.
         warnings: Sentences about that.
@@ -46,7 +46,7 @@ class Survey:
     style: Style
     warnings: list[str]
     either_order: str = ""
-    groups: frozenset[str] = frozenset()
+    groups: Mapping[str, str] = field(default_factory=dict)
     shortened: tuple[str, ...] = ()
     either_decimal: str = ""
 
@@ -124,7 +124,7 @@ def survey(
         SchemaProblem: The values of a field are no usable options.
     """
     names: Counter[str] = Counter()
-    groups: set[str] = set()
+    groups: dict[str, str] = {}
     shortened: dict[str, None] = {}
     evidence = Evidence(delimiter=table.delimiter)
     learning = [f for f in schema if kind_of(f).has_options and not f.options]
@@ -139,7 +139,8 @@ def survey(
             shortened[name] = None
         elif name:
             names[name] += 1
-            groups.add(case_name(row.cells[places.group]) or name)
+            if group := case_name(row.cells[places.group]):
+                groups.setdefault(name, group)
         for place, kind in telling:
             kind.tell(row.cells[place].strip(), evidence)
         for entry in learning:
@@ -154,7 +155,7 @@ def survey(
         style,
         evidence.warnings(style),
         evidence.either_order,
-        frozenset(groups),
+        groups,
         tuple(shortened),
         evidence.either_decimal,
     )

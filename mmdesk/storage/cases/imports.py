@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -31,7 +31,7 @@ class NewCase:
     Attributes:
         name: Its name, unique in the project.
         group: What keeps related cases in one split; the name when empty.
-        split: Its split; follows from the group when empty.
+        split: Its split; when empty the one it has, or what follows from a new case's group.
         inputs: By field name; one not given is absent. Images as `ImageRef`, with the facts
             of their files.
         notes: By field name.
@@ -69,6 +69,8 @@ class _Known(NamedTuple):
     id: int
     digest: str
     problem: str
+    group: str
+    split: str
 
     @property
     def told(self) -> tuple[str, str]:
@@ -117,7 +119,7 @@ class Importer:
         given: list[dict[str, Any]] = []
         changed: dict[int, _Renewed] = {}
         again: list[NewCase] = []
-        for row in block:
+        for row in (self._in_split(row, known.get(row.name)) for row in block):
             cells = self._cells(row)
             if row.name in fresh or (row.name in known and known[row.name].id in changed):
                 again.append(row)
@@ -143,22 +145,30 @@ class Importer:
         at = self._cases.table.c
         found: dict[str, _Known] = {}
         for start in range(0, len(names), 500):
-            some = select(at.id, at.name, at.digest, at.problem).where(
+            some = select(at.id, at.name, at.digest, at.problem, at.grp, at.split).where(
                 at.name.in_(names[start : start + 500])
             )
-            for number, name, digest, problem in self._connection.execute(some):
-                found[name] = _Known(number, digest, problem)
+            for number, name, *told in self._connection.execute(some):
+                found[name] = _Known(number, *told)
         first = problems.first_told(self._connection, [case.id for case in found.values()])
         return {
             name: known._replace(problem=first.get(known.id, known.problem)) for name, known in found.items()
         }
 
-    def _cells(self, row: NewCase) -> dict[str, Any]:
+    @staticmethod
+    def _in_split(row: NewCase, known: _Known | None) -> NewCase:
+        """Give a case its split: a known one of the same group stays where it is."""
         group = row.group or row.name
+        stays = known is not None and known.group == group
+        return replace(
+            row, group=group, split=row.split or (known.split if stays and known else split_of(group))
+        )
+
+    def _cells(self, row: NewCase) -> dict[str, Any]:
         return {
             "name": row.name,
-            "grp": group,
-            "split": row.split or split_of(group),
+            "grp": row.group,
+            "split": row.split,
             "problem": row.problem,
             "digest": digest_of(self._by_name, row),
             **self._cases.row({**row.notes, **row.inputs}),
@@ -225,10 +235,9 @@ def digest_of(fields: Iterable[Field], row: NewCase) -> str:
 
     Args:
         fields: The schema's fields by name, see `by_name`.
-        row: The case.
+        row: The case, its group and split given.
     """
-    group = row.group or row.name
-    told: list[Any] = [row.name, group, row.split or split_of(group)]
+    told: list[Any] = [row.name, row.group, row.split]
     places = {"input": row.inputs, "note": row.notes, "target": row.labels}
     for entry in fields:
         value = places[entry.role].get(entry.name)

@@ -30,6 +30,7 @@ from mmdesk.ui.importing.date_order import DateOrder
 from mmdesk.ui.importing.image_choice import ImageChoice
 from mmdesk.ui.importing.import_check import ImportCheck, plain_table
 from mmdesk.ui.importing.import_columns import lacks, use_of, uses, with_use
+from mmdesk.ui.importing.known_cases import KnownCases
 from mmdesk.ui.importing.new_target import NewTarget
 from mmdesk.ui.kit.bridge import Bridge
 from mmdesk.ui.kit.dropped import Dropped
@@ -79,6 +80,7 @@ class ImportPage(QWidget):
         self.name.setText(table.stem)
         self.dates.begin()
         self.choice.begin()
+        self.known.begin()
         self._show_step(0)
         self._look_at()
 
@@ -91,6 +93,7 @@ class ImportPage(QWidget):
         self._schema = session.schema
         self.dates.begin()
         self.choice.begin()
+        self.known.begin()
         self._check()
 
     def take_path(self, path: Path) -> None:
@@ -131,6 +134,8 @@ class ImportPage(QWidget):
         self.dates.chosen.connect(self._on_answer)
         self.choice = ImageChoice()
         self.choice.chosen.connect(self._on_answer)
+        self.known = KnownCases()
+        self.known.chosen.connect(self._on_answer)
         self.check = ImportCheck()
         self.steps = QStackedWidget()
         for step in (self._table_step(), self._columns_step(), self.check):
@@ -148,6 +153,7 @@ class ImportPage(QWidget):
         layout.addWidget(self.problem)
         layout.addWidget(self.dates)
         layout.addWidget(self.choice)
+        layout.addWidget(self.known)
         layout.addWidget(self.steps, 1)
         layout.addLayout(row(self.progress, self.progress_words, 0, self.back, self.main))
         self._show_step(0)
@@ -301,11 +307,13 @@ class ImportPage(QWidget):
         if table is None or schema is None:
             return
         choices, images = self._choices(), self.choice.choices()
+        session = self._bridge.session
+        project = session.project if session is not None and self._into_open else None
 
         def work(ctx: JobContext) -> ImportReport:
             from mmdesk.services.importing.from_table import check_table
 
-            return check_table(table, schema, ctx=ctx, choices=choices, images=images)
+            return check_table(table, schema, ctx=ctx, choices=choices, images=images, project=project)
 
         self._run("Checking the table", work, self._checked)
 
@@ -313,11 +321,12 @@ class ImportPage(QWidget):
         self._ended()
         self.dates.offer(report.either_order)
         self.choice.offer(report.questions)
+        self.known.offer(report.names, report.moves)
         images = self._schema is not None and bool(self._schema.images)
         self.check.show_report(report, self._plan(), images=images)
         self._show_step(2)
         self.main.setText(say("W5", count=f"{report.cases:,}"))
-        self.main.setEnabled(report.cases > 0 and self.choice.decided)
+        self.main.setEnabled(report.cases > 0 and self.choice.decided and self.known.decided)
         self.main.setFocus()
 
     def _on_answer(self) -> None:
@@ -329,7 +338,9 @@ class ImportPage(QWidget):
         """Return what was decided about the table."""
         from mmdesk.services.importing.choices import TableChoices
 
-        return TableChoices(day_first=self.dates.day_first)
+        return TableChoices(
+            day_first=self.dates.day_first, same_ids=self.known.same_ids, splits=self.known.splits
+        )
 
     def _plan(self) -> str:
         """Say what becomes of the columns, and where it is written."""

@@ -18,6 +18,7 @@ from mmdesk.services.demo.phantoms import TABLE, PhantomOptions, generate
 from mmdesk.services.marks.edit import add_mark
 from mmdesk.services.project import open_project
 from mmdesk.support.resources import resource
+from tests.unit.services.test_import_identity import SCHEMA as GROUPED
 
 CASES = 12
 
@@ -230,3 +231,29 @@ def test_new_asks_which_file_is_meant_and_takes_the_answer(tmp_path, command):
     assert [inputs[name].path for name in ("one", "two")] == ["../siteA/1.png", "../siteB/1.png"]
     code, facts, _ = command(*words, "--folder", "siteA")
     assert code == 1
+
+
+def test_cases_move_between_splits_only_when_told_to(tmp_path, command):
+    schema = tmp_path / "s.toml"
+    schema.write_text(GROUPED)
+    rows = [(f"c{n}", f"P{n}", 40 + n, n % 2) for n in range(20)]
+
+    def table(name, start):
+        path = tmp_path / name
+        lines = [f"{case},{start}{group},{age},{sick}" for case, group, age, sick in rows]
+        path.write_text("\n".join(["case,patient,age,label", *lines]) + "\n")
+        return path
+
+    assert command("new", tmp_path / "p.mmdesk", "--from", table("a.csv", ""), "--schema", schema)[0] == 0
+    renamed = table("b.csv", "H-")
+    code, facts, said = command("import", tmp_path / "p.mmdesk", renamed)
+    assert code != 0
+    assert "cases would move to another split" in said
+    assert "--move-splits" in said
+    code, facts, _ = command("import", tmp_path / "p.mmdesk", renamed, "--move-splits", "--keep-splits")
+    assert code != 0
+    code, facts, _ = command("import", tmp_path / "p.mmdesk", renamed, "--keep-splits")
+    assert (code, facts["moves"], facts["without_group"]) == (0, [], 0)
+    code, facts, _ = command("import", tmp_path / "p.mmdesk", table("c.csv", "K-"), "--move-splits")
+    assert code == 0
+    assert {move["group"][:2] for move in facts["moves"]} == {"K-"}
