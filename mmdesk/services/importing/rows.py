@@ -164,7 +164,8 @@ class CaseMaker:
 
     def _mark(self, row: int, column: str, reason: str) -> None:
         self._told.marked.append(RowProblem(row, column, reason))
-        self._problems.append(f"{column}: {reason}" if column else reason)
+        words = f"{column}: {reason}" if column else reason
+        self._problems.append(words.replace("; ", ", "))  # a case's problems are told apart by "; "
 
     def _texts(self, rows: Sequence[Row], place: int) -> dict[str, int]:
         """Return the different trimmed texts of a column in a case, with the row each is from."""
