@@ -10,7 +10,7 @@ from PySide6.QtGui import QDropEvent
 
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.services.project import open_project
-from mmdesk.ui.importing.import_columns import BOTH, UNUSED, lacks, use_of, with_use
+from mmdesk.ui.importing.import_columns import BOTH, UNUSED, lacks, plan_of, use_of, with_use
 from mmdesk.ui.importing.page import free_folder
 from mmdesk.ui.kit.keys import send_keys
 from mmdesk.ui.start.page import when
@@ -165,6 +165,11 @@ def test_use_of_each_column_can_be_changed_and_put_back():
     assert use_of(with_use(without, "Age", "number input"), "Age") == "number input"
     noted = with_use(schema, "Age", "number note")
     assert [field.name for field in noted.notes] == ["age"]
+    later = with_use(noted, "Age", "number note, after the own read")
+    assert (later.notes[0].show, use_of(later, "Age")) == ("after", "number note, after the own read")
+    assert [line for line in plan_of(later) if "after" in line] == [
+        "Notes, shown after the reader's own read and never to the model: Age."
+    ]
     grouped = with_use(schema, "Patient", "group")
     assert (grouped.case, grouped.group) == ("ID", "Patient")
 

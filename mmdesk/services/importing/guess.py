@@ -31,6 +31,7 @@ from mmdesk.core.job import JobContext, Progress, Quiet
 from mmdesk.services.images.lookup import names_image
 from mmdesk.services.importing.choices import TableChoices
 from mmdesk.services.importing.folders import ImageFolders, Match
+from mmdesk.services.importing.telling_notes import find_telling
 from mmdesk.support.resources import resource
 from mmdesk.tabular.opening import open_table
 from mmdesk.tabular.table import Row, Table, TablePlace
@@ -131,11 +132,15 @@ def look_at(
         schema = guesser.schema(name or path.stem)
         because = guesser.because
         warnings = [*table.warnings, *guesser.warnings, *evidence.warnings(style)]
+    telling = find_telling(table, schema, ctx or Quiet())
+    for column, why in telling.because.items():
+        because[column] = f"{because[column]}; shown after the own read, for {why}"
+    warnings += telling.warnings()
     examples = {
         column.name: tuple(text for text, _ in column.counts.most_common(3)) for column in texts.columns
     }
     return TableLook(
-        schema,
+        telling.schema,
         because,
         examples,
         tuple(warnings),

@@ -9,11 +9,15 @@ from mmdesk.core.fields.kinds import KINDS, kind_of, kinds_for
 from mmdesk.core.fields.schema import ROLES, Field, Schema
 
 CASE, GROUP, BOTH, UNUSED = "case", "group", "case, group", "not used"
+LATER = {"always": "", "after": ", after the own read", "never": ", never shown"}
+"""What stands after the use of a note that is not always shown."""
 
 
 def uses() -> tuple[str, ...]:
     """Return what a column may be used as, in words."""
-    return (UNUSED, CASE, GROUP, BOTH, *(f"{kind} {role}" for role in ROLES for kind in kinds_for(role)))
+    fields = [f"{kind} {role}" for role in ROLES if role != "note" for kind in kinds_for(role)]
+    notes = [f"{kind} note{when}" for kind in kinds_for("note") for when in LATER.values()]
+    return (UNUSED, CASE, GROUP, BOTH, *fields, *notes)
 
 
 def use_of(schema: Schema, column: str) -> str:
@@ -25,7 +29,7 @@ def use_of(schema: Schema, column: str) -> str:
         return GROUP
     for field in schema:
         if any(name == other.strip() for other in field.columns):
-            return f"{field.kind} {field.role}"
+            return f"{field.kind} {field.role}{LATER[field.show]}"
     return UNUSED
 
 
@@ -43,8 +47,10 @@ def with_use(schema: Schema, column: str, use: str) -> Schema:
         return replace(schema, case=case, group=group)
     fields = [kept for field in schema if (kept := _without(field, column)) is not None]
     if use != UNUSED:
-        kind, role = use.split()
-        fields = _with_field(fields, column, kind, role)
+        plain, comma, when = use.partition(", ")
+        kind, role = plain.split()
+        show = next(show for show, words in LATER.items() if words == f"{comma}{when}")
+        fields = _with_field(fields, column, kind, role, show)
     order = {"input": 0, "target": 1, "note": 2}
     return replace(schema, fields=tuple(sorted(fields, key=lambda field: order[field.role])))
 
@@ -60,6 +66,20 @@ def lacks(schema: Schema) -> str:
     return ""
 
 
+def plan_of(schema: Schema) -> list[str]:
+    """Return what the columns become, a line for each use."""
+    notes = {show: [note for note in schema.notes if note.show == show] for show in LATER}
+    kinds = (
+        ("Images", schema.images),
+        ("Record", schema.record),
+        ("Targets", schema.targets),
+        ("Notes, shown to you and never to the model", notes["always"]),
+        ("Notes, shown after the reader's own read and never to the model", notes["after"]),
+        ("Notes, never shown", notes["never"]),
+    )
+    return [f"{words}: {', '.join(entry.title for entry in held)}." for words, held in kinds if held]
+
+
 def _without(field: Field, column: str) -> Field | None:
     rest = tuple(other for other in field.columns if other.strip() != column.strip())
     if rest == field.columns:
@@ -70,7 +90,7 @@ def _without(field: Field, column: str) -> Field | None:
     return replace(field, columns=rest, options=options)
 
 
-def _with_field(fields: list[Field], column: str, kind: str, role: str) -> list[Field]:
+def _with_field(fields: list[Field], column: str, kind: str, role: str, show: str) -> list[Field]:
     if KINDS[kind].several:
         for place, field in enumerate(fields):
             if field.role == role and field.kind == kind:
@@ -78,4 +98,4 @@ def _with_field(fields: list[Field], column: str, kind: str, role: str) -> list[
                 return [*fields[:place], joined, *fields[place + 1 :]]
         return [*fields, Field("findings", role, kind, (column,), label="Findings")]
     name = field_name(column, {field.name for field in fields})
-    return [*fields, Field(name, role, kind, (column,), label=column.strip())]
+    return [*fields, Field(name, role, kind, (column,), label=column.strip(), show=show)]

@@ -29,7 +29,7 @@ from mmdesk.support.policy import policy
 from mmdesk.ui.importing.date_order import DateOrder
 from mmdesk.ui.importing.image_choice import ImageChoice
 from mmdesk.ui.importing.import_check import ImportCheck, plain_table
-from mmdesk.ui.importing.import_columns import lacks, use_of, uses, with_use
+from mmdesk.ui.importing.import_columns import lacks, plan_of, use_of, uses, with_use
 from mmdesk.ui.importing.known_cases import KnownCases
 from mmdesk.ui.importing.new_target import NewTarget
 from mmdesk.ui.kit.bridge import Bridge
@@ -347,13 +347,7 @@ class ImportPage(QWidget):
         schema, table = self._schema, self._table
         if schema is None or table is None:
             return ""
-        kinds = (
-            ("Images", schema.images),
-            ("Record", schema.record),
-            ("Targets", schema.targets),
-            ("Notes, shown to you and never to the model", schema.notes),
-        )
-        lines = [f"{words}: {', '.join(entry.title for entry in held)}." for words, held in kinds if held]
+        lines = plan_of(schema)
         if not self._into_open:
             lines.append(f"Written to {self._folder(table)}. Your table and images stay as they are.")
         return "\n".join(lines)

@@ -173,3 +173,40 @@ def test_images_of_a_site_come_from_its_own_folder(tmp_path: Path) -> None:
     assert report.files_missing == 1
     assert "images/siteA/004.png has its name but lies in another folder" in report.problems[0].reason
     assert any("The folder 'D:/export' that 'file' names is not here" in said for said in report.warnings)
+
+
+def noted(folder: Path, rows: int = 40) -> Path:
+    """Write a table whose remark names the diagnosis; the room says nothing of it."""
+    lines = ["ID,Age,Remark,Room,Diagnosis"]
+    for row in range(rows):
+        sick = row % 2
+        remark = f"seen by {row % 7}, {'opaque lens' if sick else 'clear media'} {row}"
+        lines.append(
+            f'c{row},{30 + row},"{remark}","room {row % 5} of {row}",{"cataract" if sick else "none"}'
+        )
+    table = folder / "noted.csv"
+    table.write_text("\n".join(lines), encoding="utf-8")
+    return table
+
+
+def test_a_note_that_tells_the_answer_is_proposed_for_after_the_own_read(tmp_path: Path) -> None:
+    look = look_at(noted(tmp_path))
+    assert {field.columns[0]: field.show for field in look.schema.notes} == {
+        "Remark": "after",
+        "Room": "always",
+    }
+    why = look.because["Remark"]
+    assert "shown after the own read, for '" in why
+    assert "in it goes with Diagnosis" in why
+    assert any("The note 'Remark' is shown after the reader's own read" in words for words in look.warnings)
+    assert "own read" not in look.because["Room"]
+
+
+def test_a_note_that_is_named_like_the_answer_is_proposed_in_a_small_table_too(tmp_path: Path) -> None:
+    table = tmp_path / "few.csv"
+    table.write_text(
+        "ID,Age,Diagnostic code,Diagnosis\na,30,H1,x\nb,31,H2,y\nc,32,H3,x\nd,33,H4,y\n", "utf-8"
+    )
+    look = look_at(table)
+    assert [field.show for field in look.schema.notes] == ["after"]
+    assert "its name says that it may hold the answer" in look.because["Diagnostic code"]
