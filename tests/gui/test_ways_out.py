@@ -85,6 +85,12 @@ class Tour:
         self.rest()
         self.window.grab()
 
+    def find(self, line: str) -> int:
+        """Search the worklist in the window and return how many cases it lists."""
+        with self.qtbot.waitSignal(self.window.feed.ids_changed, timeout=10_000):
+            self.window.feed.find(line)
+        return len(self.window.feed.ids)
+
     def read(self) -> None:
         """Store the own read of every case."""
         for case in (1, 2, 3):
@@ -163,8 +169,7 @@ def lost_cases(tour: Tour) -> str:
     tour.window.pages.models.cases_asked.emit([1, 2, 3], "cases that v2 loses")
     tour.qtbot.waitUntil(lambda: any("v2 loses" in words for words in tour.desk.words[before:]))
     found = len(tour.window.feed.ids)
-    tour.window.feed.find("")
-    tour.rest()
+    tour.find("")
     return "413729" if found else ""
 
 
@@ -214,11 +219,8 @@ def orders(tour: Tour) -> str:
 def search_line(tour: Tour) -> str:
     """Type a word of a note into the search line and count what it lists."""
     tour.show("worklist")
-    tour.window.feed.find("zyxomma")
-    tour.rest()
-    found = len(tour.window.feed.ids)
-    tour.window.feed.find("")
-    tour.rest()
+    found = tour.find("zyxomma")
+    tour.find("")
     return "zyxomma" if found else ""
 
 

@@ -27,6 +27,7 @@ from mmdesk.services.importing.image_questions import (
 from mmdesk.services.importing.images import ImageFinder
 from mmdesk.services.importing.report import ImportReport, write_report
 from mmdesk.services.importing.run import ImportRun
+from mmdesk.services.importing.telling_notes import doubts_of
 from mmdesk.services.project import Project, create_project
 from mmdesk.storage.store import NewCase
 from mmdesk.tabular.table import RowProblem
@@ -106,7 +107,7 @@ def check_table(
         run = ImportRun(
             laid.table, schema, ctx, choices or TableChoices(), images or ImageChoices(), laid.questions
         )
-        run.told.warnings += laid.warnings
+        run.told.warnings += [*laid.warnings, *doubts_of(run.table, schema, ctx)]
         there = Known(project.store.cases(), run) if project is not None else None
         finder = ImageFinder(laid.table.parent)
         run.ask(finder)
@@ -148,6 +149,7 @@ def new_project(
     """
     guessed: list[str] = []
     columns: tuple[str, ...] = ()
+    given = schema is not None
     if schema is None:
         look = look_at(table, name=folder.name.removesuffix(".mmdesk"), choices=choices)
         schema, guessed, columns = look.schema, list(look.warnings), look.columns()
@@ -156,7 +158,8 @@ def new_project(
             laid.table, schema, ctx, choices or TableChoices(), images or ImageChoices(), laid.questions
         )
         told = run.told.warnings
-        told += [words for words in dict.fromkeys([*guessed, *laid.warnings]) if words not in told]
+        doubts = doubts_of(run.table, schema, ctx) if given else []
+        told += [words for words in dict.fromkeys([*guessed, *laid.warnings, *doubts]) if words not in told]
         run.columns = columns
         return _made(folder, run, copy_images=copy_images, reader=reader)
 

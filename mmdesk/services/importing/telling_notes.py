@@ -9,7 +9,7 @@ from statistics import median
 from mmdesk.core.fields.guess import may_betray
 from mmdesk.core.fields.kinds_number import read_number
 from mmdesk.core.fields.schema import Field, Schema
-from mmdesk.core.fields.telling import answers_of, what_tells, words_of, words_of_numbers
+from mmdesk.core.fields.telling import Telling, answers_of, what_tells, words_of, words_of_numbers
 from mmdesk.core.job import JobContext
 from mmdesk.tabular.table import Row, Table
 
@@ -52,26 +52,10 @@ def find_telling(table: Table, schema: Schema, ctx: JobContext) -> TellingNotes:
         ctx: Asked whether to stop.
     """
     because = {field.columns[0]: _SAID for field in schema.notes if field.show == "after"}
-    notes = [field for field in schema.notes if field.show == "always" and field.columns]
-    if not notes or not schema.targets:
-        return TellingNotes(schema, because)
-    cells = _columns(table, schema, ctx)
-    titles = {column: _title(field, column) for field in schema.targets for column in field.columns}
-    asked = {titles[column]: texts for column, texts in cells.items() if column in titles}
-    medians = {title: middle for title, texts in asked.items() if (middle := _median(texts)) is not None}
-    rows = len(next(iter(cells.values()), []))
-    answers = [
-        answers_of({title: texts[row] for title, texts in asked.items()}, medians) for row in range(rows)
-    ]
-    for field in notes:
-        column = field.columns[0]
-        ctx.check_cancelled()
-        texts = cells.get(column, [])
-        in_tenths = _median(texts) is not None
-        words = words_of_numbers(texts) if in_tenths else [words_of(text) for text in texts]
-        found = what_tells(words, answers) if words else None
-        if found is not None:
-            because[column] = found.say()
+    told = _told_by(table, schema, ctx)
+    for column in (field.columns[0] for field in schema.notes if field.show == "always"):
+        if column in told:
+            because[column] = told[column].say()
         elif may_betray(column):
             because[column] = _NAMED
     later = tuple(
@@ -79,6 +63,46 @@ def find_telling(table: Table, schema: Schema, ctx: JobContext) -> TellingNotes:
         for field in schema
     )
     return TellingNotes(replace(schema, fields=later), because)
+
+
+def doubts_of(table: Table, schema: Schema, ctx: JobContext) -> list[str]:
+    """Return a sentence for each note that tells the answer and is shown all the same.
+
+    Args:
+        table: The table.
+        schema: The schema as a person has chosen it.
+        ctx: Asked whether to stop.
+    """
+    titles = {field.columns[0]: field.title for field in schema.notes if field.show == "always"}
+    return [
+        f"The note '{titles[column]}' tells the answer: {found.say()}. It is shown before the own read. "
+        'Use it as a note after the own read, or write show = "after" for it in project.toml.'
+        for column, found in _told_by(table, schema, ctx).items()
+    ]
+
+
+def _told_by(table: Table, schema: Schema, ctx: JobContext) -> dict[str, Telling]:
+    """Return what tells the answer in the notes that are always shown, by column."""
+    notes = [field for field in schema.notes if field.show == "always"]
+    if not notes or not schema.targets:
+        return {}
+    cells = _columns(table, schema, ctx)
+    titles = {column: _title(field, column) for field in schema.targets for column in field.columns}
+    asked = {titles[column]: texts for column, texts in cells.items() if column in titles}
+    medians = {title: middle for title, texts in asked.items() if (middle := _median(texts)) is not None}
+    answers = [
+        answers_of(dict(zip(asked, given, strict=True)), medians)
+        for given in zip(*asked.values(), strict=True)
+    ]
+    told = {}
+    for column in (field.columns[0] for field in notes if field.columns[0] in cells and answers):
+        ctx.check_cancelled()
+        texts = cells[column]
+        in_tenths = _median(texts) is not None
+        words = words_of_numbers(texts) if in_tenths else [words_of(text) for text in texts]
+        if found := what_tells(words, answers):
+            told[column] = found
+    return told
 
 
 def _columns(table: Table, schema: Schema, ctx: JobContext) -> dict[str, list[str]]:

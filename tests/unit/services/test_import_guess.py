@@ -1,5 +1,6 @@
 """A first schema for tables nobody has described: made, known and real ones."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,8 @@ from mmdesk.core.errors import TableProblem
 from mmdesk.core.fields.schema_toml import read_schema
 from mmdesk.core.fields.values import Missing, Reason
 from mmdesk.core.job import Quiet
-from mmdesk.services.importing.from_table import look_at, new_project
-from mmdesk.services.project import open_project
+from mmdesk.services.importing.from_table import check_table, look_at, new_project
+from mmdesk.services.project import open_project, read_project_schema
 from mmdesk.support.resources import resource
 
 
@@ -210,3 +211,17 @@ def test_a_note_that_is_named_like_the_answer_is_proposed_in_a_small_table_too(t
     look = look_at(table)
     assert [field.show for field in look.schema.notes] == ["after"]
     assert "its name says that it may hold the answer" in look.because["Diagnostic code"]
+
+
+def test_a_schema_that_shows_such_a_note_is_kept_and_the_check_says_so(tmp_path: Path) -> None:
+    table = noted(tmp_path)
+    schema = look_at(table).schema
+    shown = replace(schema, fields=tuple(replace(field, show="always") for field in schema))
+    report = check_table(table, shown, ctx=Quiet())
+    doubt = next(words for words in report.warnings if "tells the answer" in words)
+    assert doubt.startswith("The note 'Remark' tells the answer: '")
+    assert "Room" not in "".join(words for words in report.warnings if "tells the answer" in words)
+    made = new_project(tmp_path / "p.mmdesk", table, schema=shown, ctx=Quiet())
+    assert doubt in made.warnings
+    assert read_project_schema(tmp_path / "p.mmdesk").field("remark").show == "always"
+    assert not any("tells the answer" in words for words in check_table(table, schema, ctx=Quiet()).warnings)
