@@ -72,6 +72,8 @@ def test_it_needs_a_project_as_it_says(desk):
     assert desk.window.pages.name == "start"
     assert "project" in desk.words[-1]
     assert not desk.window.rail._buttons["tides"].isEnabled()
+    desk.window.show_page("tides")
+    assert desk.window.pages.name == "start"
 
 
 def test_the_rail_the_key_and_the_menu_show_it_and_esc_leaves(opened):

@@ -162,6 +162,15 @@ def test_it_is_offered_where_its_kind_of_input_is():
     assert draw(recipe, SCHEMA).boxes
 
 
+def gradients(head, inputs):
+    """Return how each weight pulls at the sum of all outputs; what is absent may pull at none."""
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        whole = sum(tf.reduce_sum(values) for values in head(inputs, training=False).values())
+    return [np.asarray(one) for one in tape.gradient(whole, [v.value for v in head.trainable_variables])]
+
+
 class TestTrained:
     pytestmark = LEARNS
 
@@ -186,6 +195,8 @@ class TestTrained:
         for target, values in expected.items():
             np.testing.assert_array_equal(np.asarray(values), np.asarray(found[target]))
             assert np.asarray(values).std() > 0
+        for plain, spoilt in zip(gradients(head, cases), gradients(head, spoil(cases)), strict=True):
+            np.testing.assert_array_equal(plain, spoilt)
         assert check_parity(head, tmp_path / export_part(head, tmp_path), cases) < 1e-4
 
     def test_a_version_is_trained_compiled_and_predicts(self, tmp_path):
