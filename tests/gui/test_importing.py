@@ -118,16 +118,16 @@ def spoken(folder: Path, dates: tuple[str, ...]) -> Path:
 def test_an_order_of_dates_that_nothing_proves_is_asked_and_kept_to(page, desk, tmp_path, qtbot):
     page.take_table(spoken(tmp_path, ("01/02/2020", "03/04/2021", "05/06/2022", "07/08/2022")))
     qtbot.waitUntil(lambda: page.steps.currentIndex() == 1)
-    assert page.dates.isVisible()
-    assert "01/02/2020" in page.dates._words.text()
+    assert page.questions.dates.isVisible()
+    assert "01/02/2020" in page.questions.dates._words.text()
     assert use_of(page._schema, "Seen").startswith("date")
     page._use("Diagnosis", "flag target")
     page.go_on()
     qtbot.waitUntil(lambda: page.steps.currentIndex() == 2)
     assert page.check.found.rowCount() >= 4
-    page.dates.buttons[True].click()
+    page.questions.dates.buttons[True].click()
     qtbot.waitUntil(lambda: page._job is None and not page.check.found.isVisibleTo(page))
-    assert page.dates.isVisible()
+    assert page.questions.dates.isVisible()
     with qtbot.waitSignal(page.imported) as imported:
         page.go_on()
     made = open_project(Path(imported.args[0]), look=True)
@@ -139,7 +139,7 @@ def test_an_order_of_dates_that_nothing_proves_is_asked_and_kept_to(page, desk, 
 def test_an_order_that_is_proven_is_not_asked(page, tmp_path, qtbot):
     page.take_table(spoken(tmp_path, ("01/02/2020", "13/04/2021", "05/06/2022", "07/08/2022")))
     qtbot.waitUntil(lambda: page.steps.currentIndex() == 1)
-    assert not page.dates.isVisible()
+    assert not page.questions.dates.isVisible()
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from PySide6.QtGui import QDropEvent
 
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.services.project import open_project
+from mmdesk.ui.importing.free_folder import free_folder
 from mmdesk.ui.importing.import_columns import BOTH, UNUSED, lacks, plan_of, use_of, with_use
-from mmdesk.ui.importing.page import free_folder
 from mmdesk.ui.kit.keys import send_keys
 from mmdesk.ui.start.page import when
 from tests.corpus.zoo import ZOO

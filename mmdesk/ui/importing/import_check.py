@@ -17,9 +17,12 @@ from PySide6.QtWidgets import (
 from mmdesk.ui.parts.parts import label
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mmdesk.services.importing.from_table import ImportReport
 
 _LISTED: Final = 500
+_LINES: Final = 10
 
 
 class ImportCheck(QWidget):
@@ -67,7 +70,8 @@ class ImportCheck(QWidget):
             parts.append(f"{len(report.refused):,} rows refused.")
         self.summary.setText(" ".join(parts))
         self.plan.setText(plan)
-        self.warnings.setText("\n".join(report.warnings))
+        self.warnings.setText(lines_of(report.warnings))
+        self.warnings.setToolTip("\n".join(report.warnings))
         self.warnings.setVisible(bool(report.warnings))
         found = (*report.refused, *report.problems)[:_LISTED]
         self.found.setRowCount(len(found))
@@ -75,6 +79,12 @@ class ImportCheck(QWidget):
             for column, text in enumerate((str(problem.row), problem.column, problem.reason)):
                 self.found.setItem(place, column, QTableWidgetItem(text))
         self.found.setVisible(bool(found))
+
+
+def lines_of(sentences: Sequence[str]) -> str:
+    """Return sentences as lines, as many as there is room for."""
+    more = [f"And {len(sentences) - _LINES:,} more."] if len(sentences) > _LINES else []
+    return "\n".join([*sentences[:_LINES], *more])
 
 
 def plain_table(table: QTableWidget, headings: tuple[str, ...]) -> None:

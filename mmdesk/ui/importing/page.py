@@ -26,12 +26,13 @@ from mmdesk.core.errors import Situation
 from mmdesk.core.fields.schema import Schema
 from mmdesk.core.job import JobContext, Progress
 from mmdesk.support.policy import policy
-from mmdesk.ui.importing.date_order import DateOrder
+from mmdesk.ui.importing.free_folder import free_folder
 from mmdesk.ui.importing.image_choice import ImageChoice
-from mmdesk.ui.importing.import_check import ImportCheck, plain_table
+from mmdesk.ui.importing.import_check import ImportCheck, lines_of, plain_table
 from mmdesk.ui.importing.import_columns import lacks, plan_of, use_of, uses, with_use
 from mmdesk.ui.importing.known_cases import KnownCases
 from mmdesk.ui.importing.new_target import NewTarget
+from mmdesk.ui.importing.table_questions import TableQuestions
 from mmdesk.ui.kit.bridge import Bridge
 from mmdesk.ui.kit.dropped import Dropped
 from mmdesk.ui.kit.keys import Keys
@@ -78,7 +79,7 @@ class ImportPage(QWidget):
         """Look at a table and guess what its columns are."""
         self._table, self._images, self._into_open = table, None, False
         self.name.setText(table.stem)
-        self.dates.begin()
+        self.questions.begin()
         self.choice.begin()
         self.known.begin()
         self._show_step(0)
@@ -91,7 +92,7 @@ class ImportPage(QWidget):
             return
         self._table, self._into_open, self._look = table, True, None
         self._schema = session.schema
-        self.dates.begin()
+        self.questions.begin()
         self.choice.begin()
         self.known.begin()
         self._check()
@@ -130,8 +131,9 @@ class ImportPage(QWidget):
         self.title = label(size="section")
         self.problem = label(kind="danger", wrap=True)
         self.problem.hide()
-        self.dates = DateOrder()
-        self.dates.chosen.connect(self._on_answer)
+        self.questions = TableQuestions()
+        self.questions.chosen.connect(self._on_answer)
+        self.questions.moved.connect(self._on_moved)
         self.choice = ImageChoice()
         self.choice.chosen.connect(self._on_answer)
         self.known = KnownCases()
@@ -151,7 +153,7 @@ class ImportPage(QWidget):
         layout.setSpacing(8)
         layout.addWidget(self.title)
         layout.addWidget(self.problem)
-        layout.addWidget(self.dates)
+        layout.addWidget(self.questions)
         layout.addWidget(self.choice)
         layout.addWidget(self.known)
         layout.addWidget(self.steps, 1)
@@ -183,6 +185,8 @@ class ImportPage(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(row(label("Project"), self.name, 0, self.copy, self.images))
         layout.addWidget(self.columns, 1)
+        self.assumed = label(kind="quiet", wrap=True)
+        layout.addWidget(self.assumed)
         self.target = NewTarget()
         self.target.added.connect(self._add_target)
         self.target.taken_back.connect(self._take_target_back)
@@ -229,18 +233,22 @@ class ImportPage(QWidget):
         table, images, name = self._table, self._images, self.name.text().strip()
         if table is None:
             return
+        choices = self.questions.choices()
 
         def work(ctx: JobContext) -> TableLook:
             from mmdesk.services.importing.from_table import look_at
 
-            return look_at(table, name=name, images=images, ctx=ctx)
+            return look_at(table, name=name, images=images, choices=choices, ctx=ctx)
 
         self._run("Looking at the table", work, self._looked)
 
     def _looked(self, look: TableLook) -> None:
         self._ended()
         self._look, self._schema = look, look.schema
-        self.dates.offer(look.either_order)
+        self.questions.offer_look(look)
+        self.assumed.setText(lines_of(look.warnings))
+        self.assumed.setToolTip("\n".join(look.warnings))
+        self.assumed.setVisible(bool(look.warnings))
         self.target.begin()
         self.choice.begin()
         self.name.setText(look.schema.name)
@@ -319,14 +327,15 @@ class ImportPage(QWidget):
 
     def _checked(self, report: ImportReport) -> None:
         self._ended()
-        self.dates.offer(report.either_order)
+        self.questions.offer_report(report)
         self.choice.offer(report.questions)
         self.known.offer(report.names, report.moves)
         images = self._schema is not None and bool(self._schema.images)
         self.check.show_report(report, self._plan(), images=images)
         self._show_step(2)
         self.main.setText(say("W5", count=f"{report.cases:,}"))
-        self.main.setEnabled(report.cases > 0 and self.choice.decided and self.known.decided)
+        decided = self.choice.decided and self.known.decided and self.questions.decided
+        self.main.setEnabled(report.cases > 0 and decided)
         self.main.setFocus()
 
     def _on_answer(self) -> None:
@@ -336,11 +345,13 @@ class ImportPage(QWidget):
 
     def _choices(self) -> TableChoices:
         """Return what was decided about the table."""
-        from mmdesk.services.importing.choices import TableChoices
+        found = self.questions.choices()
+        return replace(found, same_ids=self.known.same_ids, splits=self.known.splits)
 
-        return TableChoices(
-            day_first=self.dates.day_first, same_ids=self.known.same_ids, splits=self.known.splits
-        )
+    def _on_moved(self) -> None:
+        """Read the sheet or header row that was chosen."""
+        if self._job is None:
+            (self._check if self._into_open else self._look_at)()
 
     def _plan(self) -> str:
         """Say what becomes of the columns, and where it is written."""
@@ -486,14 +497,3 @@ class ImportPage(QWidget):
     def _mark_drop(self, over: bool) -> None:
         self.drop.setProperty("over", over)
         repolish(self.drop)
-
-
-def free_folder(parent: Path, name: str) -> Path:
-    """Return a folder for a project of that name that is not there yet."""
-    safe = "".join(letter if letter.isalnum() or letter in " -_." else "-" for letter in name).strip(" .")
-    folder = parent / f"{safe or 'project'}.mmdesk"
-    number = 2
-    while folder.exists():
-        folder = parent / f"{safe or 'project'} {number}.mmdesk"
-        number += 1
-    return folder

@@ -1,0 +1,118 @@
+"""What is asked about a table: where in its file it stands, and what its cells do not tell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QSpinBox, QVBoxLayout, QWidget
+
+from mmdesk.core.fields.kinds_number import read_number
+from mmdesk.core.fields.kinds_style import Style
+from mmdesk.ui.importing.radio_question import RadioQuestion
+from mmdesk.ui.parts.parts import label, row
+
+if TYPE_CHECKING:
+    from mmdesk.services.importing.choices import TableChoices
+    from mmdesk.services.importing.from_table import ImportReport, TableLook
+    from mmdesk.tabular.table import TablePlace
+
+_LAST_ROW = 1_048_576
+
+
+class TableQuestions(QWidget):
+    """Sheet, header row, order of dates, decimal sign.
+
+    Signals:
+        moved: The person chose another sheet or header row.
+        chosen: The person answered a question.
+
+    Attributes:
+        sheet: The sheets of a workbook.
+        header: Row of the header.
+        dates: The order of dates.
+        decimal: What stands before a fraction.
+    """
+
+    moved = Signal()
+    chosen = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.sheet = QComboBox()
+        self.sheet.setAccessibleName("Sheet of the workbook")
+        self.header = QSpinBox()
+        self.header.setRange(1, _LAST_ROW)
+        self.header.setAccessibleName("Row with the names of the columns")
+        self._sheet_words = label("Sheet")
+        self._place = QWidget()
+        line = row(self._sheet_words, self.sheet, label("Names of the columns in row"), self.header, 0)
+        self._place.setLayout(line)
+        self.dates = RadioQuestion(
+            {None: "leave missing", True: "read as day, month, year", False: "read as month, day, year"}
+        )
+        self.decimal = RadioQuestion({".": "", ",": ""}, needed=True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        for part in (self._place, self.dates, self.decimal):
+            layout.addWidget(part)
+        for question in (self.dates, self.decimal):
+            question.chosen.connect(self.chosen)
+        self.sheet.activated.connect(self._on_sheet)
+        self.header.editingFinished.connect(self._on_header)
+        self.begin()
+
+    @property
+    def decided(self) -> bool:
+        """Whether every question that needs an answer has one."""
+        return self.decimal.decided
+
+    def begin(self) -> None:
+        """Ask nothing, as for a new table."""
+        self._layout_chosen = ("", 0)
+        self._found = 0
+        self._place.hide()
+        for question in (self.dates, self.decimal):
+            question.begin()
+
+    def choices(self) -> TableChoices:
+        """Return what was decided."""
+        from mmdesk.services.importing.choices import Layout, TableChoices
+
+        return TableChoices(Layout(*self._layout_chosen), self.dates.answer, self.decimal.answer or "")
+
+    def offer_look(self, look: TableLook) -> None:
+        """Show where the table was found, and ask what a look at it leaves open."""
+        self._show_place(look.place)
+        self._ask(look.either_order, look.either_decimal)
+
+    def offer_report(self, report: ImportReport) -> None:
+        """Show where the table was found, and ask what a check of it leaves open."""
+        self._show_place(report.place)
+        self._ask(report.either_order, report.either_decimal)
+
+    def _ask(self, date: str, number: str) -> None:
+        self.dates.offer(f"Dates such as {date}:" if date else "")
+        read = {sign: f"read as {read_number(number, Style(sign)) or 0:g}" for sign in ".,"} if number else {}
+        self.decimal.offer(f"Numbers such as {number} have two meanings:" if number else "", read)
+
+    def _show_place(self, place: TablePlace) -> None:
+        self._found = place.header
+        self.sheet.clear()
+        self.sheet.addItems(place.sheets)
+        self.sheet.setCurrentText(place.sheet)
+        several = len(place.sheets) > 1
+        self.sheet.setVisible(several)
+        self._sheet_words.setVisible(several)
+        self.header.setValue(max(place.header, 1))
+        self._place.setVisible(place.header > 0)
+
+    def _on_sheet(self) -> None:
+        self._layout_chosen = (self.sheet.currentText(), 0)
+        self.moved.emit()
+
+    def _on_header(self) -> None:
+        if self.header.value() != self._found:
+            self._found = self.header.value()
+            self._layout_chosen = (self.sheet.currentText(), self._found)
+            self.moved.emit()
