@@ -49,6 +49,7 @@ def private_home(monkeypatch, tmp_path_factory):
     """Settings, data and logs of this test go into a folder of its own."""
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("MMDESK_HOME", str(home))
+    monkeypatch.setattr("mmdesk.jobs.memory.PREWARM_BYTES", 1 << 60)  # no model process ahead of need
     return home
 
 

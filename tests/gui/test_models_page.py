@@ -6,15 +6,18 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
+from mmdesk.core.errors import Situation
 from mmdesk.core.job import Progress
 from mmdesk.core.judge.verdict import OPEN, RECOMMENDED, REFUSED, Comparison, Row
 from mmdesk.core.versions.card import Card
 from mmdesk.core.versions.version import VersionRow
+from mmdesk.services.cases.reading import store_labels
 from mmdesk.storage.database.tables import versions as versions_table
 from mmdesk.ui.kit import theme
 from mmdesk.ui.models.comparison_model import ComparisonModel, cells
@@ -286,6 +289,47 @@ def test_a_project_without_a_model_says_so_and_offers_training(desk, tmp_path):
     assert page.finetune.text() == "Train on 0 labelled cases"
     assert page.pane.card.toPlainText().startswith("No model fits these fields yet.")
     assert desk.window.status.model.text() == "No model"
+
+
+class Kept:
+    made: ClassVar[list[Kept]] = []
+
+    def __init__(self, *, idle):
+        self.idle, self.did = idle, []
+        Kept.made.append(self)
+
+    def prewarm(self):
+        self.did.append("prewarm")
+
+    def close(self):
+        self.did.append("close")
+
+
+def test_one_model_process_is_kept_for_all_trainings_and_ends_with_the_window(desk, tmp_path, monkeypatch):
+    asked = []
+
+    def train(project, *, reader, ctx, child=None, recipe=None):
+        asked.append(child)
+        raise Situation("It did not train.")
+
+    monkeypatch.setattr(Kept, "made", [])
+    monkeypatch.setattr("mmdesk.jobs.child.Child", Kept)
+    monkeypatch.setattr("mmdesk.services.models.training.train", train)
+    desk.open(make_project(tmp_path, 4))
+    desk.window.show_page("models")
+    page = desk.window.pages.models
+    desk.qtbot.waitUntil(lambda: page.counts.text() != "")
+    assert Kept.made == []
+    store_labels(desk.bridge.session.project, desk.window.feed.ids[0], {"sick": True}, "Reader 1")
+    page.refresh()
+    desk.qtbot.waitUntil(lambda: bool(Kept.made) and Kept.made[0].did == ["prewarm"])
+    for count in (1, 2):
+        page.start_finetune()
+        desk.qtbot.waitUntil(lambda count=count: len(asked) == count and page._job is None)
+    assert asked == [Kept.made[0]] * 2
+    assert Kept.made[0].idle == 600
+    desk.bridge.close()
+    assert Kept.made[0].did[-1] == "close"
 
 
 def test_figures_have_interval_number_and_positives():

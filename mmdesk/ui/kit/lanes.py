@@ -35,6 +35,7 @@ class Lanes(QObject):
         super().__init__(parent)
         self.notices = notices
         self._closed = False
+        self._closers: list[Callable[[], object]] = []
         self._last: Job[Any] | None = None
         self._warm = threading.Event()
         self._posted.connect(self._on_posted, Qt.ConnectionType.QueuedConnection)
@@ -114,12 +115,18 @@ class Lanes(QObject):
         """Whether numpy and ONNX Runtime were imported."""
         return self._warm.is_set()
 
+    def when_closed(self, call: Callable[[], object]) -> None:
+        """Call this once all threads are joined."""
+        self._closers.append(call)
+
     def close_lanes(self) -> None:
         """Cancel all jobs but the lasting ones and join all threads."""
         self._closed = True
         self._warm.set()
         self._last = self.runner.submit("Closing", lambda _ctx: None)
         self.runner.close()
+        for call in self._closers:
+            call()
 
     def _project(self) -> object:
         """Return what results belong to; those of another one are dropped."""

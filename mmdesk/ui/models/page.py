@@ -30,6 +30,7 @@ from mmdesk.ui.parts.scale import scaled
 
 if TYPE_CHECKING:
     from mmdesk.core.recipe.recipe import Recipe
+    from mmdesk.jobs.child import Child
     from mmdesk.jobs.runner import Job
     from mmdesk.services.models.training import TrainingCounts
     from mmdesk.services.project import Project
@@ -53,6 +54,8 @@ class ModelsPage(QWidget):
         super().__init__()
         self._bridge, self._keys = bridge, keys
         self._job: Job[str] | None = None
+        self._child: Child | None = None
+        self._learnable = 0
         self._current = ""
         self._refusal = ""
         self._behind = False
@@ -88,22 +91,24 @@ class ModelsPage(QWidget):
     def start_finetune(self) -> None:
         """Fine-tune on the corrections, or train where there is no current version yet."""
         has_current = bool(self._current) or not self._bridge.model_words
+        child = self._process()
 
         def make(project: Project, reader: str, ctx: JobContext) -> str:
             from mmdesk.services.models.training import finetune, train
 
             how = finetune if project.store.current_version() else train
-            return how(project, reader=reader, ctx=ctx)
+            return how(project, reader=reader, ctx=ctx, child=child)
 
         self._begin("Fine-tuning" if has_current else "Training", make)
 
     def start_training(self, recipe: Recipe) -> None:
         """Train a model from the start by a recipe; a candidate follows."""
+        child = self._process()
 
         def make(project: Project, reader: str, ctx: JobContext) -> str:
             from mmdesk.services.models.training import train
 
-            return train(project, reader=reader, ctx=ctx, recipe=recipe)
+            return train(project, reader=reader, ctx=ctx, recipe=recipe, child=child)
 
         self._begin("Training", make)
 
@@ -128,6 +133,21 @@ class ModelsPage(QWidget):
             shown=True,
         )
         self._arrange()
+
+    def _process(self) -> Child:
+        """Return the model process: kept for the next training, let go when none comes."""
+        if self._child is None:
+            from mmdesk.jobs.child import IDLE, Child
+
+            self._child = Child(idle=IDLE)
+            self._bridge.when_closed(self._child.close)
+        return self._child
+
+    def _get_ready(self) -> None:
+        """Let the model process load its libraries while the person looks at what there is to learn."""
+        if self.isVisible() and self.finetune.isEnabled() and self._learnable:
+            child = self._process()
+            self._bridge.run("Getting ready", lambda _ctx: child.prewarm(), lane="background")
 
     # -- building -----------------------------------------------------------------------------
 
@@ -184,13 +204,14 @@ class ModelsPage(QWidget):
         only_bundled = all(not row.folder for row in versions)
         said = (say("W24") if only_bundled and self._current else "", counts.words, self._refusal)
         self.counts.setText("\n".join(part for part in said if part))
-        read = counts.corrections + counts.confirmed + counts.replay
+        self._learnable = read = counts.corrections + counts.confirmed + counts.replay
         self.finetune.setText(
             f"Fine-tune on {counts.corrections:,} {_plural(counts.corrections)}"
             if self._current
             else f"Train on {read:,} labelled cases"
         )
         self._chosen()
+        self._get_ready()
 
     def _version(self) -> VersionRow | None:
         index = self.list.currentIndex()
@@ -225,6 +246,8 @@ class ModelsPage(QWidget):
         super().showEvent(event)
         if self._behind:
             self.refresh()
+        else:
+            self._get_ready()
 
     def _calm(self) -> None:
         self.problem.hide()

@@ -36,10 +36,10 @@ def child(tmp_path, monkeypatch):
     monkeypatch.setenv("MMDESK_HOME", str(tmp_path))
     made = []
 
-    def make(script, **patience):
+    def make(script, idle=None, **patience):
         file = tmp_path / "stand_in.py"
         file.write_text(PRELUDE + textwrap.dedent(script))
-        made.append(Child([sys.executable, str(file)], Patience(**patience)))
+        made.append(Child([sys.executable, str(file)], Patience(**patience), idle=idle))
         return made[-1]
 
     yield make
@@ -229,6 +229,50 @@ def test_prewarm_is_declined_without_memory(child, monkeypatch):
     assert not one.alive
     monkeypatch.setattr("mmdesk.jobs.child.may_prewarm", lambda: True)
     assert one.prewarm() is True
+    assert one.alive
+
+
+KEEPS_ON = """
+    while True:
+        j = job()
+        while j.get("waits") and not os.path.exists(j["waits"]):
+            time.sleep(0.01)
+        tell("done", job=j["id"], result={"pid": os.getpid()})
+"""
+
+
+def test_a_kept_process_serves_again_and_is_let_go_when_idle(child):
+    one = child(KEEPS_ON, idle=3600)
+    first = one.run(JOB, Quiet())["pid"]
+    assert one.run(JOB, Quiet())["pid"] == first
+    one._idle = 0.05
+    one._rest()
+    while one.alive:
+        time.sleep(0.01)
+    assert one.run(JOB, Quiet())["pid"] != first
+
+
+def test_a_process_at_work_is_not_let_go(child, tmp_path):
+    one = child(KEEPS_ON, idle=3600)
+    results = []
+    go = tmp_path / "go"
+    thread = threading.Thread(target=lambda: results.append(one.run({**JOB, "waits": str(go)}, Quiet())))
+    thread.start()
+    while not one.busy or not one.alive:
+        time.sleep(0.01)
+    one._release()
+    assert one.alive
+    go.touch()
+    thread.join(20)
+    assert results
+    one._release()
+    assert not one.alive
+
+
+def test_a_process_that_is_not_kept_stays_for_its_owner(child):
+    one = child(KEEPS_ON)
+    one.run(JOB, Quiet())
+    assert one._resting is None
     assert one.alive
 
 
