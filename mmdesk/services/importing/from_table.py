@@ -30,13 +30,14 @@ from mmdesk.services.importing.run import ImportRun
 from mmdesk.services.importing.telling_notes import doubts_of
 from mmdesk.services.project import Project, create_project
 from mmdesk.storage.store import NewCase
-from mmdesk.tabular.table import RowProblem
+from mmdesk.tabular.table import RowProblem, TablePlace
 
 __all__ = [
     "ImportReport",
     "RowProblem",
     "TableChoices",
     "TableLook",
+    "TablePlace",
     "check_table",
     "import_table",
     "look_at",

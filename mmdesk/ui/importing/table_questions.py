@@ -14,8 +14,7 @@ from mmdesk.ui.parts.parts import label, row
 
 if TYPE_CHECKING:
     from mmdesk.services.importing.choices import TableChoices
-    from mmdesk.services.importing.from_table import ImportReport, TableLook
-    from mmdesk.tabular.table import TablePlace
+    from mmdesk.services.importing.from_table import ImportReport, TableLook, TablePlace
 
 _LAST_ROW = 1_048_576
 
