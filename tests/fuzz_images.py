@@ -60,12 +60,17 @@ class Outcome:
 
 
 def seeds(folder: Path) -> list[Path]:
-    """Return the files that are mutated: the zoo, and small files of pydicom."""
+    """Return the files that are mutated: the zoo, its odd relatives, and small files of pydicom."""
     from pydicom.data import get_testdata_files
 
+    from tests.corpus.rasters import RASTERS
+    from tests.corpus.relatives import RELATIVES
     from tests.corpus.zoo import make_zoo
 
     found = make_zoo(folder)
+    for name, relative in (RELATIVES | RASTERS).items():
+        found.append(folder / f"odd-{name}")
+        found[-1].write_bytes(relative.make())
     brought = Path(next(iter(get_testdata_files("CT_small.dcm")))).parent
     found += [path for path in sorted(brought.glob("*.dcm")) if path.stat().st_size <= LARGEST_SEED]
     return found

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageChops
 
 from mmdesk.core.errors import ImageProblem
 from mmdesk.imaging.base.codestream import passes
@@ -15,6 +15,8 @@ from mmdesk.imaging.base.colour import DEEP, to_8_bits, to_srgb
 from mmdesk.imaging.base.limited_reader import Told, WatchedBytes
 from mmdesk.imaging.base.picture import DAMAGE, MOST_FRAMES, MOST_PIXELS, refuse_large, unreadable
 from mmdesk.imaging.base.source import ImageSource
+from mmdesk.imaging.endings import WHOLE, ended
+from mmdesk.imaging.grey_alpha import as_bytes, is_deep_grey_alpha, values_of
 
 FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "WEBP", "GIF", "JPEG2000")
 """Pillow formats that are opened; all others are refused unread."""
@@ -51,6 +53,9 @@ _KNOWN = (
     b"\xff\x4f\xff\x51",
 )
 _JPEG = ("JPEG", "MPO")
+_ENDS = {"PNG": b"IEND\xaeB`\x82", "GIF": b"\0;"}
+_TAIL = 1 << 16
+"""Bytes in which the end of a file is looked for; others may follow it."""
 
 
 @dataclass(slots=True)
@@ -115,8 +120,6 @@ def load(opened: Opened, data: bytes, told: Told | None = None) -> Image.Image:
         file.watch.look()
         file.watch.told = told
     image.load()
-    if image.format == "PNG" and b"IEND" not in data:
-        raise EOFError
     return image
 
 
@@ -156,14 +159,17 @@ class RasterSource(ImageSource):
 
     Args:
         data: The whole file.
+        largest: The page of a TIFF that comes first, from 0.
 
     Raises:
         ImageProblem: Too large, damaged or of another format.
     """
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, largest: int = 0) -> None:
         super().__init__()
-        self._data = data
+        self._grey_alpha = is_deep_grey_alpha(data)
+        self._data = data = as_bytes(data) if self._grey_alpha else data
+        self._largest = largest
         try:
             self._describe()
         except ImageProblem:
@@ -175,6 +181,10 @@ class RasterSource(ImageSource):
         opened = open_raster(self._data)
         image = opened.image
         self.size = opened.size
+        if self._largest:
+            image.seek(self._largest)
+            refuse_large(*image.size)
+            self.size = image.size
         self.frames = min(opened.frames, MOST_FRAMES)
         self._jpeg = image.format in _JPEG
         self._profile = image.info.get("icc_profile") if image.mode != "LAB" else None
@@ -182,8 +192,9 @@ class RasterSource(ImageSource):
         film_of_colours = self.frames > 1 and image.format != "TIFF"
         transparent = image.has_transparency_data or "transparency" in image.info
         grey = image.mode in DEEP or (image.mode in ("1", "L") and not transparent and not film_of_colours)
-        self.kind = "grey" if grey else "rgb"
-        self.bits = _bits(image, self._data)
+        self.kind = "grey" if grey or self._grey_alpha else "rgb"
+        self.bits = 16 if self._grey_alpha else _bits(image, self._data)
+        self._plain_inks = self._jpeg and image.mode == "CMYK" and "adobe" not in image.info
         self.syntax = _syntax(image)
         self.inverted = image.mode in DEEP and image.format == "TIFF" and _tag(image, 262) == 0
         self.spacing, self.aspect = _spacing(image)
@@ -197,6 +208,10 @@ class RasterSource(ImageSource):
             notes.append("A very large picture; full size takes a moment.")
         if opened.frames > MOST_FRAMES:
             notes.append(f"{opened.frames} pictures in this file; the first {MOST_FRAMES} are shown.")
+        if image.mode == "CMYK" and not self._profile:
+            notes.append("Its colours are printing inks (CMYK) without a colour profile: near, not exact.")
+        if self._largest:
+            notes.append(largest_first(self._largest))
         self.notes = tuple(notes)
 
     def size_of(self, frame: int) -> tuple[int, int]:
@@ -204,12 +219,16 @@ class RasterSource(ImageSource):
         if self._film is None or self._film.image.format != "TIFF":
             return self.size
         try:
-            self._film.image.seek(frame)
+            self._film.image.seek(self._page(frame))
         except ImageProblem:
             raise
         except DAMAGE as why:
             raise problem_of(self._data, why) from why
         return self._film.image.size
+
+    def _page(self, frame: int) -> int:
+        """Return the page in the file of a frame: the largest one first, then the others in turn."""
+        return self._largest if frame == 0 else frame - (frame <= self._largest)
 
     def close(self) -> None:
         """Let go of the picture's bytes."""
@@ -228,29 +247,57 @@ class RasterSource(ImageSource):
     def _pixels(self, frame: int, scale: float) -> tuple[NDArray[Any], float]:
         opened = self._film or open_raster(self._data)
         if self.frames > 1:
-            opened.image.seek(frame)
+            opened.image.seek(self._page(frame))
             refuse_large(*opened.image.size)
         full = opened.image.width
         if self._jpeg:
             self._draft(opened.image, scale)
-        image = load(opened, self._data, self.told)
+        image = self._loaded(opened, scale)
         got = image.width / full if self._jpeg else 1.0
+        if self._grey_alpha:
+            deep, clear = values_of(turned(image, opened.turn))
+            self._say("The transparency in this file is not shown." if clear else "")
+            return deep, got
         if image.mode in DEEP:
             image = turned(image, opened.turn)
             values = values_of_deep(image)
             return (values if self.kind == "grey" else _as_colour(image)), got
+        if self._plain_inks:
+            image = ImageChops.invert(image)
         flat, _ = to_8_bits(image)
         flat, note = to_srgb(turned(flat, opened.turn), self._profile)
-        if note and note not in self.notes:
-            self.notes = (*self.notes, note)
+        self._say(note)
         pixels = _array_of(flat)
         return (np.ascontiguousarray(pixels[:, :, 0]) if self.kind == "grey" else pixels), got
+
+    def _loaded(self, opened: Opened, scale: float) -> Image.Image:
+        """Decode; a file whose end is missing, but no pixel, is decoded with a word."""
+        try:
+            image = load(opened, self._data, self.told)
+        except OSError as why:
+            whole = ended(self._data) if self._jpeg and "truncated" in str(why) else None
+            if whole is None:
+                raise
+            self._data = whole
+            self._say(WHOLE)
+            again = open_raster(whole)
+            self._draft(again.image, scale)
+            return load(again, whole, self.told)
+        end = _ENDS.get(str(image.format))
+        if end and end not in self._data[-_TAIL:]:
+            self._say(WHOLE)
+        return image
 
     def _draft(self, image: Image.Image, scale: float) -> None:
         if image.width * image.height > MOST_WHOLE_JPEG:
             scale = min(scale, self.most_scale)
         if scale < 1.0:
             image.draft(None, (max(1, int(image.width * scale)), max(1, int(image.height * scale))))
+
+
+def largest_first(page: int) -> str:
+    """Return what is said of a TIFF whose first page, from 0, is not the picture."""
+    return f"Page {page + 1}, the largest, comes first."
 
 
 def _array_of(image: Image.Image) -> NDArray[np.uint8]:

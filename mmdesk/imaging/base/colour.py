@@ -54,7 +54,7 @@ def to_8_bits(image: Image.Image) -> tuple[Image.Image, tuple[float, float] | No
         return Image.fromarray(windowed(values, *limits)), limits
     if image.mode in ("L", "CMYK"):
         return (_on_grey(image) if "transparency" in image.info else image), None
-    if image.mode == "1":
+    if image.mode == "1" and "transparency" not in image.info:
         return image.convert("L"), None
     if image.has_transparency_data or image.mode in ("La", "RGBa"):
         return _on_grey(image), None

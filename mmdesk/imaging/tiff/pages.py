@@ -23,7 +23,7 @@ from mmdesk.imaging.base.limited_reader import HEADER_BYTES, Watched
 from mmdesk.imaging.base.picture import DAMAGE, MOST_BYTES, MOST_FRAMES, MOST_PIXELS, unreadable
 from mmdesk.imaging.base.plane import Box, Plane, Region, cropped, fitted, reduced
 from mmdesk.imaging.base.source import ImageSource
-from mmdesk.imaging.raster import RasterSource
+from mmdesk.imaging.raster import RasterSource, largest_first
 from mmdesk.imaging.tiff.coarse import Place, Span
 from mmdesk.imaging.tiff.segments import Segments
 
@@ -35,6 +35,8 @@ TILE_CACHE = 128 << 20
 """Bytes of decoded tiles that an open file keeps."""
 SAMPLED = 4_000_000
 """Pixels of a large frame that its window is worked out from."""
+_LOOKED_AT = 64
+"""Pages among which the largest is looked for."""
 _DEEP_NUMBERS = frozenset({"i4", "u4", "i8", "u8", "f2", "f8", "i1"})
 
 
@@ -51,33 +53,48 @@ def open_tiff(file: Watched) -> ImageSource | None:
     if tiff is None:
         return None
     try:
-        page: Any = tiff.pages[0]
+        largest = _largest(tiff)
+        page: Any = tiff.pages[largest]
         pixels = int(page.imagewidth) * int(page.imagelength)
-        whole = pixels <= SMALL and file.length <= MOST_BYTES
-        unusual = f"{page.dtype.kind}{page.dtype.itemsize}" in _DEEP_NUMBERS if page.dtype else False
-        if whole and not unusual:
-            return _small(file, tiff)
-        return TiffSource(file, tiff)
+        small = file.length <= MOST_BYTES and pixels <= MOST_PIXELS
+        known = not _beyond_pillow(page)
+        if known and small and pixels <= SMALL:
+            return _small(file, tiff, largest)
+        return TiffSource(file, tiff, largest)
     except ImageProblem:
-        if (
-            file.length <= MOST_BYTES
-            and int(getattr(tiff.pages[0], "imagewidth", 0)) * int(getattr(tiff.pages[0], "imagelength", 0))
-            <= MOST_PIXELS
-        ):
+        if small and known:
             return None
         raise
     except DAMAGE:
         return None
 
 
-def _small(file: Watched, tiff: Any) -> ImageSource | None:
+def _beyond_pillow(page: Any) -> bool:
+    """Tell whether Pillow reads a page wrongly or not at all: deep colours, deep planes, odd numbers."""
+    if not page.dtype:
+        return False
+    colours = int(page.samplesperpixel) > 1 and page.dtype.itemsize > 1
+    return bool(f"{page.dtype.kind}{page.dtype.itemsize}" in _DEEP_NUMBERS or colours)
+
+
+def _largest(tiff: Any) -> int:
+    """Return which page is the picture, from 0: the first, unless a much larger one follows it.
+
+    Some scanners put a small copy or a label before the picture.
+    """
+    sizes = [int(page.imagewidth) * int(page.imagelength) for page in tiff.pages[:_LOOKED_AT]]
+    most = max(sizes)
+    return sizes.index(most) if most >= 2 * sizes[0] else 0
+
+
+def _small(file: Watched, tiff: Any, largest: int) -> ImageSource | None:
     """Open with Pillow what it knows; else in parts; None when neither can."""
     file.seek(0)
     file.watch.look()
     try:
-        source = RasterSource(file.read())
+        source = RasterSource(file.read(), largest)
     except ImageProblem:
-        return TiffSource(file, tiff)
+        return TiffSource(file, tiff, largest)
     file.close()
     return source
 
@@ -113,19 +130,20 @@ class TiffSource(ImageSource):
     Args:
         file: Open; closed with the source.
         tiff: What tifffile made of it.
+        largest: The page that comes first, from 0.
 
     Raises:
         ImageProblem: Too large, or kept in a way that cannot be read in parts.
     """
 
-    def __init__(self, file: Watched, tiff: Any) -> None:
+    def __init__(self, file: Watched, tiff: Any, largest: int = 0) -> None:
         super().__init__()
         self._file = file
         self._tiles: OrderedDict[tuple[int, ...], _Tile] = OrderedDict()
         self._tile_bytes = 0
         self._levels: dict[int, list[_Level]] = {}
         file.watch.look(HEADER_BYTES)
-        self._pages = _frames(tiff)
+        self._pages = _frames(tiff, largest)
         self.frames = min(len(self._pages[0]), MOST_FRAMES)
         first = self._level_list(0)[0].segments
         self.size = first.upright
@@ -135,7 +153,9 @@ class TiffSource(ImageSource):
         if self.spacing:
             self.aspect = self.spacing[0] / self.spacing[1]
         if self.size[0] * self.size[1] > MOST_PIXELS:
-            self.notes = ("A very large picture, read in parts.",)
+            self._say("A very large picture, read in parts.")
+        if largest:
+            self._say(largest_first(largest))
 
     def size_of(self, frame: int) -> tuple[int, int]:
         """Return the size of a page; pages may differ."""
@@ -208,7 +228,7 @@ class TiffSource(ImageSource):
 
     def _level_list(self, frame: int) -> list[_Level]:
         if frame not in self._levels:
-            made = [Segments(self._file, pages[frame]) for pages in self._pages]
+            made = [Segments(self._file, pages[frame], self._say) for pages in self._pages]
             full = made[0].size[0]
             self._levels[frame] = [_Level(segments, segments.size[0] / full) for segments in made]
         return self._levels[frame]
@@ -300,10 +320,11 @@ def _laid(canvas: NDArray[Any], tile: NDArray[Any], x: int, y: int) -> NDArray[A
     return canvas
 
 
-def _frames(tiff: Any) -> list[list[Any]]:
+def _frames(tiff: Any, largest: int) -> list[list[Any]]:
     """Return the pages of each level, full size first, a page for each frame."""
-    first = tiff.pages[0]
-    pages = [page for page in tiff.pages[:MOST_FRAMES] if not _is_reduced(page)] or [first]
+    first = tiff.pages[largest]
+    others = [tiff.pages[at] for at in range(min(len(tiff.pages), MOST_FRAMES)) if at != largest]
+    pages = [first, *(page for page in others if not _is_reduced(page))]
     levels = [pages]
     if len(pages) == 1 or _looks_like_levels(pages):
         chain = pages if len(pages) > 1 else []

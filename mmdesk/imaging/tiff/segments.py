@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import struct
 import zlib
+from collections.abc import Callable
 from functools import lru_cache
 from io import BytesIO
 from typing import Any
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mmdesk.imaging.base.codestream import claimed_size
-from mmdesk.imaging.base.colour import DEEP, to_8_bits, to_srgb
+from mmdesk.imaging.base.colour import DEEP, GREY, to_8_bits, to_srgb
 from mmdesk.imaging.base.limited_reader import Watched
 from mmdesk.imaging.base.picture import MOST_PIXELS, refuse_large, unreadable
 from mmdesk.imaging.base.plane import Region
@@ -29,6 +30,11 @@ _JPEG_2000 = (33003, 33004, 33005, 34712)
 _YCBCR = 6
 _NAMES = {1: "uncompressed", 5: "LZW", 7: "JPEG", 8: "deflate", 32773: "PackBits", 32946: "deflate"}
 _COPIED = (258, 262, 277, 317, 320, 332, 338, 339, 347, 529, 530, 531, 532)
+_PLAIN_COLOURS = frozenset(((1, 0), (1, 1), (2, 0), (2, 1), (3, 2), (4, 2)))
+"""Samples and photometric interpretation of pages whose numbers are understood here."""
+_SAMPLED = 16
+"""Segments that tell how far colours reach."""
+_ASSOCIATED, _UNASSOCIATED = 1, 2
 _MOST_SEGMENTS = 4_000_000
 _STRIP_BYTES = 1 << 20
 
@@ -39,6 +45,7 @@ class Segments:
     Args:
         file: The open file.
         page: tifffile's page.
+        say: Told what a reader must know, one sentence at a time.
 
     Attributes:
         size: (width, height) as stored.
@@ -54,8 +61,10 @@ class Segments:
             too large, or too many.
     """
 
-    def __init__(self, file: Watched, page: Any) -> None:
+    def __init__(self, file: Watched, page: Any, say: Callable[[str], object] | None = None) -> None:
         self._file = file
+        self._say = say or (lambda note: None)
+        self._top = 0.0
         page = page.aspage() if hasattr(page, "aspage") else page
         self._page = page
         self.size = int(page.imagewidth), int(page.imagelength)
@@ -78,8 +87,11 @@ class Segments:
         self._each = self._across * down
         if self._each * self._planes > min(_MOST_SEGMENTS, len(self._offsets), len(self._counts)):
             raise unreadable("the file is damaged", f"{len(self._offsets)} of {self._each} segments")
-        self.colour = self._photometric not in (0, 1) or self._samples > 1
-        self.inverted = self._photometric == 0 and self.bits > 8
+        shades = self._photometric in (0, 1)
+        self._alpha = int(next(iter(page.extrasamples or ()), 0)) if self._samples in (2, 4) else 0
+        self.colour = not shades or self._samples > 2 or (self._samples == 2 and self.bits <= 8)
+        signed = self._dtype is not None and self._dtype.kind != "u"
+        self.inverted = self._photometric == 0 and (self.bits > 8 or signed)
         self._turn = int(self._tag(274) or 1)
         self.upright = self.size[::-1] if self._turn in range(5, 9) else self.size
         if self._planes > 1 and not self._plain():
@@ -169,9 +181,7 @@ class Segments:
         rows = self._high if self._tiled else min(self._high, self.size[1] - top)
         data = self._bytes(segment)
         if self._planes > 1:
-            parts = [self._bytes(segment + plane * self._each) for plane in range(3)]
-            numbers = [self._numbers(part, rows, 1) for part in parts]
-            pixels: NDArray[Any] = self._from_numbers(np.concatenate(numbers, axis=2))
+            pixels: NDArray[Any] = self._from_numbers(self._stored_numbers(segment, rows))
         elif not data:
             blank = np.zeros((rows, self._wide), np.uint8)
             pixels = np.stack([blank] * 3, axis=2) if self.colour else blank
@@ -184,6 +194,13 @@ class Segments:
         x, across = _samples(left, wide, self.size[0], factor, shrunk, pixels.shape[1])
         y, down = _samples(top, high, self.size[1], factor, shrunk, pixels.shape[0])
         return _sampled(pixels, down, across), x, y
+
+    def _stored_numbers(self, segment: int, rows: int) -> NDArray[Any]:
+        """Return a plain segment's numbers, one after the other for each pixel."""
+        if self._planes == 1:
+            return self._numbers(self._bytes(segment), rows, self._samples)
+        planes = [self._bytes(segment + plane * self._each) for plane in range(self._planes)]
+        return np.concatenate([self._numbers(part, rows, 1) for part in planes], axis=2)
 
     def _bytes(self, segment: int) -> bytes:
         offset, count = int(self._offsets[segment]), int(self._counts[segment])
@@ -218,7 +235,7 @@ class Segments:
         return bool(
             self._dtype is not None
             and self._dtype.itemsize * 8 == self.bits
-            and (self._samples, self._photometric) in ((1, 0), (1, 1), (3, 2))
+            and (self._samples, self._photometric) in _PLAIN_COLOURS
             and (self._compression == _PLAIN or (self._compression in _DEFLATE and predictor in (1, 2)))
         )
 
@@ -238,14 +255,54 @@ class Segments:
     def _from_numbers(self, numbers: NDArray[Any]) -> NDArray[Any]:
         native = numbers.astype(numbers.dtype.newbyteorder("="), copy=False)
         if not self.colour:
+            if self._alpha and (native[:, :, 1] < _full(native.dtype)).any():
+                self._say("The transparency in this file is not shown.")
             grey = narrowed(native[:, :, 0])
             return 255 - grey if self._photometric == 0 and grey.dtype == np.uint8 else grey
+        top = _full(native.dtype)
+        alpha = (
+            native[:, :, -1:].astype(np.float32) / top
+            if self._alpha in (_ASSOCIATED, _UNASSOCIATED)
+            else None
+        )
+        native = native[:, :, :3]
         if native.dtype != np.uint8:
-            top = float(np.iinfo(native.dtype).max) if native.dtype.kind in "iu" else _top(native)
-            native = _bytes_of(native, top)
+            native = _bytes_of(native, self._reach())
+        if alpha is not None:
+            above = native * alpha if self._alpha == _UNASSOCIATED else native
+            native = np.clip(np.rint(above + GREY[0] * (1 - alpha)), 0, 255).astype(np.uint8)
         if self._profile:
             native = np.array(to_srgb(Image.fromarray(np.ascontiguousarray(native)), self._profile)[0])
         return native
+
+    def _reach(self) -> float:
+        """Return the number that stands for full colour, the same one for all of the page.
+
+        Colours that use less than an eighth of their range would be all but black: they were
+        written with fewer bits than the file says.
+        """
+        if self._top:
+            return self._top
+        taken = min(self._each, _SAMPLED)
+        highest = 0.0
+        for at in {(2 * k + 1) * self._each // (2 * taken) for k in range(taken)}:
+            top = at // self._across * self._high
+            rows = self._high if self._tiled else min(self._high, self.size[1] - top)
+            numbers = self._stored_numbers(at, rows)[:, :, :3]
+            highest = max(highest, float(np.nanmax(numbers)) if numbers.size else 0.0)
+        kind = np.dtype(self._dtype)
+        if kind.kind == "f":
+            self._top = _top_of(highest)
+            return self._top
+        bits, needed = kind.itemsize * 8, max(8, int(highest).bit_length())
+        self._top = _full(kind)
+        if kind.kind == "u" and 0 < highest * 8 < self._top:
+            depth = next((depth for depth in (8, 10, 12, 14, 16, 24) if depth >= needed), bits)
+            self._top = float((1 << depth) - 1)
+            self._say(
+                f"The colours in this file use {depth} of the {bits} bits that it says; they are shown so."
+            )
+        return self._top
 
     def _stream(self, data: bytes, rows: int, factor: int) -> Image.Image:
         """Open a segment that is a JPEG or JPEG 2000 stream of its own."""
@@ -300,9 +357,13 @@ def _bytes_of(values: NDArray[Any], top: float) -> NDArray[np.uint8]:
     return whole
 
 
-def _top(values: NDArray[Any]) -> float:
+def _full(kind: np.dtype[Any]) -> float:
+    """Return the highest number of a type of whole numbers; 1 for fractions."""
+    return float((1 << (8 * kind.itemsize - (kind.kind == "i"))) - 1) if kind.kind in "iu" else 1.0
+
+
+def _top_of(highest: float) -> float:
     """Return what stands for full colour in fractions: the range that the values keep to."""
-    highest = float(np.nanmax(values)) if values.size else 1.0
     return next((top for top in (1.0, 255.0, 65535.0) if highest <= top), max(highest, 1.0))
 
 

@@ -176,13 +176,38 @@ def test_of_several_pictures_the_first_is_shown_and_the_reader_told():
     assert got.note == "3 pictures in this file; the first is shown."
 
 
+def outcome_of(data: bytes):
+    """Return the picture in a file, or `ends early` where it is refused with these words."""
+    try:
+        return decode_bytes(data, None)
+    except ImageProblem as problem:
+        return "ends early" if "ends early" in problem.what else problem
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "progressive", "PNG", "GIF"])
+@pytest.mark.parametrize("noisy", [False, True])
+def test_missing_last_bytes_never_give_another_picture_nor_go_without_a_word(kind, noisy):
+    pixels = (
+        np.random.default_rng(1).integers(0, 255, (64, 64, 3), dtype=np.uint8) if noisy else smooth(64, 64)
+    )
+    form, options = ("JPEG", {"progressive": True}) if kind == "progressive" else (kind, {})
+    whole = saved(Image.fromarray(pixels), form, **options)
+    shown = decode_bytes(whole, None)
+    assert not shown.note
+    taken = {cut: got for cut in range(1, 60) if (got := outcome_of(whole[:-cut])) != "ends early"}
+    for cut, got in taken.items():
+        assert np.array_equal(got.pixels, shown.pixels), cut
+        assert got.note == "The last bytes of this file are missing; the picture is whole."
+    assert taken
+
+
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "BMP", "WEBP"])
 @pytest.mark.parametrize("kept", [0.4, 0.9, 1.0])
-def test_a_file_cut_short_is_said_to_end_early(kind, kept, tmp_path):
+def test_a_file_that_lacks_pixels_is_said_to_end_early(kind, kept, tmp_path):
     noise = np.random.default_rng(1).integers(0, 255, (64, 64, 3), dtype=np.uint8)
     whole = saved(Image.fromarray(noise), kind)
     path = tmp_path / "cut.img"
-    path.write_bytes(whole[: min(int(len(whole) * kept), len(whole) - 6)])
+    path.write_bytes(whole[: min(int(len(whole) * kept), len(whole) - (24 if kind == "PNG" else 6))])
     with pytest.raises(ImageProblem) as caught:
         check_image(path)
     assert caught.value.what == "This image cannot be read: the file ends early."

@@ -23,6 +23,7 @@ from mmdesk.services.marks import export
 from mmdesk.ui.images.decoded_image import Shown, Source, Wanted
 from mmdesk.ui.images.picture_reader import PictureReader
 from tests import image_table
+from tests.corpus.rasters import RASTERS
 from tests.corpus.relatives import RELATIVES
 from tests.corpus.zoo import ZOO
 
@@ -128,7 +129,9 @@ def _otherwise(path: Path, problem: ImageProblem) -> dict[str, str]:
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("source", ["zoo", "relatives", "pydicom", "pydicom-data"])
 def test_a_model_gets_what_a_pane_shows(source, tmp_path):
-    made = {"zoo": ZOO, "relatives": {name: one.make for name, one in RELATIVES.items()}}.get(source)
+    made = {"zoo": ZOO, "relatives": {name: one.make for name, one in (RELATIVES | RASTERS).items()}}.get(
+        source
+    )
     if made is not None:
         for name, make in made.items():
             (tmp_path / name).write_bytes(make())

@@ -1,10 +1,11 @@
-"""DICOM files that describe their pixels badly show the right picture, and say what was taken for granted."""
+"""Files of unusual kinds show the right picture, and say what was taken for granted."""
 
 import numpy as np
 import pytest
 
 from mmdesk.core.errors import ImageProblem
 from mmdesk.imaging.decode import bytes_for_model, decode_bytes
+from tests.corpus.rasters import RASTERS
 from tests.corpus.relatives import CORNERS, RELATIVES, S8
 from tests.corpus.zoo import dicom
 
@@ -15,9 +16,12 @@ def quarters(pixels):
     return [pixels[y * height // 8, x * width // 8].astype(int) for y in (2, 6) for x in (2, 6)]
 
 
-@pytest.mark.parametrize("name", RELATIVES)
+EVERY = RELATIVES | RASTERS
+
+
+@pytest.mark.parametrize("name", EVERY)
 def test_the_right_picture_with_a_word_where_something_was_guessed(name):
-    relative = RELATIVES[name]
+    relative = EVERY[name]
     data = relative.make()
     picture = decode_bytes(data, None)
     near = 12 if relative.shows == "painted" else 16
