@@ -31,7 +31,7 @@ CANARIES = {
     "other reader's mark": ("quagmark",),
     "note": ("zyxomma",),
     "note as the table had it": ("vervain",),
-    "date note": ("1931",),
+    "date note": ("1931-07", "07/1931", "7/1931"),
     "cell of a target": ("748193x",),
     "cell of a note": ("quoin",),
 }
