@@ -294,6 +294,15 @@ def export(
             "or presentation states.",
         ),
     ] = None,
+    reader: Annotated[
+        str,
+        typer.Option(
+            "--reader",
+            metavar="NAME",
+            help="For whom: where the own read comes first, cases that this reader has not read come without "
+            "predictions, the reference and others' labels and marks. All is written if left out.",
+        ),
+    ] = "",
     json: Json = False,
 ) -> None:
     """Write one row a case to a table, or the marks that readers drew.
@@ -303,21 +312,23 @@ def export(
     from mmdesk.services.exporting import export_project
 
     terminal = Terminal(as_json=json)
+    reader = _reader(reader) if reader else ""
     if marks is not None:
-        _export_marks(terminal, project, out, marks)
+        _export_marks(terminal, project, out, marks, reader)
         return
     with opened(project, look=True) as source, terminal.working() as work:
-        export_project(source, out, ctx=work)
-    terminal.finish({"project": str(project), "out": str(out)}, f"Written: {out}")
+        done = export_project(source, out, ctx=work, reader=reader)
+    facts = {"project": str(project), "out": str(out), "cases": done.rows, "hidden": done.hidden}
+    terminal.finish(facts, f"Written: {out}", *([done.say()] if done.hidden else []))
 
 
-def _export_marks(terminal: Terminal, project: Path, out: Path, form: MarksForm) -> None:
+def _export_marks(terminal: Terminal, project: Path, out: Path, form: MarksForm, reader: str) -> None:
     from mmdesk.services.marks.export import export_coco, export_gsps, export_sr
 
     forms = {MarksForm.COCO: export_coco, MarksForm.SR: export_sr, MarksForm.GSPS: export_gsps}
     export = forms[form]
     with opened(project, look=True) as source, terminal.working() as work:
-        report = export(source, out, ctx=work)
+        report = export(source, out, ctx=work, reader=reader)
     facts = {
         "project": str(project),
         "out": str(out),

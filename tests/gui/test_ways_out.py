@@ -76,7 +76,7 @@ class Tour:
     def rest(self) -> None:
         """Wait until nothing runs."""
         for _ in range(3):  # what a job brings back may ask for another
-            self.qtbot.waitUntil(lambda: not self.desk.bridge.runner.jobs, timeout=10_000)
+            self.qtbot.waitUntil(lambda: not self.desk.bridge.runner.jobs, timeout=30_000)
             QApplication.processEvents()
 
     def show(self, page: str) -> None:
@@ -87,7 +87,7 @@ class Tour:
 
     def find(self, line: str) -> int:
         """Search the worklist in the window and return how many cases it lists."""
-        with self.qtbot.waitSignal(self.window.feed.ids_changed, timeout=10_000):
+        with self.qtbot.waitSignal(self.window.feed.ids_changed, timeout=30_000):
             self.window.feed.find(line)
         return len(self.window.feed.ids)
 
@@ -156,8 +156,8 @@ def reading(tour: Tour) -> str:
     out = []
     for case in (1, 2, 3):
         tour.window.open_case(case)
-        tour.qtbot.waitUntil(lambda case=case: tour.desk.keys.painted_case == case, timeout=10_000)
-        tour.qtbot.waitUntil(tour.window.pages.reading.panes.settled, timeout=10_000)
+        tour.qtbot.waitUntil(lambda case=case: tour.desk.keys.painted_case == case, timeout=30_000)
+        tour.qtbot.waitUntil(tour.window.pages.reading.panes.settled, timeout=30_000)
         out.append(page("reading")(tour))
     return "\n".join(out)
 
@@ -167,7 +167,9 @@ def lost_cases(tour: Tour) -> str:
     tour.show("models")
     before = len(tour.desk.words)
     tour.window.pages.models.cases_asked.emit([1, 2, 3], "cases that v2 loses")
-    tour.qtbot.waitUntil(lambda: any("v2 loses" in words for words in tour.desk.words[before:]))
+    tour.qtbot.waitUntil(
+        lambda: any("v2 loses" in words for words in tour.desk.words[before:]), timeout=30_000
+    )
     found = len(tour.window.feed.ids)
     tour.find("")
     return "413729" if found else ""
@@ -269,10 +271,10 @@ def marks(form: str) -> Callable[[Tour], str]:
 def paper(tour: Tour) -> str:
     """Print the case on the screen: what is painted on the sheet, as PDF and as picture."""
     tour.show("reading")
-    tour.qtbot.waitUntil(tour.window.pages.reading.panes.settled, timeout=10_000)
+    tour.qtbot.waitUntil(tour.window.pages.reading.panes.settled, timeout=30_000)
     made: list[sheet.Sheet] = []
     tour.window.pages.reading.panes.findChild(Printing).gather(made.append)
-    tour.qtbot.waitUntil(lambda: bool(made))
+    tour.qtbot.waitUntil(lambda: bool(made), timeout=30_000)
     before = len(tour.painted)
     sheet.to_png(made[0])
     pdf = sheet.to_pdf(made[0])
@@ -312,11 +314,11 @@ def first_page(tour: Tour) -> str:
     folder = tour.session.project.folder
     (folder / FILE).unlink(missing_ok=True)
     tour.desk.bridge.close_project()
-    tour.qtbot.waitUntil((folder / FILE).exists, timeout=10_000)
+    tour.qtbot.waitUntil((folder / FILE).exists, timeout=30_000)
     tour.rest()
     kept = (folder / FILE).read_text(encoding="utf-8")
     tour.desk.open(folder)
-    tour.qtbot.waitUntil(lambda: tour.session is not None and bool(tour.window.feed.ids), timeout=10_000)
+    tour.qtbot.waitUntil(lambda: tour.session is not None and bool(tour.window.feed.ids), timeout=30_000)
     tour.rest()
     return kept
 

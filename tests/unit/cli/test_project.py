@@ -166,6 +166,16 @@ def test_export_has_one_row_a_case_and_the_label(project, command, tmp_path):
     assert "Ann" in "".join(rows[1].values())
 
 
+def test_an_export_for_a_reader_leaves_out_what_is_not_read_and_says_how_much(project, command, tmp_path):
+    command("label", project, "C00002", "referable=no", "--reader", "Ann")
+    out = tmp_path / "out.csv"
+    code, facts, _ = command("export", project, out, "--reader", "Ben")
+    assert (code, facts["cases"], facts["hidden"]) == (0, CASES, CASES)
+    assert "Ann" not in out.read_text(encoding="utf-8-sig")
+    assert command("export", project, out)[1]["hidden"] == 0
+    assert command("export", project, out, "--reader", "reference")[0] == 1
+
+
 def test_marks_are_exported_as_coco_and_only_those_on_dicom_images_as_reports(project, command, tmp_path):
     opened = open_project(project)
     case = next(case for case in opened.store.cases() if isinstance(case.inputs["left"], ImageRef))
