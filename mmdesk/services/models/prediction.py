@@ -44,7 +44,6 @@ class Predictor:
         version: Id of the version.
         failures: By case the images that could not be used when it was last predicted here.
         read: What the cases of `predict_cases` name, and what of it could not be read.
-        noted: Cases that became a problem here, or are none any more, because of their files.
 
     Raises:
         ModelProblem: There is no such version, or it cannot be used.
@@ -57,7 +56,6 @@ class Predictor:
         self._project = project
         self.version, folder, parts_folder = resolve_version(project, version)
         self.failures: dict[int, tuple[ImageFailure, ...]] = {}
-        self.noted: set[int] = set()
         self.read = InputsRead()
         self._cache = Blobs(project.folder / "cache")
         self._child: Child | None = None
@@ -192,7 +190,7 @@ class Predictor:
             if failed or CHANGED in case.problem:
                 images = {name for name, value in case.inputs.items() if isinstance(value, ImageRef)}
                 states[case.id] = dict.fromkeys(images, False) | failed
-        self.noted |= note_states(self._project, states).cases
+        note_states(self._project, states)
 
     def _store(
         self, cases: Sequence[Case], predictions: Sequence[Prediction], head: Head
