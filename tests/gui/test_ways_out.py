@@ -34,7 +34,7 @@ from mmdesk.services.cases.reading import WorklistQuery, case_ids
 from mmdesk.support.paths import config_dir
 from mmdesk.ui.printing import sheet
 from mmdesk.ui.printing.printing import Printing
-from tests.gui.canaries import CANARIES, NEVER, OWN, SCHEMA, CanaryPredictor, make_canaries
+from tests.gui.canaries import CANARIES, NEVER, OWN, CanaryPredictor, make_canaries
 from tests.gui.window_parts import Desk
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints", "does not support")
@@ -413,4 +413,5 @@ def test_one_unread_case_stays_hidden_while_others_are_read(tour):
     assert last.count("hidden") == 2
     assert searches(tour).split() == ["zyxomma", "1931-07"], "words are looked for in the read cases alone"
     assert case_ids(tour.session.project, WorklistQuery("zyxomma"), "Ann") == [1, 2]
-    assert SCHEMA.field("keywords").show == "after"
+    tour.show("reading")
+    assert set(tour.window.pages.reading.dock.form.notes) == {"keywords", "remarks", "visit"}

@@ -9,6 +9,7 @@ from PIL import Image
 
 from mmdesk.core.cases.case import Case, ImageRef
 from mmdesk.core.errors import Cancelled, SchemaProblem, Situation, TableProblem
+from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.fields.schema_toml import read_schema
 from mmdesk.core.fields.splits import split_of
 from mmdesk.core.fields.values import Missing, Reason
@@ -447,3 +448,22 @@ def test_the_real_fundus_table(shared: Path, tmp_path: Path) -> None:
     assert not report.refused
     assert len(project.store.labels()) == 2708
     project.close()
+
+
+def test_a_cells_own_semicolons_do_not_cut_the_words_about_it(tmp_path: Path) -> None:
+    table = tmp_path / "cut.csv"
+    table.write_text('ID,Age,Grade\na,40,1\nb,41,"wild; text"\nc,42,0\n', encoding="utf-8")
+    schema = Schema(
+        "Cut",
+        "ID",
+        "ID",
+        (Field("age", "input", "number", ("Age",)), Field("grade", "target", "flag", ("Grade",))),
+    )
+    new_project(tmp_path / "p.mmdesk", table, schema=schema, ctx=Quiet())
+    project = open_project(tmp_path / "p.mmdesk")
+    try:
+        (problem,) = [case.problem for case in project.store.cases() if case.problem]
+        assert problem.startswith("Grade: 'wild, text' is not")
+        assert "; " not in problem
+    finally:
+        project.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -52,6 +53,18 @@ def test_the_nearest_earlier_date_of_the_group_is_the_previous_reading(tmp_path)
     assert before(project, "a1") is None
     assert before(project, "b1") is None
     assert before(project, "a?") is None
+    project.close()
+
+
+def test_a_date_that_is_shown_after_the_own_read_decides_nothing(tmp_path):
+    """The order of the readings would tell it, and the words would."""
+    later = replace(SEEN, show="after")
+    rows = [("a2", "A", {"seen": date(2020, 2, 2)}), ("a1", "A", {"seen": date(2019, 1, 1)})]
+    project = project_of(tmp_path, (later,), rows)
+    assert before(project, "a2") is None
+    assert before(project, "a1") == ("a2", "earlier in the table")
+    view = open_case(project, project.store.case_id("a1"), "Ann", previous=True)
+    assert view.previous.case.notes == {}
     project.close()
 
 
