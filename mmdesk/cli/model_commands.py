@@ -212,12 +212,18 @@ def models(
 
 
 def _list(terminal: Terminal, project: Path) -> None:
+    from mmdesk.core.versions.learnt import say_learnt
     from mmdesk.core.versions.standing import standing_of
     from mmdesk.services.models.comparing import versions
 
     with opened(project, look=True) as target:
         rows, current = versions(target), target.store.current_version()
-    stand = {row.id: standing_of(row, current) for row in rows if row.state in ON_TRIAL}
+    doubts = {
+        row.id: standing_of(row, current).doubt
+        if row.state in ON_TRIAL
+        else say_learnt(row.id, row.card.learnt_from_test)
+        for row in rows
+    }
     facts = [
         {
             "id": row.id,
@@ -225,7 +231,7 @@ def _list(terminal: Terminal, project: Path) -> None:
             "state": row.state,
             "parent": row.parent,
             "created": row.created,
-            "doubt": stand[row.id].doubt if row.id in stand else "",
+            "doubt": doubts[row.id],
         }
         for row in rows
     ]
@@ -233,7 +239,7 @@ def _list(terminal: Terminal, project: Path) -> None:
     terminal.finish(
         {"project": str(project), "models": facts},
         table(("id", "state", "from", "made", "name"), cells),
-        *(found.doubt for found in stand.values() if found.doubt),
+        *filter(None, doubts.values()),
     )
 
 

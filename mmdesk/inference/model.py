@@ -11,6 +11,7 @@ import numpy as np
 from mmdesk.core.errors import ModelProblem
 from mmdesk.core.model.out_of_distribution import Familiarity, unpack
 from mmdesk.core.model.prepare import Preparation
+from mmdesk.core.versions.learnt import LEARNT, from_text
 from mmdesk.core.versions.version import Parts, read_parts
 
 
@@ -40,6 +41,14 @@ def read_version(folder: Path) -> VersionFiles:
     parts = read_parts(_text(folder / "parts.toml"))
     preparation = Preparation.from_json(_text(folder / "preparation.json"))
     return VersionFiles(folder, parts, preparation, _familiarity(folder / "familiarity.npz"))
+
+
+def learnt_of(folder: Path) -> frozenset[str]:
+    """Return digests of the cases that a version learnt from; none where its folder does not tell."""
+    try:
+        return from_text((folder / LEARNT).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError):
+        return frozenset()
 
 
 def _text(file: Path) -> str:

@@ -27,8 +27,9 @@ from mmdesk.core.judge.verdict import CORRECTED, OLD, Comparison, judge
 from mmdesk.core.model.outputs import read_outputs
 from mmdesk.core.model.prepare import Preparation
 from mmdesk.core.model.unread import NOT_READ
+from mmdesk.core.versions.learnt import learnt_notes
 from mmdesk.inference.embedding import ImageFailure
-from mmdesk.inference.model import read_version
+from mmdesk.inference.model import learnt_of, read_version
 from mmdesk.jobs.protocol import ChildContext
 from mmdesk.modelling.snapshot import Snapshot, VersionPlace, scorer_of, take_snapshot
 from mmdesk.support.clock import utc_now
@@ -71,7 +72,7 @@ def run(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
         "split": split,
         "at": utc_now(),
         "inputs": read.as_json(),
-        "notes": [said] if (said := read.say()) else [],
+        "notes": [*([said] if (said := read.say()) else []), *_learnt_from(cases, place)],
         **figures_of(snapshot, cases, outputs, seed=int(job.get("seed", 1))),
         "groups": _by_group(snapshot, cases, outputs),
         "floors": _floors(snapshot, cases, floors),
@@ -115,6 +116,7 @@ def run_comparison(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
     )
     read = snapshot.inputs_read(cases, failures, preparation_of(candidate).inputs)
     notes = [note for note in job.get("notes") or () if not note.startswith(NOT_READ)]
+    notes += [said] if (said := read.say()) else []
     ctx.progress(Progress(0, 0, "Working out the figures"))
     made = compare_versions(
         snapshot,
@@ -123,7 +125,7 @@ def run_comparison(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
         preparations,
         (current.id, candidate.id),
         counts=job.get("counts") or {},
-        notes=[*notes, said] if (said := read.say()) else notes,
+        notes=[*notes, *_learnt_from(cases, current, candidate)],
         seed=int(job.get("seed", 1)),
     )
     return {"comparison": made.as_json()}
@@ -238,6 +240,12 @@ def corrected_cases(
 def preparation_of(place: VersionPlace) -> Preparation:
     """Return what a version learnt of its inputs and targets."""
     return read_version(place.folder).preparation
+
+
+def _learnt_from(cases: Sequence[Case], *places: VersionPlace) -> list[str]:
+    """Return which versions learnt from some of the test cases that they are judged on."""
+    judged = [case.name for case in cases if case.split == TEST]
+    return learnt_notes({place.id: learnt_of(place.folder) for place in places}, judged)
 
 
 def _labelled(snapshot: Snapshot, case: Case) -> bool:

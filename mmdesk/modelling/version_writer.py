@@ -19,6 +19,7 @@ from mmdesk.core.model.prepare import Preparation
 from mmdesk.core.recipe.recipe import Recipe, write_recipe
 from mmdesk.core.versions.card import Card
 from mmdesk.core.versions.card_words import card_files
+from mmdesk.core.versions.learnt import LEARNT, to_text
 from mmdesk.core.versions.version import EncoderPart, Parts, write_parts
 from mmdesk.modelling.network.bundle import MODEL_FILE
 from mmdesk.modelling.network.export import CASES, check_parity, export_part, with_missing_patterns
@@ -45,6 +46,7 @@ class NewVersion:
         prototypes: Arrays of the rehearsal prototypes; none when empty.
         encoders: Compiled encoders that are unchanged and already in the folder of parts,
             by the name of the nested model; the others are exported.
+        learnt: Digests of the cases it learnt from, see `core.versions.learnt`.
     """
 
     model: keras.Model
@@ -55,6 +57,7 @@ class NewVersion:
     familiarity: Mapping[str, Familiarity] = field(default_factory=dict)
     prototypes: Arrays = field(default_factory=dict)
     encoders: Mapping[str, EncoderPart] = field(default_factory=dict)
+    learnt: frozenset[str] = frozenset()
 
 
 def write_version(folder: Path, parts_folder: Path, new: NewVersion) -> Card:
@@ -135,6 +138,7 @@ def _write_files(folder: Path, new: NewVersion, parts: Parts, card: Card) -> Non
         "parts.toml": write_parts(parts),
         "preparation.json": new.preparation.to_json(),
         "recipe.toml": write_recipe(new.recipe),
+        LEARNT: to_text(new.learnt),
         **card_files(card),
     }
     for name, text in texts.items():

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from mmdesk.core.fields.flat import Unreadable, read_flat
 from mmdesk.core.judge.verdict import Comparison, Figure
+from mmdesk.core.versions.learnt import LEARNT_FROM
 
 RESEARCH_USE = "For research use only. Not a medical device; not for diagnosis or treatment."
 
@@ -152,6 +153,12 @@ class Card:
     def compiled(self) -> bool:
         """Whether the version has a compiled form."""
         return self.facts.get("compiled") is True
+
+    @property
+    def learnt_from_test(self) -> int:
+        """How many cases of the test split it learnt from, as far as the project tells."""
+        found = self.facts.get(LEARNT_FROM)
+        return found if isinstance(found, int) else 0
 
     @property
     def notes(self) -> tuple[str, ...]:

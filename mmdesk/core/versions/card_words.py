@@ -7,10 +7,11 @@ from typing import Any, Final
 
 from mmdesk.core.judge.verdict import Comparison
 from mmdesk.core.versions.card import BROUGHT, RESEARCH_USE, WHOLE, Card, Evaluation
+from mmdesk.core.versions.learnt import LEARNT_FROM, say_learnt
 
 _FIRST: Final = "metrics"
 """Said before the other facts: how well a bundled model does."""
-_NOT_FOR_EYES: Final = {"charts", "lost", "won", "evaluation_words"}
+_NOT_FOR_EYES: Final = {"charts", "lost", "won", "evaluation_words", LEARNT_FROM}
 """Points of curves and ids of cases; a sentence of earlier programs that no longer holds."""
 _HASH: Final = 64
 
@@ -24,6 +25,8 @@ def card_text(card: Card, standing: str = "") -> str:
     """
     heading = card.title or card.name or "Model version"
     said = [standing, f"**{card.use or RESEARCH_USE}**", _origin(card), *_damage(card), _unjudged(card)]
+    learnt = say_learnt("It", card.learnt_from_test)
+    said += [] if learnt.removeprefix("It") in standing else [learnt]
     lines = [f"# {heading}", "", *(line for text in said if text for line in (text, ""))]
     if card.evaluation:
         lines += ["## Evaluation", "", *_evaluation(card.evaluation), ""]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from mmdesk.core.judge.verdict import Comparison, figure
 from mmdesk.core.versions.card import Card, Evaluation
+from mmdesk.core.versions.learnt import say_learnt
 from mmdesk.core.versions.version import VersionRow
 
 
@@ -50,13 +51,14 @@ def standing_of(row: VersionRow, current: str) -> Standing:
         return Standing(found, current, words, again=True)
     if not found.has_figures:
         return Standing(found, current, f"The comparison of {row.id} with {current} has no figures.")
-    return Standing(found, current)
+    return Standing(found, current, say_learnt(row.id, row.card.learnt_from_test))
 
 
 def _alone(row: VersionRow, found: Comparison | None) -> Standing:
     """Return how a version stands where none is in use."""
     words = f"There is no version to compare it with. {_primary(row.card.evaluation)}".strip()
     doubt = "" if _judged(row.card) else f"{row.id} has no figures: nothing says how good it is."
+    doubt = doubt or say_learnt(row.id, row.card.learnt_from_test)
     return Standing(found or Comparison(row.id, "", (), words=words), "", doubt)
 
 

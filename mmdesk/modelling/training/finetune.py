@@ -29,8 +29,9 @@ from mmdesk.core.model.prepare import prepare_targets
 from mmdesk.core.model.training_set import Material, check_finetuning, choose_material
 from mmdesk.core.model.unread import InputsRead
 from mmdesk.core.recipe.recipe import Recipe, Training, read_recipe
+from mmdesk.core.versions.learnt import digests
 from mmdesk.inference.embedding import ImageFailure
-from mmdesk.inference.model import VersionFiles, read_version
+from mmdesk.inference.model import VersionFiles, learnt_of, read_version
 from mmdesk.jobs.protocol import ChildContext
 from mmdesk.modelling.network.build import encoders_of, head_of
 from mmdesk.modelling.network.bundle import MODEL_FILE, load_model
@@ -134,6 +135,7 @@ def run(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
         notes=[*notes, *_told(counts)],
         prototypes=prototypes,
         read=gathered.read,
+        learnt=learnt_of(base.folder) | digests(case.name for case in material.train + material.validation),
     )
     return finish(trained, ctx, base, gathered.base_test)
 

@@ -22,7 +22,9 @@ from mmdesk.core.model.prepare import Preparation
 from mmdesk.core.model.unread import InputsRead
 from mmdesk.core.recipe.recipe import Recipe
 from mmdesk.core.versions.card import Card
+from mmdesk.core.versions.learnt import learnt_notes
 from mmdesk.core.versions.version import EncoderPart
+from mmdesk.inference.model import learnt_of
 from mmdesk.inference.session import part_file
 from mmdesk.jobs.protocol import ChildContext
 from mmdesk.modelling.evaluate import compare_versions, figures_of, preparation_of
@@ -56,6 +58,7 @@ class Trained:
         notes: What the reader should know, one sentence each.
         prototypes: Rehearsal prototypes that stay with the version.
         read: What the cases name, and what of it could not be read.
+        learnt: Digests of the cases that it was trained and stopped on, its parent's included.
     """
 
     snapshot: Snapshot
@@ -74,6 +77,7 @@ class Trained:
     notes: Sequence[str] = ()
     prototypes: Arrays = field(default_factory=dict)
     read: InputsRead = field(default_factory=InputsRead)
+    learnt: frozenset[str] = frozenset()
 
 
 def finish(
@@ -114,7 +118,13 @@ def finish(
             (preparation_of(current), preparation),
             (current.id, trained.out.id),
             counts=trained.counts,
-            notes=notes,
+            notes=[
+                *notes,
+                *learnt_notes(
+                    {current.id: learnt_of(current.folder), trained.out.id: trained.learnt},
+                    [case.name for case in trained.test],
+                ),
+            ],
         ).as_json()
     ctx.check_cancelled()
     ctx.progress(Progress(1, 3, "Compiling and checking it"))
@@ -128,6 +138,7 @@ def finish(
         familiarity=trained.familiarity,
         prototypes=trained.prototypes,
         encoders=trained.encoders,
+        learnt=trained.learnt,
     )
     written = write_version(trained.out.folder, trained.out.parts, new)
     ctx.progress(Progress(3, 3, "Done"))

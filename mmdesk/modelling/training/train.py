@@ -18,6 +18,7 @@ from mmdesk.core.model.out_of_distribution import Familiarity, learn
 from mmdesk.core.model.prepare import Preparation, learn_preparation, prepare, prepare_targets
 from mmdesk.core.model.training_set import check_splits
 from mmdesk.core.recipe.recipe import Recipe, check_recipe, default_recipe, read_recipe
+from mmdesk.core.versions.learnt import digests
 from mmdesk.core.versions.version import EncoderPart
 from mmdesk.inference.embedding import Embedded, Embedder
 from mmdesk.jobs.protocol import ChildContext
@@ -84,6 +85,7 @@ def run(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
         counts={split: len(rows) for split, rows in splits.items()},
         notes=[*notes, *learnt.notes],
         read=learnt.read,
+        learnt=digests(case.name for split in (TRAIN, VALIDATION) for case in splits[split]),
     )
     return finish(trained, ctx, current, _outputs_of(current, splits[TEST], snapshot, ctx))
 

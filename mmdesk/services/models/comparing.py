@@ -6,11 +6,14 @@ from dataclasses import replace
 from typing import Any
 
 from mmdesk.core.errors import LookOnly, ModelProblem, Situation
+from mmdesk.core.fields.splits import TEST
 from mmdesk.core.job import JobContext
 from mmdesk.core.judge.verdict import Comparison
 from mmdesk.core.versions.card import BROUGHT, scores_of
+from mmdesk.core.versions.learnt import LEARNT, LEARNT_FROM, digests
 from mmdesk.core.versions.standing import Standing, standing_of
 from mmdesk.core.versions.version import VersionRow
+from mmdesk.inference.model import learnt_of
 from mmdesk.jobs.child import Child
 from mmdesk.services.models.making import own_or_given, place_of
 from mmdesk.services.project import Project
@@ -26,9 +29,14 @@ def versions(project: Project) -> list[VersionRow]:
     """Return the project's model versions, oldest first, with what was found out since they were made.
 
     A card's `comparison` is the last one; `scores` says how the version did where a candidate was
-    compared with it, on the same cases and labels.
+    compared with it, on the same cases and labels; `learnt_from_test_cases` how many cases that it
+    learnt from are test cases now.
     """
-    return [_with_news(project, row) for row in project.store.versions()]
+    rows = [_with_news(project, row) for row in project.store.versions()]
+    if not any((project.folder / row.folder / LEARNT).exists() for row in rows if row.folder):
+        return rows
+    judged = digests(case.name for case in project.store.cases(split=TEST))
+    return [_with_learnt(project, row, judged) for row in rows]
 
 
 def version(project: Project, name: str) -> VersionRow:
@@ -99,6 +107,12 @@ def compare_again(
 def keep_scores(project: Project, made: Comparison, reader: str) -> None:
     """Store how the current version did in a comparison, for its own card."""
     project.store.set_setting(_SCORES + made.current, scores_of(made).to_json(), reader)
+
+
+def _with_learnt(project: Project, row: VersionRow, judged: frozenset[str]) -> VersionRow:
+    """Return a version whose card tells how many cases of the test split it learnt from."""
+    count = len(learnt_of(project.folder / row.folder) & judged) if row.folder else 0
+    return replace(row, card=row.card.plus(**{LEARNT_FROM: count})) if count else row
 
 
 def _with_news(project: Project, row: VersionRow) -> VersionRow:

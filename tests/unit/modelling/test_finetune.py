@@ -24,7 +24,9 @@ from mmdesk.core.errors import Cancelled, TrainingRefused  # noqa: E402
 from mmdesk.core.judge.verdict import Comparison  # noqa: E402
 from mmdesk.core.recipe.recipe import default_recipe, write_recipe  # noqa: E402
 from mmdesk.core.versions.card import Card  # noqa: E402
+from mmdesk.core.versions.learnt import digests  # noqa: E402
 from mmdesk.core.versions.version import EncoderPart, VersionRow, read_parts  # noqa: E402
+from mmdesk.inference.model import learnt_of  # noqa: E402
 from mmdesk.modelling import evaluate  # noqa: E402
 from mmdesk.modelling.network import build  # noqa: E402
 from mmdesk.modelling.network.build import encoders_of, head_of  # noqa: E402
@@ -35,6 +37,7 @@ from mmdesk.modelling.training import finetune, train  # noqa: E402
 from mmdesk.modelling.training.fit import Examples  # noqa: E402
 from mmdesk.services.cases.reading import store_labels  # noqa: E402
 from mmdesk.services.project import open_project  # noqa: E402
+from mmdesk.storage.store import NewCase  # noqa: E402
 from tests.unit.modelling_fixtures import PIXELS, tiny_backbone  # noqa: E402
 from tests.unit.training_projects import SCHEMA, Talk, make_project, read_cases  # noqa: E402
 
@@ -225,6 +228,28 @@ def test_an_evaluation_gives_figures_charts_groups_and_floors(folder):
     assert found["floors"]["fields only"]["value"] < found["figures"][0]["value"]
     assert found["floors"]["which cells are blank"]["value"] < 0.8
     json.dumps(found)
+
+
+def test_cases_learnt_from_are_named_once_they_are_test_cases(tuned, tmp_path):
+    folder = shutil.copytree(tuned[0], tmp_path / "eyes.mmdesk")
+    project = open_project(folder)
+    cases = project.store.cases()
+    for version, kinds in (("v1", ("train", "validation")), ("v2", ("train", "validation"))):
+        learnt = learnt_of(folder / "models" / version)
+        assert not learnt & digests(case.name for case in cases if case.split == "test")
+        assert learnt <= digests(case.name for case in cases if case.split in kinds)
+    assert learnt_of(folder / "models/v1") < learnt_of(folder / "models/v2")
+    moved = [case for case in cases if case.split == "train"][:5]
+    rows = [NewCase(c.name, c.group, "test", c.inputs, c.notes, {"sick": True}) for c in moved]
+    project.store.add_cases(rows, "importer", "t.csv")
+    project.close()
+    job = {"project": str(folder), "current": place(folder, "v1"), "candidate": place(folder, "v2")}
+    notes = evaluate.run_comparison(job, Talk())["comparison"]["notes"]
+    assert [note[:2] for note in notes if "learnt from" in note] == ["v1", "v2"]
+    found = evaluate.run({"project": str(folder), "version": place(folder, "v1"), "split": "test"}, Talk())
+    assert any(note.startswith("v1 learnt from") for note in found["notes"])
+    found = evaluate.run({"project": str(folder), "version": place(folder, "v1"), "split": "train"}, Talk())
+    assert not any("learnt from" in note for note in found["notes"])
 
 
 def test_prototypes_are_rehearsed_with_everything_else_missing():
