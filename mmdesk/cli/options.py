@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mmdesk.cli.terminal import note
 from mmdesk.core.errors import FieldProblem, Situation
 from mmdesk.support.policy import policy
 
@@ -93,10 +94,14 @@ def opened(folder: Path, *, look: bool = False) -> Iterator[Project]:
     Args:
         folder: The project's folder.
         look: Whether the command only looks, so that another window may hold the project.
+
+    What the project warns of is said on stderr and in the outcome.
     """
     from mmdesk.services.project import open_project
 
     project = open_project(folder, look=look)
+    for words in project.warnings:
+        note(words)
     try:
         yield project
     finally:

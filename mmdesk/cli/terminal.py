@@ -20,8 +20,15 @@ from rich.table import Table
 from mmdesk.core.errors import Cancelled
 from mmdesk.core.job import Progress
 
+_noted: list[str] = []
 _QUIET_SECONDS = 5.0
 """Between two lines of progress where there is no terminal to draw a bar in."""
+
+
+def note(words: str) -> None:
+    """Say on stderr what is to be known of the project, and keep it for the outcome's `project_warnings`."""
+    _noted.append(words)
+    Console(stderr=True, highlight=False, markup=False, soft_wrap=True).print(words)
 
 
 class Terminal:
@@ -32,6 +39,7 @@ class Terminal:
     """
 
     def __init__(self, *, as_json: bool) -> None:
+        _noted.clear()
         self._as_json = as_json
         self._out = sys.stdout
         self._err = Console(stderr=True, highlight=False, markup=False)
@@ -43,7 +51,7 @@ class Terminal:
     def finish(self, facts: Mapping[str, Any], *words: str | Table) -> None:
         """Say the outcome: the facts as JSON when asked for, else the words."""
         if self._as_json:
-            write_json(facts, self._out)
+            write_json({**facts, "project_warnings": _noted} if _noted else facts, self._out)
             return
         console = Console(file=self._out, highlight=False, markup=False, soft_wrap=True)
         for part in words:

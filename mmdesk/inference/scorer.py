@@ -17,7 +17,7 @@ from mmdesk.core.fields.schema import Schema
 from mmdesk.core.job import JobContext, Quiet
 from mmdesk.core.model.out_of_distribution import is_unlike
 from mmdesk.core.model.outputs import read_outputs
-from mmdesk.core.model.prepare import inputs_hash, prepare
+from mmdesk.core.model.prepare import Preparation, inputs_hash, prepare
 from mmdesk.imaging.base.bound import images_of
 from mmdesk.imaging.decode import decode_for_model
 from mmdesk.inference.embedding import Embedded, Embedder, ImageFailure
@@ -75,6 +75,11 @@ class Scorer:
     def compiled(self) -> bool:
         """Whether it runs in its compiled form, which is the fast way."""
         return bool(self._files.parts.head)
+
+    @property
+    def preparation(self) -> Preparation:
+        """The version's own, as it was learnt."""
+        return self._files.preparation
 
     @property
     def inputs(self) -> list[str]:

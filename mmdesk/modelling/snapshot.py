@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from mmdesk.core.cases.case import Case
 from mmdesk.core.cases.truth import Truth, labels_hash, truth_of
 from mmdesk.core.errors import TrainingRefused
-from mmdesk.core.fields.schema import Field, Schema
+from mmdesk.core.fields.schema import Schema
 from mmdesk.core.fields.schema_toml import read_schema
 from mmdesk.core.judge.evaluation import Scored
+from mmdesk.core.model.fit import answers
 from mmdesk.core.model.prepare import Preparation, prepare_targets
 from mmdesk.core.model.unread import InputsRead, inputs_read
 from mmdesk.inference.embedding import ImageFailure
@@ -67,7 +68,8 @@ class Snapshot:
         kept = [
             field
             for field in self.schema
-            if field.role != "target" or all(_answers(field, preparation) for preparation in preparations)
+            if field.role != "target"
+            or all(answers(field, preparation.targets.get(field.name)) for preparation in preparations)
         ]
         if not any(field.role == "target" for field in kept):
             raise TrainingRefused(
@@ -146,15 +148,6 @@ def _in_keras(folder: Path) -> Head:
     from mmdesk.modelling.predict_job import KerasHead
 
     return KerasHead(folder)
-
-
-def _answers(field: Field, preparation: Preparation) -> bool:
-    state = preparation.targets.get(field.name)
-    return (
-        state is not None
-        and state.kind == field.kind
-        and (not field.options or state.options == field.options)
-    )
 
 
 def rows_of(arrays: Mapping[str, NDArray[Any]], rows: slice | NDArray[Any]) -> Arrays:

@@ -13,6 +13,7 @@ from mmdesk.core.errors import ImageProblem, ModelProblem
 from mmdesk.core.fields.values import Missing, Reason
 from mmdesk.core.job import JobContext, Progress
 from mmdesk.core.versions.version import VersionState, read_parts
+from mmdesk.services import schema_record
 from mmdesk.services.project import Project
 from mmdesk.support import build
 from mmdesk.support.files import sha256_of
@@ -68,6 +69,15 @@ def examine(project: Project, ctx: JobContext) -> list[str]:
     ctx.check_cancelled()
     ctx.progress(Progress(words="Checking the models"))
     found += _models(project)
+    said = set(found)
+    found += [
+        words
+        for words in (
+            *schema_record.stored_unfit(project.store),
+            *schema_record.models_unfit(project.store, project.schema, project.folder),
+        )
+        if words not in said
+    ]
     cases = project.store.cases()
     for done, case in enumerate(cases):
         ctx.check_cancelled()

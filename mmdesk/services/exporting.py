@@ -16,7 +16,7 @@ from mmdesk.core.cases.truth import counting_label
 from mmdesk.core.errors import TableProblem
 from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field, Schema
-from mmdesk.core.fields.values import Missing, Value
+from mmdesk.core.fields.values import Missing, Reason, Value
 from mmdesk.core.job import JobContext, Progress
 from mmdesk.services.cases.reading import read_cases
 from mmdesk.services.project import Project
@@ -287,10 +287,11 @@ def _reader_columns(target: Field, reader: str) -> list[_Column]:
 def as_text(value: Value, field: Field) -> str | None:
     """Return a value as an import reads it: true, false, `A|B`, `-` for none of the labels.
 
-    A label that says the target cannot be judged is the word `missing`; unread is None.
+    A label that says the target cannot be judged is the word `missing`; one whose option
+    the schema does not list any more stays that option; unread is None.
     """
     if value is None:
         return None
     if isinstance(value, Missing):
-        return MISSING
+        return value.held if value.reason is Reason.NO_OPTION else MISSING
     return kind_of(field).write(value, field)

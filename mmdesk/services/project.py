@@ -11,6 +11,7 @@ from mmdesk.core.changes import Change
 from mmdesk.core.errors import NotAProject, Situation
 from mmdesk.core.fields.schema import Schema
 from mmdesk.core.fields.schema_toml import read_schema, write_schema
+from mmdesk.services import schema_record
 from mmdesk.storage import opening
 from mmdesk.storage.backups import rotation
 from mmdesk.storage.store import Store
@@ -23,7 +24,6 @@ BACKUP_EVERY = 30 * 60.0
 """Seconds of use after which a change brings a backup with it."""
 _FOLDERS = ("models/parts", "cache", "backups")
 _OWN_READ_FIRST = "own_read_first"
-_SCHEMA = "schema"
 
 
 class Project:
@@ -146,7 +146,7 @@ def create_project(folder: Path, schema: Schema) -> Project:
         raise Situation(what, do="Choose a folder where you may write.", details=str(problem)) from problem
     opened = opening.create(folder, schema)
     with opened.store.write() as writing:
-        opened.store.set_setting(_SCHEMA, text)
+        schema_record.remember(opened.store, text)
         opened.store.set_setting(_OWN_READ_FIRST, True)
         made = {"action": "project", "new": json.dumps(schema.name, ensure_ascii=False)}
         writing.note("", [made])
@@ -173,8 +173,10 @@ def open_project(folder: Path, *, look: bool = False) -> Project:
     schema = read_project_schema(folder)
     opened = opening.open_existing(folder, schema, look=look)
     try:
+        text = (folder / SCHEMA_FILE).read_text(encoding="utf-8")
+        opened.warnings += schema_record.compare(opened.store, schema, folder, text)
         if not opened.store.look_only:
-            _remember_schema(opened.store, (folder / SCHEMA_FILE).read_text(encoding="utf-8"))
+            schema_record.remember(opened.store, text)
         return Project(folder, schema, opened)
     except BaseException:
         opened.close()
@@ -214,8 +216,3 @@ def read_project_schema(folder: Path) -> Schema:
         what = f"{SCHEMA_FILE} in {folder.name} cannot be read."
         raise NotAProject(what, "It is untouched.", "Save it as UTF-8 text.", str(problem)) from problem
     return read_schema(text, SCHEMA_FILE)
-
-
-def _remember_schema(store: Store, text: str) -> None:
-    if store.setting(_SCHEMA) != text:
-        store.set_setting(_SCHEMA, text)

@@ -16,8 +16,9 @@ from mmdesk.core.fields.schema import Schema
 from mmdesk.core.fields.values import Value
 from mmdesk.storage.cases.answers import label_cells, read_labels
 from mmdesk.storage.cases.case_table import CaseTable
-from mmdesk.storage.cases.imports import NewCase, by_name, digest_of, joined
+from mmdesk.storage.cases.imports import NewCase, by_name, joined, same_digest
 from mmdesk.storage.cases.marks import check_marks
+from mmdesk.storage.database import journal as journals
 from mmdesk.storage.database.cells import Cells, cells_to_text, from_text
 from mmdesk.storage.database.tables import journal, labels, originals
 
@@ -53,6 +54,8 @@ def _check_labels(connection: Connection, schema: Schema, names: dict[int, str])
         for row in _last(connection, "label")
         if row["field"] in targets
     }
+    for target, options in journals.grades_by_place(connection).items():
+        told |= {key: journals.with_name(text, options) for key, text in told.items() if key[1] == target}
     return [
         f"The label {key[1]} of {key[2]} for case {names.get(key[0], key[0])} is not the one in the journal."
         for key in sorted(stored.keys() | told.keys())
@@ -107,6 +110,7 @@ def _changed_cases(
             told.setdefault(row.case_id, {})[row.field] = value
     references = read_labels(connection, schema)
     fields = by_name(schema)
+    places = journals.grades_by_place(connection)
     found = []
     for case in cases.read(connection.execute(select(cases.table)).all()):
         given: dict[str, Value] = {
@@ -119,6 +123,6 @@ def _changed_cases(
         inputs = {name: edited.get(name, value) for name, value in case.inputs.items()}
         notes = {name: edited.get(name, value) for name, value in case.notes.items()}
         row_told = NewCase(case.name, case.group, case.split, inputs, notes, given)
-        if digest_of(fields, row_told) != stored[case.id]:
+        if not same_digest(fields, row_told, stored[case.id], places):
             found.append(case.name)
     return found

@@ -32,6 +32,7 @@ from mmdesk.storage.cases.answers import Labels
 from mmdesk.storage.cases.case_table import CaseTable
 from mmdesk.storage.cases.edits import Edit, Editor
 from mmdesk.storage.cases.imports import Added, Importer, NewCase
+from mmdesk.storage.cases.obsolete import Obsolete, obsolete
 from mmdesk.storage.cases.worklist import State, Worklist
 from mmdesk.storage.cases.writing import Changed, Writing
 from mmdesk.storage.database import dialect, journal
@@ -70,6 +71,7 @@ class Store:
         self.last_stored = ""
         self._engine = engine
         self._presence = Presence(folder / DATABASE)
+        dialect.on_closed(engine, self._presence.forget_log)
         self._lock = threading.RLock()
         self._writing: Writing | None = None
         self._indexed: set[str] = set()
@@ -302,6 +304,11 @@ class Store:
 
     def _worklist(self, connection: Connection, reader: str) -> Worklist:
         return Worklist(self.schema, self.cases_table, reader, reads.current_version(connection))
+
+    def obsolete(self) -> list[Obsolete]:
+        """Return what is stored with options that the schema does not list any more."""
+        with self.reading() as connection:
+            return list(obsolete(connection, self.schema, self.cases_table))
 
     # edits
 

@@ -24,7 +24,7 @@ class Field:
         min: Smallest number taken, or None.
         max: Largest number taken, or None.
         options: Values of a `choice`, `labels` or `grade`, in order. A grade's
-            value is the index of its option.
+            value is the index of its option; the database keeps the option's name.
         folder: For images, the folder of the files relative to the table.
         missing: Cell texts that mean missing, the empty one included.
         side: `left`, `right` or empty: the side of the body an image shows.

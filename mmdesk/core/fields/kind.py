@@ -17,7 +17,7 @@ from mmdesk.core.fields.columns import ColumnTexts, Guess
 from mmdesk.core.fields.field import Field
 from mmdesk.core.fields.kinds_style import PLAIN, Style
 from mmdesk.core.fields.states import InputState, Limits, Shape, TargetPrediction, TargetState
-from mmdesk.core.fields.values import Plain, Value
+from mmdesk.core.fields.values import Missing, Plain, Value
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -217,8 +217,8 @@ class Kind(ABC, Generic[T]):
         """Return a present value as a database cell: float, int or str."""
 
     @abstractmethod
-    def from_store(self, raw: Any, field: Field) -> T:
-        """Return the value that `to_store` wrote."""
+    def from_store(self, raw: Any, field: Field) -> T | Missing:
+        """Return the value that `to_store` wrote; missing where the field has no such option any more."""
 
     # -- as a model's input -----------------------------------------------------------------------
 

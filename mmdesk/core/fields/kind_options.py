@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from mmdesk.core.fields.field import Field
 from mmdesk.core.fields.kind import Kind, T
+from mmdesk.core.fields.values import Missing, Reason
 
 
 class WithOptions(Kind[T]):
@@ -23,6 +24,11 @@ class WithOptions(Kind[T]):
         """Return the option that a text means; letter case and outer blanks do not matter."""
         wanted = text.strip().casefold()
         return next((option for option in field.options if option.strip().casefold() == wanted), None)
+
+    @staticmethod
+    def gone(raw: object) -> Missing:
+        """Return what stands for a stored option that the schema does not list any more."""
+        return Missing(Reason.NO_OPTION, str(raw))
 
     @staticmethod
     def either(field: Field) -> str:

@@ -12,7 +12,7 @@ from mmdesk.core.fields.kind import CONTENT, Form, Judged, Loss
 from mmdesk.core.fields.kind_options import WithOptions
 from mmdesk.core.fields.kinds_style import PLAIN, Style
 from mmdesk.core.fields.states import InputState, Limits, Shape, TargetPrediction, TargetState
-from mmdesk.core.fields.values import Value
+from mmdesk.core.fields.values import Missing, Value
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -58,9 +58,9 @@ class Choice(WithOptions[str]):
         """Return the option."""
         return value
 
-    def from_store(self, raw: Any, field: Field) -> str:
+    def from_store(self, raw: Any, field: Field) -> str | Missing:
         """Return the option."""
-        return str(raw)
+        return str(raw) if raw in field.options or not field.options else self.gone(raw)
 
     def guess(self, column: ColumnTexts, style: Style) -> Guess | None:
         """Take a column of few texts that come again."""

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from mmdesk.core.fields.field import Field
-from mmdesk.core.fields.kind import Judged, Loss, Storage
+from mmdesk.core.fields.kind import Judged, Loss
 from mmdesk.core.fields.kind_options import WithOptions
 from mmdesk.core.fields.kinds_style import PLAIN, Style
 from mmdesk.core.fields.states import TargetPrediction, TargetState
-from mmdesk.core.fields.values import Value
+from mmdesk.core.fields.values import Missing, Value
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,7 +21,6 @@ class Grade(WithOptions[int]):
 
     name = "grade"
     roles = ("target",)
-    storage = Storage.WHOLE
     orders = True
     loss = Loss.BINARY
     judged = Judged.GRADE
@@ -57,12 +56,12 @@ class Grade(WithOptions[int]):
         return f"one of {self.either(field)}{places}"
 
     def to_store(self, value: int, field: Field) -> Any:
-        """Return the place."""
-        return value
+        """Return the option, whose name stays what it means when the options change their order."""
+        return field.options[value]
 
-    def from_store(self, raw: Any, field: Field) -> int:
-        """Return the place."""
-        return int(raw)
+    def from_store(self, raw: Any, field: Field) -> int | Missing:
+        """Return the place of the option."""
+        return field.options.index(raw) if raw in field.options else self.gone(raw)
 
     def answers(self, field: Field) -> tuple[tuple[int, str], ...]:
         """Return the grades."""

@@ -12,7 +12,7 @@ from mmdesk.core.fields.kind import Judged, Loss
 from mmdesk.core.fields.kind_options import WithOptions
 from mmdesk.core.fields.kinds_style import PLAIN, Style
 from mmdesk.core.fields.states import TargetPrediction, TargetState
-from mmdesk.core.fields.values import Value
+from mmdesk.core.fields.values import Missing, Value
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -69,9 +69,11 @@ class Labels(WithOptions[tuple[str, ...]]):
         """Return the shown form."""
         return self.show(value, field)
 
-    def from_store(self, raw: Any, field: Field) -> tuple[str, ...]:
+    def from_store(self, raw: Any, field: Field) -> tuple[str, ...] | Missing:
         """Read the shown form."""
-        return () if raw == "-" else tuple(raw.split("|"))
+        chosen = () if raw == "-" else tuple(raw.split("|"))
+        known = not field.options or all(option in field.options for option in chosen)
+        return chosen if known else self.gone(raw)
 
     def guess(self, column: ColumnTexts, style: Style) -> Guess | None:
         """Take a column of lists whose parts come again."""

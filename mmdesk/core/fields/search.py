@@ -22,7 +22,7 @@ from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.fields.splits import SPLITS
 from mmdesk.core.fields.values import REFERENCE
 
-STATES = ("unread", "read", "corrected", "referred", "conflict", "problem", "missing", REFERENCE)
+STATES = ("unread", "read", "corrected", "referred", "conflict", "problem", "missing", "obsolete", REFERENCE)
 OWN_WORDS = ("is", "split", "case", "group", REFERENCE)
 MISSING = ("missing", "@missing")
 _NAME = r'(?:(p\([^)]*\)|[^\s:"\[\]<>]+)(?::|(?=[<>]=?[^\s<>])))?'

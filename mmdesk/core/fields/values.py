@@ -25,6 +25,8 @@ class Reason(StrEnum):
     """A reader marked it missing."""
     OUT_OF_RANGE = "out-of-range"
     """A value outside the field's range: held, masked until a person confirms it."""
+    NO_OPTION = "no-option"
+    """An option that the schema does not list any more: held as it is stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ _WORDS = {
     Reason.UNREADABLE: "cannot be read",
     Reason.READER: "marked missing by a reader",
     Reason.OUT_OF_RANGE: "out of range, not used until confirmed",
+    Reason.NO_OPTION: "no longer an option",
 }
 
 Sequence = tuple[tuple[float, ...], ...]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from mmdesk.core.cases.case import TargetPrediction
 from mmdesk.core.fields.kinds import KINDS
 from mmdesk.core.fields.schema import Schema
+from mmdesk.core.model.fit import answered
 from mmdesk.core.model.prepare import Preparation, TargetState
 
 COVERAGE = 0.9
@@ -23,16 +24,16 @@ def read_outputs(
     """Return the predictions of n cases.
 
     Args:
-        schema: The project's fields; targets that it does not have are left out.
+        schema: The project's fields; targets that it does not have, or not with these options, are left out.
         preparation: The version's own, which holds its options and intervals.
         outputs: By target name, as the head gives them: flag (n, 1), choice and labels
             (n, k), number (n, 1) in the field's unit, grade (n, k - 1).
     """
-    kinds = {target.name: target.kind for target in schema.targets}
+    fitting = answered(schema, preparation)
     columns = {
         name: [KINDS[state.kind].read(row, state, name) for row in np.asarray(outputs[name], np.float64)]
         for name, state in preparation.targets.items()
-        if kinds.get(name) == state.kind and name in outputs
+        if name in fitting and name in outputs
     }
     count = len(next(iter(outputs.values()))) if outputs else 0
     return [{name: column[row] for name, column in columns.items()} for row in range(count)]

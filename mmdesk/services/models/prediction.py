@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from mmdesk.core.cases.case import Case, ImageRef, InputValue, Prediction
 from mmdesk.core.errors import ModelProblem
-from mmdesk.core.fields.kinds import kind_of
-from mmdesk.core.fields.schema import Field, Schema
+from mmdesk.core.fields.schema import Schema
 from mmdesk.core.job import JobContext, Progress, Quiet
 from mmdesk.core.model.unread import InputsRead, inputs_read
 from mmdesk.core.versions.card import WHOLE, Card
@@ -21,7 +20,7 @@ from mmdesk.support.resources import resource
 from mmdesk.support.trace import trace
 
 if TYPE_CHECKING:
-    from mmdesk.core.model.prepare import Preparation, TargetState
+    from mmdesk.core.model.prepare import Preparation
     from mmdesk.inference import session
     from mmdesk.inference.embedding import ImageFailure
     from mmdesk.jobs.child import Child
@@ -67,6 +66,18 @@ class Predictor:
             version=self.version,
             uncompiled=self._ask,
         )
+        self._check_fit()
+
+    def _check_fit(self) -> None:
+        from mmdesk.core.model.fit import answered, misfits
+
+        schema, preparation = self._project.schema, self._scorer.preparation
+        if not answered(schema, preparation):
+            why = "; ".join(misfits(schema, preparation)) or "it has none of this project's targets"
+            raise ModelProblem(
+                f"The model {self.version} does not answer what this project asks now: {why}.",
+                do="Train a model for the fields of now, or put them back in project.toml.",
+            )
 
     @property
     def slower(self) -> str:
@@ -329,18 +340,11 @@ def adopt_bundled(project: Project) -> str:
 
 
 def _fits(preparation: Preparation, schema: Schema) -> bool:
+    from mmdesk.core.model.fit import answered
+
     kinds = {field.name: field.kind for field in schema.inputs}
     inputs = all(kinds.get(name) == state.kind for name, state in preparation.inputs.items())
-    targets = {field.name: field for field in schema.targets}
-    return inputs and any(
-        name in targets and _same_target(targets[name], state) for name, state in preparation.targets.items()
-    )
-
-
-def _same_target(field: Field, state: TargetState) -> bool:
-    if field.kind != state.kind:
-        return False
-    return not kind_of(field).has_options or field.options == state.options
+    return inputs and bool(answered(schema, preparation))
 
 
 def _preparation(name: str) -> Preparation:

@@ -12,7 +12,7 @@ from mmdesk.core.cases.case import Label, Prediction, TargetPrediction
 from mmdesk.core.fields.kind import Storage
 from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field, Schema
-from mmdesk.core.fields.values import Plain, Value
+from mmdesk.core.fields.values import Missing, Plain, Value
 from mmdesk.storage.database import dialect
 from mmdesk.storage.database.cells import Cells, from_cells, in_json
 from mmdesk.storage.database.tables import labels, predictions
@@ -137,7 +137,9 @@ def _targets(text: str, fields: Mapping[str, Field]) -> dict[str, TargetPredicti
     found = {}
     for name, stored in json.loads(text).items():
         if field := fields.get(name):
-            value: Plain = kind_of(field).from_store(stored["v"], field)
+            value: Plain | Missing = kind_of(field).from_store(stored["v"], field)
+            if isinstance(value, Missing):
+                continue  # the version answered with an option that the schema does not list any more
             found[name] = TargetPrediction(value, stored.get("p", {}), stored.get("l"), stored.get("h"))
     return found
 

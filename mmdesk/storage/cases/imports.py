@@ -18,6 +18,7 @@ from mmdesk.storage.cases import answers, problems
 from mmdesk.storage.cases.case_table import CaseTable
 from mmdesk.storage.database import dialect
 from mmdesk.storage.database.cells import cells_to_text, in_json, to_cells
+from mmdesk.storage.database.journal import Places, grades_by_place
 from mmdesk.storage.database.tables import labels, originals
 
 _BLOCK = 2000
@@ -72,11 +73,6 @@ class _Known(NamedTuple):
     group: str
     split: str
 
-    @property
-    def told(self) -> tuple[str, str]:
-        """What tells whether a table says something else of it now."""
-        return self.digest, self.problem
-
 
 class _Renewed(NamedTuple):
     """What a table says of a known case: the case, its cells, and the digest it had before."""
@@ -95,6 +91,7 @@ class Importer:
         self._by_name = by_name(schema)
         self._cases = cases
         self._at = at
+        self._places = grades_by_place(connection)
         self._added: list[int] = []
         self._updated: list[int] = []
         self._kept = 0
@@ -126,7 +123,7 @@ class Importer:
             elif row.name not in known:
                 fresh[row.name] = {"id": top + len(fresh) + 1, **cells}
                 given += self._label_rows(fresh[row.name]["id"], row)
-            elif (cells["digest"], cells["problem"]) != known[row.name].told:
+            elif not self._is_as_told(row, cells, known[row.name]):
                 changed[known[row.name].id] = _Renewed(row, cells, known[row.name].digest)
         if fresh:
             added = list(fresh.values())
@@ -139,6 +136,12 @@ class Importer:
             self._renew(changed)
         if again:
             self._add_block(again)
+
+    def _is_as_told(self, row: NewCase, cells: dict[str, Any], known: _Known) -> bool:
+        same = cells["digest"] == known.digest or (
+            bool(self._places) and same_digest(self._by_name, row, known.digest, self._places)
+        )
+        return same and row.problem == known.problem
 
     def _known(self, names: list[str]) -> dict[str, _Known]:
         """Return the cases that are there, by name."""
@@ -228,7 +231,20 @@ class Importer:
         return kept
 
 
-def digest_of(fields: Iterable[Field], row: NewCase) -> str:
+def same_digest(fields: Iterable[Field], row: NewCase, digest: str, places: Places) -> bool:
+    """Tell whether a digest is that of what a table says of a case, also where it was made by places.
+
+    Args:
+        fields: As for `digest_of`.
+        row: The case.
+        digest: The digest that was stored.
+        places: See `journal.grades_by_place`.
+    """
+    known = list(fields)
+    return digest == digest_of(known, row) or (bool(places) and digest == digest_of(known, row, places))
+
+
+def digest_of(fields: Iterable[Field], row: NewCase, places: Places | None = None) -> str:
     """Return the digest of what a table says of a case, so that a later change of it is seen.
 
     Absent values are left out, so that a field added to the schema changes no digest.
@@ -236,13 +252,18 @@ def digest_of(fields: Iterable[Field], row: NewCase) -> str:
     Args:
         fields: The schema's fields by name, see `by_name`.
         row: The case, its group and split given.
+        places: Options of the grades that are taken by their place, as they were once.
     """
     told: list[Any] = [row.name, row.group, row.split]
-    places = {"input": row.inputs, "note": row.notes, "target": row.labels}
+    by_role = {"input": row.inputs, "note": row.notes, "target": row.labels}
     for entry in fields:
-        value = places[entry.role].get(entry.name)
+        value = by_role[entry.role].get(entry.name)
         if value is not None and value != _ABSENT:
-            told.append([entry.name, *to_cells(value, entry)])
+            cells = to_cells(value, entry)
+            once = (places or {}).get(entry.name, ()) if entry.role == "target" else ()
+            if cells.value in once:
+                cells = cells._replace(value=list(once).index(cells.value))
+            told.append([entry.name, *cells])
     return sha256(in_json(told).encode("utf-8", "surrogatepass")).hexdigest()
 
 

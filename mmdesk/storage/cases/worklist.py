@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, case, exists, false, func, or_, select, true
@@ -93,9 +93,24 @@ class Worklist:
             "referred": referred,
             "problem": self._table.c.problem != "",
             REFERENCE: exists().where(labels.c.case_id == self._table.c.id, labels.c.reader == REFERENCE),
+            "obsolete": or_(false(), *self._obsolete()),
             "missing": or_(false(), *(entry.missing.is_not(None) for entry in self._inputs())),
         }
         return states[word]
+
+    def _obsolete(self) -> list[ColumnElement[bool]]:
+        """Return the conditions that the reader's label, or an input, is an option no longer listed."""
+        found: list[ColumnElement[bool]] = []
+        for field in self._schema.targets:
+            if field.options:
+                mine = (labels.c.case_id == self._table.c.id, labels.c.target == field.name)
+                gone = dialect.not_among(labels.c.words, field.options, several=kind_of(field).several)
+                found.append(exists().where(*mine, labels.c.reader == self._reader, gone))
+        return found + [
+            dialect.not_among(entry.value, entry.field.options, several=False)
+            for entry in self._inputs()
+            if entry.field.options
+        ]
 
     def _inputs(self) -> list[Any]:
         return [entry for entry in self._cases.columns.values() if entry.field.role == "input"]
@@ -148,7 +163,7 @@ class Worklist:
         )
         if term.kind == "missing":
             return exists().where(*mine, labels.c.missing.is_not(None))
-        return exists().where(*mine, _compare(_cell(field), term, field))
+        return exists().where(*mine, _compare(_cell(field), _ranked(term, field), field))
 
     def _probability(self, term: Term) -> ColumnElement[bool]:
         chance = self._answered(dialect.probability(predictions.c.targets, term.name, term.option))
@@ -203,7 +218,8 @@ class Worklist:
         )
 
     def _answers(self, targets: Iterable[Field]) -> tuple[ColumnElement[Any], ...]:
-        return tuple(self._answered(dialect.answer(predictions.c.targets, field.name)) for field in targets)
+        columns = ((dialect.answer(predictions.c.targets, field.name), field) for field in targets)
+        return tuple(self._answered(_in_order(column, field)) for column, field in columns)
 
 
 def _or_no(condition: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -212,7 +228,30 @@ def _or_no(condition: ColumnElement[Any]) -> ColumnElement[bool]:
 
 
 def _cell(field: Field) -> ColumnElement[Any]:
-    return labels.c.words if kind_of(field).storage is Storage.TEXT else labels.c.number
+    text = kind_of(field).storage is Storage.TEXT
+    return _in_order(labels.c.words if text else labels.c.number, field)
+
+
+def _is_ranked(field: Field) -> bool:
+    return kind_of(field).orders and bool(field.options)
+
+
+def _in_order(column: ColumnElement[Any], field: Field) -> ColumnElement[Any]:
+    """Return the place of an option where options are ordered, else what is stored."""
+    if not _is_ranked(field):
+        return column
+    return case({option: place for place, option in enumerate(field.options)}, value=column)
+
+
+def _ranked(term: Term, field: Field) -> Term:
+    """Return a condition whose options are places, as in `_in_order`."""
+    if not _is_ranked(field):
+        return term
+    low, high, value = (
+        None if option is None else field.options.index(option)
+        for option in (term.low, term.high, term.value)
+    )
+    return replace(term, low=low, high=high, value=value)
 
 
 def _compare(column: ColumnElement[Any], term: Term, field: Field) -> ColumnElement[bool]:

@@ -34,6 +34,8 @@ def to_cells(value: Value | ImageRef, field: Field) -> Cells:
     """Return the cells of a value; an unread one has none."""
     if value is None:
         return Cells()
+    if isinstance(value, Missing) and value.reason is Reason.NO_OPTION:
+        return Cells(value.held)
     if isinstance(value, Missing):
         return Cells(missing=f"{value.reason}:{value.held}")
     if isinstance(value, ImageRef):
@@ -76,7 +78,7 @@ def input_reader(field: Field) -> Callable[[Any, str | None, str | None], InputV
         if facts is not None:
             digest, size, mtime = facts.rsplit(" ", 2)
             return ImageRef(value, digest, int(size), int(mtime))
-        found: Plain = kind.from_store(value, field)
+        found: Plain | Missing = kind.from_store(value, field)
         return found
 
     return read

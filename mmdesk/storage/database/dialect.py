@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +22,14 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    and_,
+    case,
     cast,
     create_engine,
     event,
     exc,
     func,
+    literal,
     select,
 )
 from sqlalchemy import text as plain_sql
@@ -110,6 +113,11 @@ def open_engine(path: Path, mode: str = "rw") -> Engine:
     engine = create_engine("sqlite://", module=driver, creator=connect, poolclass=QueuePool)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def on_closed(engine: Engine, call: Callable[[], object]) -> None:
+    """Have something called when all connections of an engine were closed."""
+    event.listen(engine, "engine_disposed", lambda _engine: call())
 
 
 def open_cache(path: Path) -> Any:
@@ -262,6 +270,17 @@ def contains(column: ColumnElement[Any], words: str) -> ColumnElement[bool]:
     if words.isascii():
         return column.icontains(words, autoescape=True)
     return func.instr(func.mmdesk_fold(column), words.casefold()) > 0
+
+
+def not_among(column: ColumnElement[Any], options: Sequence[str], *, several: bool) -> ColumnElement[bool]:
+    """Return the condition that a stored value is, or has among several apart by `|`, no known option."""
+    if not several:
+        return and_(column.is_not(None), column.not_in(options))
+    whole = literal("|") + column + literal("|")
+    known: ColumnElement[int] = literal(0)
+    for option in options:
+        known = known + case((func.instr(whole, f"|{option}|") > 0, len(option) + 1), else_=0)
+    return and_(column.is_not(None), column != "-", known != func.length(column) + 1)
 
 
 def natural(column: ColumnElement[str]) -> tuple[ColumnElement[Any], ...]:

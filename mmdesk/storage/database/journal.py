@@ -8,9 +8,10 @@ somebody who may write both files.
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,13 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, select
 
 from mmdesk.storage.database.cells import in_json
-from mmdesk.storage.database.tables import journal
+from mmdesk.storage.database.tables import journal, settings
 
 HEAD_FILE = "journal-head.log"
+GRADES_BY_PLACE = "grades_by_place"
+"""The setting that keeps the options that grades were once written by the places of."""
 START = "0" * 64
+Places = Mapping[str, Sequence[str]]
 _HASHED = ("at", "reader", "action", "case_id", "field", "old", "new", "why", "version", "change", "undoes")
 
 
@@ -132,17 +136,42 @@ def entries(connection: Connection, limit: int, case: int | None) -> list[Entry]
     query = select(journal).order_by(journal.c.seq.desc()).limit(limit)
     if case is not None:
         query = query.where(journal.c.case_id == case)
-    return [_entry(row) for row in connection.execute(query)]
+    places = grades_by_place(connection)
+    return [_entry(row, places) for row in connection.execute(query)]
 
 
 def of_change(connection: Connection, change: int) -> list[Entry]:
     """Return the entries that made a change, in their order."""
     query = select(journal).where(journal.c.change == change, journal.c.undoes.is_(None))
-    return [_entry(row) for row in connection.execute(query.order_by(journal.c.seq))]
+    places = grades_by_place(connection)
+    return [_entry(row, places) for row in connection.execute(query.order_by(journal.c.seq))]
 
 
-def _entry(row: Any) -> Entry:
-    return Entry(*tuple(row))
+def _entry(row: Any, places: Places) -> Entry:
+    entry = Entry(*tuple(row))
+    if entry.action != "label" or entry.field not in places:
+        return entry
+    old, new = (with_name(text, places[entry.field]) for text in (entry.old, entry.new))
+    return replace(entry, old=old, new=new)
+
+
+def grades_by_place(connection: Connection) -> Places:
+    """Return by target the options whose places early labels of it are written as.
+
+    A grade is journalled by its option's name since schema version 4; what was written before
+    stays as it is, and its places are those of the options of that time.
+    """
+    words = connection.execute(select(settings.c.value).where(settings.c.key == GRADES_BY_PLACE)).scalar()
+    return json.loads(words) if words else {}
+
+
+def with_name(text: str | None, options: Sequence[str]) -> str | None:
+    """Return a journalled grade by its option's name, also where it was written by its place."""
+    cells = json.loads(text) if text else {}
+    place = cells.get("value")
+    if isinstance(place, int) and 0 <= place < len(options):
+        return in_json({**cells, "value": options[place]})
+    return text
 
 
 def check(connection: Connection, folder: Path) -> list[str]:

@@ -18,6 +18,7 @@ REVISIONS: Sequence[str] = (
     "mmdesk.storage.database.migrations.r0001_first",
     "mmdesk.storage.database.migrations.r0002_marks",
     "mmdesk.storage.database.migrations.r0003_drafts",
+    "mmdesk.storage.database.migrations.r0004_grades",
 )
 """Modules of the revisions in their order; the n-th makes schema version n."""
 

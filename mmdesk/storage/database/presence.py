@@ -25,6 +25,10 @@ class Presence:
         self._opened = [_identity(path) for path in self._paths]
         self._opened_log = _identity(self._log)
 
+    def forget_log(self) -> None:
+        """Take the log as it is found next: it goes with the last connection and comes with the first."""
+        self._opened_log = None
+
     def check(self) -> None:
         """Compare what lies there now with what was opened.
 

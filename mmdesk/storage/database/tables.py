@@ -6,7 +6,7 @@ from sqlalchemy import REAL, Column, ForeignKey, Index, Integer, MetaData, Prima
 
 from mmdesk.storage.database.dialect import TABLE_OPTIONS
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Version of the fixed tables; one file in `migrations` for each."""
 
 metadata = MetaData()

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 from mmdesk.core.cases.case import TargetPrediction
 from mmdesk.core.cases.disagreement import disagrees, labels_differ
 from mmdesk.core.fields.schema import Field
-from mmdesk.core.fields.values import Missing, Value
+from mmdesk.core.fields.values import Missing, Reason, Value
 from mmdesk.ui.kit.icons import pixmap
 from mmdesk.ui.kit.theme import tokens
 from mmdesk.ui.parts.mirror import mirrored
@@ -45,7 +45,7 @@ class Header(QWidget):
     def state(self) -> str:
         """Return what stands beside the title, in words."""
         if isinstance(self.value, Missing):
-            return "cannot judge"
+            return self.value.say() if self.value.reason is Reason.NO_OPTION else "cannot judge"
         if self.value is None:
             return "unread"
         if self.folded or self.value == ():

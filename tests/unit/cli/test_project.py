@@ -267,3 +267,14 @@ def test_cases_move_between_splits_only_when_told_to(tmp_path, command):
     code, facts, _ = command("import", tmp_path / "p.mmdesk", table("c.csv", "K-"), "--move-splits")
     assert code == 0
     assert {move["group"][:2] for move in facts["moves"]} == {"K-"}
+
+
+def test_a_project_toml_that_was_edited_is_said_on_stderr_and_in_the_outcome(project, command):
+    path = project / "project.toml"
+    text = path.read_text(encoding="utf-8")
+    assert 'unit = "years"' in text
+    path.write_text(text.replace('unit = "years"', 'unit = "months"'), encoding="utf-8")
+    code, facts, said = command("models", project, "list")
+    assert code == 0
+    assert "unit was years and is months now" in facts["project_warnings"][0]
+    assert "unit was years and is months now" in " ".join(said.split())

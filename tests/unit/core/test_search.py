@@ -36,7 +36,7 @@ from tests.unit.storage_projects import SCHEMA
         ('findings:"A C"', Term("contains", "findings", "A C")),
         ("findings:A|B", Term("equal", "findings", "A|B")),
         ("findings:-", Term("equal", "findings", "-")),
-        ("grade:severe", Term("equal", "grade", 2)),
+        ("grade:severe", Term("equal", "grade", "severe")),
         ('keywords:"two words"', Term("contains", "keywords", "two words")),
         ("Left_eye:x.jpg", Term("contains", "left", "x.jpg")),
         ("is:Unread", Term("is", value="unread")),

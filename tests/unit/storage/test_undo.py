@@ -191,5 +191,5 @@ def test_undo_appends_to_the_journal(project):
     store_labels(project, 1, {"grade": 2}, "Ann", why="sure")
     undo(project, "Ann")
     back, made = project.store.journal(2)
-    assert (made.old, made.new, made.why, made.undoes) == (None, '{"value": 2}', "sure", None)
-    assert (back.old, back.new, back.why, back.undoes) == ('{"value": 2}', None, "undo", made.change)
+    assert (made.old, made.new, made.why, made.undoes) == (None, '{"value": "severe"}', "sure", None)
+    assert (back.old, back.new, back.why, back.undoes) == ('{"value": "severe"}', None, "undo", made.change)
