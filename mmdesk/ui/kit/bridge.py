@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -12,7 +12,6 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from mmdesk.core.changes import Change
 from mmdesk.core.errors import Situation
-from mmdesk.core.fields.schema import Schema
 from mmdesk.core.fields.values import Value
 from mmdesk.core.job import JobContext
 from mmdesk.jobs.runner import Job
@@ -20,6 +19,7 @@ from mmdesk.ui.kit.lanes import Failed, Lanes, Then
 from mmdesk.ui.kit.messages import say
 from mmdesk.ui.kit.notices import Notices
 from mmdesk.ui.kit.preferences import Preferences
+from mmdesk.ui.kit.session import Session, close_session
 
 if TYPE_CHECKING:
     from mmdesk.core.cases.worklist import WorklistRow
@@ -27,28 +27,12 @@ if TYPE_CHECKING:
     from mmdesk.services.models.prediction import Predictor
     from mmdesk.services.project import Project
 
+__all__ = ["Bridge", "Session"]
+
 T = TypeVar("T")
 
 DEBOUNCE_MS: Final = 150
 """Rest after an edit before the case is predicted again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """The open project and who reads it."""
-
-    project: Project
-    reader: str
-
-    @property
-    def schema(self) -> Schema:
-        """The project's fields."""
-        return self.project.schema
-
-    @property
-    def look_only(self) -> str:
-        """Why nothing can change here, in words; empty when it can."""
-        return self.project.look_only
 
 
 class Bridge(Lanes):
@@ -97,7 +81,7 @@ class Bridge(Lanes):
     ) -> None:
         """Run a use case that writes; its change is told to every view.
 
-        Where it could not be stored, that is said (by `failed` if given), and `not_stored` follows.
+        Where it could not be stored, that is said, `failed` is called, and `not_stored` follows.
         """
         session = self._need()
 
@@ -108,7 +92,9 @@ class Bridge(Lanes):
                     then(change)
 
         def not_done(problem: BaseException) -> None:
-            (failed or self.notices.raised)(problem)
+            self.notices.raised(problem)
+            if failed is not None:
+                failed(problem)
             self.not_stored.emit()
 
         self.run(name, lambda _ctx: work(session), done, failed=not_done, urgent=True, lasting=True)
@@ -131,7 +117,7 @@ class Bridge(Lanes):
                 self._predictor[1].close()
             if self.session:
                 session, self.session = self.session, None
-                _close(session)
+                close_session(session)
 
     # -- the project --------------------------------------------------------------------------
 
@@ -239,15 +225,13 @@ class Bridge(Lanes):
 
         return self.run("Opening the case", work, then, failed=failed, urgent=True)
 
-    def set_input(
-        self, case_id: int, field: str, value: Value, why: str = "", failed: Failed | None = None
-    ) -> None:
+    def set_input(self, case_id: int, field: str, value: Value, failed: Failed) -> None:
         """Store an input's new value; its prediction is stale at once and computed again soon."""
 
         def work(session: Session) -> Change:
             from mmdesk.services.cases.reading import set_input
 
-            return set_input(session.project, case_id, field, value, session.reader, why=why)
+            return set_input(session.project, case_id, field, value, session.reader)
 
         self.change("Storing the field", work, lambda _change: self.predict_soon(case_id), failed)
 
@@ -494,10 +478,4 @@ class Bridge(Lanes):
             if job.lane != "background":
                 continue
             job.cancel()
-        self.runner.submit("Closing the project", lambda _ctx: _close(session), lane="database")
-
-
-def _close(session: Session) -> None:
-    from mmdesk.services.cases.first_page import close_project
-
-    close_project(session.project, session.reader)
+        self.runner.submit("Closing the project", lambda _ctx: close_session(session), lane="database")

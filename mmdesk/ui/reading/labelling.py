@@ -94,8 +94,7 @@ class Labelling:
         if values:
             case_id = view.case.id
 
-            def failed(problem: BaseException) -> None:
-                self._bridge.notices.raised(problem)
+            def failed(_problem: BaseException) -> None:
                 self._drafts.keep(case_id)
 
             self._bridge.store_labels(case_id, values, None, failed, version=prediction.version)
@@ -111,9 +110,8 @@ class Labelling:
         else:
             self._referring = view.case.id
 
-            def failed(problem: BaseException) -> None:
+            def failed(_problem: BaseException) -> None:
                 self._referring = 0
-                self._bridge.notices.raised(problem)
 
             self._bridge.refer(view.case.id, reason, None, failed)
         self._targets.setFocus()
@@ -159,9 +157,8 @@ class Labelling:
             if go_on and self._place.wanted == case_id:
                 self._place.next()
 
-        def failed(problem: BaseException) -> None:
+        def failed(_problem: BaseException) -> None:
             self._storing = (0, 0.0)
-            self._bridge.notices.raised(problem)
             self._drafts.keep(case_id)
 
         version = prediction.version if prediction else ""

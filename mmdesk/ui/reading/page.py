@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -274,14 +275,8 @@ class ReadingPage(QWidget):
             self.view = replace(self.view, prediction=stale)
             self._show_targets(self.view, told=True)
         self._predictions.forget(self.case_id)
-        case_id = self.case_id
-
-        def failed(problem: BaseException) -> None:
-            self.bridge.notices.raised(problem)
-            if self.case_id == case_id:
-                self.dock.form.show_stored(field, value, problem)
-
-        self.bridge.set_input(case_id, field, value, failed=failed)
+        undone = partial(self.dock.form.show_stored, self.case_id, field, value)
+        self.bridge.set_input(self.case_id, field, value, undone)
 
     def _on_confirmed(self, field: str) -> None:
         if not self._why_not():

@@ -77,6 +77,7 @@ class RecordForm(QScrollArea):
         self.rows: dict[str, RecordRow] = {}
         self.notes: dict[str, NoteRow] = {}
         self._schema: Schema | None = None
+        self._case_id = 0
         self._values: dict[str, object] = {}
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -119,6 +120,7 @@ class RecordForm(QScrollArea):
             hidden: Notes that the own read comes before are hidden.
             again: It is the case already shown, after a change: what is typed stays.
         """
+        self._case_id = case.id
         for name, row in self.rows.items():
             value = case.inputs[name]
             if not again or self._values.get(name, row) != value:
@@ -129,15 +131,16 @@ class RecordForm(QScrollArea):
         if not again:
             self.verticalScrollBar().setValue(0)
 
-    def show_stored(self, name: str, lost: Value, problem: BaseException) -> None:
+    def show_stored(self, case_id: int, name: str, lost: Value, problem: BaseException) -> None:
         """Show a field's stored value again, because another could not be stored, and say so below it.
 
         Args:
+            case_id: Whose; nothing happens when another case is shown now.
             name: The field; nothing happens where it has no row.
             lost: The value that could not be stored.
             problem: Why.
         """
-        if name in self.rows:
+        if name in self.rows and case_id == self._case_id:
             row = self.rows[name]
             row.show_value(self._values.get(name))  # type: ignore[arg-type]
             words = kind_of(row.field).show(lost, row.field, local_style()) if is_present(lost) else "missing"
