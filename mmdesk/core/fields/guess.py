@@ -20,10 +20,12 @@ TABLE_ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".parquet", ".jsonl")
 _COMMA = re.compile(r"[+-]?\d+,\d+")
 _POINT = re.compile(r"[+-]?\d*\.\d+")
 _GROUP_OR_FRACTION = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
+SHORTENED = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
+"""An id of many digits after a spreadsheet program has opened it: 1.23457E+12."""
 _NAMES_CASES = re.compile(
     r"(^|[\W_])(id|ids|accession|key|uid)($|[\W_])"
     r"|(patient|case|image|img|subject|study|record|exam|person)[ _-]?(id|no|nr|number|name|key)$"
-    r"|^(case|patient|subject|record|study|name|person)$",
+    r"|^(case|patient|subject|record|study|name|person|mrn|pid|fall|patientennummer|fallnummer)$",
     re.IGNORECASE,
 )
 _NAMES_GROUPS = re.compile(
@@ -214,6 +216,21 @@ def case_column(columns: Sequence[ColumnTexts], joined: Mapping[str, float]) -> 
         if best is None or score > best[0]:
             best = (score, column.name, because)
     return (best[1], best[2]) if best else None
+
+
+def names_cases(name: str) -> bool:
+    """Tell whether a column's name says that it names cases."""
+    return bool(_NAMES_CASES.search(name))
+
+
+def shortened_ids(columns: Iterable[ColumnTexts]) -> tuple[str, str] | None:
+    """Return a column of ids of which a spreadsheet program has shortened some, and such an id; or None."""
+    for column in columns:
+        if names_cases(column.name):
+            for text in column.counts:
+                if SHORTENED.fullmatch(text):
+                    return column.name, text
+    return None
 
 
 def group_column(columns: Sequence[ColumnTexts], case: str) -> str:

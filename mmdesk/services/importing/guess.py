@@ -17,7 +17,9 @@ from mmdesk.core.fields.guess import (
     group_column,
     guess_kind,
     may_betray,
+    names_cases,
     names_target,
+    shortened_ids,
     side_of,
     trailing_flags,
 )
@@ -31,6 +33,7 @@ from mmdesk.core.job import JobContext, Progress, Quiet
 from mmdesk.services.images.lookup import names_image
 from mmdesk.services.importing.choices import TableChoices
 from mmdesk.services.importing.folders import ImageFolders, Match
+from mmdesk.services.importing.identity import refuse_shortened
 from mmdesk.services.importing.telling_notes import find_telling
 from mmdesk.support.resources import resource
 from mmdesk.tabular.opening import open_table
@@ -245,6 +248,13 @@ class _Guesser:
         """
         columns = self._texts.columns
         found = case_column(columns, self._texts.joined)
+        if shortened := shortened_ids(columns):
+            if found is None or found[0] == shortened[0] or not names_cases(found[0]):
+                raise refuse_shortened(*shortened)
+            self.warnings.append(
+                f"The ids in '{shortened[0]}' were shortened by a spreadsheet program, such as "
+                f"'{shortened[1]}': different ones may look the same."
+            )
         if found is None:
             raise TableProblem(
                 "No column names the cases: none has a text of its own in every row.",

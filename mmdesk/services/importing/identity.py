@@ -9,8 +9,6 @@ from dataclasses import dataclass
 
 from mmdesk.core.errors import TableProblem
 
-SHORTENED = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
-"""An id of many digits after a spreadsheet program has opened it: 1.23457E+12."""
 _ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
 _LISTED = 5
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mmdesk.core.cases.case import ImageRef, InputValue
+from mmdesk.core.fields.guess import SHORTENED
 from mmdesk.core.fields.kinds import is_sheet_error, kind_of, read_cell, says_missing
 from mmdesk.core.fields.kinds_style import Style
 from mmdesk.core.fields.schema import Field, Schema
@@ -14,7 +15,6 @@ from mmdesk.core.fields.values import Missing, Reason, Value, is_present
 from mmdesk.core.fields.words import SHEET_ERRORS
 from mmdesk.services.images.lookup import Found
 from mmdesk.services.importing.group_splits import GroupSplits, Identity
-from mmdesk.services.importing.identity import SHORTENED
 from mmdesk.services.importing.image_questions import Unclear
 from mmdesk.services.importing.images import ImageFinder
 from mmdesk.services.importing.readable import ReadCheck

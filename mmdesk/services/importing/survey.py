@@ -10,14 +10,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from mmdesk.core.errors import SchemaProblem, TableProblem
-from mmdesk.core.fields.guess import Evidence
+from mmdesk.core.fields.guess import SHORTENED, Evidence
 from mmdesk.core.fields.kinds import is_sheet_error, kind_of, says_missing
 from mmdesk.core.fields.kinds_labels import parts_of
 from mmdesk.core.fields.kinds_style import Style
 from mmdesk.core.fields.schema import DEFAULT_MISSING, Field, Schema
 from mmdesk.core.fields.schema_toml import with_options
 from mmdesk.services.importing.choices import TableChoices
-from mmdesk.services.importing.identity import SHORTENED
 from mmdesk.tabular.table import Row, Table
 
 WHOLE = re.compile(r"([+-]?\d+)\.0+")

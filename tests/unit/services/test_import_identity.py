@@ -9,7 +9,7 @@ from mmdesk.core.errors import TableProblem
 from mmdesk.core.fields.schema_toml import read_schema
 from mmdesk.core.job import Quiet
 from mmdesk.services.importing.choices import TableChoices
-from mmdesk.services.importing.from_table import ImportReport, check_table, import_table, new_project
+from mmdesk.services.importing.from_table import ImportReport, check_table, import_table, look_at, new_project
 from mmdesk.services.importing.identity import alike
 from mmdesk.services.project import Project, open_project
 
@@ -117,4 +117,15 @@ def test_long_numbers_of_a_workbook_are_ids_with_all_their_digits(tmp_path: Path
 def test_cases_without_a_group_are_said(tmp_path: Path) -> None:
     table = written(tmp_path, HEAD + "1,P1,50,1\n2,,50,1\n3,P2,50,0\n4,,50,0\n")
     said = " ".join(check_table(table, read_schema(SCHEMA), ctx=Quiet()).warnings)
-    assert "2 cases have no text in 'patient', such as 2" in said
+    assert "Cases without text in 'patient': 2, such as 2" in said
+
+
+def test_another_column_is_not_taken_for_ids_that_were_shortened(tmp_path: Path) -> None:
+    rows = "".join(f"1.23457E+12,{40 + n / 7:.3f},{n % 2}\n" for n in range(9))
+    table = written(tmp_path, "patient_id,age,label\n" + rows)
+    with pytest.raises(TableProblem, match="'patient_id' were shortened"):
+        look_at(table)
+    named = "".join(f"img{n},1.23457E+12,{40 + n / 7:.3f},{n % 2}\n" for n in range(9))
+    look = look_at(written(tmp_path, "image_id,patient_id,age,label\n" + named, "n.csv"))
+    assert look.schema.case == "image_id"
+    assert "'patient_id' were shortened" in " ".join(look.warnings)

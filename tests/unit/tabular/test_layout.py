@@ -1,14 +1,19 @@
 """Where tables begin: titles, comments, `sep=`, headers of two rows, sheets, merged cells; and long cells."""
 
+import contextlib
+import io
 import os
 import subprocess
 import sys
+import zipfile
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
 import openpyxl
 import pytest
 import xlsxwriter
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from mmdesk.core.errors import TableProblem
 from mmdesk.tabular.layout import Layout
@@ -283,3 +288,35 @@ def test_a_workbook_with_one_cell_far_away_takes_no_memory(tmp_path: Path) -> No
     table = open_table(tmp_path / "t.xlsx")
     assert table.columns == ("case", "age")
     assert [type(row) for row in table.rows()] == [Row, RowProblem]
+
+
+@pytest.fixture(scope="module")
+def stored_workbook(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A workbook whose parts are not compressed, so that a change of its bytes reaches the XML."""
+    folder = tmp_path_factory.mktemp("book")
+    path = workbook(folder / "t.xlsx", {"Cover": COVER, "Cases": ROWS})
+    with (
+        zipfile.ZipFile(path) as packed,
+        zipfile.ZipFile(folder / "stored.xlsx", "w", zipfile.ZIP_STORED) as out,
+    ):
+        for name in packed.namelist():
+            out.writestr(name, packed.read(name))
+    return (folder / "stored.xlsx").read_bytes()
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_a_damaged_workbook_is_a_sentence_or_a_table(
+    stored_workbook: bytes, tmp_path: Path, data: st.DataObject
+) -> None:
+    """Bytes are changed within the XML, and its check sums made to fit again."""
+    path = tmp_path / "damaged.xlsx"
+    with zipfile.ZipFile(io.BytesIO(stored_workbook)) as packed, zipfile.ZipFile(path, "w") as out:
+        for name in packed.namelist():
+            part = bytearray(packed.read(name))
+            for _ in range(data.draw(st.integers(0, 2))):
+                place = data.draw(st.integers(0, len(part) - 1))
+                part[place : place + data.draw(st.integers(1, 30))] = data.draw(st.binary(max_size=6))
+            out.writestr(name, bytes(part))
+    with contextlib.suppress(TableProblem):
+        assert all(isinstance(row, Row | RowProblem) for row in open_table(path).rows())
