@@ -210,6 +210,12 @@ def test_a_column_of_durations_is_guessed_with_the_reason(tmp_path):
     assert look.because["wait"] == "100 % are durations"
 
 
+def test_the_import_page_offers_it_for_its_roles():
+    from mmdesk.ui.importing.import_columns import uses
+
+    assert {"duration input", "duration target", "duration note"} <= set(uses())
+
+
 def test_an_import_reads_it_and_keeps_it_as_a_number(project):
     cases = cases_of(project)
     assert isinstance(cases["c0"].inputs["wait"], float)

@@ -135,4 +135,5 @@ def _output(target: Field, state: TargetState, x: Any) -> Any:
             return layers.Rescaling(state.scale, offset=state.offset, name=name)(standard)
         case Loss.CATEGORICAL:
             return layers.Dense(width, "softmax", name=name)(x)
-    return layers.Dense(width, "sigmoid", name=name)(x)
+        case Loss.BINARY:
+            return layers.Dense(width, "sigmoid", name=name)(x)
