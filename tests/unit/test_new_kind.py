@@ -10,18 +10,21 @@ import pytest
 
 import mmdesk.storage.database.dialect  # noqa: F401  # before TensorFlow's older SQLite
 from mmdesk.core.cases.case import Case, TargetPrediction
-from mmdesk.core.fields.arrays import learn_amount, read_amount
+from mmdesk.core.fields.arrays import by_option, code_array, learn_amount, read_amount
 from mmdesk.core.fields.columns import ColumnTexts, Guess, percent
 from mmdesk.core.fields.guess import guess_kind
-from mmdesk.core.fields.kind import Judged, Kind, Loss, Storage
+from mmdesk.core.fields.kind import CONTENT, Form, Judged, Kind, Loss, Storage
+from mmdesk.core.fields.kind_options import WithOptions
 from mmdesk.core.fields.kind_scalar import Scalar
 from mmdesk.core.fields.kinds import KINDS, PLAIN, register
-from mmdesk.core.fields.schema import Field
+from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.fields.schema_toml import read_schema, write_schema
 from mmdesk.core.fields.search import parse_search
+from mmdesk.core.fields.states import InputState, Shape
 from mmdesk.core.fields.values import Missing, Reason
 from mmdesk.core.job import Quiet
-from mmdesk.core.model.prepare import Preparation, learn_preparation, prepare
+from mmdesk.core.judge.evaluation import Scored, questions
+from mmdesk.core.model.prepare import Preparation, learn_preparation, prepare, prepare_targets
 from mmdesk.core.recipe.check import check_recipe
 from mmdesk.core.recipe.options import loss_words
 from mmdesk.core.recipe.recipe import default_recipe, read_recipe, write_recipe
@@ -76,6 +79,7 @@ class Duration(Scalar[float]):
     roles = ("input", "target", "note")
     storage = Storage.REAL
     orders = True
+    precedence = 65  # before numbers, which would take 1:30 for 90 min
     is_amount = True
     loss = Loss.HUBER
     judged = Judged.NUMBER
@@ -125,6 +129,61 @@ class Duration(Scalar[float]):
 
     def show_estimate(self, number, digits, field, style=PLAIN):
         return self.show(number, field)
+
+
+class Signs(WithOptions[str]):
+    """How much of something a strip shows; its answers are its own, not the schema's."""
+
+    name = "signs"
+    roles = ("input", "target", "note")
+    keys = ()
+    signs = ("-", "+", "++")
+    editor = "options"
+    form = Form.CODE
+    encoder = ("embedding", 8)
+    loss = Loss.CATEGORICAL
+    judged = Judged.BINARY
+
+    def parse(self, text, field, style=PLAIN):
+        self.check(text.strip(), field)
+        return text.strip()
+
+    def check(self, value, field):
+        if value not in self.signs:
+            raise self.refuse(value, field)
+
+    def show(self, value, field, style=PLAIN):
+        return value
+
+    def say(self, field):
+        return "one of -, + and ++"
+
+    def guess(self, column, style):
+        return Guess(self.name, "signs of a strip") if column.counts.keys() <= set(self.signs) else None
+
+    def to_store(self, value, field):
+        return value
+
+    def from_store(self, raw, field):
+        return raw
+
+    def learn(self, values, field, limits):
+        return InputState(self.name, known=self.signs)
+
+    def shapes(self, state):
+        return {CONTENT: Shape((1,), "int32")}
+
+    def arrays(self, state, values):
+        return {CONTENT: code_array(state.known, 1, [() if one is None else (one,) for one in values])}
+
+    def answers(self, field):
+        return tuple((sign, sign) for sign in self.signs)
+
+    def wanted(self, value, field):
+        return [float(sign == value) for sign in self.signs]
+
+    def read(self, row, state, name):
+        return TargetPrediction(state.options[int(row.argmax())], by_option(state, row))
 
 
 @pytest.fixture(autouse=True)
@@ -192,6 +251,28 @@ def test_without_any_one_facet_it_is_not_complete(facet):
     lacking = type("Lacking", (Duration,), {facet: nothing})
     with pytest.raises((AssertionError, AttributeError, KeyError, NotImplementedError, TypeError)):
         register_and_check(lacking)
+
+
+def test_a_kind_with_answers_of_its_own_is_complete_too(qtbot):
+    from mmdesk.ui.record.editor_choice import editor_for
+    from mmdesk.ui.targets.draft import Draft, Outcome
+    from mmdesk.ui.targets.target_rows import control_for
+
+    register(Signs())
+    protein = Field("protein", "target", "signs", ("protein",))
+    check_kind(KINDS["signs"], protein, "+", "+")
+    truth, weights = prepare_targets(Schema("S", "ID", "ID", (protein,)), [{"protein": "++"}, {}])
+    scored = Scored(truth, {name: known > 0 for name, known in weights.items()}, ("a", "b"))
+    asked = questions(Schema("S", "ID", "ID", (protein,)), scored)
+    assert [(question.label, question.positives) for question in asked] == [("-", 0), ("+", 0), ("++", 1)]
+    draft = Draft((protein,))
+    assert draft.answer(3) is Outcome.ANSWERED
+    assert draft.value("protein") == "++"
+    row, editor = control_for(protein), editor_for(Field("protein", "input", "signs"))
+    qtbot.addWidget(row)
+    qtbot.addWidget(editor)
+    assert [one.name for one in row.rows] == ["-", "+", "++"]
+    assert [button.text() for button in editor.buttons] == ["-", "+", "++"]
 
 
 def test_the_schema_file_takes_it():

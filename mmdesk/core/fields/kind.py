@@ -188,7 +188,8 @@ class Kind(ABC, Generic[T]):
 
     def brief(self, field: Field) -> str:
         """Say in few words what a target is ("grade of 5")."""
-        return f"{self.name} of {len(field.options)}" if field.options else self.name
+        count = 0 if self.two_valued else len(self.answers(field))
+        return f"{self.name} of {count}" if count else self.name
 
     @property
     def has_options(self) -> bool:
@@ -253,7 +254,7 @@ class Kind(ABC, Generic[T]):
 
     def outputs(self, field: Field) -> int:
         """Return the width of the model's output."""
-        return len(field.options) or 1
+        return len(self.chances(field)) or 1
 
     def widths(self, field: Field) -> set[int]:
         """Return the widths of a foreign model's output that can be read."""
@@ -265,7 +266,7 @@ class Kind(ABC, Generic[T]):
         Raises:
             ModelProblem: It cannot be learnt by its logarithm.
         """
-        return TargetState(self.name, field.options or (field.name,))
+        return TargetState(self.name, self.chances(field) or (field.name,))
 
     def wanted(self, value: T, field: Field) -> Sequence[float]:
         """Return the output, `outputs` wide, that training aims at for a label."""

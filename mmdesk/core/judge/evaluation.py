@@ -189,7 +189,8 @@ Asked = tuple[str, str, list[Question]]
 def _of_target(target: Field, scored: Scored) -> list[Question]:
     rows = np.flatnonzero(scored.known[target.name])
     truth = np.asarray(scored.truth[target.name])[rows]
-    match kind_of(target).judged:
+    kind = kind_of(target)
+    match kind.judged:
         case Judged.GRADE:
             return [Question(target.name, "", target.title, GRADE, rows, truth.sum(1).astype(int))]
         case Judged.NUMBER:
@@ -198,7 +199,7 @@ def _of_target(target: Field, scored: Scored) -> list[Question]:
             return [Question(target.name, "", target.title, NUMBER, rows, numbers, scale=spread or 1.0)]
     return [
         Question(target.name, option, option or target.title, BINARY, rows, truth[:, column] > 0.5, column)
-        for column, option in enumerate(target.options or ("",))
+        for column, option in enumerate(("",) if kind.two_valued else kind.chances(target))
     ]
 
 

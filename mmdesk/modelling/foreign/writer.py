@@ -11,6 +11,7 @@ import keras
 from mmdesk.core.fields.kind import Form
 from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field, Schema
+from mmdesk.core.fields.states import Limits
 from mmdesk.core.model.prepare import InputState, Preparation, TargetState
 from mmdesk.core.versions.card import Card
 from mmdesk.core.versions.card_words import card_files
@@ -28,7 +29,7 @@ def preparation_for(wrapped: keras.Model, schema: Schema) -> Preparation:
         if tensor.name in fields
     }
     targets = {
-        one.name: TargetState(one.kind, one.options or (one.name,))
+        one.name: TargetState(one.kind, kind_of(one).chances(one) or (one.name,))
         for one in schema.targets
         if one.name in wrapped.output
     }
@@ -82,7 +83,7 @@ def _state(field: Field, shape: tuple[int | None, ...]) -> InputState:
         case Form.IMAGE:
             return InputState(field.kind)
         case Form.CODE:
-            return InputState(field.kind, known=field.options)
+            return kind_of(field).learn([], field, Limits())
         case Form.STEPS:
             channels = int(shape[2] or 1)
             return InputState(

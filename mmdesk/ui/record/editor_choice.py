@@ -17,7 +17,8 @@ SEGMENT_LETTERS = 18
 
 
 def _options_editor(field: Field) -> Editor:
-    few = len(field.options) <= SEGMENTS and sum(map(len, field.options)) <= SEGMENT_LETTERS
+    words = [words for _, words in kind_of(field).answers(field)]
+    few = len(words) <= SEGMENTS and sum(map(len, words)) <= SEGMENT_LETTERS
     return SegmentsEditor(field) if few else ComboEditor(field)
 
 

@@ -318,7 +318,9 @@ class ComboEditor(Editor):
     def __init__(self, field: Field, parent: QWidget | None = None) -> None:
         super().__init__(field, parent)
         self.combo = _Combo(self)
-        self.combo.addItems(list(field.options))
+        answers = self.kind.answers(field)
+        self.values: list[Value] = [value for value, _ in answers]
+        self.combo.addItems([words for _, words in answers])
         self.combo.setPlaceholderText("Choose")
         self.combo.setAccessibleName(f"{field.title}, {self.kind.say(field)}")
         self.combo.setProperty("typing", True)
@@ -331,10 +333,10 @@ class ComboEditor(Editor):
     def show_value(self, value: Value) -> None:
         """Select the value; nothing when it is not there."""
         super().show_value(value)
-        self.combo.setCurrentIndex(self.field.options.index(str(value)) if is_present(value) else -1)
+        self.combo.setCurrentIndex(self.values.index(value) if is_present(value) else -1)
 
     def _on_activated(self, index: int) -> None:
-        value = self.field.options[index]
+        value = self.values[index]
         if value != self._value:
             self._value = value
             self.committed.emit(value)
