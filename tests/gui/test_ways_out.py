@@ -415,3 +415,18 @@ def test_one_unread_case_stays_hidden_while_others_are_read(tour):
     assert case_ids(tour.session.project, WorklistQuery("zyxomma"), "Ann") == [1, 2]
     tour.show("reading")
     assert set(tour.window.pages.reading.dock.form.notes) == {"keywords", "remarks", "visit"}
+
+
+def test_the_tables_label_stands_beside_the_own_and_the_models_answer_after_the_own_read(tour):
+    headers = [group.header for group in tour.window.pages.reading.dock.targets.groups]
+    assert [header.reference_words() for header in headers] == ["", ""]
+    tour.painted.clear()
+    tour.read()
+    tour.show("reading")
+    assert [header.reference_words() for header in headers] == [
+        "reference 635941, differs",
+        "reference yes, differs",
+    ]
+    assert all(header.reference_words() in header.accessibleName() for header in headers)
+    assert headers[0].toolTip() == "Score\nReference 635941, differs; it came with the table"
+    assert {"Reference 635941", "Reference yes"} <= set(tour.painted)
