@@ -268,7 +268,7 @@ class ImportPage(QWidget):
             self.columns.setCellWidget(place, 1, use)
             self.columns.setItem(place, 2, QTableWidgetItem(look.because.get(column, "")))
             self.columns.setItem(place, 3, QTableWidgetItem(", ".join(examples)))
-        for column_place, width in enumerate((200, 170, 360)):
+        for column_place, width in enumerate((180, 230, 360)):
             self.columns.setColumnWidth(column_place, width)
 
     def _use(self, column: str, words: str) -> None:

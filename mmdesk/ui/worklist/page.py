@@ -33,6 +33,8 @@ SEARCH_MS: Final = 250
 
 _WIDTHS: Final = {"status": 32, "case": 88, "label": 110, "reference": 110, "model": 110, "why": 150}
 _MARGINS: Final = 44
+_ANSWERS: Final = ("label", "reference", "model")
+"""Columns that share with the reason the room that the fields leave."""
 
 VIEWS: Final = (
     ("All cases", ""),
@@ -171,6 +173,9 @@ class WorklistPage(QWidget):
         own = {name: scaled(self, width) for name, width in _WIDTHS.items()}
         share = (self.width() - _MARGINS - sum(own.values())) // fields
         share = min(scaled(self, 160), max(scaled(self, 72), share))
+        left = max(0, self.width() - _MARGINS - sum(own.values()) - fields * share)
+        for name in _ANSWERS:
+            own[name] += min(scaled(self, 110), left // (len(_ANSWERS) + 1))
         for place, name in enumerate(names):
             self.table.setColumnWidth(place, own.get(name, share))
         header.setStretchLastSection(True)
