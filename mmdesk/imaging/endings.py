@@ -20,6 +20,12 @@ _FILLINGS = (b"", b"\x55" * 64, b"\xaa" * 64)
 _SCAN = b"\xff\xda"
 
 
+def lacks_end(stream: bytes) -> bool:
+    """Tell whether a JPEG, JPEG-LS or JPEG 2000 stream has no end mark; zeros may follow it."""
+    starts = stream[:2] == b"\xff\xd8" or stream[:4] == b"\xff\x4f\xff\x51"
+    return starts and not stream.rstrip(b"\0").endswith(_END)
+
+
 def ended(data: bytes) -> bytes | None:
     """Return a JPEG with its end mark; None when pixels are missing.
 

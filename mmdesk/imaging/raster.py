@@ -11,7 +11,7 @@ from PIL import Image, ImageChops
 
 from mmdesk.core.errors import ImageProblem
 from mmdesk.imaging.base.codestream import passes
-from mmdesk.imaging.base.colour import DEEP, to_8_bits, to_srgb
+from mmdesk.imaging.base.colour import DEEP, INKS, to_8_bits, to_srgb
 from mmdesk.imaging.base.limited_reader import Told, WatchedBytes
 from mmdesk.imaging.base.picture import DAMAGE, MOST_FRAMES, MOST_PIXELS, refuse_large, unreadable
 from mmdesk.imaging.base.source import ImageSource
@@ -53,6 +53,8 @@ _KNOWN = (
     b"\xff\x4f\xff\x51",
 )
 _JPEG = ("JPEG", "MPO")
+CLEAR = "The transparency in this file is not shown."
+"""What is said of grey values that have a window, where some pixels are transparent."""
 _ENDS = {"PNG": b"IEND\xaeB`\x82", "GIF": b"\0;"}
 _TAIL = 1 << 16
 """Bytes in which the end of a file is looked for; others may follow it."""
@@ -208,8 +210,10 @@ class RasterSource(ImageSource):
             notes.append("A very large picture; full size takes a moment.")
         if opened.frames > MOST_FRAMES:
             notes.append(f"{opened.frames} pictures in this file; the first {MOST_FRAMES} are shown.")
+        if transparent and image.mode in DEEP:
+            notes.append(CLEAR)
         if image.mode == "CMYK" and not self._profile:
-            notes.append("Its colours are printing inks (CMYK) without a colour profile: near, not exact.")
+            notes.append(INKS)
         if self._largest:
             notes.append(largest_first(self._largest))
         self.notes = tuple(notes)
@@ -220,6 +224,7 @@ class RasterSource(ImageSource):
             return self.size
         try:
             self._film.image.seek(self._page(frame))
+            refuse_large(*self._film.image.size)
         except ImageProblem:
             raise
         except DAMAGE as why:
@@ -256,7 +261,7 @@ class RasterSource(ImageSource):
         got = image.width / full if self._jpeg else 1.0
         if self._grey_alpha:
             deep, clear = values_of(turned(image, opened.turn))
-            self._say("The transparency in this file is not shown." if clear else "")
+            self._say(CLEAR if clear else "")
             return deep, got
         if image.mode in DEEP:
             image = turned(image, opened.turn)

@@ -151,6 +151,20 @@ RASTERS: dict[str, Relative] = {
     "white8.tif": Relative(lambda: tiff(255 - S8, **_WHITE), "shaded"),
     "white8-deflate.tif": Relative(lambda: tiff(255 - S8, compression="zlib", **_WHITE), "shaded"),
     "white32.tif": Relative(lambda: tiff(4095 - S12.astype(np.uint32), **_WHITE), "shaded"),
+    "complex.tif": Relative(lambda: tiff(SHADED.astype(np.complex64)), "shaded", "real parts"),
+    "cmyk16.tif": Relative(
+        lambda: tiff(np.asarray(inks()).astype(np.uint16) * 257, photometric="separated"), "painted", "inks"
+    ),
+    "grey-clear16.tif": Relative(
+        lambda: tiff(
+            np.stack([S16, np.full_like(S16, 9)], axis=2),
+            photometric="minisblack",
+            extrasamples=["unassalpha"],
+        ),
+        "shaded",
+        "transparency",
+    ),
+    "grey-clear16.png": Relative(lambda: _grey_alpha(S16, 9), "shaded", "transparency"),
     "thumb-first.tif": Relative(lambda: thumbs(_THUMB, P8), "painted", "Page 2, the largest"),
     "thumb-first-said.tif": Relative(
         lambda: thumbs(_THUMB, P8, reduced=True), "painted", "Page 2, the largest"

@@ -86,6 +86,27 @@ def _palette(top: int, bits: int, *, packed: bool = False, first: int = 0, deep:
     return dicom((index + first).astype(kind), PhotometricInterpretation="PALETTE COLOR", **tags)
 
 
+def jpeg(cut: int) -> bytes:
+    """Return a file with a JPEG frame that lacks its last bytes."""
+    import io
+
+    import pydicom
+    from PIL import Image
+    from pydicom.encaps import encapsulate
+
+    out = io.BytesIO()
+    Image.fromarray(P8).save(out, "JPEG", quality=95)
+    stream = out.getvalue()
+    dataset = pydicom.dcmread(io.BytesIO(dicom(P8, PhotometricInterpretation="YBR_FULL_422")))
+    dataset.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.4.50"
+    dataset.PixelData = encapsulate([stream[: len(stream) - cut]])
+    dataset["PixelData"].VR = "OB"
+    dataset["PixelData"].is_undefined_length = True
+    made = io.BytesIO()
+    dataset.save_as(made)
+    return made.getvalue()
+
+
 def _voi(top: int, bits: int, *, packed: bool = False, **tags) -> bytes:
     entries = np.rint(np.arange(256) / 255 * top).astype(np.uint16)
     data = entries.astype(np.uint8).tobytes() if packed else _words(entries)
@@ -211,6 +232,18 @@ RELATIVES: dict[str, Relative] = {
         "every second colour",
     ),
     "ybr-full.dcm": Relative(lambda: dicom(_ybr(P8), PhotometricInterpretation="YBR_FULL"), "painted"),
+    "ybr-full-12.dcm": Relative(
+        lambda: dicom(
+            _ybr(P8).astype(np.uint16) << 4, PhotometricInterpretation="YBR_FULL", BitsStored=12, HighBit=11
+        ),
+        "painted",
+    ),
+    "rgb-signed.dcm": Relative(lambda: dicom((PAINTED * 128).astype(np.int16)), "painted"),
+    "window-no-width.dcm": Relative(
+        lambda: dicom(S12, **TWELVE, WindowCenter=2048, WindowWidth=0), "shaded", "of no use"
+    ),
+    "jpeg.dcm": Relative(lambda: jpeg(0), "painted"),
+    "jpeg-no-end.dcm": Relative(lambda: jpeg(2), "painted", "the picture is whole"),
     "high-bit.dcm": Relative(lambda: dicom(S12 << 4, BitsStored=12, HighBit=15, **WIDE), "shaded"),
     "high-bit-rle.dcm": Relative(lambda: dicom(S12 << 4, RLE, BitsStored=12, HighBit=15, **WIDE), "shaded"),
     "high-bit-below.dcm": Relative(

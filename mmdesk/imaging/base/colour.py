@@ -11,6 +11,8 @@ from PIL import Image, ImageCms
 
 GREY = (128, 128, 128)
 """What shines through transparent pixels."""
+INKS = "Its colours are printing inks (CMYK) without a colour profile: near, not exact."
+"""What is said of such a picture."""
 DEEP = frozenset({"I", "F", "I;16", "I;16L", "I;16B", "I;16N"})
 """Pillow modes of more than 8 bits; Pillow's own conversion would clip them."""
 WINDOW = (0.5, 99.5)

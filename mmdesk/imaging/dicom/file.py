@@ -21,6 +21,7 @@ from mmdesk.imaging.base.window import CT, Window
 from mmdesk.imaging.dicom.decoder_process import DECODER
 from mmdesk.imaging.dicom.layout import layout_of, roughness, settled
 from mmdesk.imaging.dicom.values import Values, values_of, windows_of
+from mmdesk.imaging.endings import WHOLE, ended, lacks_end
 
 MOST_INFLATED = 1 << 29
 """Bytes that a deflated file may unfold to."""
@@ -172,8 +173,10 @@ class DicomSource(ImageSource):
             self.unit = self._values.unit
             self.windows = self.windows_of(0)
             self.presets = CT if self.unit == "HU" else ()
+            if not self.windows and dataset.get("WindowCenter") not in (None, ""):
+                self._say("The window in this file is of no use; it opens with percentiles.")
         self.spacing, self.aspect, spacing_note = self._values.spacing()
-        notes = [*self._header.notes, *self._layout.notes, *self._values.notes, spacing_note]
+        notes = [*self.notes, *self._header.notes, *self._layout.notes, *self._values.notes, spacing_note]
         if claimed > MOST_FRAMES:
             notes.append(f"{claimed} frames in this file; the first {MOST_FRAMES} are shown.")
         self.notes = tuple(note for note in notes if note)
@@ -217,6 +220,8 @@ class DicomSource(ImageSource):
         options |= {"transfer_syntax_uid": header.syntax, "pixel_keyword": header.keyword}
         if header.syntax.is_little_endian is not None and not header.syntax.is_implicit_VR:
             options["pixel_vr"] = header.vr
+        if self._layout.deep_ybr:
+            options["as_rgb"] = False
         self._refuse_bytes(options)
         header.file.watch.look()
         if header.syntax.is_encapsulated and header.syntax != _RLE:
@@ -262,12 +267,32 @@ class DicomSource(ImageSource):
         header.file.seek(header.pixels_at)
         stream = get_frame(header.file, frame, number_of_frames=self.frames)
         self._check_stream(stream)
+        cut = lacks_end(stream)
+        if cut and stream[:2] == b"\xff\xd8":
+            stream = self._ended(stream)
         plain = {name: value for name, value in options.items() if isinstance(value, (int, str))}
         plain.pop("transfer_syntax_uid")
-        values = DECODER.decode(stream, {**plain, "syntax": str.__str__(header.syntax)})
+        try:
+            values = DECODER.decode(stream, {**plain, "syntax": str.__str__(header.syntax)})
+        except ImageProblem as why:
+            if not cut:
+                raise
+            raise unreadable("the file ends early", why.details) from why
+        self._say(WHOLE if cut else "")
         if values.shape[:2] != (self.size[1], self.size[0]):
             raise unreadable("the file is damaged", f"a frame of {values.shape}")
         return values
+
+    @staticmethod
+    def _ended(stream: bytes) -> bytes:
+        """Return a JPEG with its end mark, if no pixel is missing; others end by their own decoders."""
+        try:
+            whole = ended(stream)
+        except DAMAGE:
+            return stream
+        if whole is None:
+            raise unreadable("the file ends early")
+        return whole
 
     def _refuse_bytes(self, options: dict[str, Any]) -> None:
         samples, bits = int(options.get("samples_per_pixel", 1)), int(options.get("bits_allocated", 8))

@@ -45,6 +45,11 @@ class Layout:
     notes: tuple[str, ...]
 
     @property
+    def deep_ybr(self) -> bool:
+        """Colours are brightness, blue and red of more than 8 bits, which pydicom does not turn into RGB."""
+        return self.tone in (_FULL, _HALF) and self.allocated > 8
+
+    @property
     def options(self) -> dict[str, Any]:
         """What pydicom's decoders want to know of it."""
         told: dict[str, Any] = {

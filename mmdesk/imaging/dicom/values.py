@@ -100,7 +100,12 @@ def values_of(stored: NDArray[Any], values: Values, frame: int) -> tuple[NDArray
     if values.tone == "PALETTE COLOR":
         return _painted(stored, values)
     if stored.ndim == 3:
-        return _colours(stored, values.layout.bits)
+        colours, note = _colours(stored, values.layout.bits - values.layout.signed)
+        if values.layout.deep_ybr:
+            from pydicom.pixels import convert_color_space
+
+            colours = convert_color_space(colours, "YBR_FULL", "RGB")
+        return colours, note
     if values.looked_up():
         item = values._dataset.ModalityLUTSequence[0]  # noqa: SLF001  (the two belong together)
         table = table_of(

@@ -37,7 +37,8 @@ SAMPLED = 4_000_000
 """Pixels of a large frame that its window is worked out from."""
 _LOOKED_AT = 64
 """Pages among which the largest is looked for."""
-_DEEP_NUMBERS = frozenset({"i4", "u4", "i8", "u8", "f2", "f8", "i1"})
+_PALETTE = 3
+_DEEP_NUMBERS = frozenset({"c8", "c16", "i4", "u4", "i8", "u8", "f2", "f8", "i1"})
 
 
 def open_tiff(file: Watched) -> ImageSource | None:
@@ -74,7 +75,9 @@ def _beyond_pillow(page: Any) -> bool:
     if not page.dtype:
         return False
     colours = int(page.samplesperpixel) > 1 and page.dtype.itemsize > 1
-    return bool(f"{page.dtype.kind}{page.dtype.itemsize}" in _DEEP_NUMBERS or colours)
+    odd = f"{page.dtype.kind}{page.dtype.itemsize}" in _DEEP_NUMBERS
+    deep_palette = int(page.photometric) == _PALETTE and page.dtype.itemsize > 1
+    return bool(odd or colours or deep_palette)
 
 
 def _largest(tiff: Any) -> int:

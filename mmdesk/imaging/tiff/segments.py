@@ -15,19 +15,19 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mmdesk.imaging.base.codestream import claimed_size
-from mmdesk.imaging.base.colour import DEEP, GREY, to_8_bits, to_srgb
+from mmdesk.imaging.base.colour import DEEP, GREY, INKS, to_8_bits, to_srgb
 from mmdesk.imaging.base.limited_reader import Watched
 from mmdesk.imaging.base.picture import MOST_PIXELS, refuse_large, unreadable
 from mmdesk.imaging.base.plane import Region
 from mmdesk.imaging.dicom.values import narrowed
-from mmdesk.imaging.raster import values_of_deep
+from mmdesk.imaging.raster import CLEAR, values_of_deep
 from mmdesk.imaging.tiff.coarse import Place, Span
 
 _PLAIN = 1
 _DEFLATE = (8, 32946)
 _JPEG = 7
 _JPEG_2000 = (33003, 33004, 33005, 34712)
-_YCBCR = 6
+_PALETTE, _SEPARATED, _YCBCR = 3, 5, 6
 _NAMES = {1: "uncompressed", 5: "LZW", 7: "JPEG", 8: "deflate", 32773: "PackBits", 32946: "deflate"}
 _COPIED = (258, 262, 277, 317, 320, 332, 338, 339, 347, 529, 530, 531, 532)
 _PLAIN_COLOURS = frozenset(((1, 0), (1, 1), (2, 0), (2, 1), (3, 2), (4, 2)))
@@ -89,7 +89,7 @@ class Segments:
             raise unreadable("the file is damaged", f"{len(self._offsets)} of {self._each} segments")
         shades = self._photometric in (0, 1)
         self._alpha = int(next(iter(page.extrasamples or ()), 0)) if self._samples in (2, 4) else 0
-        self.colour = not shades or self._samples > 2 or (self._samples == 2 and self.bits <= 8)
+        self.colour = not shades or self._samples > 2
         signed = self._dtype is not None and self._dtype.kind != "u"
         self.inverted = self._photometric == 0 and (self.bits > 8 or signed)
         self._turn = int(self._tag(274) or 1)
@@ -100,6 +100,10 @@ class Segments:
         self.spacing = self._spacing()
         profile = self._tag(34675)
         self._profile = bytes(profile) if isinstance(profile, bytes) else None
+        if self._photometric == _PALETTE and self.bits > 8:
+            raise unreadable(f"its palette of {self.bits} bits is not read here")
+        if self._photometric == _SEPARATED and not self._profile:
+            self._say(INKS)
 
     def _divide(self) -> None:
         """Treat uncompressed rows that the file holds as one strip as many strips."""
@@ -254,9 +258,12 @@ class Segments:
 
     def _from_numbers(self, numbers: NDArray[Any]) -> NDArray[Any]:
         native = numbers.astype(numbers.dtype.newbyteorder("="), copy=False)
+        if native.dtype.kind == "c":
+            self._say("Its values are complex numbers; their real parts are shown.")
+            native = native.real
         if not self.colour:
             if self._alpha and (native[:, :, 1] < _full(native.dtype)).any():
-                self._say("The transparency in this file is not shown.")
+                self._say(CLEAR)
             grey = narrowed(native[:, :, 0])
             return 255 - grey if self._photometric == 0 and grey.dtype == np.uint8 else grey
         top = _full(native.dtype)

@@ -1,13 +1,17 @@
 """Files of unusual kinds show the right picture, and say what was taken for granted."""
 
+import io
+
 import numpy as np
 import pytest
+import tifffile
 
 from mmdesk.core.errors import ImageProblem
 from mmdesk.imaging.decode import bytes_for_model, decode_bytes
+from mmdesk.imaging.opening import open_bytes
 from tests.corpus.rasters import RASTERS
-from tests.corpus.relatives import CORNERS, RELATIVES, S8
-from tests.corpus.zoo import dicom
+from tests.corpus.relatives import CORNERS, RELATIVES, S8, S12, jpeg
+from tests.corpus.zoo import dicom, tiff
 
 
 def quarters(pixels):
@@ -41,3 +45,33 @@ def test_colours_that_are_not_read_are_named(tone):
 def test_packed_values_are_named():
     with pytest.raises(ImageProblem, match="its values of 12 bits are packed"):
         decode_bytes(dicom(S8, BitsAllocated=12, BitsStored=12, HighBit=11), None)
+
+
+@pytest.mark.parametrize("cut", [30, 1200])
+def test_a_dicom_jpeg_that_lacks_pixels_is_said_to_end_early(cut):
+    with pytest.raises(ImageProblem, match="the file ends early"):
+        decode_bytes(jpeg(cut), None)
+
+
+def test_a_deep_palette_is_named():
+    colours = np.tile(np.arange(65536, dtype=np.uint16), (3, 1))
+    data = tiff(S12, photometric="palette", colormap=colours)
+    with pytest.raises(ImageProblem, match="its palette of 16 bits is not read here"):
+        decode_bytes(data, None)
+
+
+def test_a_later_page_without_a_size_is_refused_in_words():
+    data = bytearray(tiff(S8, pages=[S8, S8]))
+    with tifffile.TiffFile(io.BytesIO(data)) as file:
+        at = file.pages[1].tags["ImageWidth"].valueoffset
+    data[at : at + 2] = bytes(2)
+    with open_bytes(bytes(data)) as source:
+        assert source.read(0).complete
+        with pytest.raises(ImageProblem, match="it has no width or no height"):
+            source.read(1, (9, 9))
+
+
+def test_grey_with_transparency_holds_one_value_for_each_pixel():
+    with open_bytes(RASTERS["grey-alpha.tif"].make()) as source:
+        assert source.read().pixels.shape[:2] == (48, 64)
+        assert source.value_at(3, 3) is not None
