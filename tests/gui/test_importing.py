@@ -19,6 +19,7 @@ from mmdesk.services.project import open_project
 from mmdesk.ui.importing.import_columns import use_of
 from tests.corpus.zoo import ZOO
 from tests.gui.window_parts import desk, make_table, project
+from tests.unit.services.test_import_dicom import put
 from tests.unit.services.test_import_identity import SCHEMA as GROUPED
 
 __all__ = ["desk", "project"]
@@ -251,3 +252,28 @@ def test_names_and_splits_of_known_cases_are_asked_about(page, desk, tmp_path, q
     page.known.names.activated.emit(1)
     qtbot.waitUntil(page.main.isEnabled)
     assert page._choices().same_ids is True
+
+
+def test_a_study_that_does_not_fit_the_others_is_asked_about(page, tmp_path, qtbot):
+    folder = tmp_path / "mr"
+    for patient in range(4):
+        for number, words in enumerate(("T1 ax", "T2 ax" if patient else "T2 axial")):
+            place = folder / f"{patient}{number}"
+            place.mkdir(parents=True)
+            put(place, patient, 0, number, series=number, Modality="MR", SeriesDescription=words)
+    page.take_table(folder)
+    qtbot.waitUntil(lambda: page.steps.currentIndex() == 1 and page._job is None)
+    page.target.title.setText("Finding")
+    page.target.answers.setText("nodule, none")
+    page.target.add.click()
+    page.go_on()
+    qtbot.waitUntil(lambda: page.steps.currentIndex() == 2 and page._job is None)
+    box = page.choice.boxes["studies"]
+    said = " ".join(entry.text() for entry in page.choice.findChildren(QLabel))
+    assert "1 case does not have the series of the others" in said
+    assert "has 'MR t2 axial' and no 't2_ax'" in said
+    assert not page.main.isEnabled()
+    box.setCurrentIndex(1)
+    box.activated.emit(1)
+    qtbot.waitUntil(lambda: page._job is None and page.main.isEnabled())
+    assert "Left missing: 1 case does not" in page.check.warnings.text()

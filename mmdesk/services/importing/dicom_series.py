@@ -127,15 +127,16 @@ def placed(cases: Mapping[str, Sequence[Image]], known: Collection[str] = ()) ->
     unclear: dict[str, str] = {}
     asked: set[Kind] = set()
     for case, found in kinds.items():
+        where = f"{case}, in folder {cases[case][0].path.parent.name},"
         several = [kind for kind, images in found.items() if len(images) > 1]
         lacking = usual - {names[kind] for kind in found}
         odd = [kind for kind in found if kind not in common]
         if several:
             numbers = "; ".join(f"{_how_many(found[kind])} {_said(kind)}" for kind in several)
-            unclear[case] = f"{case} has {numbers}"
+            unclear[case] = f"{where} has {numbers}"
         elif lacking and odd:
             none = ", ".join(f"'{name}'" for name in sorted(lacking))
-            unclear[case] = f"{case} has {', '.join(map(_said, odd))} and no {none}"
+            unclear[case] = f"{where} has {', '.join(map(_said, odd))} and no {none}"
             asked.update(odd)
     columns = _columns(counts, common, asked, len(cases))
     for case, found in kinds.items():
