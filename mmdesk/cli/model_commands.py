@@ -375,6 +375,7 @@ def _said(pairs: list[str]) -> dict[str, list[str]]:
 
 
 def _finish_candidate(terminal: Terminal, project: Project, candidate: str, seconds: float) -> None:
+    from mmdesk.core.versions.card import SUSPICIOUS
     from mmdesk.services.models.comparing import standing, version
 
     comparison = standing(project, candidate).comparison
@@ -383,6 +384,7 @@ def _finish_candidate(terminal: Terminal, project: Project, candidate: str, seco
         "candidate": candidate,
         "seconds": round(seconds, 1),
         "inputs": card.facts.get("inputs", {}),
+        SUSPICIOUS: card.facts.get(SUSPICIOUS, []),
         "comparison": comparison.as_json(),
     }
     promote = f"To use it: mmdesk models {project.folder} promote {candidate} --why TEXT"

@@ -21,6 +21,9 @@ RESEARCH_USE = "For research use only. Not a medical device; not for diagnosis o
 BROUGHT = "brought along"
 """Kind of a model that was made elsewhere."""
 
+SUSPICIOUS: Final = "suspicious_inputs"
+"""Fact of a card: inputs that alone tell a target, see `core.judge.leaks`; its notes say them in words."""
+
 WHOLE: Final = "unreadable_card"
 """Under `damaged`: the card as a whole."""
 

@@ -24,6 +24,7 @@ from mmdesk.core.cases.disagreement import disagreeing
 from mmdesk.core.cases.truth import Truth
 from mmdesk.core.errors import TrainingRefused
 from mmdesk.core.job import Progress
+from mmdesk.core.judge.leaks import find_leaks
 from mmdesk.core.model.outputs import read_outputs
 from mmdesk.core.model.prepare import prepare_targets
 from mmdesk.core.model.training_set import Material, check_finetuning, choose_material
@@ -108,6 +109,7 @@ def run(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
     train, corrections = training_examples(snapshot, material.train, gathered, files)
     train, rehearsed = with_prototypes(train, prototypes)
     watch, facts = train_head(model, train, validation, training, ctx)
+    labelled = material.read + material.replay
     counts = {**material.counts(), "corrected": corrections, "prototypes": rehearsed}
     trained = Trained(
         snapshot=snapshot,
@@ -135,6 +137,9 @@ def run(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
         notes=[*notes, *_told(counts)],
         prototypes=prototypes,
         read=gathered.read,
+        leaks=find_leaks(
+            snapshot.schema, labelled, snapshot.values(labelled), list(files.preparation.inputs)
+        ),
         learnt=learnt_of(base.folder) | digests(case.name for case in material.train + material.validation),
     )
     return finish(trained, ctx, base, gathered.base_test)

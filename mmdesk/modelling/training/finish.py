@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 from mmdesk.core.cases.case import Case
 from mmdesk.core.fields.kinds import KINDS
 from mmdesk.core.job import Progress
+from mmdesk.core.judge.leaks import Leak
 from mmdesk.core.model.out_of_distribution import Familiarity
 from mmdesk.core.model.outputs import conformal_interval, residuals
 from mmdesk.core.model.prepare import Preparation
 from mmdesk.core.model.unread import InputsRead
 from mmdesk.core.recipe.recipe import Recipe
-from mmdesk.core.versions.card import Card
+from mmdesk.core.versions.card import SUSPICIOUS, Card
 from mmdesk.core.versions.learnt import learnt_notes
 from mmdesk.core.versions.version import EncoderPart
 from mmdesk.inference.model import learnt_of
@@ -58,6 +59,7 @@ class Trained:
         notes: What the reader should know, one sentence each.
         prototypes: Rehearsal prototypes that stay with the version.
         read: What the cases name, and what of it could not be read.
+        leaks: Inputs that alone tell a target of the training cases.
         learnt: Digests of the cases that it was trained and stopped on, its parent's included.
     """
 
@@ -77,6 +79,7 @@ class Trained:
     notes: Sequence[str] = ()
     prototypes: Arrays = field(default_factory=dict)
     read: InputsRead = field(default_factory=InputsRead)
+    leaks: Sequence[Leak] = ()
     learnt: frozenset[str] = frozenset()
 
 
@@ -99,13 +102,14 @@ def finish(
     outputs = predict(head_of(trained.model), trained.test_inputs)
     snapshot = trained.snapshot
     said = trained.read.say()
-    notes = [*trained.notes, *([said] if said else [])]
+    notes = [*(leak.words for leak in trained.leaks), *trained.notes, *([said] if said else [])]
     card: dict[str, Any] = {
         "name": f"{snapshot.schema.name} {trained.out.id}",
         "created": utc_now(),
         **trained.card,
         "counts": dict(trained.counts),
         "notes": notes,
+        SUSPICIOUS: [leak.as_json() for leak in trained.leaks],
         "inputs": trained.read.as_json(),
         "labels": snapshot.hash,
         "evaluation": {"split": "test", **figures_of(snapshot, trained.test, outputs)},

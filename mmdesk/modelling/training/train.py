@@ -14,6 +14,7 @@ import numpy as np
 from mmdesk.core.cases.case import Case
 from mmdesk.core.fields.splits import SPLITS, TEST, TRAIN, VALIDATION
 from mmdesk.core.job import Progress
+from mmdesk.core.judge.leaks import find_leaks
 from mmdesk.core.model.out_of_distribution import Familiarity, learn
 from mmdesk.core.model.prepare import Preparation, learn_preparation, prepare, prepare_targets
 from mmdesk.core.model.training_set import check_splits
@@ -85,6 +86,9 @@ def run(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
         counts={split: len(rows) for split, rows in splits.items()},
         notes=[*notes, *learnt.notes],
         read=learnt.read,
+        leaks=find_leaks(
+            snapshot.schema, splits[TRAIN], snapshot.values(splits[TRAIN]), list(learnt.preparation.inputs)
+        ),
         learnt=digests(case.name for split in (TRAIN, VALIDATION) for case in splits[split]),
     )
     return finish(trained, ctx, current, _outputs_of(current, splits[TEST], snapshot, ctx))

@@ -6,15 +6,18 @@ Nothing here changes which version is current.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mmdesk.core.cases.case import Case
 from mmdesk.core.cases.disagreement import disagreeing
-from mmdesk.core.cases.truth import truth_of
+from mmdesk.core.cases.truth import Truth, truth_of
 from mmdesk.core.errors import LookOnly, ModelProblem, TrainingRefused
+from mmdesk.core.fields.schema import Schema
 from mmdesk.core.fields.splits import TEST, TRAIN, VALIDATION
 from mmdesk.core.job import JobContext
+from mmdesk.core.judge.leaks import Leak, find_leaks
 from mmdesk.core.model.training_set import check_finetuning, choose_material
 from mmdesk.core.recipe.recipe import Recipe, write_recipe
 from mmdesk.core.versions.card import Card
@@ -43,6 +46,7 @@ class TrainingCounts:
         distilled: Unlabelled training cases that would hold the model to what it knows.
         words: The counts in words.
         refusal: Why it cannot begin yet, in words; empty when it can.
+        leaks: Inputs that alone tell a target of the training cases.
     """
 
     corrections: int
@@ -52,6 +56,7 @@ class TrainingCounts:
     distilled: int
     words: str
     refusal: str = ""
+    leaks: tuple[Leak, ...] = ()
 
 
 def training_counts(project: Project) -> TrainingCounts:
@@ -87,7 +92,19 @@ def training_counts(project: Project) -> TrainingCounts:
         distilled=len(material.distilled),
         words=_words(corrections, len(taught) - corrections, held_out),
         refusal=refusal,
+        leaks=_leaks(project.schema, cases, truths),
     )
+
+
+def suspicious_inputs(project: Project) -> tuple[Leak, ...]:
+    """Return the inputs that alone tell a target of the labelled training cases."""
+    truths = {case: truth_of(given) for case, given in project.store.labels().items()}
+    return _leaks(project.schema, project.store.cases(split=TRAIN), truths)
+
+
+def _leaks(schema: Schema, cases: Sequence[Case], truths: Mapping[int, Truth]) -> tuple[Leak, ...]:
+    known = [case for case in cases if case.split == TRAIN and case.id in truths and truths[case.id].values]
+    return tuple(find_leaks(schema, known, [truths[case.id].values for case in known]))
 
 
 def finetune(

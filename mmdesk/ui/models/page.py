@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Signal
@@ -29,6 +29,7 @@ from mmdesk.ui.parts.parts import button, label, make_primary
 from mmdesk.ui.parts.scale import scaled
 
 if TYPE_CHECKING:
+    from mmdesk.core.judge.leaks import Leak
     from mmdesk.core.recipe.recipe import Recipe
     from mmdesk.jobs.child import Child
     from mmdesk.jobs.runner import Job
@@ -60,6 +61,7 @@ class ModelsPage(QWidget):
         self._refusal = ""
         self._behind = False
         self._fresh = ""
+        self._leaks: tuple[Leak, ...] = ()
         self.versions = VersionsModel()
         self.pane = VersionPane(bridge)
         self.pane.cases_asked.connect(self.cases_asked)
@@ -99,7 +101,7 @@ class ModelsPage(QWidget):
             how = finetune if project.store.current_version() else train
             return how(project, reader=reader, ctx=ctx, child=child)
 
-        self._begin("Fine-tuning" if has_current else "Training", make)
+        self._begin("Fine-tuning" if has_current else "Training", make, self._leaks)
 
     def start_training(self, recipe: Recipe) -> None:
         """Train a model from the start by a recipe; a candidate follows."""
@@ -110,14 +112,24 @@ class ModelsPage(QWidget):
 
             return train(project, reader=reader, ctx=ctx, recipe=recipe, child=child)
 
-        self._begin("Training", make)
+        seen = {name for encoder in recipe.encoders for name in encoder.inputs}
+        self._begin("Training", make, [leak for leak in self._leaks if leak.input in seen])
 
-    def _begin(self, name: str, make: Callable[[Project, str, JobContext], str]) -> None:
+    def _begin(
+        self, name: str, make: Callable[[Project, str, JobContext], str], leaks: Sequence[Leak]
+    ) -> None:
+        """Begin a training, unless an input gives a target away and the person steps back."""
         session = self._bridge.session
         if session is None or session.look_only:
             return
         if self._job is not None:
             self._bridge.notices.tell("A training is running already. Nothing was changed. Wait, or stop it.")
+            return
+        from mmdesk.ui.parts.ask import ask_yes
+
+        words = "\n\n".join(leak.words for leak in leaks)
+        if leaks and not ask_yes(self, name, words, "Train all the same"):
+            self._bridge.notices.tell("Nothing is trained. The current model and all labels are safe.")
             return
         project, reader = session.project, session.reader
         self.training.begin()
@@ -158,6 +170,8 @@ class ModelsPage(QWidget):
         self.list.selectionModel().currentChanged.connect(lambda _new, _old: self._chosen())
         self.finetune = button("Fine-tune…", self.start_finetune, primary=True)
         self.counts = label(kind="quiet", wrap=True)
+        self.leaks = label(kind="danger", wrap=True)
+        self.leaks.hide()
         self.recipe = button("Edit the recipe", self.recipe_asked.emit, hint=self._keys.hint("page_recipe"))
         self.rollback = button("Roll back…", self._roll_back)
         self.add = button("Add a model…", self.adding.choose)
@@ -166,6 +180,7 @@ class ModelsPage(QWidget):
         left.addWidget(label("Versions", size="section"))
         left.addWidget(self.list, 1)
         left.addWidget(self.counts)
+        left.addWidget(self.leaks)
         left.addWidget(self.finetune)
         left.addWidget(self.recipe)
         left.addWidget(self.rollback)
@@ -204,6 +219,9 @@ class ModelsPage(QWidget):
         only_bundled = all(not row.folder for row in versions)
         said = (say("W24") if only_bundled and self._current else "", counts.words, self._refusal)
         self.counts.setText("\n".join(part for part in said if part))
+        self._leaks = counts.leaks
+        self.leaks.setText("\n".join(leak.words for leak in counts.leaks))
+        self.leaks.setVisible(bool(counts.leaks))
         self._learnable = read = counts.corrections + counts.confirmed + counts.replay
         self.finetune.setText(
             f"Fine-tune on {counts.corrections:,} {_plural(counts.corrections)}"

@@ -74,6 +74,28 @@ class AskReader(QDialog):
         return self.names.currentText().strip()
 
 
+class AskYes(QDialog):
+    """Whether to go on all the same; stepping back is what Enter does."""
+
+    def __init__(self, parent: QWidget, title: str, words: str, verb: str) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        self.setMinimumWidth(520)
+        self.back = button("Cancel", self.reject, primary=True)
+        self.go = button(verb, self.accept)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 16, 16, 16)
+        layout.setSpacing(12)
+        layout.addWidget(label(words, wrap=True))
+        layout.addLayout(row(0, self.go, self.back))
+        self.back.setFocus()
+
+
+def ask_yes(parent: QWidget, title: str, words: str, verb: str) -> bool:
+    """Ask whether to go on all the same."""
+    return bool(AskYes(parent, title, words, verb).exec())
+
+
 def ask_text(parent: QWidget, title: str, words: str, verb: str) -> str:
     """Ask for one line; an empty text when the person stepped back."""
     dialog = AskText(parent, title, words, verb)

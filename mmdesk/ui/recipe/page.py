@@ -9,6 +9,8 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from mmdesk.core.errors import RecipeRefused
+from mmdesk.core.job import JobContext
+from mmdesk.core.judge.leaks import Leak
 from mmdesk.core.recipe.drawing import Box, draw
 from mmdesk.core.recipe.edit import choices_of, choose_encoder, with_target, with_values
 from mmdesk.core.recipe.options import find_option
@@ -38,6 +40,7 @@ class RecipePage(QWidget):
         self.desk = RecipeDesk(bridge, self)
         self.form: RecipeForm | None = None
         self.examples: AugmentedView | None = None
+        self._leaks: tuple[Leak, ...] = ()
         self._build()
         self.setFocusProxy(self.drawing)
         self._bind()
@@ -84,6 +87,7 @@ class RecipePage(QWidget):
         """Read the file again: it may have been changed by hand."""
         super().showEvent(event)
         self.desk.read()
+        self._look_for_leaks()
 
     # -- building -----------------------------------------------------------------------------
 
@@ -110,6 +114,8 @@ class RecipePage(QWidget):
         self.drawing.chosen.connect(self._on_box)
         self.why = label(kind="danger", wrap=True)
         self.why.hide()
+        self.leaks = label(kind="danger", wrap=True)
+        self.leaks.hide()
         self.drawing.walked.connect(self._on_walked)
         self.area = QScrollArea()
         self.area.setWidget(self.drawing)
@@ -121,6 +127,7 @@ class RecipePage(QWidget):
         right.setSpacing(8)
         right.addLayout(row(0, self.turn))
         right.addWidget(self.why)
+        right.addWidget(self.leaks)
         right.addWidget(self.views, 1)
         right.addLayout(row(0, self.go))
         layout = QHBoxLayout(self)
@@ -153,6 +160,7 @@ class RecipePage(QWidget):
         if self.examples is not None:
             self.views.removeWidget(self.examples)
             self.examples.deleteLater()
+        self._leaks = ()
         self.form = RecipeForm(self.desk.recipe, session.schema)
         self.form.encoder_chosen.connect(self._on_encoder)
         self.form.changed.connect(self._on_option)
@@ -188,7 +196,31 @@ class RecipePage(QWidget):
             )
         if self.examples is not None and (desk.problem is None or desk.problem.part == "augment"):
             self.examples.show_recipe(desk.recipe)
+        self._show_leaks(self._leaks)
         self._arrange()
+
+    def _look_for_leaks(self) -> None:
+        """Find the inputs that give a target away, by the labels of this moment."""
+        session = self._bridge.session
+        if session is None:
+            return
+        project = session.project
+
+        def work(_ctx: JobContext) -> tuple[Leak, ...]:
+            from mmdesk.services.models.training import suspicious_inputs
+
+            return suspicious_inputs(project)
+
+        self._bridge.run("Looking at the inputs", work, self._show_leaks)
+
+    def _show_leaks(self, found: tuple[Leak, ...]) -> None:
+        """Say which of the recipe's inputs give a target away."""
+        self._leaks = found
+        if self.desk.is_open:
+            seen = {name for encoder in self.desk.recipe.encoders for name in encoder.inputs}
+            words = [leak.words for leak in found if leak.input in seen]
+            self.leaks.setText("\n".join(words))
+            self.leaks.setVisible(bool(words))
 
     def _arrange(self) -> None:
         desk, fixed = self.desk, bool(self._why_fixed())
