@@ -7,6 +7,7 @@ import re
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -15,6 +16,7 @@ from xml.etree import ElementTree
 _MERGE = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
 _UNCOMPUTED = re.compile(rb"(?:</(?:\w+:)?f>|<(?:\w+:)?f(?:\s[^>]*)?/>)(?:<v\s*/>|<v></v>)?</(?:\w+:)?c>")
 _HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\s[^>]*?hidden="(?:1|true)"')
+_ZEROS = re.compile(rb'formatCode="0{2,}"')
 _BLOCK = 1 << 20
 _OVERLAP = 200
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -30,6 +32,7 @@ class Merged:
         ranges: First row, last row (counted from 1), first and last column (counted from 0).
         uncomputed: Formulas whose cells hold no result.
         hidden: Rows that a spreadsheet program does not show.
+        padded: Numbers may be shown with leading zeros.
     """
 
     ranges: list[tuple[int, int, int, int]] = field(default_factory=list)
@@ -38,6 +41,7 @@ class Merged:
     _across: int = 0
     uncomputed: int = 0
     hidden: int = 0
+    padded: bool = True
 
     def above(self, row: int) -> list[tuple[int, int, int]]:
         """Return row, first and last column of the merged cells that begin above a row."""
@@ -95,6 +99,8 @@ def merged_in(path: Path, sheet: str) -> Merged:
     """Find the merged cells of a sheet, which stand behind its rows in the file."""
     merged = Merged()
     with zipfile.ZipFile(path) as packed:
+        with suppress(KeyError):
+            merged.padded = bool(_ZEROS.search(packed.read("xl/styles.xml")))
         part = _part_of(packed, sheet)
         if not part:
             return merged
@@ -112,16 +118,17 @@ def merged_in(path: Path, sheet: str) -> Merged:
 
 def _found(file: IO[bytes]) -> Iterator[re.Match[bytes]]:
     """Yield what is looked for in a sheet's XML, which is read in blocks."""
-    for pattern in (_MERGE, _UNCOMPUTED, _HIDDEN_ROW):
-        file.seek(0)
-        kept = b""
-        while block := file.read(_BLOCK):
-            text = kept + block
-            end = 0
-            for found in pattern.finditer(text):
-                end = found.end()
+    kept = b""
+    ends = dict.fromkeys((_MERGE, _UNCOMPUTED, _HIDDEN_ROW), 0)
+    while block := file.read(_BLOCK):
+        text = kept + block
+        for pattern in ends:
+            for found in pattern.finditer(text, ends[pattern]):
+                ends[pattern] = found.end()
                 yield found
-            kept = text[max(end, len(text) - _OVERLAP) :]
+        kept = text[-_OVERLAP:]
+        cut = len(text) - len(kept)
+        ends = {pattern: max(end - cut, 0) for pattern, end in ends.items()}
 
 
 def _column(letters: bytes) -> int:

@@ -169,19 +169,22 @@ def _rows(
     with _book(path) as book:
         found = book[sheet]
         found.reset_dimensions()
-        for number, cells in _texts(found, after + 1):
+        for number, cells in _texts(found, after + 1, padded=merged.padded):
             if upto and number > upto:
                 return
             yield number, filled(number, cells)
 
 
-def _texts(sheet: Any, first: int) -> Iterator[tuple[int, list[str]]]:
-    for number, cells in enumerate(sheet.iter_rows(min_row=first), first):
-        yield number, [_text(cell) for cell in cells]
+def _texts(sheet: Any, first: int, *, padded: bool = True) -> Iterator[tuple[int, list[str]]]:
+    """Yield row numbers and texts; `padded` tells whether a number may be shown with leading zeros."""
+    for number, cells in enumerate(sheet.iter_rows(min_row=first, values_only=not padded), first):
+        if padded:
+            yield number, [_text(cell.value, cell.number_format) for cell in cells]
+        else:
+            yield number, [_text(value) for value in cells]
 
 
-def _text(cell: Any) -> str:
-    value = cell.value
+def _text(value: Any, shown: str = "") -> str:
     if value is None:
         return ""
     if isinstance(value, str):
@@ -191,7 +194,6 @@ def _text(cell: Any) -> str:
     if isinstance(value, datetime | date | time):
         return _tidy(str(value)).removesuffix(_MIDNIGHT)
     if isinstance(value, int) and not isinstance(value, bool):
-        shown = cell.number_format
         return str(value).zfill(len(shown)) if _ZEROS.fullmatch(shown) and value >= 0 else str(value)
     return as_text(value)
 

@@ -19,7 +19,10 @@ _SIGNS = str.maketrans(
         **dict.fromkeys("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"),
     }
 )
-_GROUPS = re.compile(r"(?<=\d)(?:[\u066c\u12c8]|[\u00a0\u202f\u2009\u2007'\u2019](?=\d{3}))(?=\d)")
+_NO_BREAK = "[\u00a0\u202f\u2009\u2007]"
+_GROUPS = re.compile(rf"(?<=\d)(?:[\u066c\u12c8](?=\d)|(?:{_NO_BREAK}|['\u2019])(?=\d{{3}}(?!\d)))")
+_PAIRS = re.compile(rf"(?<!\d)\d{{1,2}}(?:{_NO_BREAK}\d\d){{2,}}(?!\d)")
+"""Groups of two digits, as Tok Pisin writes them; two groups alone may be two numbers."""
 _TEN_TO = "[\u00d7\u00b7]10\\^|\u0623\u0633|\u0627\u0633|[\U0001e909\U0001e92b\u0415\u0435]"
 _POWER = re.compile(rf"(?<=\d)(?:{_TEN_TO})(?=[-+]?\d)")
 
@@ -38,6 +41,7 @@ def in_ascii(text: str) -> str:
     if text.isascii() and "'" not in text:
         return text
     digits = "".join(str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign in text)
+    digits = _PAIRS.sub(lambda found: re.sub(_NO_BREAK, "", found[0]), digits)
     return _POWER.sub("e", _GROUPS.sub("", digits.translate(_SIGNS)))
 
 
