@@ -9,10 +9,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Literal
 
+import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from mmdesk.core.errors import ImageProblem
 from mmdesk.imaging.base.codestream import claimed_size, passes
+from mmdesk.imaging.base.colour import to_srgb
 from mmdesk.imaging.base.limited_reader import HEADER_BYTES, Watched, WatchedBytes
 from mmdesk.imaging.base.picture import DAMAGE, MOST_FRAMES, MOST_PIXELS, refuse_large, unreadable
 from mmdesk.imaging.base.signatures import is_bare_dicom
@@ -208,6 +211,11 @@ class DicomSource(ImageSource):
             values, told = values_of(stored, self._values, frame)
             self._say(note)
             self._say(told)
+            profile = self._header.dataset.get("ICCProfile")
+            if self.kind == "rgb" and profile:
+                image, said = to_srgb(Image.fromarray(values), bytes(profile))
+                self._say(said)
+                values = np.array(image)
             return values, 1.0
 
     def _stored(self, frame: int) -> NDArray[Any]:

@@ -1,16 +1,19 @@
 """Files of unusual kinds show the right picture, and say what was taken for granted."""
 
 import io
+from pathlib import Path
 
 import numpy as np
+import pydicom.data
 import pytest
 import tifffile
+from PIL import Image
 
 from mmdesk.core.errors import ImageProblem
 from mmdesk.imaging.decode import bytes_for_model, decode_bytes
 from mmdesk.imaging.opening import open_bytes
 from tests.corpus.rasters import RASTERS
-from tests.corpus.relatives import CORNERS, RELATIVES, S8, S12, jpeg
+from tests.corpus.relatives import CORNERS, P8, RELATIVES, S8, S12, jpeg
 from tests.corpus.zoo import dicom, tiff
 
 
@@ -75,3 +78,16 @@ def test_grey_with_transparency_holds_one_value_for_each_pixel():
     with open_bytes(RASTERS["grey-alpha.tif"].make()) as source:
         assert source.read().pixels.shape[:2] == (48, 64)
         assert source.value_at(3, 3) is not None
+
+
+def test_a_colour_profile_in_a_dicom_file_is_applied_and_a_broken_one_noted():
+    wide = (Path(pydicom.data.__file__).parent / "test_files" / "crayons.icc").read_bytes()
+    plain = decode_bytes(dicom(P8), None).pixels
+    out = io.BytesIO()
+    Image.fromarray(P8).save(out, "PNG", icc_profile=wide)
+    shown = decode_bytes(dicom(P8, ICCProfile=wide), None)
+    assert not np.array_equal(shown.pixels, plain)
+    assert np.array_equal(shown.pixels, decode_bytes(out.getvalue(), None).pixels)
+    broken = decode_bytes(dicom(P8, ICCProfile=b"no profile"), None)
+    assert np.array_equal(broken.pixels, plain)
+    assert "colour profile" in broken.note
