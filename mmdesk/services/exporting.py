@@ -18,7 +18,6 @@ from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.fields.values import Missing, Reason, Value
 from mmdesk.core.job import JobContext, Progress
-from mmdesk.services.cases.reading import read_cases
 from mmdesk.services.project import Project
 from mmdesk.tabular.writers import Cell, write_table
 
@@ -136,7 +135,7 @@ def export_project(project: Project, out: Path, *, ctx: JobContext, reader: str 
     unread: set[int] = set()
     if reader:
         ids = [case.id for case in cases]
-        unread = set(ids) - set(read_cases(project, ids, reader))
+        unread = set(ids) - set(project.read_cases(ids, reader))
     for case in unread & labels.keys():
         labels[case] = _own_labels(labels[case], reader)
 

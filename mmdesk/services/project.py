@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 from mmdesk.core.changes import Change
@@ -65,6 +66,17 @@ class Project:
     def own_read_first(self) -> bool:
         """Whether the model's answer is withheld until the reader's own label is stored."""
         return self._own_read_first
+
+    def read_cases(self, ids: Iterable[int], reader: str) -> list[int]:
+        """Return which cases a reader may know all about, in the order given.
+
+        Where the own read does not come first these are all of them.
+        """
+        wanted = list(ids)
+        if not self.own_read_first:
+            return wanted
+        states = self.store.states(wanted, reader)
+        return [case for case in wanted if case in states and states[case].complete]
 
     def set_own_read_first(self, wanted: bool, reader: str) -> Change:
         """Set the rule for everyone on this project; journalled.

@@ -32,6 +32,7 @@ CANARIES = {
     "note": ("zyxomma",),
     "note as the table had it": ("vervain",),
     "date note": ("1931-07", "07/1931", "7/1931"),
+    "agreement of the others": ("corrections and", "on 3 corrections", "on 2 corrections", "on 1 correction"),
     "cell of a target": ("748193x",),
     "cell of a note": ("quoin",),
 }

@@ -121,9 +121,19 @@ def test_discarding_is_stored_and_the_page_follows(page_with, desk):
 
 def test_lost_cases_are_listed(page_with, desk):
     page = page_with(REFUSED, "Not recommended.")
+    desk.bridge.session.project.set_own_read_first(False, "Ann")
     page.pane.lost.click()
+    desk.qtbot.waitUntil(lambda: desk.window.feed.ids == [1, 2])
     assert desk.window.pages.name == "worklist"
-    assert desk.window.feed.ids == [1, 2]
+
+
+def test_of_lost_cases_only_those_are_listed_that_the_reader_has_read(page_with, desk):
+    page = page_with(REFUSED, "Not recommended.")
+    session = desk.bridge.session
+    store_labels(session.project, 2, {"sick": True}, session.reader)
+    page.pane.lost.click()
+    desk.qtbot.waitUntil(lambda: desk.window.feed.ids == [2])
+    assert any("Only cases that you have read are listed." in words for words in desk.words)
 
 
 def test_card_and_comparison_take_turns(page_with, desk):

@@ -327,7 +327,7 @@ WAYS = (
     Way("reading page", reading, (*READING, *CELLS)),
     Way("worklist: columns, reasons, tooltips", page("worklist"), ("model", "reference")),
     Way("worklist: search line and its count", search_line, ("note",)),
-    Way("models page", page("models")),
+    Way("models page: versions, counts of corrections", page("models"), ("agreement of the others",)),
     Way("models page: cases that are lost", lost_cases, ("model",)),
     Way("recipe page", page("recipe")),
     Way("settings page", page("settings")),

@@ -263,18 +263,6 @@ def open_case(project: Project, case_id: int, reader: str, *, previous: bool = F
     )
 
 
-def read_cases(project: Project, ids: Iterable[int], reader: str) -> list[int]:
-    """Return which cases a reader may know all about, in the order given.
-
-    Where the own read does not come first these are all of them.
-    """
-    wanted = list(ids)
-    if not project.own_read_first:
-        return wanted
-    states = project.store.states(wanted, reader)
-    return [case_id for case_id in wanted if case_id in states and states[case_id].complete]
-
-
 def seen_marks(case: Case, drawn: Iterable[Mark], only: str = "") -> tuple[Mark, ...]:
     """Return the marks that lie on the case's images of now.
 

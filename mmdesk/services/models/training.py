@@ -47,6 +47,8 @@ class TrainingCounts:
         words: The counts in words.
         refusal: Why it cannot begin yet, in words; empty when it can.
         leaks: Inputs that alone tell a target of the training cases.
+        hidden: How many are corrections is not to be told: the own read comes first, and the
+            reader has not read all of these cases.
     """
 
     corrections: int
@@ -57,10 +59,16 @@ class TrainingCounts:
     words: str
     refusal: str = ""
     leaks: tuple[Leak, ...] = ()
+    hidden: bool = False
 
 
-def training_counts(project: Project) -> TrainingCounts:
-    """Return what a fine-tuning of the current version would learn from now."""
+def training_counts(project: Project, reader: str = "") -> TrainingCounts:
+    """Return what a fine-tuning of the current version would learn from now.
+
+    Args:
+        project: The project.
+        reader: Whose eyes it is for; empty for everything.
+    """
     store = project.store
     cases, labels = store.cases(), store.labels()
     truths = {case: truth_of(given) for case, given in labels.items()}
@@ -84,15 +92,17 @@ def training_counts(project: Project) -> TrainingCounts:
     except (TrainingRefused, ModelProblem) as why:
         refusal = why.say()
     corrections = len(taught & corrected)
+    hidden = bool(reader) and len(project.read_cases(taught, reader)) < len(taught)
     return TrainingCounts(
         corrections=corrections,
         confirmed=len(taught) - corrections,
         held_out=held_out,
         replay=len(material.replay),
         distilled=len(material.distilled),
-        words=_words(corrections, len(taught) - corrections, held_out),
+        words=_words(None if hidden else corrections, len(taught), held_out),
         refusal=refusal,
         leaks=_leaks(project.schema, cases, truths),
+        hidden=hidden,
     )
 
 
@@ -265,8 +275,14 @@ def check_own(project: Project) -> None:
         )
 
 
-def _words(corrections: int, confirmed: int, held_out: int) -> str:
-    told = f"{corrections:,} corrections and {confirmed:,} confirmed cases to learn from."
+def _words(corrections: int | None, taught: int, held_out: int) -> str:
+    if corrections is None:
+        told = (
+            f"{taught:,} read cases to learn from. How many of them correct the model is hidden until you "
+            "have read them too."
+        )
+    else:
+        told = f"{corrections:,} corrections and {taught - corrections:,} confirmed cases to learn from."
     if held_out:
         told += f" {held_out:,} more lie in the test split: they judge both versions and are not learnt from."
     return told

@@ -71,6 +71,7 @@ class ModelsPage(QWidget):
         self.setFocusProxy(self.list)
         keys.bind("show_card", self.pane.turn_card, page="models")
         bridge.project_opened.connect(self.refresh)
+        bridge.reader_changed.connect(self.refresh)
         bridge.changed.connect(self._on_change)
         self.refresh()
 
@@ -86,7 +87,7 @@ class ModelsPage(QWidget):
             from mmdesk.services.models.comparing import versions
             from mmdesk.services.models.training import training_counts
 
-            return list(versions(project)), training_counts(project)
+            return list(versions(project)), training_counts(project, session.reader)
 
         self._bridge.run("Reading the model versions", work, self._show_versions)
 
@@ -223,10 +224,11 @@ class ModelsPage(QWidget):
         self.leaks.setText("\n".join(leak.words for leak in counts.leaks))
         self.leaks.setVisible(bool(counts.leaks))
         self._learnable = read = counts.corrections + counts.confirmed + counts.replay
+        taught = f"{counts.corrections:,} {_plural(counts.corrections)}"
+        if counts.hidden:
+            taught = f"{counts.corrections + counts.confirmed:,} read cases"
         self.finetune.setText(
-            f"Fine-tune on {counts.corrections:,} {_plural(counts.corrections)}"
-            if self._current
-            else f"Train on {read:,} labelled cases"
+            f"Fine-tune on {taught}" if self._current else f"Train on {read:,} labelled cases"
         )
         self._chosen()
         self._get_ready()

@@ -253,9 +253,7 @@ class ProjectActions:
             return
 
         def work(_ctx: JobContext) -> list[int]:
-            from mmdesk.services.cases.reading import read_cases
-
-            return read_cases(session.project, ids, session.reader)
+            return session.project.read_cases(ids, session.reader)
 
         def found(read: list[int]) -> None:
             self.window.show_page("worklist")
