@@ -131,7 +131,9 @@ def _first_full(start: Start, width: int) -> int:
         if place + 1 == len(start):
             break
         filled = _filled(cells)
-        title = filled == 1 < width or filled * 2 < min(width, _extent(start[place + 1][1]))
+        below = start[place + 1][1]
+        sparse = filled * 2 < min(width, _extent(below)) and not any(map(is_value, below))
+        title = filled == 1 < width or sparse
         remark = _is_remark(cells, width) or (filled == 2 < width and cells[0].strip().endswith(":"))
         if not (title or remark) and filled:
             return place

@@ -72,6 +72,12 @@ def test_an_ordinary_header_is_the_first_row(tmp_path: Path, header: str) -> Non
     assert cells(table) == DATA
 
 
+def test_a_header_with_few_names_is_no_title(tmp_path: Path) -> None:
+    table = made(tmp_path, ["case,,,,label", *(f"c{n},{n},{n + 1},{n + 2},{n % 2}" for n in range(5))])
+    assert table.place.header == 1
+    assert len(cells(table)) == 5
+
+
 def test_texts_alone_below_a_header_with_a_gap_do_not_become_part_of_it(tmp_path: Path) -> None:
     table = made(tmp_path, ["id,,sex", "a,x,F", "b,y,M", "d,x,M"])
     assert cells(table) == [("a", "x", "F"), ("b", "y", "M"), ("d", "x", "M")]
