@@ -357,7 +357,7 @@ class Store:
         with self.write() as writing:
             change = edits.next_change(writing.connection, reader, redo=redo)
             if step := drafts.take_back(writing.connection, self.schema, reader, change, redo=redo):
-                return Changed("", (), frozenset({step.case}), frozenset(), step)
+                return Changed(draft=step)
             if change is None:
                 return None
             editor = Editor(writing.connection, self.schema, self.cases_table, reader, writing.at)
@@ -367,7 +367,6 @@ class Store:
             return replace(changed, entries=tuple(made))
 
     def _changed(self, writing: Writing, rows: Sequence[dict[str, Any]], reader: str) -> Changed:
-        cases = frozenset(row["case_id"] for row in rows)
         answered = {row["case_id"] for row in rows if row["action"] == "label"}
         if answered:
             reads.refresh(writing.connection, self.schema, sorted(answered), writing.at)
@@ -375,8 +374,7 @@ class Store:
             Entry(0, writing.at, reader, row["action"], row["case_id"], row["field"], row["old"], row["new"])
             for row in rows
         )
-        inputs = frozenset(row["field"] for row in rows if row["action"] == "input")
-        return Changed(writing.at if rows else "", entries, cases, inputs)
+        return Changed(writing.at if rows else "", entries)
 
     def begin_reader(self, reader: str) -> None:
         """Tell that another reader works now: the undo of the one before ends."""

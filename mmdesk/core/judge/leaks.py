@@ -118,7 +118,7 @@ def _say(entry: Field, target: Field, clue: _Clue, columns: Sequence[int], score
     return (
         f"{clue.words.format(entry.title)} alone tells {target.title}{part} in {count:,} training cases "
         f"({how} {score:.3f}): more than is plausible. If it was made from the label or written after it, "
-        "the figures mean nothing; make it a note."
+        "the figures mean nothing: leave it out of the recipe, or make it a note."
     )
 
 

@@ -17,18 +17,24 @@ class Changed:
     """What a stored change touched.
 
     Attributes:
-        at: UTC time of the transaction.
+        at: UTC time of the transaction; empty when nothing was stored.
         entries: The journal's entries of the change (for undo: of the change undone).
-        cases: Ids of the cases.
-        inputs: Names of the inputs and notes whose values changed.
         draft: The draft answer that was taken back or given again instead of a stored change.
     """
 
-    at: str
-    entries: tuple[Entry, ...]
-    cases: frozenset[int]
-    inputs: frozenset[str]
+    at: str = ""
+    entries: tuple[Entry, ...] = ()
     draft: drafts.Step | None = None
+
+    @property
+    def cases(self) -> frozenset[int]:
+        """Ids of the cases."""
+        return frozenset(entry.case for entry in self.entries if entry.case is not None)
+
+    @property
+    def inputs(self) -> frozenset[str]:
+        """Names of the inputs and notes whose values changed."""
+        return frozenset(entry.field for entry in self.entries if entry.action == "input")
 
 
 @dataclass(slots=True)
