@@ -61,3 +61,19 @@ def test_a_decimal_sign_that_nothing_proves_has_to_be_chosen(page, desk, tmp_pat
         page.go_on()
     cases = open_project(Path(made.args[0])).store.cases()
     assert cases[0].inputs["platelets"] == 1200.0
+
+
+def test_a_column_used_otherwise_keeps_its_unit_and_its_classes(page, tmp_path, qtbot):
+    rows = "".join(f"c{n},{[18, 52, 63][n % 3]:03}Y,{['Mild', 'None'][n % 2]}\n" for n in range(12))
+    (tmp_path / "t.csv").write_text("case,age,severity\n" + rows, encoding="utf-8")
+    page.take_table(tmp_path / "t.csv")
+    qtbot.waitUntil(lambda: page.steps.currentIndex() == 1)
+    page._use("age", "number note")
+    page._use("severity", "grade target")
+    fields = {field.columns[0]: field for field in page._schema}
+    assert (fields["age"].role, fields["age"].unit) == ("note", "years")
+    assert "None" not in fields["severity"].missing
+    page._use("severity", "choice target")
+    page._check()
+    qtbot.waitUntil(lambda: page.steps.currentIndex() == 2)
+    assert "'None' is a class of 'severity'" in page.check.warnings.text()

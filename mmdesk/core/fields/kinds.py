@@ -8,7 +8,7 @@ tests proves a kind complete).
 from __future__ import annotations
 
 from mmdesk.core.errors import FieldProblem
-from mmdesk.core.fields.field import Field
+from mmdesk.core.fields.field import DEFAULT_MISSING, Field
 from mmdesk.core.fields.kind import KINDS, Kind, kind_of, kinds_for, register
 from mmdesk.core.fields.kinds_choice import Choice
 from mmdesk.core.fields.kinds_date import Date
@@ -35,6 +35,7 @@ __all__ = [
     "read_cell",
     "register",
     "says_missing",
+    "usual_missing",
 ]
 
 _LONGEST_WORD = 40
@@ -60,6 +61,16 @@ def says_missing(text: str, field: Field) -> bool:
     if word in SIGNS or word in {fold(option) for option in field.options}:
         return False
     return word not in CLASS_WORDS or bool(field.options)
+
+
+def usual_missing(kind: str, options: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Return the words for missing of a field that the schema gives none of its own.
+
+    Among options that are still to be learnt from the table, a word such as None may be one.
+    """
+    if KINDS[kind].has_options and not options:
+        return tuple(token for token in DEFAULT_MISSING if fold(token) not in CLASS_WORDS)
+    return DEFAULT_MISSING
 
 
 def is_sheet_error(text: str) -> bool:

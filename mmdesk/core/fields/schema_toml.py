@@ -15,10 +15,9 @@ from typing import Any
 
 from mmdesk.core.errors import SchemaProblem
 from mmdesk.core.fields.field import SHOWN
-from mmdesk.core.fields.kinds import KINDS, kind_of, kinds_for
+from mmdesk.core.fields.kinds import KINDS, kind_of, kinds_for, usual_missing
 from mmdesk.core.fields.schema import DEFAULT_MISSING, ROLES, Field, Schema
 from mmdesk.core.fields.toml_lines import TomlLines
-from mmdesk.core.fields.words import CLASS_WORDS, fold
 
 PROJECT_KEYS = ("name", "case", "group")
 SIDES = ("left", "right")
@@ -179,10 +178,7 @@ class _Reader:
         if KINDS[kind].several and not options and "columns" in table:
             options = columns
         added = self.texts(table, "missing", role, place)
-        usual: tuple[str, ...] = DEFAULT_MISSING
-        if KINDS[kind].has_options and not options:  # learnt from the table, where None may be a class
-            usual = tuple(token for token in DEFAULT_MISSING if fold(token) not in CLASS_WORDS)
-        tokens = dict.fromkeys((*usual, *added))
+        tokens = dict.fromkeys((*usual_missing(kind, options), *added))
         field = Field(
             name=name,
             role=role,

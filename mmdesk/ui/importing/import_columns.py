@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mmdesk.core.fields.guess import field_name
-from mmdesk.core.fields.kinds import KINDS, kind_of, kinds_for
+from mmdesk.core.fields.kinds import KINDS, kind_of, kinds_for, usual_missing
 from mmdesk.core.fields.schema import ROLES, Field, Schema
 
 CASE, GROUP, BOTH, UNUSED = "case", "group", "case, group", "not used"
@@ -51,6 +51,15 @@ def with_use(schema: Schema, column: str, use: str) -> Schema:
         kind, role = plain.split()
         show = next(show for show, words in LATER.items() if words == f"{comma}{when}")
         fields = _with_field(fields, column, kind, role, show)
+        old = next((field for field in schema if field.columns == (column,) and field.kind == kind), None)
+        if old is not None and fields[-1].columns == (column,):
+            fields[-1] = replace(
+                fields[-1],
+                unit=old.unit,
+                options=old.options,
+                channels=old.channels,
+                missing=old.missing,
+            )
     order = {"input": 0, "target": 1, "note": 2}
     return replace(schema, fields=tuple(sorted(fields, key=lambda field: order[field.role])))
 
@@ -98,4 +107,5 @@ def _with_field(fields: list[Field], column: str, kind: str, role: str, show: st
                 return [*fields[:place], joined, *fields[place + 1 :]]
         return [*fields, Field("findings", role, kind, (column,), label="Findings")]
     name = field_name(column, {field.name for field in fields})
-    return [*fields, Field(name, role, kind, (column,), label=column.strip(), show=show)]
+    missing = usual_missing(kind)
+    return [*fields, Field(name, role, kind, (column,), label=column.strip(), show=show, missing=missing)]
