@@ -47,11 +47,11 @@ class JobContext(Protocol):
         """Raise `Cancelled` when the person has stopped the job."""
 
 
-class Quiet:
+class SilentContext:
     """A job context for work that nobody watches; can be cancelled.
 
     Example:
-        >>> Quiet().check_cancelled()
+        >>> SilentContext().check_cancelled()
     """
 
     def __init__(self, on_progress: Callable[[Progress], None] | None = None) -> None:

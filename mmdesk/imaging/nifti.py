@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmdesk.core.errors import ImageProblem
-from mmdesk.imaging.base.limited_reader import HEADER_BYTES, Watched, WatchedBytes
+from mmdesk.imaging.base.limited_reader import HEADER_BYTES, LimitedBytes, LimitedReader
 from mmdesk.imaging.base.picture import DAMAGE, MOST_FRAMES, refuse_large, unreadable
 from mmdesk.imaging.base.signatures import is_packed
 from mmdesk.imaging.base.source import ImageSource
@@ -33,10 +33,10 @@ class NiftiSource(ImageSource):
         ImageProblem: Damaged, cut short, too large, or of a kind of number that is no picture.
     """
 
-    def __init__(self, file: Watched) -> None:
+    def __init__(self, file: LimitedReader) -> None:
         super().__init__()
         self._file = file
-        file.watch.look(HEADER_BYTES + MOST_UNPACKED)
+        file.limit.look(HEADER_BYTES + MOST_UNPACKED)
         from nibabel.spatialimages import HeaderDataError
         from nibabel.wrapstruct import WrapStructError
 
@@ -70,7 +70,7 @@ class NiftiSource(ImageSource):
         if not unfolding.eof:
             raise unreadable("the file ends early")
         self._file.close()
-        self._file = WatchedBytes(b"".join(parts))
+        self._file = LimitedBytes(b"".join(parts))
 
     def _describe(self) -> None:
         from nibabel.nifti1 import Nifti1Header
@@ -149,7 +149,7 @@ class NiftiSource(ImageSource):
 
     def _frame(self, frame: int, scale: float) -> tuple[NDArray[Any], float]:
         del scale
-        self._file.watch.look()
+        self._file.limit.look()
         self._file.seek(self._begin + frame * self._slice_bytes())
         data = self._file.read(self._slice_bytes())
         if len(data) < self._slice_bytes():

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mmdesk.core.errors import ImageProblem
 from mmdesk.imaging.base.files import read_image_bytes
-from mmdesk.imaging.base.limited_reader import Watched, WatchedBytes, WatchedFile
+from mmdesk.imaging.base.limited_reader import LimitedBytes, LimitedFile, LimitedReader
 from mmdesk.imaging.base.signatures import HEAD, is_dicom, is_nifti, is_tiff
 from mmdesk.imaging.base.source import ImageSource
 from mmdesk.imaging.raster import RasterSource
@@ -21,7 +21,7 @@ def open_image(path: Path) -> ImageSource:
     Raises:
         ImageProblem: With the reason `no-file` or `unreadable` and a plain sentence.
     """
-    file = WatchedFile(path)
+    file = LimitedFile(path)
     try:
         source = _in_parts(file)
     except ImageProblem:
@@ -35,10 +35,10 @@ def open_image(path: Path) -> ImageSource:
 
 def open_bytes(data: bytes) -> ImageSource:
     """Open an image from a file's bytes; see `open_image`."""
-    return _in_parts(WatchedBytes(data)) or RasterSource(data)
+    return _in_parts(LimitedBytes(data)) or RasterSource(data)
 
 
-def _in_parts(file: Watched) -> ImageSource | None:
+def _in_parts(file: LimitedReader) -> ImageSource | None:
     """Return a source that keeps the file open and reads parts of it, where there is one."""
     head = file.read(HEAD)
     file.seek(0)

@@ -12,7 +12,7 @@ from PIL import Image, ImageChops
 from mmdesk.core.errors import ImageProblem
 from mmdesk.imaging.base.codestream import passes
 from mmdesk.imaging.base.colour import DEEP, INKS, to_8_bits, to_srgb
-from mmdesk.imaging.base.limited_reader import Told, WatchedBytes
+from mmdesk.imaging.base.limited_reader import LimitedBytes, OnShare
 from mmdesk.imaging.base.picture import DAMAGE, MOST_FRAMES, MOST_PIXELS, refuse_large, unreadable
 from mmdesk.imaging.base.source import ImageSource
 from mmdesk.imaging.endings import WHOLE, ended
@@ -84,7 +84,7 @@ def open_raster(data: bytes) -> Opened:
         ImageProblem: Too large, damaged or of another format.
     """
     _refuse_canvas(data)
-    file = WatchedBytes(data)
+    file = LimitedBytes(data)
     image = Image.open(file, formats=FORMATS)
     in_jpeg = image.format in _JPEG
     refuse_large(*image.size, in_parts=in_jpeg)
@@ -94,7 +94,7 @@ def open_raster(data: bytes) -> Opened:
             raise unreadable(f"it is too large ({image.width} x {image.height} pixels, stored in passes)")
         if pixels * passes(data) > MOST_PASSED:
             raise unreadable("it takes too long to read", f"{passes(data)} passes")
-    file.watch.look()
+    file.limit.look()
     turn = 1
     if image.format != "PNG" or b"eXIf" in data or b"Raw profile type exif" in data:
         turn = _orientation(image)
@@ -105,22 +105,22 @@ def open_raster(data: bytes) -> Opened:
     return Opened(image, turn, size, frames)
 
 
-def load(opened: Opened, data: bytes, told: Told | None = None) -> Image.Image:
+def load(opened: Opened, data: bytes, on_share: OnShare | None = None) -> Image.Image:
     """Decode the frame that the image stands at.
 
     Args:
         opened: The image.
         data: The whole file.
-        told: Called now and then with the share of the file that is decoded.
+        on_share: Called now and then with the share of the file that is decoded.
 
     Raises:
         Exception: Any of `picture.DAMAGE`.
     """
     image = opened.image
     file = getattr(image, "fp", None)
-    if isinstance(file, WatchedBytes):
-        file.watch.look()
-        file.watch.told = told
+    if isinstance(file, LimitedBytes):
+        file.limit.look()
+        file.limit.on_share = on_share
     image.load()
     return image
 
@@ -278,7 +278,7 @@ class RasterSource(ImageSource):
     def _loaded(self, opened: Opened, scale: float) -> Image.Image:
         """Decode; a file whose end is missing, but no pixel, is decoded with a word."""
         try:
-            image = load(opened, self._data, self.told)
+            image = load(opened, self._data, self.on_share)
         except OSError as why:
             whole = ended(self._data) if self._jpeg and "truncated" in str(why) else None
             if whole is None:
@@ -287,7 +287,7 @@ class RasterSource(ImageSource):
             self._say(WHOLE)
             again = open_raster(whole)
             self._draft(again.image, scale)
-            return load(again, whole, self.told)
+            return load(again, whole, self.on_share)
         end = _ENDS.get(str(image.format))
         if end and end not in self._data[-_TAIL:]:
             self._say(WHOLE)

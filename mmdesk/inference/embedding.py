@@ -25,8 +25,8 @@ from mmdesk.core.job import JobContext, Progress
 from mmdesk.core.versions.version import EncoderPart
 from mmdesk.imaging.base.bound import BoundImages, State, images_of
 from mmdesk.imaging.decode import PREPARATION, bytes_for_model
-from mmdesk.inference.session import Session, cores, load_part, part_file
-from mmdesk.storage.blobs import Blobs
+from mmdesk.inference.session import OnnxSession, cores, load_part, part_file
+from mmdesk.storage.embedding_cache import EmbeddingCache
 from mmdesk.support.priority import stand_back
 
 BATCH = 16
@@ -93,10 +93,12 @@ class Embedder:
         back: How far its threads stand back, as in `stand_back`.
     """
 
-    def __init__(self, parts_folder: Path, cache: Blobs | None, threads: int = 0, *, back: int = 0) -> None:
+    def __init__(
+        self, parts_folder: Path, cache: EmbeddingCache | None, threads: int = 0, *, back: int = 0
+    ) -> None:
         self._parts_folder = parts_folder
         self._cache = cache
-        self._sessions: dict[str, Session] = {}
+        self._sessions: dict[str, OnnxSession] = {}
         self._pool = ThreadPoolExecutor(
             threads or max(2, cores() - 1),
             thread_name_prefix="decode",
@@ -145,7 +147,7 @@ class Embedder:
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._sessions.clear()
 
-    def _session(self, encoder: EncoderPart) -> Session:
+    def _session(self, encoder: EncoderPart) -> OnnxSession:
         if encoder.file not in self._sessions:
             self._sessions[encoder.file] = load_part(part_file(self._parts_folder, encoder.file))
         return self._sessions[encoder.file]

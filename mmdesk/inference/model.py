@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from mmdesk.core.errors import ModelProblem
-from mmdesk.core.model.out_of_distribution import Familiarity, unpack
+from mmdesk.core.model.out_of_distribution import EmbeddingDistribution, unpack
 from mmdesk.core.model.prepare import Preparation
 from mmdesk.core.versions.learnt import LEARNT, from_text
 from mmdesk.core.versions.version import Parts, read_parts
@@ -29,7 +29,7 @@ class VersionFiles:
     folder: Path
     parts: Parts
     preparation: Preparation
-    familiarity: Mapping[str, Familiarity]
+    familiarity: Mapping[str, EmbeddingDistribution]
 
 
 def read_version(folder: Path) -> VersionFiles:
@@ -58,7 +58,7 @@ def _text(file: Path) -> str:
         raise _incomplete(file, why) from why
 
 
-def _familiarity(file: Path) -> dict[str, Familiarity]:
+def _familiarity(file: Path) -> dict[str, EmbeddingDistribution]:
     if not file.exists():
         return {}
     try:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmdesk.core.errors import ModelProblem
-from mmdesk.core.job import Quiet
+from mmdesk.core.job import SilentContext
 from mmdesk.core.versions.version import SIGNATURE
 from mmdesk.jobs.child import Child
 
@@ -87,6 +87,6 @@ class AskedHead:
             given, out = Path(place) / "given.npz", Path(place) / "found.npz"
             np.savez(given, allow_pickle=False, **{name: arrays[name] for name in self.inputs})
             job = {"kind": "predict", "folder": str(self._folder), "arrays": str(given), "out": str(out)}
-            self._child.run(job, Quiet())
+            self._child.run(job, SilentContext())
             with np.load(out, allow_pickle=False) as found:
                 return dict(found)

@@ -14,7 +14,7 @@ from mmdesk.core.cases.case import Case, ImageRef, Prediction
 from mmdesk.core.errors import ImageProblem, ModelProblem
 from mmdesk.core.fields.kinds import KINDS
 from mmdesk.core.fields.schema import Schema
-from mmdesk.core.job import JobContext, Quiet
+from mmdesk.core.job import JobContext, SilentContext
 from mmdesk.core.model.out_of_distribution import is_unlike
 from mmdesk.core.model.outputs import read_outputs
 from mmdesk.core.model.prepare import Preparation, inputs_hash, prepare
@@ -23,7 +23,7 @@ from mmdesk.imaging.decode import decode_for_model
 from mmdesk.inference.embedding import Embedded, Embedder, ImageFailure
 from mmdesk.inference.model import read_version
 from mmdesk.inference.session import Head, load_part, part_file
-from mmdesk.storage.blobs import Blobs
+from mmdesk.storage.embedding_cache import EmbeddingCache
 from mmdesk.support.clock import utc_now
 from mmdesk.support.priority import FAR
 
@@ -56,7 +56,7 @@ class Scorer:
         self,
         folder: Path,
         parts_folder: Path,
-        cache: Blobs | None,
+        cache: EmbeddingCache | None,
         *,
         schema: Schema,
         version: str = "",
@@ -113,7 +113,7 @@ class Scorer:
             ModelProblem: A part of the version cannot be used.
             Cancelled: The person stopped it.
         """
-        ctx = ctx or Quiet()
+        ctx = ctx or SilentContext()
         step = _RAW_BATCH if self._raw_images() else max(1, len(cases))
         found: list[Prediction] = []
         for start in range(0, len(cases), step):
@@ -139,7 +139,7 @@ class Scorer:
             Cancelled: The person stopped it.
         """
         embedder = self._embedder("screen" if len(cases) == 1 else "all")
-        return embedder.embed(self._files.parts.encoders, cases, root, ctx or Quiet())
+        return embedder.embed(self._files.parts.encoders, cases, root, ctx or SilentContext())
 
     def arrays(
         self,

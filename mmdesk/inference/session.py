@@ -37,7 +37,7 @@ class Head(Protocol):
         """Return the outputs by name; arrays that it does not take are left out."""
 
 
-class Session:
+class OnnxSession:
     """One compiled part, loaded; may be used from several threads.
 
     Attributes:
@@ -97,7 +97,7 @@ class Session:
         return dict(zip(self.outputs, found, strict=True))
 
 
-_ready: dict[Path, Session] = {}
+_ready: dict[Path, OnnxSession] = {}
 _loading = threading.Lock()
 
 
@@ -105,21 +105,21 @@ def make_ready(file: Path) -> None:
     """Load a part for whoever asks `load_part` for it next.
 
     Raises:
-        ModelProblem: As for `Session`.
+        ModelProblem: As for `OnnxSession`.
     """
     with _loading:
-        _ready[file] = Session(file)
+        _ready[file] = OnnxSession(file)
 
 
-def load_part(file: Path) -> Session:
+def load_part(file: Path) -> OnnxSession:
     """Return a part's session: the one that was made ready, else a new one; yours alone.
 
     Raises:
-        ModelProblem: As for `Session`.
+        ModelProblem: As for `OnnxSession`.
     """
     with _loading:
         ready = _ready.pop(file, None)
-    return ready or Session(file)
+    return ready or OnnxSession(file)
 
 
 def part_file(parts_folder: Path, name: str) -> Path:

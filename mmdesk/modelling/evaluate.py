@@ -20,7 +20,7 @@ from mmdesk.core.errors import Situation, TrainingRefused
 from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.splits import TEST, TRAIN
 from mmdesk.core.job import Progress
-from mmdesk.core.judge.baseline import blank_cells_floor
+from mmdesk.core.judge.baseline import blank_cells_baseline
 from mmdesk.core.judge.charts import chart_key, charts
 from mmdesk.core.judge.evaluation import Scored, compare, evaluate, questions, right_answers
 from mmdesk.core.judge.verdict import CORRECTED, OLD, Comparison, judge
@@ -49,7 +49,7 @@ def run(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
 
     Returns:
         The evaluation: `version`, `split`, `cases`, `labels` (hash), `at`, `figures`,
-        `charts` by question, `groups`, `floors`, `inputs` (what could not be read) and `notes`.
+        `charts` by question, `groups`, `baselines`, `inputs` (what could not be read) and `notes`.
 
     Raises:
         Situation: The split has no labelled cases.
@@ -66,7 +66,7 @@ def run(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
         read = snapshot.inputs_read(cases, failures, scorer.inputs)
         ctx.progress(Progress(0, 0, "Working out the figures"))
         outputs = scorer.run_head(arrays)
-        floors = {name: scorer.run_head(kept) for name, kept in _floor_inputs(arrays, snapshot).items()}
+        baselines = {name: scorer.run_head(kept) for name, kept in _baseline_inputs(arrays, snapshot).items()}
     return {
         "version": place.id,
         "split": split,
@@ -75,7 +75,7 @@ def run(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
         "notes": [*([said] if (said := read.say()) else []), *_learnt_from(cases, place)],
         **figures_of(snapshot, cases, outputs, seed=int(job.get("seed", 1))),
         "groups": _by_group(snapshot, cases, outputs),
-        "floors": _floors(snapshot, cases, floors),
+        "baselines": _baselines(snapshot, cases, baselines),
     }
 
 
@@ -262,8 +262,8 @@ def _lost_and_won(
     return tuple(ids[gain < 0].tolist()), tuple(ids[gain > 0].tolist())
 
 
-def _floor_inputs(arrays: Arrays, snapshot: Snapshot) -> dict[str, Arrays]:
-    """Return what each floor leaves of the inputs: the fields without the images."""
+def _baseline_inputs(arrays: Arrays, snapshot: Snapshot) -> dict[str, Arrays]:
+    """Return what each baseline leaves of the inputs: the fields without the images."""
     images = [field.name for field in snapshot.schema.images]
     hidden = {f"{name}__present" for name in images} & set(arrays)
     if not hidden or len(hidden) == len([name for name in arrays if name.endswith("__present")]):
@@ -271,12 +271,12 @@ def _floor_inputs(arrays: Arrays, snapshot: Snapshot) -> dict[str, Arrays]:
     return {"fields only": {k: np.zeros_like(v) if k in hidden else v for k, v in arrays.items()}}
 
 
-def _floors(snapshot: Snapshot, cases: Sequence[Case], floors: Mapping[str, Arrays]) -> dict[str, Any]:
+def _baselines(snapshot: Snapshot, cases: Sequence[Case], baselines: Mapping[str, Arrays]) -> dict[str, Any]:
     """Return what less than the model reaches: its fields alone, and which cells are blank."""
     schema, scored = snapshot.schema, snapshot.scored(cases)
-    made = {name: evaluate(schema, scored, outputs, n=200)[0] for name, outputs in floors.items()}
+    made = {name: evaluate(schema, scored, outputs, n=200)[0] for name, outputs in baselines.items()}
     train = [case for case in snapshot.cases if case.split == TRAIN and _labelled(snapshot, case)]
-    blank = blank_cells_floor(schema, (train, snapshot.scored(train)), (cases, scored))
+    blank = blank_cells_baseline(schema, (train, snapshot.scored(train)), (cases, scored))
     if blank is not None:
         made["which cells are blank"] = blank
     return {name: figure.as_json() for name, figure in made.items()}

@@ -23,7 +23,7 @@ from mmdesk.core.model.unread import InputsRead, inputs_read
 from mmdesk.inference.embedding import ImageFailure
 from mmdesk.inference.scorer import Scorer
 from mmdesk.inference.session import Head
-from mmdesk.storage.blobs import Blobs
+from mmdesk.storage.embedding_cache import EmbeddingCache
 from mmdesk.storage.opening import open_existing
 
 Arrays = dict[str, NDArray[Any]]
@@ -135,7 +135,7 @@ def scorer_of(place: VersionPlace, folder: Path, schema: Schema) -> Iterator[Sco
     Raises:
         ModelProblem: The version cannot be used.
     """
-    cache = Blobs(folder / "cache")
+    cache = EmbeddingCache(folder / "cache")
     scorer = Scorer(place.folder, place.parts, cache, schema=schema, version=place.id, uncompiled=_in_keras)
     try:
         yield scorer

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmdesk.core.errors import ModelProblem
-from mmdesk.core.model.out_of_distribution import Familiarity, pack
+from mmdesk.core.model.out_of_distribution import EmbeddingDistribution, pack
 from mmdesk.core.model.prepare import Preparation
 from mmdesk.core.recipe.recipe import Recipe, write_recipe
 from mmdesk.core.versions.card import Card
@@ -54,7 +54,7 @@ class NewVersion:
     preparation: Preparation
     card: Card
     head_inputs: Arrays
-    familiarity: Mapping[str, Familiarity] = field(default_factory=dict)
+    familiarity: Mapping[str, EmbeddingDistribution] = field(default_factory=dict)
     prototypes: Arrays = field(default_factory=dict)
     encoders: Mapping[str, EncoderPart] = field(default_factory=dict)
     learnt: frozenset[str] = frozenset()

@@ -17,7 +17,7 @@ from mmdesk.core.errors import NotAProject, Situation
 from mmdesk.services.project import SCHEMA_FILE, Project, folder_of
 from mmdesk.storage.backups import rotation
 from mmdesk.storage.backups.restore import put_in_place
-from mmdesk.storage.backups.summary import Done, Holding, holdings
+from mmdesk.storage.backups.summary import BackupSummary, Done, holdings
 from mmdesk.storage.database import backup as copies
 
 _COUNTED: Final = {
@@ -58,7 +58,7 @@ def backups_of(folder: Path) -> list[Backup]:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class BackupPreview:
     """A backup beside the project as it stands.
 
     Attributes:
@@ -78,7 +78,7 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Looks:
+class BackupPreviews:
     """The backups of a project, newest first, beside what it holds now.
 
     Attributes:
@@ -87,12 +87,12 @@ class Looks:
         labels: Labels of readers in it now; None when it cannot be read.
     """
 
-    looks: tuple[Look, ...]
+    looks: tuple[BackupPreview, ...]
     cases: int | None
     labels: int | None
 
 
-def look_at_backups(folder: Path) -> Looks:
+def look_at_backups(folder: Path) -> BackupPreviews:
     """Say of each backup what it holds, and what would be lost if it took the project's place.
 
     Args:
@@ -104,17 +104,19 @@ def look_at_backups(folder: Path) -> Looks:
     folder = folder_of(folder)
     found = backups_of(folder)
     now, held = holdings(folder / copies.DATABASE, [backup.path for backup in found])
-    return Looks(
+    return BackupPreviews(
         tuple(_look(backup, one) for backup, one in zip(found, held, strict=True)),
         now.cases if now else None,
         now.labels if now else None,
     )
 
 
-def _look(backup: Backup, held: Holding | Exception) -> Look:
-    if isinstance(held, Holding):
-        return Look(backup, held.cases, held.labels, _lost(held.since))
-    return Look(backup, problem=held.what if isinstance(held, Situation) else "This backup cannot be read.")
+def _look(backup: Backup, held: BackupSummary | Exception) -> BackupPreview:
+    if isinstance(held, BackupSummary):
+        return BackupPreview(backup, held.cases, held.labels, _lost(held.since))
+    return BackupPreview(
+        backup, problem=held.what if isinstance(held, Situation) else "This backup cannot be read."
+    )
 
 
 def _lost(since: tuple[Done, ...]) -> str:

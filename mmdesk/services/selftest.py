@@ -17,7 +17,7 @@ from typing import Any
 from mmdesk.core.cases.case import Prediction
 from mmdesk.core.errors import ModelProblem, Situation, TrainingRefused
 from mmdesk.core.fields.values import Missing
-from mmdesk.core.job import Quiet
+from mmdesk.core.job import SilentContext
 from mmdesk.services import doctor, exporting
 from mmdesk.services.cases import reading as cases
 from mmdesk.services.demo.demo import make_demo
@@ -218,7 +218,7 @@ def _tables(project: Project, folder: Path) -> str:
     total = len(project.store.cases())
     for suffix in TABLES:
         out = folder / f"export{suffix}"
-        exporting.export_project(project, out, ctx=Quiet())
+        exporting.export_project(project, out, ctx=SilentContext())
         rows = sum(1 for _ in open_table(out).rows())
         if rows != total:
             raise Differs(f"{out.name} came back with {rows} of {total} rows")
@@ -228,11 +228,11 @@ def _tables(project: Project, folder: Path) -> str:
 def _finetuning(project: Project) -> str:
     if not build.can_train():
         try:
-            training.finetune(project, reader=READER, ctx=Quiet())
+            training.finetune(project, reader=READER, ctx=SilentContext())
         except TrainingRefused as refused:
             return f"left out of this flavour, and said so: {refused.what}"
         raise Differs("a fine-tuning began without TensorFlow")
-    candidate = training.finetune(project, reader=READER, ctx=Quiet())
+    candidate = training.finetune(project, reader=READER, ctx=SilentContext())
     predictor = Predictor(project, candidate)
     try:
         said = predictor.predict_case(project.store.cases(split="train")[0].id)
@@ -248,13 +248,13 @@ def _forms(project: Project, folder: Path) -> str:
 
     if build.flavour() == build.READER:
         try:
-            export_model(project, MODEL, FORMS[0], folder / "model", Quiet())
+            export_model(project, MODEL, FORMS[0], folder / "model", SilentContext())
         except ModelProblem as refused:
             return f"left out of this flavour, and said so: {refused.what}"
         raise Differs("a Keras model was written that this flavour leaves out")
     written = []
     for form in FORMS if build.can_train() else FORMS[:1]:
-        out = export_model(project, MODEL, form, folder / f"model-{form}", Quiet())
+        out = export_model(project, MODEL, form, folder / f"model-{form}", SilentContext())
         size = sum(path.stat().st_size for path in (out.rglob("*") if out.is_dir() else [out]))
         if size < 1000:
             raise Differs(f"{form} is only {size} bytes")
@@ -263,7 +263,7 @@ def _forms(project: Project, folder: Path) -> str:
 
 
 def _doctor(project: Project) -> str:
-    if found := doctor.examine(project, Quiet()):
+    if found := doctor.examine(project, SilentContext()):
         raise Differs(" ".join(found))
     return "no problem found"
 

@@ -10,7 +10,7 @@ from typing import Any
 from mmdesk.core.errors import TableProblem
 from mmdesk.tabular.read_text import find_encoding
 from mmdesk.tabular.records import LONGEST_ROW
-from mmdesk.tabular.table import MOST_COLUMNS, Row, RowProblem, Table, tidy_columns
+from mmdesk.tabular.table import MOST_COLUMNS, RowProblem, Table, TableRow, tidy_columns
 
 
 def open_jsonl(path: Path) -> Table:
@@ -30,12 +30,12 @@ def open_jsonl(path: Path) -> Table:
         raise TableProblem(f"{path.name} holds no JSON objects.", do="Write one object a line.")
     columns, renamed = tidy_columns(list(keys), path)
 
-    def read() -> Iterator[Row | RowProblem]:
+    def read() -> Iterator[TableRow | RowProblem]:
         for record in _objects(path, encoding):
             if isinstance(record, RowProblem):
                 yield record
             else:
-                yield Row(record[0], tuple(as_text(record[1].get(key)) for key in keys))
+                yield TableRow(record[0], tuple(as_text(record[1].get(key)) for key in keys))
 
     return Table(path, columns, (*warnings, *renamed), read)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from mmdesk.core.errors import TableProblem
 from mmdesk.tabular.read_jsonl import as_text
-from mmdesk.tabular.table import Row, RowProblem, Table, fit_row, tidy_columns
+from mmdesk.tabular.table import RowProblem, Table, TableRow, fit_row, tidy_columns
 
 _BLOCK = 4096
 _MIDNIGHT = " 00:00:00"
@@ -31,7 +31,7 @@ def open_parquet(path: Path) -> Table:
         raise _unreadable(path, problem) from None
     columns, warnings = tidy_columns(names, path)
 
-    def read() -> Iterator[Row | RowProblem]:
+    def read() -> Iterator[TableRow | RowProblem]:
         for start in range(0, height, _BLOCK):
             try:
                 block = frame.slice(start, _BLOCK).collect()

@@ -11,7 +11,7 @@ from pathlib import Path
 from mmdesk.core.errors import TableProblem
 from mmdesk.tabular.layout import LOOKED_AT, Header, Layout, find_header, no_such_header
 from mmdesk.tabular.records import read_records
-from mmdesk.tabular.table import Row, RowProblem, Table, TablePlace, fit_row, tidy_columns
+from mmdesk.tabular.table import RowProblem, Table, TablePlace, TableRow, fit_row, tidy_columns
 
 DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE_LINES = 200
@@ -42,7 +42,7 @@ def open_text(path: Path, layout: Layout | None = None) -> Table:
     columns, renamed = tidy_columns(header.names, path)
     rows = _RowLike(path, encoding, delimiter, header.last, len(columns))
 
-    def read() -> Iterator[Row | RowProblem]:
+    def read() -> Iterator[TableRow | RowProblem]:
         for record in read_records(path, encoding, delimiter):
             number = record.row if isinstance(record, RowProblem) else record[0]
             if number <= header.last:
@@ -81,7 +81,7 @@ def _header(path: Path, encoding: str, delimiter: str, skip: int, chosen: int) -
     return header
 
 
-def _row(number: int, cells: list[str], width: int, rows: _RowLike) -> Row | RowProblem | None:
+def _row(number: int, cells: list[str], width: int, rows: _RowLike) -> TableRow | RowProblem | None:
     """Return a row, refusing one whose stray quotes have swallowed others."""
     inside = [cell for cell in cells if "\n" in cell]
     if inside and len(cells) != width:

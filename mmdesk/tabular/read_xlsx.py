@@ -16,7 +16,7 @@ from mmdesk.core.errors import Situation, TableProblem
 from mmdesk.tabular.layout import LOOKED_AT, Layout, find_header, no_such_header
 from mmdesk.tabular.merged import Merged, merged_in
 from mmdesk.tabular.read_jsonl import as_text
-from mmdesk.tabular.table import Row, RowProblem, Table, TablePlace, fit_row, tidy_columns
+from mmdesk.tabular.table import RowProblem, Table, TablePlace, TableRow, fit_row, tidy_columns
 
 _MOST_BYTES = 2 << 30
 """Unpacked size above which a workbook is refused."""
@@ -55,11 +55,11 @@ def open_xlsx(path: Path, layout: Layout | None = None) -> Table:
     columns, renamed = tidy_columns(_trimmed(header.names), path)
     merged.starting(header.last + 1)
 
-    def read() -> Iterator[Row | RowProblem]:
+    def read() -> Iterator[TableRow | RowProblem]:
         for number, cells in _rows(path, sheet, merged, after=header.last):
             row = fit_row(number, cells, len(columns))
             if row is not None:
-                yield Row(row.number, row.cells) if isinstance(row, Row) else row
+                yield TableRow(row.number, row.cells) if isinstance(row, TableRow) else row
 
     said = [*_about_sheets(sheet, states), *header.warnings, *renamed, *merged.warnings(columns)]
     place = TablePlace(header.first, sheet, tuple(states))

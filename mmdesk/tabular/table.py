@@ -13,7 +13,7 @@ MOST_COLUMNS = 16_384
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     """One row of a table.
 
     Attributes:
@@ -78,11 +78,11 @@ class Table:
     path: Path
     columns: tuple[str, ...]
     warnings: tuple[str, ...]
-    read: Callable[[], Iterator[Row | RowProblem]]
+    read: Callable[[], Iterator[TableRow | RowProblem]]
     delimiter: str = ""
     place: TablePlace = field(default_factory=TablePlace)
 
-    def rows(self) -> Iterator[Row | RowProblem]:
+    def rows(self) -> Iterator[TableRow | RowProblem]:
         """Read the rows from the start."""
         return self.read()
 
@@ -134,7 +134,7 @@ def tidy_columns(names: Sequence[str], path: Path) -> tuple[tuple[str, ...], lis
     return tuple(tidy), warnings
 
 
-def fit_row(number: int, cells: Sequence[str], width: int) -> Row | RowProblem | None:
+def fit_row(number: int, cells: Sequence[str], width: int) -> TableRow | RowProblem | None:
     """Return a row of exactly `width` cells; None for a blank row.
 
     A row with too few cells is taken and says so; one with more than the header has is
@@ -143,9 +143,9 @@ def fit_row(number: int, cells: Sequence[str], width: int) -> Row | RowProblem |
     if not any(cell.strip() for cell in cells):
         return None
     if len(cells) == width:
-        return Row(number, tuple(cells))
+        return TableRow(number, tuple(cells))
     if len(cells) < width:
-        return Row(number, (*cells, *[""] * (width - len(cells))), short=len(cells))
+        return TableRow(number, (*cells, *[""] * (width - len(cells))), short=len(cells))
     if any(cell.strip() for cell in cells[width:]):
         return RowProblem(number, "", f"it has {len(cells)} cells where the header has {width}")
-    return Row(number, tuple(cells[:width]))
+    return TableRow(number, tuple(cells[:width]))

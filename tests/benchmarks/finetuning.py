@@ -14,10 +14,10 @@ import numpy as np
 from mmdesk.core.cases.truth import truth_of
 from mmdesk.core.fields.splits import TEST, TRAIN
 from mmdesk.core.fields.values import Value
-from mmdesk.core.job import Quiet
+from mmdesk.core.job import SilentContext
 from mmdesk.core.judge.metrics import auc
 from mmdesk.core.model.prepare import Preparation, prepare_targets
-from mmdesk.core.model.training_set import Material, choose_material
+from mmdesk.core.model.training_set import TrainingSet, choose_training_set
 from mmdesk.core.recipe.recipe import Recipe, read_recipe
 from mmdesk.inference.scorer import Scorer
 from mmdesk.jobs.child import Child
@@ -26,7 +26,7 @@ from mmdesk.services.demo.phantoms import TRUTH
 from mmdesk.services.models.prediction import Predictor, resolve_version
 from mmdesk.services.models.training import finetune
 from mmdesk.services.project import Project, open_project
-from mmdesk.storage.blobs import Blobs
+from mmdesk.storage.embedding_cache import EmbeddingCache
 from tests.benchmarks.programs import module
 from tests.benchmarks.projects import write_exchange
 from tests.benchmarks.table import Row
@@ -131,7 +131,7 @@ def _read_cases(project: Project, folder: Path) -> None:
 
 def _predict_everything(project: Project) -> None:
     predictor = Predictor(project)
-    predictor.predict_cases([case.id for case in project.store.cases()], Quiet())
+    predictor.predict_cases([case.id for case in project.store.cases()], SilentContext())
     predictor.close()
 
 
@@ -145,17 +145,17 @@ def _recipe(project: Project) -> Recipe:
 
 def _finetune(project: Project, recipe: Recipe, seed: int, child: Child | None = None) -> tuple[float, str]:
     start = time.perf_counter()
-    version = finetune(project, reader=READER, ctx=Quiet(), child=child, recipe=recipe, seed=seed)
+    version = finetune(project, reader=READER, ctx=SilentContext(), child=child, recipe=recipe, seed=seed)
     return time.perf_counter() - start, version
 
 
-def _material(project: Project) -> Material:
+def _material(project: Project) -> TrainingSet:
     labels = project.store.labels()
     truths = {case: truth_of(given) for case, given in labels.items()}
-    return choose_material(project.store.cases(), truths)
+    return choose_training_set(project.store.cases(), truths)
 
 
-def _write(project: Project, material: Material, out: Path, recipe: Recipe, seed: int) -> None:
+def _write(project: Project, material: TrainingSet, out: Path, recipe: Recipe, seed: int) -> None:
     cases = project.store.cases()
     place = {case.id: row for row, case in enumerate(cases)}
     labels = project.store.labels()
@@ -185,7 +185,7 @@ def _write(project: Project, material: Material, out: Path, recipe: Recipe, seed
 
 def _embeddings(project: Project) -> dict[str, np.ndarray]:
     _, folder, parts = resolve_version(project, "")
-    scorer = Scorer(folder, parts, Blobs(project.folder / "cache"), schema=project.schema)
+    scorer = Scorer(folder, parts, EmbeddingCache(project.folder / "cache"), schema=project.schema)
     arrays = scorer.arrays(project.store.cases(), project.folder)
     scorer.close()
     return {name: values for name, values in arrays.items() if name.endswith("__embedding")}

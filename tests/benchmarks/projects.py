@@ -14,7 +14,7 @@ import numpy as np
 
 from mmdesk.core.fields.schema_toml import read_schema
 from mmdesk.core.fields.values import Value
-from mmdesk.core.job import Quiet
+from mmdesk.core.job import SilentContext
 from mmdesk.core.model.prepare import Preparation, prepare, prepare_targets
 from mmdesk.services.cases.first_page import FILE, close_project
 from mmdesk.services.demo.phantom_cases import STRICT
@@ -53,7 +53,7 @@ def odir_project(odir: Path, *, blind: bool = False) -> Path:
 
 def _fresh(folder: Path, table: Path, schema: Any, *, blind: bool) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
-    new_project(folder, table, schema=schema, ctx=Quiet())
+    new_project(folder, table, schema=schema, ctx=SilentContext())
     project = open_project(folder)
     try:
         project.set_own_read_first(blind, "Benchmark")

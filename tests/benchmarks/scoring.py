@@ -12,13 +12,13 @@ from pathlib import Path
 import numpy as np
 
 from mmdesk.core.cases.case import Case, ImageRef
-from mmdesk.core.job import Quiet
+from mmdesk.core.job import SilentContext
 from mmdesk.imaging.decode import decode_for_model
 from mmdesk.inference.scorer import Scorer
-from mmdesk.inference.session import Session
+from mmdesk.inference.session import OnnxSession
 from mmdesk.services.models.prediction import Predictor, resolve_version
 from mmdesk.services.project import Project, open_project
-from mmdesk.storage.blobs import Blobs
+from mmdesk.storage.embedding_cache import EmbeddingCache
 from tests.benchmarks.programs import module
 from tests.benchmarks.table import Row
 
@@ -41,7 +41,7 @@ def _single(project: Project, exchange: Path) -> Iterator[Row]:
     _, folder, parts = resolve_version(project, "")
     cold = Scorer(folder, parts, None, schema=project.schema)
     shutil.rmtree(project.folder / "cache", ignore_errors=True)
-    warm = Scorer(folder, parts, Blobs(project.folder / "cache"), schema=project.schema)
+    warm = Scorer(folder, parts, EmbeddingCache(project.folder / "cache"), schema=project.schema)
     warm.score([case], project.folder)
     cold_time = _time_of(lambda: cold.score([case], project.folder), 30)
     warm_time = _time_of(lambda: warm.score([case], project.folder), 100)
@@ -104,7 +104,7 @@ def _predict_all(project: Project, ids: list[int]) -> float:
     predictor = Predictor(project)
     try:
         start = time.perf_counter()
-        predictor.predict_cases(ids, Quiet())
+        predictor.predict_cases(ids, SilentContext())
         return time.perf_counter() - start
     finally:
         predictor.close()
@@ -125,7 +125,7 @@ def _decode_and_embed(project: Project) -> float:
 
     _, folder, parts = resolve_version(project, "")
     encoder = read_version(folder).parts.encoders[0]
-    session = Session(parts / encoder.file)
+    session = OnnxSession(parts / encoder.file)
     paths = _paths(project)
     start = time.perf_counter()
     with ThreadPoolExecutor(2) as pool:

@@ -11,7 +11,7 @@ from PIL import Image
 from mmdesk.core.cases.case import ImageRef, Prediction, TargetPrediction
 from mmdesk.core.cases.marks import Mark
 from mmdesk.core.fields.schema import Field, Schema
-from mmdesk.core.judge.verdict import Comparison, Row
+from mmdesk.core.judge.verdict import Comparison, FigureRow
 from mmdesk.core.versions.card import Card
 from mmdesk.core.versions.version import VersionRow
 from mmdesk.services.cases.reading import refer, set_input, store_labels
@@ -116,7 +116,12 @@ def make_canaries(folder: Path) -> Path:
         )
     project.store.add_cases(cases, "importer", "table.csv")
     lost = Comparison(
-        "v2", "v1", (Row("AUC", "auc", "all", 40, 20, 0.8, 0.9, 0.1, 0.0, 0.2),), "open", "x", lost=(1, 2, 3)
+        "v2",
+        "v1",
+        (FigureRow("AUC", "auc", "all", 40, 20, 0.8, 0.9, 0.1, 0.0, 0.2),),
+        "open",
+        "x",
+        lost=(1, 2, 3),
     )
     created = "2026-01-01T00:00:00+00:00"
     project.store.add_version(VersionRow("v1", "v1", "current", created=created))

@@ -9,7 +9,7 @@ import numpy as np
 
 from mmdesk.core.errors import ImageProblem
 from mmdesk.ui.images.content import Content
-from mmdesk.ui.images.decoded_image import Shown, Source
+from mmdesk.ui.images.decoded_image import DecodedImage, Source
 from mmdesk.ui.images.strips import to_image
 
 
@@ -55,7 +55,7 @@ def read(wanted, _ctx=None):
         width, height = max(1, round(width * share)), max(1, round(height * share))
     shade = int(name.split("_")[0])
     image = to_image(np.full((height, width, 3), shade, np.uint8))
-    return Shown(image, full, whole=(width, height) == full, frame=wanted.frame)
+    return DecodedImage(image, full, whole=(width, height) == full, frame=wanted.frame)
 
 
 def content(case, name, title="Left eye", side="left", missing=""):

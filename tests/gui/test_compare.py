@@ -15,7 +15,7 @@ from mmdesk.core.cases.display import MODES, SIDE_BY_SIDE, Hang, Hanging, Tone, 
 from mmdesk.imaging.align import Rigid
 from mmdesk.imaging.base.window import Window, window_to_bytes
 from mmdesk.ui.images import display_lut as toning
-from mmdesk.ui.images.decoded_image import Facts, Shown
+from mmdesk.ui.images.decoded_image import DecodedImage, Facts
 from mmdesk.ui.images.pictures import Pictures
 from mmdesk.ui.images.strips import to_image
 from mmdesk.ui.panes.compare_mix import mix
@@ -48,12 +48,12 @@ def read(wanted, _ctx=None):
         values = np.tile(np.linspace(0, 1999, side).astype(np.uint16), (side, 1))
         image = to_image(window_to_bytes(values, WINDOWS[0]))
         facts = Facts(spacing=(0.5, 0.25), windows=WINDOWS, unit="HU")
-        return Shown(image, (size, size), side == size, pixels=values, window=WINDOWS[0], facts=facts)
+        return DecodedImage(image, (size, size), side == size, pixels=values, window=WINDOWS[0], facts=facts)
     if "stack" in name:
         shade = np.full((side, side, 3), 40 * (wanted.frame + 1), np.uint8)
         facts = Facts(frames=5)
-        return Shown(to_image(shade), (size, size), side == size, facts=facts, frame=wanted.frame)
-    return Shown(to_image(scene(name, side)), (size, size), side == size)
+        return DecodedImage(to_image(shade), (size, size), side == size, facts=facts, frame=wanted.frame)
+    return DecodedImage(to_image(scene(name, side)), (size, size), side == size)
 
 
 @pytest.fixture
@@ -268,7 +268,7 @@ def test_windows_go_round_by_name_and_unlinked_ones_stay(panes, lane):
 
 
 def test_colour_tools_change_what_they_say():
-    shown = Shown(to_image(np.full((4, 6, 3), (200, 100, 50), np.uint8)), (6, 4), whole=True)
+    shown = DecodedImage(to_image(np.full((4, 6, 3), (200, 100, 50), np.uint8)), (6, 4), whole=True)
     at = lambda tone: tuple(pixels_of(toning.toned(shown, tone))[1, 2])  # noqa: E731
     assert at(Tone(channel="red-free")) == (100, 100, 100)
     assert at(Tone(channel="red")) == (200, 200, 200)

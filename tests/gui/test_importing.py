@@ -13,7 +13,7 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QLabel
 
 from mmdesk.core.fields.schema_toml import read_schema
-from mmdesk.core.job import Progress, Quiet
+from mmdesk.core.job import Progress, SilentContext
 from mmdesk.services.importing import from_table as service
 from mmdesk.services.project import open_project
 from mmdesk.ui.importing.import_columns import use_of
@@ -225,7 +225,7 @@ def grouped(folder: Path, groups, name: str) -> Path:
 def test_names_and_splits_of_known_cases_are_asked_about(page, desk, tmp_path, qtbot):
     schema = read_schema(GROUPED)
     table = grouped(tmp_path, [f"P{n // 2}" for n in range(30)], "a.csv")
-    service.new_project(tmp_path / "g.mmdesk", table, schema=schema, ctx=Quiet())
+    service.new_project(tmp_path / "g.mmdesk", table, schema=schema, ctx=SilentContext())
     desk.open(tmp_path / "g.mmdesk")
     desk.window.show_page("importing")
     store = desk.bridge.session.project.store

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mmdesk.core.fields.schema_toml import read_schema
-from mmdesk.core.job import Quiet
+from mmdesk.core.job import SilentContext
 from mmdesk.services.importing.from_table import new_project
 from mmdesk.services.models import training
 from mmdesk.ui.parts import ask
@@ -21,7 +21,7 @@ def opened(desk, tmp_path, qtbot):
     table = tmp_path / "t.csv"
     rows = [f"c{n},P{n},{40 + 40 * (n % 2)},{n % 2}" for n in range(60)]
     table.write_text("\n".join(["case,patient,age,label", *rows]) + "\n", encoding="utf-8")
-    new_project(tmp_path / "g.mmdesk", table, schema=read_schema(SCHEMA), ctx=Quiet())
+    new_project(tmp_path / "g.mmdesk", table, schema=read_schema(SCHEMA), ctx=SilentContext())
     desk.open(tmp_path / "g.mmdesk")
     return desk
 
@@ -42,10 +42,10 @@ def test_recipe_and_models_page_name_it_and_training_asks(opened, qtbot, monkeyp
     opened.window.show_page("models")
     qtbot.waitUntil(models.leaks.isVisible)
     assert models.leaks.text() == recipe.leaks.text()
-    models.start_training(recipe.desk.recipe)
+    models.start_training(recipe.editor.recipe)
     assert asked == [recipe.leaks.text()]
     assert "Nothing is trained" in opened.words[-1]
-    models.start_training(recipe.desk.recipe)
+    models.start_training(recipe.editor.recipe)
     qtbot.waitUntil(lambda: trained == [1])
     assert len(asked) == 2
 

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from mmdesk.core.errors import Situation
 from mmdesk.core.job import Progress
-from mmdesk.core.judge.verdict import OPEN, RECOMMENDED, REFUSED, Comparison, Row
+from mmdesk.core.judge.verdict import OPEN, RECOMMENDED, REFUSED, Comparison, FigureRow
 from mmdesk.core.versions.card import Card
 from mmdesk.core.versions.version import VersionRow
 from mmdesk.services.cases.reading import store_labels
@@ -32,8 +32,8 @@ pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 __all__ = ["desk"]
 
 ROWS = (
-    Row("macro AUC", "auc", "all", 271, None, 0.861, 0.874, 0.013, 0.002, 0.024, rule="", verdict=""),
-    Row(
+    FigureRow("macro AUC", "auc", "all", 271, None, 0.861, 0.874, 0.013, 0.002, 0.024, rule="", verdict=""),
+    FigureRow(
         "Glaucoma sensitivity",
         "sensitivity",
         "all",
@@ -47,7 +47,7 @@ ROWS = (
         rule="not below -0.05",
         verdict="FAIL",
     ),
-    Row("Myopia sensitivity", "sensitivity", "all", 6, 3, words="too few cases for a figure"),
+    FigureRow("Myopia sensitivity", "sensitivity", "all", 6, 3, words="too few cases for a figure"),
 )
 
 

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from mmdesk.core.fields.schema import Field
-from mmdesk.core.job import Quiet
+from mmdesk.core.job import SilentContext
 from mmdesk.core.recipe.recipe import check_recipe, default_recipe, read_recipe
 from mmdesk.services.models import training
 from mmdesk.services.recipe.recipe import RECIPE_FILE
@@ -51,7 +51,7 @@ def box_words(page, column):
 
 
 def test_the_page_opens_with_the_recipe_that_fits_the_fields(page, desk):
-    assert page.desk.recipe == default_recipe(SCHEMA)
+    assert page.editor.recipe == default_recipe(SCHEMA)
     assert page.stored.text().startswith("The default")
     assert [box.title for box in page.drawing.picture.boxes] == [
         "Left eye",
@@ -71,7 +71,7 @@ def test_a_number_that_is_typed_changes_the_drawing_at_once_and_the_file_soon(pa
     assert "width 24" in box_words(page, 1)[1]
     desk.qtbot.waitUntil(file_of(desk).exists)
     assert stored(desk).encoders[1].width == 24
-    assert stored(desk) == page.desk.recipe
+    assert stored(desk) == page.editor.recipe
 
 
 def test_another_encoder_has_other_settings(page, desk):
@@ -109,8 +109,8 @@ def test_what_cannot_work_is_said_in_its_place_and_nothing_is_stored(page, desk)
     trouble.fix.click()
     assert trouble.isHidden()
     assert page.why.isHidden()
-    assert page.desk.recipe.augment.variants == 4
-    check_recipe(page.desk.recipe, SCHEMA)
+    assert page.editor.recipe.augment.variants == 4
+    check_recipe(page.editor.recipe, SCHEMA)
     desk.qtbot.waitUntil(file_of(desk).exists)
 
 
@@ -118,10 +118,10 @@ def test_a_number_outside_its_range_is_not_taken_and_the_reason_said(page, desk)
     row = page.form.groups["training"].rows["epochs"]
     type_into(desk, row.editor, "0")
     assert row.trouble.words.text() == "Epochs is a whole number between 1 and 10,000."
-    assert page.desk.recipe == default_recipe(SCHEMA)
+    assert page.editor.recipe == default_recipe(SCHEMA)
     type_into(desk, row.editor, "12")
     assert row.trouble.isHidden()
-    assert page.desk.recipe.training.epochs == 12
+    assert page.editor.recipe.training.epochs == 12
 
 
 def test_undo_and_redo_are_the_pages_own(page, desk):
@@ -130,17 +130,17 @@ def test_undo_and_redo_are_the_pages_own(page, desk):
     desk.qtbot.waitUntil(file_of(desk).exists)
     page.drawing.setFocus()
     send_keys(desk.window, "Ctrl+Z")
-    assert page.desk.recipe.fusion.width == 128
+    assert page.editor.recipe.fusion.width == 128
     assert page.form.groups["fusion"].rows["width"].editor.text() == "128"
     send_keys(desk.window, "Ctrl+Z")
-    assert page.desk.recipe == default_recipe(SCHEMA)
+    assert page.editor.recipe == default_recipe(SCHEMA)
     desk.qtbot.waitUntil(lambda: not file_of(desk).exists())
     send_keys(desk.window, "Ctrl+Y")
-    assert page.desk.recipe.training.epochs == 12
+    assert page.editor.recipe.training.epochs == 12
     send_keys(desk.window, "P")
-    assert page.desk.is_default
+    assert page.editor.is_default
     send_keys(desk.window, "Ctrl+Z")
-    assert page.desk.recipe.training.epochs == 12
+    assert page.editor.recipe.training.epochs == 12
     assert any("Undone: Epochs" in words for words in desk.words)
 
 
@@ -152,7 +152,7 @@ def test_an_edit_by_hand_is_read_when_the_page_is_shown_again(page, desk):
     desk.window.show_page("models")
     file_of(desk).write_text(by_hand, encoding="utf-8")
     desk.window.show_page("recipe")
-    desk.qtbot.waitUntil(lambda: page.desk.recipe.fusion.width == 72)
+    desk.qtbot.waitUntil(lambda: page.editor.recipe.fusion.width == 72)
     type_into(desk, page.form.groups["fusion"].rows["width"].editor, "80")
     kept = desk.folder / "recipe-by-hand-1.toml"
     desk.qtbot.waitUntil(kept.exists)
@@ -168,7 +168,7 @@ def test_a_file_that_cannot_be_read_says_its_line_and_is_kept(desk, tmp_path):
     page = desk.window.pages.recipe
     desk.qtbot.waitUntil(lambda: not page.file_words.isHidden() and page.form.ready)
     assert "recipe.toml, line 2" in page.file_words.text()
-    assert page.desk.recipe == default_recipe(SCHEMA)
+    assert page.editor.recipe == default_recipe(SCHEMA)
     type_into(desk, page.form.groups["fusion"].rows["width"].editor, "64")
     desk.qtbot.waitUntil((folder / "recipe-by-hand-1.toml").exists)
     desk.qtbot.waitUntil(page.file_words.isHidden)
@@ -303,7 +303,7 @@ def test_a_recipe_edited_here_is_trained_and_its_candidate_promoted(desk, tmp_pa
     assert (made.id, made.state) == ("v1", "candidate")
     assert made.card.facts["training"]["epochs"] == 3
     written = read_recipe((folder / "models/v1/recipe.toml").read_text("utf-8"))
-    assert written == page.desk.recipe
+    assert written == page.editor.recipe
     assert written.fusion.width == 24
     monkeypatch.setattr(ask, "ask_text", lambda *_asked: "as good as it gets")
     models.pane.promote.click()
@@ -317,7 +317,7 @@ def test_examples_follow_a_change_that_cannot_be_trained_yet(page, desk):
     desk.qtbot.waitUntil(lambda: page.examples.tiles[8].picture is not None)
     assert "This recipe changes nothing at random" in page.examples.words.text()
     type_into(desk, page.form.groups["augment"].rows["rotation"].editor, "30")
-    assert page.desk.problem is not None
+    assert page.editor.problem is not None
     desk.qtbot.waitUntil(lambda: "turned" in page.examples.tiles[8].words.text())
 
 
@@ -329,7 +329,7 @@ def test_a_box_that_is_walked_to_comes_into_sight(desk, tmp_path):
     table = tmp_path / "many.csv"
     names = ",".join(f"N{place}" for place in range(20))
     table.write_text(f"ID,{names},Sick\n1,{','.join('1' * 20)},1\n2,{','.join('2' * 20)},0\n")
-    new_project(tmp_path / "many.mmdesk", table, schema=schema, ctx=Quiet())
+    new_project(tmp_path / "many.mmdesk", table, schema=schema, ctx=SilentContext())
     desk.open(tmp_path / "many.mmdesk")
     desk.window.show_page("recipe")
     page = desk.window.pages.recipe
@@ -348,13 +348,13 @@ def test_a_network_needs_a_file_of_weights_that_is_there(page, desk):
     trouble = page.form.cards[0].options.rows["weights"].trouble
     assert trouble.words.text().startswith("MobileNetV2 is frozen, so without a file of weights")
     page.form.cards[0].options.rows["weights"].editor.chosen.emit(str(desk.folder / "notop.h5"))
-    assert page.desk.recipe.encoders[0].weights == "notop.h5"
+    assert page.editor.recipe.encoders[0].weights == "notop.h5"
     desk.qtbot.waitUntil(lambda: "There is no file notop.h5" in trouble.words.text())
     assert not page.go.isEnabled()
     (desk.folder / "notop.h5").write_bytes(b"")
     desk.window.show_page("models")
     desk.window.show_page("recipe")
-    desk.qtbot.waitUntil(lambda: page.desk.problem is None)
+    desk.qtbot.waitUntil(lambda: page.editor.problem is None)
     assert trouble.isHidden()
     assert "MobileNetV2, frozen, 96 pixels" in box_words(page, 1)[0]
 
@@ -364,7 +364,7 @@ def test_fields_without_targets_or_inputs_are_told_so(desk, tmp_path):
 
     schema = replace(SCHEMA, fields=SCHEMA.fields[1:2])
     (tmp_path / "ages.csv").write_text("ID,Age\n1,30\n2,40\n")
-    new_project(tmp_path / "ages.mmdesk", tmp_path / "ages.csv", schema=schema, ctx=Quiet())
+    new_project(tmp_path / "ages.mmdesk", tmp_path / "ages.csv", schema=schema, ctx=SilentContext())
     desk.open(tmp_path / "ages.mmdesk")
     desk.window.show_page("recipe")
     page = desk.window.pages.recipe

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from mmdesk.core.fields.schema_toml import read_schema
-from mmdesk.core.job import Quiet
+from mmdesk.core.job import SilentContext
 from mmdesk.services.demo.phantoms import TABLE, PhantomOptions, generate
 from mmdesk.services.importing.from_table import new_project
 from mmdesk.support.resources import resource
@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def test_each_page_is_pictured_and_the_persons_settings_stay(tmp_path, private_home):
     generate(tmp_path, PhantomOptions(4, seed=1, size=48))
     schema = read_schema(resource("schemas", "phantom.toml").read_text(encoding="utf-8"))
-    new_project(tmp_path / "Test.mmdesk", tmp_path / TABLE, schema=schema, ctx=Quiet())
+    new_project(tmp_path / "Test.mmdesk", tmp_path / TABLE, schema=schema, ctx=SilentContext())
     script = (
         "import json, sys\n"
         "from pathlib import Path\n"

@@ -18,7 +18,7 @@ from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.versions.card import Card
 from mmdesk.core.versions.version import VersionRow
 from mmdesk.ui.bars.palette import Palette
-from mmdesk.ui.images.pictures import Pictures, Shown, Source, Wanted
+from mmdesk.ui.images.pictures import DecodedImage, Pictures, Source, Wanted
 from mmdesk.ui.kit import theme
 from mmdesk.ui.kit.bridge import Bridge
 from mmdesk.ui.kit.keys import Keys, send_keys
@@ -32,7 +32,7 @@ from mmdesk.ui.record.set_field import SetField, settable
 from mmdesk.ui.targets.draft import Draft
 from mmdesk.ui.targets.model_cell import percent
 from mmdesk.ui.targets.target_group import TargetGroup
-from mmdesk.ui.targets.target_rows import OptionRow
+from mmdesk.ui.targets.target_rows import AnswerRow
 from mmdesk.ui.targets.targets_panel import TargetsPanel
 from tests.gui.window_parts import desk, project
 
@@ -94,9 +94,9 @@ def test_long_answers_have_room_because_the_difference_is_a_shape_alone(qtbot):
     panel = TargetsPanel(lambda _name: "")
     qtbot.addWidget(panel)
     panel.set_schema(short)
-    wide = panel.findChild(OptionRow).model.column()
+    wide = panel.findChild(AnswerRow).model.column()
     panel.set_schema(WORDY)
-    rows = panel.groups[0].findChildren(OptionRow)
+    rows = panel.groups[0].findChildren(AnswerRow)
     assert all(row.model.compact and row.model.column() < wide for row in rows)
     rows[1].model.show_share(0.6, differs=True, stale=False)
     assert "differs" in rows[1].model.say()
@@ -271,7 +271,7 @@ def test_a_picture_that_comes_after_closing_finds_nobody_and_troubles_nobody(qtb
 
     def read(wanted, *_told):
         if readable:
-            return Shown(QImage(4, 4, QImage.Format.Format_RGB32), (4, 4), whole=True)
+            return DecodedImage(QImage(4, 4, QImage.Format.Format_RGB32), (4, 4), whole=True)
         raise ImageProblem("The file ends early.")
 
     pictures = Pictures(bridge.run, read=read)
@@ -341,7 +341,7 @@ def test_a_bar_breaks_into_lines_instead_of_cutting_its_words(qtbot):
 
 def test_a_row_from_right_to_left_is_painted_the_other_way_round_and_images_never(qtbot):
     def painted(direction):
-        row = OptionRow("", "", single=False)
+        row = AnswerRow("", "", single=False)
         qtbot.addWidget(row)
         row.setLayoutDirection(direction)
         row.resize(300, 28)

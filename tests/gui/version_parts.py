@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mmdesk.core.judge.verdict import Comparison, Row, judge
+from mmdesk.core.judge.verdict import Comparison, FigureRow, judge
 from mmdesk.core.versions.card import BROUGHT, Card
 from mmdesk.services.models import versions as results
 from mmdesk.services.project import Project, create_project
@@ -20,8 +20,10 @@ FIGURE = {"metric": "bad AUC", "key": "auc", "n": 40, "value": 0.8, "low": 0.7, 
 def compared(candidate: str, current: str) -> Comparison:
     """Return a comparison as a training makes it."""
     rows = (
-        Row("bad AUC", "auc", "all", 40, 20, 0.8, 0.9, 0.1, 0.05, 0.2, target="bad"),
-        Row("bad sensitivity", "sensitivity", "all", 4, 2, words="too few cases for a figure", target="bad"),
+        FigureRow("bad AUC", "auc", "all", 40, 20, 0.8, 0.9, 0.1, 0.05, 0.2, target="bad"),
+        FigureRow(
+            "bad sensitivity", "sensitivity", "all", 4, 2, words="too few cases for a figure", target="bad"
+        ),
     )
     return Comparison(candidate, current, *judge(rows), labels="abc")
 

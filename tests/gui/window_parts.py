@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from mmdesk.core.fields.schema import Field, Schema
-from mmdesk.core.job import Quiet
+from mmdesk.core.job import SilentContext
 from mmdesk.services.importing.from_table import new_project
 from mmdesk.ui.kit.bridge import Bridge
 from mmdesk.ui.kit.keys import Keys
@@ -47,7 +47,7 @@ def make_table(folder: Path, cases: int = 12) -> Path:
 def make_project(folder: Path, cases: int = 12) -> Path:
     """Make a project of that table and return its folder."""
     project = folder / "small.mmdesk"
-    new_project(project, make_table(folder, cases), schema=SCHEMA, ctx=Quiet())
+    new_project(project, make_table(folder, cases), schema=SCHEMA, ctx=SilentContext())
     return project
 
 

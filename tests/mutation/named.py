@@ -34,10 +34,10 @@ NAMED = (
     ),
     Named(
         "an embedding belongs to its part",
-        "mmdesk/storage/blobs.py",
+        "mmdesk/storage/embedding_cache.py",
         "yield from connection.execute(_GET, (part, json.dumps(keys)))",
         'yield from connection.execute(_GET.replace("part = ?", "? != \'\'"), (part, json.dumps(keys)))',
-        ("tests/unit/inference/test_scorer.py", "tests/unit/storage/test_blobs.py"),
+        ("tests/unit/inference/test_scorer.py", "tests/unit/storage/test_embedding_cache.py"),
     ),
     Named(
         "an image that is not there does not look unlike the training cases",

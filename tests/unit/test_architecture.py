@@ -137,7 +137,7 @@ def test_the_door_to_the_window_loads_no_command_line():
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
     from mmdesk.core.fields.schema_toml import read_schema
-    from mmdesk.core.job import Quiet
+    from mmdesk.core.job import SilentContext
     from mmdesk.services.demo.phantoms import TABLE, PhantomOptions, generate
     from mmdesk.services.importing.from_table import new_project
     from mmdesk.support.resources import resource
@@ -145,7 +145,7 @@ def project(tmp_path_factory):
     folder = tmp_path_factory.mktemp("phantoms")
     generate(folder, PhantomOptions(4, seed=1, size=48))
     schema = read_schema(resource("schemas", "phantom.toml").read_text(encoding="utf-8"))
-    new_project(folder / "Test.mmdesk", folder / TABLE, schema=schema, ctx=Quiet())
+    new_project(folder / "Test.mmdesk", folder / TABLE, schema=schema, ctx=SilentContext())
     return folder / "Test.mmdesk"
 
 

@@ -18,7 +18,7 @@ from mmdesk.core.model.outputs import read_outputs  # noqa: E402
 from mmdesk.core.model.prepare import Preparation  # noqa: E402
 from mmdesk.core.recipe.recipe import check_recipe, read_recipe  # noqa: E402
 from mmdesk.core.versions.version import read_parts  # noqa: E402
-from mmdesk.inference.session import Session  # noqa: E402
+from mmdesk.inference.session import OnnxSession  # noqa: E402
 from mmdesk.modelling.network.build import encoders_of, head_of  # noqa: E402
 from mmdesk.modelling.network.bundle import BUNDLED, MODEL_FILE, bundled_encoder, bundled_parts, load_model  # noqa: E402
 from mmdesk.modelling.network.export import check_parity, with_missing_patterns  # noqa: E402
@@ -77,10 +77,10 @@ def test_the_parts_one_after_the_other_are_the_whole_model(bundled):
     for place, name in enumerate(parts.encoders[0].inputs):
         given = pictures[4 * place : 4 * place + 4]
         whole[name] = given
-        inputs[f"{name}__embedding"] = Session(bundled_parts() / parts.encoders[0].file).run(
+        inputs[f"{name}__embedding"] = OnnxSession(bundled_parts() / parts.encoders[0].file).run(
             {"image": given}
         )["embedding"]
-    compiled = Session(bundled_parts() / parts.head).run(inputs)
+    compiled = OnnxSession(bundled_parts() / parts.head).run(inputs)
     for target, values in model(whole, training=False).items():
         np.testing.assert_allclose(np.asarray(values), compiled[target], rtol=1e-4, atol=1e-4)
 
@@ -98,7 +98,7 @@ def test_its_files_agree_with_each_other_and_with_the_schema(bundled):
     }
     for target in schema.targets:
         assert not target.options or preparation.targets[target.name].options == target.options
-    outputs = Session(bundled_parts() / parts.head).run(made_up_inputs(head_of(model)))
+    outputs = OnnxSession(bundled_parts() / parts.head).run(made_up_inputs(head_of(model)))
     assert set(read_outputs(schema, preparation, outputs)[0]) == {target.name for target in schema.targets}
     with np.load(resource("models", name) / "familiarity.npz") as arrays:
         assert set(familiarity.unpack(arrays)) == set(recipe.images)
@@ -144,7 +144,7 @@ def test_the_backbone_agrees_with_an_independent_conversion(shared):
     other = keras.models.load_model(shared / "backbone" / "efficientnet_lite0_notop.keras", compile=False)
     (encoder,) = read_parts(read("phantom-pair", "parts.toml")).encoders
     pictures = made_up_pictures(encoder.size)[:16]
-    found = Session(bundled_parts() / encoder.file).run({"image": pictures})["embedding"]
+    found = OnnxSession(bundled_parts() / encoder.file).run({"image": pictures})["embedding"]
     np.testing.assert_allclose(np.asarray(other(pictures, training=False)), found, atol=1e-4)
 
 

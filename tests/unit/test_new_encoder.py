@@ -144,7 +144,7 @@ def test_it_is_chosen_and_edited_on_the_recipe_page(desk, tmp_path):
     assert "least" in page.form.groups["fusion"].rows
     desk.qtbot.waitUntil(lambda: 'merge = "lengths"' in text_of(folder))
     stored = read_recipe(text_of(folder))
-    assert stored == page.desk.recipe
+    assert stored == page.editor.recipe
     assert stored.encoders[1] == new_encoder("waves", ("age",), width=16, shape="triangle")
     boxes = [box.words for box in page.drawing.picture.boxes]
     assert "Encoders: Waves of a value, width 16, 4 waves." in boxes

@@ -22,7 +22,7 @@ from mmdesk.core.fields.schema_toml import read_schema, write_schema
 from mmdesk.core.fields.search import parse_search
 from mmdesk.core.fields.states import InputState, Shape
 from mmdesk.core.fields.values import Missing, Reason
-from mmdesk.core.job import Quiet
+from mmdesk.core.job import SilentContext
 from mmdesk.core.judge.evaluation import Scored, questions
 from mmdesk.core.model.prepare import Preparation, learn_preparation, prepare, prepare_targets
 from mmdesk.core.recipe.check import check_recipe
@@ -222,7 +222,7 @@ def make_table(folder, count=240):
 
 @pytest.fixture
 def project(tmp_path):
-    new_project(tmp_path / "p.mmdesk", make_table(tmp_path), schema=read_schema(SCHEMA), ctx=Quiet())
+    new_project(tmp_path / "p.mmdesk", make_table(tmp_path), schema=read_schema(SCHEMA), ctx=SilentContext())
     opened = open_project(tmp_path / "p.mmdesk")
     yield opened
     opened.close()
@@ -417,10 +417,10 @@ def test_a_model_is_trained_compiled_and_its_answers_exported(project, tmp_path)
     project.store.add_version(row)
     cases = list(project.store.cases())
     predictor = Predictor(project, "v1")
-    predictor.predict_cases([case.id for case in cases], Quiet())
+    predictor.predict_cases([case.id for case in cases], SilentContext())
     predictor.close()
     file = tmp_path / "out.csv"
-    export_project(project, file, ctx=Quiet())
+    export_project(project, file, ctx=SilentContext())
     with file.open(encoding="utf-8-sig", newline="") as text:
         rows = {row["case"]: row for row in csv.DictReader(text)}
     first = rows["c0"]

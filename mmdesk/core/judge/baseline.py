@@ -1,4 +1,4 @@
-"""How far the mere pattern of blank cells goes: the floor that any model must beat; numpy only."""
+"""How far the mere pattern of blank cells goes: the baseline that any model must beat; numpy only."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from mmdesk.core.judge.verdict import Figure
 RIDGE, ROUNDS = 1.0, 20
 
 
-def blank_cells_floor(
+def blank_cells_baseline(
     schema: Schema, train: tuple[Sequence[Case], Scored], judged: tuple[Sequence[Case], Scored]
 ) -> Figure | None:
     """Return the primary figure of a model that sees only which inputs are there.

@@ -16,7 +16,7 @@ from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.judge import metrics
 from mmdesk.core.judge.bootstrap import Metric, draws, interval_of, plain, replicated
 from mmdesk.core.judge.metrics import FEWEST, Floats
-from mmdesk.core.judge.verdict import ALL, CORRECTED, OLD, SHORT, Figure, Key, Row
+from mmdesk.core.judge.verdict import ALL, CORRECTED, OLD, SHORT, Figure, FigureRow, Key
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -144,7 +144,7 @@ def compare(
     *,
     n: int = 1000,
     seed: int = 1,
-) -> list[Row]:
+) -> list[FigureRow]:
     """Return the figures of two versions on the same cases, paired; the primary one first.
 
     Args:
@@ -248,20 +248,20 @@ def _figure(asked: Asked, outputs: Arrays, weights: Floats) -> Figure:
     )
 
 
-def _row(asked: Asked, cases: str, current: Arrays, candidate: Arrays, weights: Floats) -> Row:
+def _row(asked: Asked, cases: str, current: Arrays, candidate: Arrays, weights: Floats) -> FigureRow:
     title, key, parts = asked
     used = [question for question in parts if question.enough]
     facts = _facts(parts, used)
     scale = parts[0].scale
     if not used:
-        return Row(title, key, cases, words=_why_not(parts), scale=scale, **facts)
+        return FigureRow(title, key, cases, words=_why_not(parts), scale=scale, **facts)
     first, second = (
         float(np.mean([plain(_metric(q, key), q.truth, q.answers(outputs)) for q in used]))
         for outputs in (current, candidate)
     )
     apart = _mean_replicates(used, key, candidate, weights) - _mean_replicates(used, key, current, weights)
     interval = interval_of(second - first, apart)
-    return Row(
+    return FigureRow(
         title,
         key,
         cases,

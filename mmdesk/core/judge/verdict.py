@@ -75,7 +75,7 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class FigureRow:
     """One figure of the current version and the candidate on the same cases.
 
     Attributes:
@@ -168,7 +168,7 @@ class Comparison:
 
     candidate: str
     current: str
-    rows: tuple[Row, ...]
+    rows: tuple[FigureRow, ...]
     verdict: str = OPEN
     words: str = ""
     labels: str = ""
@@ -200,7 +200,7 @@ class Comparison:
         """
         if not isinstance(raw, Mapping):
             raise Unreadable("a comparison is no object")
-        rows = tuple(read_flat(Row, row) for row in _list(raw, "rows"))
+        rows = tuple(read_flat(FigureRow, row) for row in _list(raw, "rows"))
         counts = raw.get("counts") or {}
         if not isinstance(counts, Mapping):
             raise Unreadable("the counts of a comparison are no object")
@@ -222,7 +222,7 @@ def _ids(raw: Mapping[str, Any], name: str) -> list[int]:
     return [found for found in _list(raw, name) if isinstance(found, int)]
 
 
-def judge(rows: Sequence[Row]) -> tuple[tuple[Row, ...], str, str]:
+def judge(rows: Sequence[FigureRow]) -> tuple[tuple[FigureRow, ...], str, str]:
     """Apply the rules to a comparison's rows.
 
     A candidate is recommended when no rule is broken and at least one of the leading figures
@@ -260,13 +260,13 @@ def judge(rows: Sequence[Row]) -> tuple[tuple[Row, ...], str, str]:
     return tuple(judged), OPEN, _cannot_tell(primary)
 
 
-def _leads(row: Row, primary: Row) -> bool:
+def _leads(row: FigureRow, primary: FigureRow) -> bool:
     """Tell whether a row speaks for its target: the primary one, each grade's and each number's."""
     speaks = row is primary or row.key in (Key.KAPPA, Key.DISTANCE)
     return speaks and row.cases == ALL and row.low is not None and row.high is not None
 
 
-def _gain(row: Row, primary: Row, word: str) -> str:
+def _gain(row: FigureRow, primary: FigureRow, word: str) -> str:
     low, high = _turned(row)
     span = f"({figure(min(abs(low), abs(high)))} to {figure(max(abs(low), abs(high)))})"
     by = figure(abs(row.difference or 0))
@@ -275,7 +275,7 @@ def _gain(row: Row, primary: Row, word: str) -> str:
     return f"{row.metric} is {word} by {by} {span}"
 
 
-def labels_needed(row: Row) -> int:
+def labels_needed(row: FigureRow) -> int:
     """Return about how many more test labels would settle a difference; 0 when that is no use.
 
     The width of an interval shrinks with the root of the number of cases: the labels that
@@ -305,7 +305,7 @@ def figure(value: float) -> str:
     return text
 
 
-def _judged(row: Row, primary: str) -> Row:
+def _judged(row: FigureRow, primary: str) -> FigureRow:
     for rule in RULES:
         wanted = primary if rule.key == PRIMARY else rule.key
         if row.key != wanted or row.cases != rule.cases or (rule.key == Key.CALIBRATION and row.target):
@@ -319,7 +319,7 @@ def _judged(row: Row, primary: str) -> Row:
     return row
 
 
-def _breaks(broken: Sequence[Row]) -> str:
+def _breaks(broken: Sequence[FigureRow]) -> str:
     worst = min(broken, key=lambda row: (row.gain or 0) / row.scale)
     word = "rises" if worst.key in LOWER_IS_BETTER else "falls"
     allowed = next(part for part in worst.rule.split() if part[0].isdigit())
@@ -331,7 +331,7 @@ def _breaks(broken: Sequence[Row]) -> str:
     return f"Not recommended. {first} {word} by {by}; the rule allows {allowed}.{more}"
 
 
-def _cannot_tell(row: Row) -> str:
+def _cannot_tell(row: FigureRow) -> str:
     low, high = row.low or 0.0, row.high or 0.0
     said = f"Cannot tell yet. The difference may be nothing ({figure(low)} to {figure(high)})."
     more = labels_needed(row)
@@ -340,6 +340,6 @@ def _cannot_tell(row: Row) -> str:
     return f"{said} About {more:,} more labels would help." if more < 100_000 else said
 
 
-def _turned(row: Row) -> tuple[float, float]:
+def _turned(row: FigureRow) -> tuple[float, float]:
     low, high = row.low or 0.0, row.high or 0.0
     return (-high, -low) if row.key in LOWER_IS_BETTER else (low, high)

@@ -16,7 +16,7 @@ Array = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Familiarity:
+class EmbeddingDistribution:
     """What the training images of one input look like.
 
     Attributes:
@@ -34,7 +34,7 @@ class Familiarity:
     limit: float
 
 
-def learn(train: NDArray[Any], validation: NDArray[Any]) -> Familiarity:
+def learn(train: NDArray[Any], validation: NDArray[Any]) -> EmbeddingDistribution:
     """Learn what one image input looks like.
 
     Args:
@@ -51,15 +51,15 @@ def learn(train: NDArray[Any], validation: NDArray[Any]) -> Familiarity:
     scale = np.sqrt(np.maximum(values[::-1][:count], 1e-12))
     left = centred - (centred @ basis) @ basis.T
     residual = max(float(np.sqrt((left**2).sum(1).mean())), 1e-6)
-    known = Familiarity(
+    known = EmbeddingDistribution(
         mean.astype(np.float32), basis.astype(np.float32), scale.astype(np.float32), residual, np.inf
     )
     judged = distance(known, validation if len(validation) else train)
     limit = float(np.percentile(judged, PERCENTILE))
-    return Familiarity(known.mean, known.basis, known.scale, residual, limit)
+    return EmbeddingDistribution(known.mean, known.basis, known.scale, residual, limit)
 
 
-def distance(known: Familiarity, embeddings: NDArray[Any]) -> NDArray[np.float64]:
+def distance(known: EmbeddingDistribution, embeddings: NDArray[Any]) -> NDArray[np.float64]:
     """Return how far each embedding is from the training cases; compare with `limit`.
 
     The Mahalanobis distance along the main directions and, as one direction more, what
@@ -78,12 +78,12 @@ def distance(known: Familiarity, embeddings: NDArray[Any]) -> NDArray[np.float64
     return np.asarray(np.sqrt(((along / known.scale) ** 2).sum(1) + left / known.residual**2))
 
 
-def is_unlike(known: Familiarity, embeddings: NDArray[Any]) -> NDArray[np.bool_]:
+def is_unlike(known: EmbeddingDistribution, embeddings: NDArray[Any]) -> NDArray[np.bool_]:
     """Tell, for each of (n, width) embeddings, whether it looks unlike the training cases."""
     return np.asarray(distance(known, embeddings) > known.limit)
 
 
-def pack(known: Mapping[str, Familiarity]) -> dict[str, NDArray[Any]]:
+def pack(known: Mapping[str, EmbeddingDistribution]) -> dict[str, NDArray[Any]]:
     """Return the arrays of a `familiarity.npz`, by image input."""
     arrays: dict[str, NDArray[Any]] = {}
     for name, one in known.items():
@@ -95,11 +95,11 @@ def pack(known: Mapping[str, Familiarity]) -> dict[str, NDArray[Any]]:
     return arrays
 
 
-def unpack(arrays: Mapping[str, NDArray[Any]]) -> dict[str, Familiarity]:
+def unpack(arrays: Mapping[str, NDArray[Any]]) -> dict[str, EmbeddingDistribution]:
     """Return what `pack` packed."""
     names = [key.removesuffix("__mean") for key in arrays if key.endswith("__mean")]
     return {
-        name: Familiarity(
+        name: EmbeddingDistribution(
             arrays[f"{name}__mean"],
             arrays[f"{name}__basis"],
             arrays[f"{name}__scale"],

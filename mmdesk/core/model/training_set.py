@@ -27,7 +27,7 @@ _SPLIT_WORDS = {TRAIN: "training", VALIDATION: "validation", TEST: "test"}
 
 
 @dataclass(frozen=True, slots=True)
-class Material:
+class TrainingSet:
     """The cases of a fine-tuning.
 
     Attributes:
@@ -64,7 +64,7 @@ class Material:
         }
 
 
-def choose_material(cases: Sequence[Case], truths: Mapping[int, Truth], seed: int = 1) -> Material:
+def choose_training_set(cases: Sequence[Case], truths: Mapping[int, Truth], seed: int = 1) -> TrainingSet:
     """Sort the cases of a project into what a fine-tuning does with them.
 
     Args:
@@ -88,7 +88,7 @@ def choose_material(cases: Sequence[Case], truths: Mapping[int, Truth], seed: in
     old = [case for case in train if labelled(case) and not read(case)]
     unlabelled = [case for case in train if not labelled(case)]
     test = [case for case in among(TEST) if labelled(case)]
-    return Material(
+    return TrainingSet(
         tuple(own),
         _some(old, max(REPLAY, REPLAY_TIMES * len(own)), seed),
         _some(unlabelled, max(DISTILLED, DISTILLED_TIMES * len(own)), seed),
@@ -98,7 +98,7 @@ def choose_material(cases: Sequence[Case], truths: Mapping[int, Truth], seed: in
     )
 
 
-def check_finetuning(schema: Schema, material: Material, truths: Mapping[int, Truth]) -> list[str]:
+def check_finetuning(schema: Schema, material: TrainingSet, truths: Mapping[int, Truth]) -> list[str]:
     """See that a fine-tuning would be possible and honest.
 
     Returns:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 else:
     Buffer = object
 
-Told = Callable[[float], object]
+OnShare = Callable[[float], object]
 SECONDS = 4.0
 """Processor time that one look at a file may take, from `look` to the last read."""
 _EVERY = 16
@@ -29,15 +29,15 @@ HEADER_BYTES = 128 << 20
 """Bytes that may be read of a file's description, all but the pixels."""
 
 
-class Watch:
+class ReadLimit:
     """Counts what is read; begin each look with `look`.
 
     Attributes:
-        told: Called with the share of the file that was passed; what it raises ends the reading.
+        on_share: Called with the share of the file that was passed; what it raises ends the reading.
     """
 
     def __init__(self) -> None:
-        self.told: Told | None = None
+        self.on_share: OnShare | None = None
         self._until = 0.0
         self._reads = 0
         self._left = 0
@@ -67,7 +67,7 @@ class Watch:
             raise unreadable("it takes too long to read")
 
 
-class WatchedFile(io.BufferedReader):
+class LimitedFile(io.BufferedReader):
     """An ordinary file, open for reading.
 
     Args:
@@ -79,37 +79,37 @@ class WatchedFile(io.BufferedReader):
 
     def __init__(self, path: Path) -> None:
         self.length = check_file(path)
-        self.watch = Watch()
+        self.limit = ReadLimit()
         super().__init__(io.FileIO(path, "rb"))
 
     def read(self, size: int | None = -1, /) -> bytes:
         """Read, as long as the look may last."""
         data = super().read(size)
-        self.watch.check(len(data))
+        self.limit.check(len(data))
         return data
 
     def readinto(self, buffer: Buffer, /) -> int:
         """Read into a buffer, as long as the look may last."""
         count = super().readinto(buffer)
-        self.watch.check(count)
+        self.limit.check(count)
         return count
 
 
-class WatchedBytes(io.BytesIO):
+class LimitedBytes(io.BytesIO):
     """Bytes at hand, read as a file is."""
 
     def __init__(self, data: bytes) -> None:
         self.length = len(data)
-        self.watch = Watch()
+        self.limit = ReadLimit()
         super().__init__(data)
 
     def read(self, size: int | None = -1, /) -> bytes:
         """Read, as long as the look may last."""
         data = super().read(size)
-        self.watch.check(len(data))
-        if self.watch.told is not None:
-            self.watch.told(self.tell() / max(1, self.length))
+        self.limit.check(len(data))
+        if self.limit.on_share is not None:
+            self.limit.on_share(self.tell() / max(1, self.length))
         return data
 
 
-Watched = WatchedFile | WatchedBytes
+LimitedReader = LimitedFile | LimitedBytes

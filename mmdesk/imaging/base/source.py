@@ -10,7 +10,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from mmdesk.imaging.base.limited_reader import Told
+from mmdesk.imaging.base.limited_reader import OnShare
 from mmdesk.imaging.base.plane import Box, Plane, Region, cropped, fitted, reduced
 from mmdesk.imaging.base.window import AS_STORED, Window, percentile_window
 
@@ -46,7 +46,7 @@ class ImageSource(ABC):
         inverted: Low values are meant to be shown white (MONOCHROME1).
         unit: Unit of grey values, "" where the file does not tell.
         most_scale: The largest scale at which pixels can be had, at most 1.
-        told: Called now and then while a large frame is decoded, with the share that is done;
+        on_share: Called now and then while a large frame is decoded, with the share that is done;
             what it raises ends the read. None for nobody.
     """
 
@@ -66,7 +66,7 @@ class ImageSource(ABC):
     _bytes_as_stored = True
 
     def __init__(self) -> None:
-        self.told: Told | None = None
+        self.on_share: OnShare | None = None
         self._kept: _Kept | None = None
         self._first: dict[int, Window] = {}
 

@@ -16,7 +16,7 @@ from PIL import Image
 from mmdesk.core.errors import ImageProblem
 from mmdesk.imaging.base.codestream import claimed_size, passes
 from mmdesk.imaging.base.colour import to_srgb
-from mmdesk.imaging.base.limited_reader import HEADER_BYTES, Watched, WatchedBytes
+from mmdesk.imaging.base.limited_reader import HEADER_BYTES, LimitedBytes, LimitedReader
 from mmdesk.imaging.base.picture import DAMAGE, MOST_FRAMES, MOST_PIXELS, refuse_large, unreadable
 from mmdesk.imaging.base.signatures import is_bare_dicom
 from mmdesk.imaging.base.source import ImageSource
@@ -64,13 +64,13 @@ class Header:
         ImageProblem: Damaged, cut short, or without a transfer syntax.
     """
 
-    def __init__(self, file: Watched) -> None:
+    def __init__(self, file: LimitedReader) -> None:
         self.file = file
         self.keyword, self.vr, self.pixels_at = "", "OW", 0
         self.length: int | None = None
         self.notes: tuple[str, ...] = ()
         quiet_pydicom()
-        file.watch.look(HEADER_BYTES)
+        file.limit.look(HEADER_BYTES)
         with plainly():
             self._read()
 
@@ -91,8 +91,8 @@ class Header:
             raise unreadable("this DICOM file does not name its transfer syntax")
         self.syntax = UID(named)
         if self.syntax.is_deflated and self.syntax.endswith(".1.99"):
-            self.file.watch.look()
-            self.file = WatchedBytes(_inflated(self.file.read()))
+            self.file.limit.look()
+            self.file = LimitedBytes(_inflated(self.file.read()))
         implicit, little = _encoding(self.syntax)
         self.dataset: Any = read_dataset(self.file, implicit, little, stop_when=_at_pixels)
         self.dataset.file_meta = meta
@@ -138,7 +138,7 @@ class DicomSource(ImageSource):
 
     _bytes_as_stored = False
 
-    def __init__(self, file: Watched) -> None:
+    def __init__(self, file: LimitedReader) -> None:
         super().__init__()
         self._file = file
         self._header = Header(file)
@@ -231,7 +231,7 @@ class DicomSource(ImageSource):
         if self._layout.deep_ybr:
             options["as_rgb"] = False
         self._refuse_bytes(options)
-        header.file.watch.look()
+        header.file.limit.look()
         if header.syntax.is_encapsulated and header.syntax != _RLE:
             return self._decoded_aside(frame, options)
         if not header.syntax.is_encapsulated:

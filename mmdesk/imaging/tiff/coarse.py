@@ -8,7 +8,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-Place = tuple[int, int]
+TilePosition = tuple[int, int]
 """Column and row of a tile in its page."""
 
 FEW = 64
@@ -34,7 +34,7 @@ class Span:
         """How many there are."""
         return len(self.columns) * len(self.rows)
 
-    def places(self) -> Iterator[Place]:
+    def places(self) -> Iterator[TilePosition]:
         """Yield the tiles in the order in which they are best decoded.
 
         Few go from the middle outwards, where a person looks. Many are first taken far apart and
@@ -55,7 +55,7 @@ class Span:
                         yield x, y
             passes.append((across, down))
 
-    def stand_ins(self, known: Mapping[Place, NDArray[Any]]) -> dict[Place, NDArray[Any]]:
+    def stand_ins(self, known: Mapping[TilePosition, NDArray[Any]]) -> dict[TilePosition, NDArray[Any]]:
         """Return for tiles that are not decoded yet the mean of one that is and lies near.
 
         Args:
@@ -69,7 +69,7 @@ class Span:
             return {}
         over = 0 if len(self.columns) == 1 else (0, 1)
         means = {at: pixels.mean(axis=over, keepdims=True) for at, pixels in known.items()}
-        found: dict[Place, NDArray[Any]] = {}
+        found: dict[TilePosition, NDArray[Any]] = {}
         for step in self._steps():
             across, down = _middles(self.columns, step), _middles(self.rows, step)
             for row, y in zip(down, self.rows, strict=True):

@@ -19,12 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmdesk.core.errors import ImageProblem
-from mmdesk.imaging.base.limited_reader import HEADER_BYTES, Watched
+from mmdesk.imaging.base.limited_reader import HEADER_BYTES, LimitedReader
 from mmdesk.imaging.base.picture import DAMAGE, MOST_BYTES, MOST_FRAMES, MOST_PIXELS, unreadable
 from mmdesk.imaging.base.plane import Box, Plane, Region, cropped, fitted, reduced
 from mmdesk.imaging.base.source import ImageSource
 from mmdesk.imaging.raster import RasterSource, largest_first
-from mmdesk.imaging.tiff.coarse import Place, Span
+from mmdesk.imaging.tiff.coarse import Span, TilePosition
 from mmdesk.imaging.tiff.segments import Segments
 
 SMALL = 16_000_000
@@ -41,7 +41,7 @@ _PALETTE = 3
 _DEEP_NUMBERS = frozenset({"c8", "c16", "i4", "u4", "i8", "u8", "f2", "f8", "i1"})
 
 
-def open_tiff(file: Watched) -> ImageSource | None:
+def open_tiff(file: LimitedReader) -> ImageSource | None:
     """Open a TIFF to be read in parts; None when Pillow reads it, or has to say what is wrong.
 
     Args:
@@ -90,10 +90,10 @@ def _largest(tiff: Any) -> int:
     return sizes.index(most) if most >= 2 * sizes[0] else 0
 
 
-def _small(file: Watched, tiff: Any, largest: int) -> ImageSource | None:
+def _small(file: LimitedReader, tiff: Any, largest: int) -> ImageSource | None:
     """Open with Pillow what it knows; else in parts; None when neither can."""
     file.seek(0)
-    file.watch.look()
+    file.limit.look()
     try:
         source = RasterSource(file.read(), largest)
     except ImageProblem:
@@ -102,11 +102,11 @@ def _small(file: Watched, tiff: Any, largest: int) -> ImageSource | None:
     return source
 
 
-def _parsed(file: Watched) -> Any:
+def _parsed(file: LimitedReader) -> Any:
     from tifffile import TiffFile
 
     logging.getLogger("tifffile").setLevel(logging.CRITICAL)
-    file.watch.look(HEADER_BYTES)
+    file.limit.look(HEADER_BYTES)
     try:
         return TiffFile(file)
     except ImageProblem:
@@ -139,13 +139,13 @@ class TiffSource(ImageSource):
         ImageProblem: Too large, or kept in a way that cannot be read in parts.
     """
 
-    def __init__(self, file: Watched, tiff: Any, largest: int = 0) -> None:
+    def __init__(self, file: LimitedReader, tiff: Any, largest: int = 0) -> None:
         super().__init__()
         self._file = file
         self._tiles: OrderedDict[tuple[int, ...], _Tile] = OrderedDict()
         self._tile_bytes = 0
         self._levels: dict[int, list[_Level]] = {}
-        file.watch.look(HEADER_BYTES)
+        file.limit.look(HEADER_BYTES)
         self._pages = _frames(tiff, largest)
         self.frames = min(len(self._pages[0]), MOST_FRAMES)
         first = self._level_list(0)[0].segments
@@ -220,7 +220,7 @@ class TiffSource(ImageSource):
         segments = self._level_list(frame)[-1].segments
         count = segments.count
         taken = max(1, min(count, SAMPLED * count // max(1, segments.size[0] * segments.size[1])))
-        self._file.watch.look()
+        self._file.limit.look()
         try:
             parts = [segments.decode((2 * k + 1) * count // (2 * taken), 1)[0] for k in range(taken)]
         except ImageProblem:
@@ -250,7 +250,7 @@ class TiffSource(ImageSource):
         height = max(1, -(-(region[1] + region[3]) // factor) - top)
         span = segments.within(_widened(region, factor, segments.size), factor)
         canvas: NDArray[Any] | None = None
-        held: dict[Place, _Tile] = {}
+        held: dict[TilePosition, _Tile] = {}
         for at, tile in self._decoded_tiles(frame, place, factor, span, patient):
             small, x, y = tile
             if canvas is None:
@@ -276,11 +276,11 @@ class TiffSource(ImageSource):
 
     def _decoded_tiles(
         self, frame: int, place: int, factor: int, span: Span, patient: bool
-    ) -> Iterator[tuple[Place, _Tile]]:
+    ) -> Iterator[tuple[TilePosition, _Tile]]:
         """Yield the tiles that are decoded, and as many more as the time of a read allows."""
         segments = self._levels[frame][place].segments
         fresh, until = 0, time.perf_counter() + BUDGET
-        self._file.watch.look()
+        self._file.limit.look()
         for at in span.places():
             tile = segments.number(at)
             key = (frame, place, factor, tile)
@@ -288,7 +288,7 @@ class TiffSource(ImageSource):
             if known is None:
                 if fresh and not patient and time.perf_counter() > until:
                     continue
-                self._file.watch.look()
+                self._file.limit.look()
                 fresh += 1
                 known = self._keep(key, segments.decode(tile, factor))
             else:

@@ -16,12 +16,12 @@ from PIL import Image
 
 from mmdesk.imaging.base.codestream import claimed_size
 from mmdesk.imaging.base.colour import DEEP, GREY, INKS, to_8_bits, to_srgb
-from mmdesk.imaging.base.limited_reader import Watched
+from mmdesk.imaging.base.limited_reader import LimitedReader
 from mmdesk.imaging.base.picture import MOST_PIXELS, refuse_large, unreadable
 from mmdesk.imaging.base.plane import Region
 from mmdesk.imaging.dicom.values import narrowed
 from mmdesk.imaging.raster import CLEAR, values_of_deep
-from mmdesk.imaging.tiff.coarse import Place, Span
+from mmdesk.imaging.tiff.coarse import Span, TilePosition
 
 _PLAIN = 1
 _DEFLATE = (8, 32946)
@@ -61,7 +61,7 @@ class Segments:
             too large, or too many.
     """
 
-    def __init__(self, file: Watched, page: Any, say: Callable[[str], object] | None = None) -> None:
+    def __init__(self, file: LimitedReader, page: Any, say: Callable[[str], object] | None = None) -> None:
         self._file = file
         self._say = say or (lambda note: None)
         self._top = 0.0
@@ -153,11 +153,11 @@ class Segments:
         """How many segments there are."""
         return self._each
 
-    def number(self, place: Place) -> int:
+    def number(self, place: TilePosition) -> int:
         """Return the number of the segment at a column and a row of segments."""
         return place[1] * self._across + place[0]
 
-    def edges(self, place: Place, factor: int) -> Region:
+    def edges(self, place: TilePosition, factor: int) -> Region:
         """Return where a segment lies in the page made smaller by a factor; it may reach over the page."""
         x, y = place[0] * self._wide // factor, place[1] * self._high // factor
         right, below = (place[0] + 1) * self._wide, (place[1] + 1) * self._high

@@ -27,7 +27,7 @@ from mmdesk.core.job import Progress
 from mmdesk.core.judge.leaks import find_leaks
 from mmdesk.core.model.outputs import read_outputs
 from mmdesk.core.model.prepare import prepare_targets
-from mmdesk.core.model.training_set import Material, check_finetuning, choose_material
+from mmdesk.core.model.training_set import TrainingSet, check_finetuning, choose_training_set
 from mmdesk.core.model.unread import InputsRead
 from mmdesk.core.recipe.recipe import Recipe, Training, read_recipe
 from mmdesk.core.versions.learnt import digests
@@ -40,7 +40,7 @@ from mmdesk.modelling.network.graph import layers_within
 from mmdesk.modelling.snapshot import Arrays, Snapshot, VersionPlace, rows_of, scorer_of, take_snapshot
 from mmdesk.modelling.training.finish import Trained, finish
 from mmdesk.modelling.training.fit import Examples, fit_head
-from mmdesk.modelling.training.progress import Watch
+from mmdesk.modelling.training.progress import TrainingProgress
 
 CORRECTION = 2.0
 """Weight of a label that differs from what the base answered; confirmed and replayed ones weigh 1."""
@@ -95,7 +95,7 @@ def run(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
     files = read_version(base.folder)
     snapshot = take_snapshot(Path(job["project"])).fitting(files.preparation)
     seed = int(job.get("seed", 1))
-    material = choose_material(snapshot.cases, snapshot.truths, seed)
+    material = choose_training_set(snapshot.cases, snapshot.truths, seed)
     notes = check_finetuning(snapshot.schema, material, snapshot.truths)
     recipe, training = recipes(base, str(job.get("recipe", "")), seed)
     gathered = gather(snapshot, material, base, ctx)
@@ -108,7 +108,7 @@ def run(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
     prototypes = _prototypes(base)
     train, corrections = training_examples(snapshot, material.train, gathered, files)
     train, rehearsed = with_prototypes(train, prototypes)
-    watch, facts = train_head(model, train, validation, training, ctx)
+    progress, facts = train_head(model, train, validation, training, ctx)
     labelled = material.read + material.replay
     counts = {**material.counts(), "corrected": corrections, "prototypes": rehearsed}
     trained = Trained(
@@ -130,7 +130,7 @@ def run(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
             "training": {
                 **facts,
                 "seconds": round(time.monotonic() - began, 2),
-                "stopped_early": watch.stopped,
+                "stopped_early": progress.stopped,
             },
         },
         counts=counts,
@@ -172,7 +172,7 @@ def recipes(base: VersionPlace, text: str, seed: int) -> tuple[Recipe, Training]
     return replace(own, training=training), training
 
 
-def gather(snapshot: Snapshot, material: Material, base: VersionPlace, ctx: ChildContext) -> Gathered:
+def gather(snapshot: Snapshot, material: TrainingSet, base: VersionPlace, ctx: ChildContext) -> Gathered:
     """Prepare all cases at once; only images never seen before are looked at."""
     cases = [*material.train, *material.validation, *material.test]
     ctx.progress(Progress(0, len(cases), "Preparing the cases"))
@@ -258,7 +258,7 @@ def with_prototypes(train: Examples, prototypes: Mapping[str, NDArray[Any]]) -> 
 
 def train_head(
     model: keras.Model, train: Examples, validation: Examples, training: Training, ctx: ChildContext
-) -> tuple[Watch, dict[str, Any]]:
+) -> tuple[TrainingProgress, dict[str, Any]]:
     """Train the head in place, from where it is; the encoders stay as they are.
 
     Returns:
@@ -272,7 +272,7 @@ def train_head(
     if not count:
         raise AssertionError("the head has no weights to train")
     ctx.tell("trainable", weights=count, layers=layers)
-    watch = Watch(ctx, training.epochs, "Fine-tuning")
+    progress = TrainingProgress(ctx, training.epochs, "Fine-tuning")
     fit_head(
         head,
         train.inputs,
@@ -280,20 +280,20 @@ def train_head(
         train.weights,
         training,
         validation=validation,
-        callbacks=[watch],
+        callbacks=[progress],
         towards=start,
     )
     facts = {
-        "epochs": len(watch.losses),
-        "best_epoch": watch.best_epoch,
-        "loss": watch.losses,
-        "validation_loss": watch.validation,
+        "epochs": len(progress.losses),
+        "best_epoch": progress.best_epoch,
+        "loss": progress.losses,
+        "validation_loss": progress.validation,
         "weights": model.count_params(),
         "trainable_weights": count,
         "trainable_layers": layers,
         "seed": training.seed,
     }
-    return watch, facts
+    return progress, facts
 
 
 def free_head(model: keras.Model) -> list[str]:

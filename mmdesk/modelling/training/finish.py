@@ -17,7 +17,7 @@ from mmdesk.core.cases.case import Case
 from mmdesk.core.fields.kinds import KINDS
 from mmdesk.core.job import Progress
 from mmdesk.core.judge.leaks import Leak
-from mmdesk.core.model.out_of_distribution import Familiarity
+from mmdesk.core.model.out_of_distribution import EmbeddingDistribution
 from mmdesk.core.model.outputs import conformal_interval, residuals
 from mmdesk.core.model.prepare import Preparation
 from mmdesk.core.model.unread import InputsRead
@@ -71,7 +71,7 @@ class Trained:
     validation: Examples
     test: Sequence[Case]
     test_inputs: Arrays
-    familiarity: Mapping[str, Familiarity]
+    familiarity: Mapping[str, EmbeddingDistribution]
     encoders: Mapping[str, EncoderPart]
     encoder_home: Path
     card: Mapping[str, Any]

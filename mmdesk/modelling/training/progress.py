@@ -13,7 +13,7 @@ from mmdesk.core.job import Progress
 from mmdesk.jobs.protocol import ChildContext
 
 
-class Watch(keras.callbacks.Callback):  # type: ignore[misc]  # keras is untyped
+class TrainingProgress(keras.callbacks.Callback):  # type: ignore[misc]  # keras is untyped
     """Tells each epoch and obeys the lines `stop` and `cancel`.
 
     Stop ends the training at the next batch once an epoch is done, so that there is a best

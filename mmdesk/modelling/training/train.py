@@ -15,7 +15,7 @@ from mmdesk.core.cases.case import Case
 from mmdesk.core.fields.splits import SPLITS, TEST, TRAIN, VALIDATION
 from mmdesk.core.job import Progress
 from mmdesk.core.judge.leaks import find_leaks
-from mmdesk.core.model.out_of_distribution import Familiarity, learn
+from mmdesk.core.model.out_of_distribution import EmbeddingDistribution, learn
 from mmdesk.core.model.prepare import Preparation, learn_preparation, prepare, prepare_targets
 from mmdesk.core.model.training_set import check_splits
 from mmdesk.core.recipe.recipe import Recipe, check_recipe, default_recipe, read_recipe
@@ -30,9 +30,9 @@ from mmdesk.modelling.snapshot import Arrays, Snapshot, VersionPlace, rows_of, t
 from mmdesk.modelling.training.finetune import free_head
 from mmdesk.modelling.training.finish import Trained, finish
 from mmdesk.modelling.training.fit import Examples, calibrate, fit_head
-from mmdesk.modelling.training.progress import Watch
+from mmdesk.modelling.training.progress import TrainingProgress
 from mmdesk.modelling.training.train_whole import Learnt, inputs_of, keeps_backbone, learn_whole, needs_whole
-from mmdesk.storage.blobs import Blobs
+from mmdesk.storage.embedding_cache import EmbeddingCache
 
 
 def run(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
@@ -122,7 +122,7 @@ def learn_head(
     head = head_of(model)
     count = int(sum(np.prod(variable.shape) for variable in head.trainable_variables))
     ctx.tell("trainable", weights=count, layers=layers)
-    watch = Watch(ctx, recipe.training.epochs, "Training")
+    progress = TrainingProgress(ctx, recipe.training.epochs, "Training")
     fit_head(
         head,
         train.inputs,
@@ -130,23 +130,23 @@ def learn_head(
         train.weights,
         recipe.training,
         validation=validation,
-        callbacks=[watch],
+        callbacks=[progress],
     )
-    return Learnt(model, preparation, arrays, embedded, watch, count, layers, read)
+    return Learnt(model, preparation, arrays, embedded, progress, count, layers, read)
 
 
 def _facts(learnt: Learnt, recipe: Recipe) -> dict[str, Any]:
-    watch = learnt.watch
+    progress = learnt.progress
     facts = {
-        "epochs": len(watch.losses),
-        "best_epoch": watch.best_epoch,
-        "loss": watch.losses,
-        "validation_loss": watch.validation,
+        "epochs": len(progress.losses),
+        "best_epoch": progress.best_epoch,
+        "loss": progress.losses,
+        "validation_loss": progress.validation,
         "weights": learnt.model.count_params(),
         "trainable_weights": learnt.weights,
         "trainable_layers": learnt.layers,
         "seed": recipe.training.seed,
-        "stopped_early": watch.stopped,
+        "stopped_early": progress.stopped,
     }
     return facts | ({"resumed_after_epoch": learnt.first} if learnt.first else {})
 
@@ -180,7 +180,7 @@ def _embed(
 ) -> Embedded:
     if not encoders:
         return Embedded()
-    cache = Blobs(snapshot.folder / "cache")
+    cache = EmbeddingCache(snapshot.folder / "cache")
     embedder = Embedder(bundled_parts(), cache)
     try:
         return embedder.embed(list(encoders.values()), cases, snapshot.folder, ctx)
@@ -200,7 +200,7 @@ def _examples(snapshot: Snapshot, cases: Sequence[Case], inputs: Arrays) -> Exam
     return Examples(inputs, *prepare_targets(snapshot.schema, snapshot.values(cases)))
 
 
-def _familiarity(embedded: Embedded, train: slice, validation: slice) -> dict[str, Familiarity]:
+def _familiarity(embedded: Embedded, train: slice, validation: slice) -> dict[str, EmbeddingDistribution]:
     known = {}
     for name, values in embedded.values.items():
         there = embedded.present[name]

@@ -30,7 +30,7 @@ from mmdesk.modelling.training.image_training import (
     train_images,
     trained_layers,
 )
-from mmdesk.modelling.training.progress import Watch
+from mmdesk.modelling.training.progress import TrainingProgress
 
 STATE = "training.npz"
 """Where an interrupted training stands, in the project's cache."""
@@ -45,7 +45,7 @@ class Learnt:
         preparation: What was learnt on the training split.
         arrays: The head's inputs for all cases.
         embedded: The images' embeddings and presence.
-        watch: What was watched.
+        progress: Losses by epoch, and where it stopped.
         weights: How many weights were trained.
         layers: In which layers.
         read: What the cases name, and what of it could not be read.
@@ -57,7 +57,7 @@ class Learnt:
     preparation: Preparation
     arrays: Arrays
     embedded: Embedded
-    watch: Watch
+    progress: TrainingProgress
     weights: int
     layers: list[str]
     read: InputsRead
@@ -106,7 +106,7 @@ def learn_whole(
     weights = int(sum(np.prod(variable.shape) for variable in model.trainable_variables))
     layers = trained_layers(model)
     ctx.tell("trainable", weights=weights, layers=layers)
-    watch = Watch(ctx, recipe.training.epochs, "Training")
+    progress = TrainingProgress(ctx, recipe.training.epochs, "Training")
 
     def check(done: int, total: int) -> None:
         ctx.check_cancelled()
@@ -120,7 +120,7 @@ def learn_whole(
     )
     try:
         outcome = train_images(
-            model, recipe, train, validation, callbacks=[watch], state=state, mark=mark, check=check
+            model, recipe, train, validation, callbacks=[progress], state=state, mark=mark, check=check
         )
     except Cancelled:
         state.unlink(missing_ok=True)
@@ -135,7 +135,7 @@ def learn_whole(
         preparation,
         arrays,
         Embedded(values, present),
-        watch,
+        progress,
         weights,
         layers,
         read,

@@ -11,7 +11,7 @@ from typing import Any
 
 from mmdesk.core.cases.case import REFERENCE
 from mmdesk.core.fields.schema_toml import read_schema
-from mmdesk.core.job import JobContext, Quiet
+from mmdesk.core.job import JobContext, SilentContext
 from mmdesk.services import doctor, exporting
 from mmdesk.services.cases import reading as cases
 from mmdesk.services.demo.phantom_cases import STRICT
@@ -68,7 +68,7 @@ def make_demo(folder: Path, *, count: int = 160, ctx: JobContext | None = None) 
         generate(folder, PhantomOptions(count, seed=20), clinic=STRICT, ctx=ctx)
     schema_file = resource("schemas", "phantom.toml")
     schema = read_schema(schema_file.read_text(encoding="utf-8"), str(schema_file))
-    new_project(project, folder / TABLE, schema=schema, ctx=ctx or Quiet())
+    new_project(project, folder / TABLE, schema=schema, ctx=ctx or SilentContext())
     return project
 
 
@@ -94,7 +94,7 @@ def run_demo(
     Returns:
         `project`, `report`, `steps`, `comparison` and `promoted`, ready for JSON.
     """
-    ctx = ctx or Quiet()
+    ctx = ctx or SilentContext()
     steps = Steps(say)
     path = steps.run(
         "Make and import cases", lambda: make_demo(folder, count=count, ctx=ctx), lambda made: made.name

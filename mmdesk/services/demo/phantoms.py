@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mmdesk.core.job import JobContext, Progress, Quiet
+from mmdesk.core.job import JobContext, Progress, SilentContext
 
 if TYPE_CHECKING:
     import numpy as np
@@ -76,7 +76,7 @@ def generate(
 
     from mmdesk.services.demo import phantom_cases as phantom
 
-    ctx = ctx or Quiet()
+    ctx = ctx or SilentContext()
     clinic = clinic or phantom.HOME
     rng = np.random.default_rng(options.seed)
     hidden = phantom.draw(options.count, rng)

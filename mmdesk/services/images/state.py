@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from mmdesk.core.cases.case import Case, ImageRef
 from mmdesk.core.changes import Change
 from mmdesk.core.errors import ImageProblem
-from mmdesk.core.job import JobContext, Quiet
+from mmdesk.core.job import JobContext, SilentContext
 from mmdesk.imaging.base.bound import CHANGED, State, images_of
 from mmdesk.services.project import Project
 
@@ -26,7 +26,7 @@ def check_images(project: Project, case: Case, ctx: JobContext | None = None) ->
     images, found = images_of(project.folder), {}
     for name, value in case.inputs.items():
         if isinstance(value, ImageRef):
-            (ctx or Quiet()).check_cancelled()
+            (ctx or SilentContext()).check_cancelled()
             try:
                 found[name] = images.state(value)
             except ImageProblem:

@@ -25,7 +25,7 @@ from typing import Any
 from mmdesk.core.errors import ImageProblem, TableProblem
 from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field, Schema
-from mmdesk.core.job import JobContext, Progress, Quiet
+from mmdesk.core.job import JobContext, Progress, SilentContext
 from mmdesk.services.importing.dicom_series import MIDDLE, Image, Placed, placed
 from mmdesk.services.importing.guess import TableLook
 from mmdesk.services.importing.image_questions import ImageQuestion
@@ -88,7 +88,7 @@ def find_images(place: Path, *, ctx: JobContext | None = None) -> Found:
     Raises:
         TableProblem: No picture is found.
     """
-    work, found = ctx or Quiet(), Found()
+    work, found = ctx or SilentContext(), Found()
     paths = _listed(place) if place.is_file() else _files(place)
     key = _key()
     for count, path in enumerate(paths):
@@ -207,13 +207,13 @@ def _files(folder: Path) -> list[Path]:
 
 def _listed(directory: Path) -> list[Path]:
     """Return the files that a DICOMDIR lists; those outside of its folder are left out."""
-    from mmdesk.imaging.base.limited_reader import WatchedFile
+    from mmdesk.imaging.base.limited_reader import LimitedFile
     from mmdesk.imaging.dicom.file import Header, plainly
 
     base = directory.parent.resolve()
     found = []
     try:
-        with WatchedFile(directory) as file, plainly():
+        with LimitedFile(directory) as file, plainly():
             records = Header(file).dataset.get("DirectoryRecordSequence") or ()
             for record in records:
                 parts = record.get("ReferencedFileID")
@@ -231,7 +231,7 @@ def _listed(directory: Path) -> list[Path]:
 
 def _image(path: Path, key: bytes) -> Image | None:
     """Return what is taken of a file; None when it is no DICOM file or holds no picture."""
-    from mmdesk.imaging.base.limited_reader import WatchedFile
+    from mmdesk.imaging.base.limited_reader import LimitedFile
     from mmdesk.imaging.base.signatures import is_dicom
     from mmdesk.imaging.dicom.file import Header, plainly
 
@@ -239,7 +239,7 @@ def _image(path: Path, key: bytes) -> Image | None:
         raise ImageProblem(f"{path.name} is listed but not there.")
     if not path.stat().st_size:
         return None
-    with WatchedFile(path) as file:
+    with LimitedFile(path) as file:
         if not is_dicom(file.read(132)):
             return None
         header = Header(file)

@@ -29,7 +29,7 @@ from mmdesk.core.fields.kinds_number import codes_of
 from mmdesk.core.fields.kinds_style import PLAIN, Style
 from mmdesk.core.fields.schema import ROLES, Field, Schema
 from mmdesk.core.fields.schema_toml import read_schema
-from mmdesk.core.job import JobContext, Progress, Quiet
+from mmdesk.core.job import JobContext, Progress, SilentContext
 from mmdesk.services.images.lookup import names_image
 from mmdesk.services.importing.choices import TableChoices
 from mmdesk.services.importing.folders import ImageFolders, Match
@@ -37,7 +37,7 @@ from mmdesk.services.importing.identity import refuse_shortened
 from mmdesk.services.importing.telling_notes import find_telling
 from mmdesk.support.resources import resource
 from mmdesk.tabular.opening import open_table
-from mmdesk.tabular.table import Row, Table, TablePlace
+from mmdesk.tabular.table import Table, TablePlace, TableRow
 
 _MOST_CODES = 20
 _LONG = 200
@@ -119,7 +119,7 @@ def look_at(
     """
     choices = choices or TableChoices()
     table = open_table(path, choices.layout)
-    texts = _count(table, ctx or Quiet())
+    texts = _count(table, ctx or SilentContext())
     if not texts.rows:
         raise TableProblem(f"The table {path.name} has no rows.", do="Choose another file.")
     files = ImageFolders(path.parent, images)
@@ -135,7 +135,7 @@ def look_at(
         schema = guesser.schema(name or path.stem)
         because = guesser.because
         warnings = [*table.warnings, *guesser.warnings, *evidence.warnings(style)]
-    telling = find_telling(table, schema, ctx or Quiet())
+    telling = find_telling(table, schema, ctx or SilentContext())
     for column, why in telling.because.items():
         because[column] = f"{because[column]}; shown after the own read, for {why}"
     warnings += telling.warnings()
@@ -159,7 +159,7 @@ def _count(table: Table, ctx: JobContext) -> _Texts:
     contents: list[dict[str, int]] = [{} for _ in table.columns]
     differing: list[set[str]] = [set() for _ in table.columns]
     for row in table.rows():
-        if not isinstance(row, Row):
+        if not isinstance(row, TableRow):
             continue
         texts.rows += 1
         if texts.rows % 500 == 0:

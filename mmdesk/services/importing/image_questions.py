@@ -11,7 +11,7 @@ from mmdesk.core.fields.kinds import kind_of, says_missing
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.services.images.lookup import Lookup, parts_of
 from mmdesk.services.importing.survey import Places, case_name
-from mmdesk.tabular.table import Row, Table
+from mmdesk.tabular.table import Table, TableRow
 
 _LISTED = 10
 """Examples in a sentence; the details hold more."""
@@ -141,7 +141,7 @@ class ImageQuestions:
             tick: Told the number of each row.
         """
         for row in self._table.rows():
-            if isinstance(row, Row):
+            if isinstance(row, TableRow):
                 tick(row.number)
                 self._row(row, names)
         return tuple(self._question(entry, twice) for entry, _ in self._images for twice in (False, True)
@@ -152,7 +152,7 @@ class ImageQuestions:
         self.unclear.cases.clear()
         self.unclear.texts -= self._twice
 
-    def _row(self, row: Row, names: Mapping[str, int]) -> None:
+    def _row(self, row: TableRow, names: Mapping[str, int]) -> None:
         case = case_name(row.cells[self._places.case])
         files: dict[Path, Field] = self._cases.setdefault(case, {}) if names.get(case, 1) > 1 else {}
         for entry, place in self._images:

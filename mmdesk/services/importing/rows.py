@@ -20,14 +20,14 @@ from mmdesk.services.importing.images import ImageFinder
 from mmdesk.services.importing.readable import ReadCheck
 from mmdesk.services.importing.survey import WHOLE, Places, case_name
 from mmdesk.storage.store import NewCase
-from mmdesk.tabular.table import Row, RowProblem, Table
+from mmdesk.tabular.table import RowProblem, Table, TableRow
 
 _MEMO = 50_000
 """Short texts whose values are remembered, since most columns repeat theirs."""
 
 
 @dataclass(slots=True)
-class Told:
+class ImportLog:
     """What was found wrong while cases were made.
 
     Attributes:
@@ -59,13 +59,13 @@ class Told:
 
 
 def joined_rows(
-    table: Table, places: Places, names: Counter[str], told: Told, tick: Callable[[int], None]
-) -> Iterator[tuple[str, list[Row]]]:
+    table: Table, places: Places, names: Counter[str], told: ImportLog, tick: Callable[[int], None]
+) -> Iterator[tuple[str, list[TableRow]]]:
     """Yield each case's name and rows, in the order of its first row.
 
     Only rows of cases that are not yet whole are held in memory.
     """
-    pending: OrderedDict[str, list[Row]] = OrderedDict()
+    pending: OrderedDict[str, list[TableRow]] = OrderedDict()
     for row in table.rows():
         if isinstance(row, RowProblem):
             told.refused.append(row)
@@ -109,7 +109,7 @@ class CaseMaker:
         places: Places,
         style: Style,
         images: ImageFinder,
-        told: Told,
+        told: ImportLog,
         *,
         hashing: bool = True,
         owners: Mapping[str, tuple[str, str]] | None = None,
@@ -133,7 +133,7 @@ class CaseMaker:
         self._assumed: dict[tuple[str, str], str] = {}
         self._flags: dict[tuple[str, int], Field] = {}
 
-    def make(self, name: str, rows: Sequence[Row]) -> NewCase:
+    def make(self, name: str, rows: Sequence[TableRow]) -> NewCase:
         """Make one case from all its rows; what cannot be used is marked."""
         self._problems = []
         name, group, split = self._identified(name, rows)
@@ -167,7 +167,7 @@ class CaseMaker:
         words = f"{column}: {reason}" if column else reason
         self._problems.append(words.replace("; ", ", "))  # a case's problems are told apart by "; "
 
-    def _texts(self, rows: Sequence[Row], place: int) -> dict[str, int]:
+    def _texts(self, rows: Sequence[TableRow], place: int) -> dict[str, int]:
         """Return the different trimmed texts of a column in a case, with the row each is from."""
         if len(rows) == 1:
             return {rows[0].cells[place].strip(): rows[0].number}
@@ -176,7 +176,7 @@ class CaseMaker:
             texts.setdefault(row.cells[place].strip(), row.number)
         return texts
 
-    def _identified(self, name: str, rows: Sequence[Row]) -> Identity:
+    def _identified(self, name: str, rows: Sequence[TableRow]) -> Identity:
         """Return name, group and split of a case; say where its rows tell no group."""
         told = self._group(name, rows)
         identity = self._identity or GroupSplits((), {name: told} if told else {}).identity
@@ -185,7 +185,7 @@ class CaseMaker:
             (self._told.without_group if found.group == found.name else self._told.kept_group).append(name)
         return found
 
-    def _group(self, name: str, rows: Sequence[Row]) -> str:
+    def _group(self, name: str, rows: Sequence[TableRow]) -> str:
         """Return the group that a case's rows tell; empty where they tell none."""
         groups = {case_name(text): row for text, row in self._texts(rows, self._places.group).items()}
         groups.pop("", None)
@@ -198,7 +198,7 @@ class CaseMaker:
             )
         return next(iter(groups), "")
 
-    def _cell(self, entry: Field, rows: Sequence[Row], place: int) -> Value:
+    def _cell(self, entry: Field, rows: Sequence[TableRow], place: int) -> Value:
         """Read a field's one cell, or the cells of several rows that must agree."""
         texts = self._texts(rows, place)
         text, row = next(iter(texts.items()))
@@ -241,7 +241,7 @@ class CaseMaker:
             self._memo[key] = value
         return value
 
-    def _target(self, entry: Field, rows: Sequence[Row], places: tuple[int, ...]) -> Value:
+    def _target(self, entry: Field, rows: Sequence[TableRow], places: tuple[int, ...]) -> Value:
         if not kind_of(entry).several or len(places) == 1 != len(entry.options):
             return self._cell(entry, rows, places[0])
         flags = [self._flag(entry, rows, place) for place in places]
@@ -252,7 +252,7 @@ class CaseMaker:
             return None
         return tuple(option for option, flag in zip(entry.options, flags, strict=True) if flag)
 
-    def _flag(self, entry: Field, rows: Sequence[Row], place: int) -> bool | None:
+    def _flag(self, entry: Field, rows: Sequence[TableRow], place: int) -> bool | None:
         flag = self._flags.get((entry.name, place))
         if flag is None:
             column = self._columns[place]
@@ -261,7 +261,7 @@ class CaseMaker:
         value = self._cell(flag, rows, place)
         return value if isinstance(value, bool) else None
 
-    def _image(self, entry: Field, name: str, rows: Sequence[Row], place: int) -> InputValue:
+    def _image(self, entry: Field, name: str, rows: Sequence[TableRow], place: int) -> InputValue:
         """Find the file that a case's rows name."""
         texts = self._texts(rows, place)
         named = [text for text in texts if not says_missing(text, entry)]

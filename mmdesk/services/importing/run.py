@@ -18,7 +18,7 @@ from mmdesk.services.importing.image_questions import ImageChoices, ImageQuestio
 from mmdesk.services.importing.images import ImageFinder
 from mmdesk.services.importing.readable import ReadCheck
 from mmdesk.services.importing.report import ImportReport
-from mmdesk.services.importing.rows import CaseMaker, Told, joined_rows
+from mmdesk.services.importing.rows import CaseMaker, ImportLog, joined_rows
 from mmdesk.services.importing.survey import Places, Survey, places_of, survey
 from mmdesk.storage.store import NewCase
 from mmdesk.tabular.opening import open_table
@@ -90,7 +90,7 @@ class ImportRun:
                 f"No row of {path.name} names a case in column '{schema.case}'.",
                 do="Choose another case column.",
             )
-        self.told = Told(warnings=[*self.table.warnings, *self.surveyed.warnings])
+        self.told = ImportLog(warnings=[*self.table.warnings, *self.surveyed.warnings])
         for entry in self.places.lacking:
             self.told.warnings.append(
                 f"The table has no column for the {entry.role} '{entry.name}'; it stays as it is."

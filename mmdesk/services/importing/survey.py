@@ -17,7 +17,7 @@ from mmdesk.core.fields.kinds_style import Style
 from mmdesk.core.fields.schema import DEFAULT_MISSING, Field, Schema
 from mmdesk.core.fields.schema_toml import with_options
 from mmdesk.services.importing.choices import TableChoices
-from mmdesk.tabular.table import Row, Table
+from mmdesk.tabular.table import Table, TableRow
 
 WHOLE = re.compile(r"([+-]?\d+)\.0+")
 """A whole number as programs write it that know only fractions."""
@@ -130,7 +130,7 @@ def survey(
     seen: dict[str, Counter[str]] = {f.name: Counter() for f in learning}
     telling = [(place, kind_of(entry)) for entry in schema for place in places.fields.get(entry.name, ())]
     for row in table.rows():
-        if not isinstance(row, Row):
+        if not isinstance(row, TableRow):
             continue
         tick(row.number)
         name = case_name(row.cells[places.case])

@@ -11,7 +11,7 @@ from mmdesk.core.fields.kinds_number import read_number
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.fields.telling import Telling, answers_of, what_tells, words_of, words_of_numbers
 from mmdesk.core.job import JobContext
-from mmdesk.tabular.table import Row, Table
+from mmdesk.tabular.table import Table, TableRow
 
 MOST_ROWS = 5_000
 """Cases that are looked at."""
@@ -123,7 +123,7 @@ def _columns(table: Table, schema: Schema, ctx: JobContext) -> dict[str, list[st
     case = table.column(schema.case)
     seen: set[str] = set()
     for row in table.rows():
-        if not isinstance(row, Row) or row.cells[case] in seen:
+        if not isinstance(row, TableRow) or row.cells[case] in seen:
             continue
         seen.add(row.cells[case])
         if len(seen) % 500 == 0:

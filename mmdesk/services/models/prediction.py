@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from mmdesk.core.cases.case import Case, ImageRef, InputValue, Prediction
 from mmdesk.core.errors import ModelProblem
 from mmdesk.core.fields.schema import Schema
-from mmdesk.core.job import JobContext, Progress, Quiet
+from mmdesk.core.job import JobContext, Progress, SilentContext
 from mmdesk.core.model.unread import InputsRead, inputs_read
 from mmdesk.core.versions.card import WHOLE, Card
 from mmdesk.core.versions.version import VersionRow, VersionState
@@ -50,13 +50,13 @@ class Predictor:
 
     def __init__(self, project: Project, version: str = "") -> None:
         from mmdesk.inference.scorer import Scorer
-        from mmdesk.storage.blobs import Blobs
+        from mmdesk.storage.embedding_cache import EmbeddingCache
 
         self._project = project
         self.version, folder, parts_folder = resolve_version(project, version)
         self.failures: dict[int, tuple[ImageFailure, ...]] = {}
         self.read = InputsRead()
-        self._cache = Blobs(project.folder / "cache")
+        self._cache = EmbeddingCache(project.folder / "cache")
         self._child: Child | None = None
         self._scorer = Scorer(
             folder,
@@ -103,7 +103,7 @@ class Predictor:
         """
         head = self._project.store.journal_head()
         case = self._project.store.case(case_id)
-        prediction = self._score([case], Quiet())[0]
+        prediction = self._score([case], SilentContext())[0]
         if self._project.look_only:
             return prediction
         stored = self._store([case], [prediction], head)[0]

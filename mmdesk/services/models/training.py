@@ -18,7 +18,7 @@ from mmdesk.core.fields.schema import Schema
 from mmdesk.core.fields.splits import TEST, TRAIN, VALIDATION
 from mmdesk.core.job import JobContext
 from mmdesk.core.judge.leaks import Leak, find_leaks
-from mmdesk.core.model.training_set import check_finetuning, choose_material
+from mmdesk.core.model.training_set import check_finetuning, choose_training_set
 from mmdesk.core.recipe.recipe import Recipe, write_recipe
 from mmdesk.core.versions.card import Card
 from mmdesk.core.versions.version import ORIGINAL
@@ -82,7 +82,7 @@ def training_counts(project: Project, reader: str = "") -> TrainingCounts:
     }
     taught = {case.id for case in read if case.split in (TRAIN, VALIDATION)}
     held_out = sum(case.split == TEST for case in read)
-    material = choose_material(cases, truths)
+    material = choose_training_set(cases, truths)
     refusal = ""
     try:
         check_libraries("finetune")
@@ -199,7 +199,7 @@ def evaluate(
         ctx: Told the progress.
         child: The model process to use; one of its own when None.
         details: Also return `charts` (see `core.charts`) by question, `groups` (the primary
-            figure by choice or flag) and `floors`.
+            figure by choice or flag) and `baselines`.
 
     Returns:
         `version`, `split`, `cases`, `labels` (hash), `at` and `figures`, by name: `value`
@@ -220,7 +220,7 @@ def evaluate(
     with own_or_given(child) as process:
         found = process.run(job, ctx)
     figures = {row["metric"]: {k: v for k, v in row.items() if k != "metric"} for row in found.pop("figures")}
-    more = {name: found.pop(name) for name in ("charts", "groups", "floors")}
+    more = {name: found.pop(name) for name in ("charts", "groups", "baselines")}
     return {**found, "figures": figures, **(more if details else {})}
 
 

@@ -19,7 +19,7 @@ Done = tuple[str, str, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Holding:
+class BackupSummary:
     """What a database holds.
 
     Attributes:
@@ -34,7 +34,9 @@ class Holding:
     since: tuple[Done, ...] = ()
 
 
-def holdings(database: Path, backups: list[Path]) -> tuple[Holding | None, list[Holding | Exception]]:
+def holdings(
+    database: Path, backups: list[Path]
+) -> tuple[BackupSummary | None, list[BackupSummary | Exception]]:
     """Look into a project's database and into its backups.
 
     Args:
@@ -55,7 +57,7 @@ def holdings(database: Path, backups: list[Path]) -> tuple[Holding | None, list[
         engine.dispose()
 
 
-def _look(path: Path, present: Connection | None) -> Holding | Exception:
+def _look(path: Path, present: Connection | None) -> BackupSummary | Exception:
     engine = dialect.open_engine(path, "immutable")
     try:
         with engine.connect() as connection, connection.begin():
@@ -67,11 +69,11 @@ def _look(path: Path, present: Connection | None) -> Holding | Exception:
         engine.dispose()
 
 
-def _holding(connection: Connection, present: Connection | None = None) -> Holding:
+def _holding(connection: Connection, present: Connection | None = None) -> BackupSummary:
     cases = int(connection.exec_driver_sql(_CASES).scalar_one())
     query = select(func.count()).select_from(labels).where(labels.c.reader != REFERENCE)
     given = int(connection.execute(query).scalar_one())
-    return Holding(cases, given, _since(connection, present) if present is not None else ())
+    return BackupSummary(cases, given, _since(connection, present) if present is not None else ())
 
 
 def _since(backup: Connection, present: Connection) -> tuple[Done, ...]:

@@ -69,7 +69,7 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class DecodedImage:
     """A picture ready to be painted.
 
     Attributes:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QTransform
 
 from mmdesk.core.cases.display import Tone, Turn
-from mmdesk.ui.images.decoded_image import Shown
+from mmdesk.ui.images.decoded_image import DecodedImage
 from mmdesk.ui.images.strips import assembled, changed, to_image
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ NARROW = "percentiles 5 to 95"
 RANGE = "whole range"
 
 
-def window_names(shown: Shown) -> list[str]:
+def window_names(shown: DecodedImage) -> list[str]:
     """Return the names of the windows to choose from, the one it opens with first, as an empty name."""
     if not shown.grey:
         return [""]
@@ -30,7 +30,7 @@ def window_names(shown: Shown) -> list[str]:
     return ["", *named]
 
 
-def window_of(shown: Shown, tone: Tone) -> Window | None:
+def window_of(shown: DecodedImage, tone: Tone) -> Window | None:
     """Return the window that a tone means for a picture; None for colour.
 
     A name that the picture does not know means the window it opens with.
@@ -48,7 +48,7 @@ def window_of(shown: Shown, tone: Tone) -> Window | None:
     return opens
 
 
-def _measured(shown: Shown, name: str) -> Window:
+def _measured(shown: DecodedImage, name: str) -> Window:
     import numpy as np
 
     from mmdesk.imaging.base.window import Window
@@ -61,7 +61,7 @@ def _measured(shown: Shown, name: str) -> Window:
     return Window((low + high) / 2, max(high - low, 1e-6), name)
 
 
-def shades(values: Any, shown: Shown, tone: Tone, window: Window | None = None) -> QImage:
+def shades(values: Any, shown: DecodedImage, tone: Tone, window: Window | None = None) -> QImage:
     """Return grey values of a picture, or of a part of it, as the tone shows them.
 
     Args:
@@ -114,7 +114,7 @@ def _table(brightness: float, contrast: float, gamma: float, invert: bool) -> by
     return bytes(255 - table if invert else table)
 
 
-def toned(shown: Shown, tone: Tone) -> QImage:
+def toned(shown: DecodedImage, tone: Tone) -> QImage:
     """Return the whole of a picture as the tone shows it."""
     if tone.plain:
         return shown.image

@@ -17,7 +17,7 @@ TIMES = 3.0
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PaneArea:
     """Where it is painted.
 
     Attributes:
@@ -32,18 +32,18 @@ class Place:
 
 
 def paint(
-    painter: QPainter, place: Place, picture: PictureView, probe: QPointF, words: list[tuple[str, bool]]
+    painter: QPainter, area: PaneArea, picture: PictureView, probe: QPointF, words: list[tuple[str, bool]]
 ) -> None:
     """Paint the magnifier of a pane.
 
     Args:
         painter: In the widget's logical pixels.
-        place: Where.
+        area: Where.
         picture: What.
         probe: The point under the cursor, in shares of the pane; it stays there.
         words: Case, title, side and marks, each with whether it is bold.
     """
-    inner, ratio = place.inner, place.ratio
+    inner, ratio = area.inner, area.ratio
     side = min(SIDE, inner.width(), inner.height())
     middle = QPointF(inner.left() + probe.x() * inner.width(), inner.top() + probe.y() * inner.height())
     box = QRect(round(middle.x() - side / 2), round(middle.y() - side / 2), side, side)
@@ -58,7 +58,7 @@ def paint(
     larger.x, larger.y = x / view.image[0], y / view.image[1]
     painter.save()
     painter.setClipRect(box)
-    painter.fillRect(box, place.surround)
+    painter.fillRect(box, area.surround)
     picture.paint(painter, box, ratio, larger)
     corner = QPointF(box.left() + 1, box.bottom())
     scale = f"{larger.scale * 100:.0f} %" + (" reduced" if picture.coarse(larger) else "")

@@ -24,7 +24,7 @@ from mmdesk.core.cases.display import LINKS, Hang, real_scale
 from mmdesk.ui.images import magnifier, pane_paint
 from mmdesk.ui.images.changed_file import ChangedFile
 from mmdesk.ui.images.content import Content
-from mmdesk.ui.images.decoded_image import Shown, Wanted
+from mmdesk.ui.images.decoded_image import DecodedImage, Wanted
 from mmdesk.ui.images.picture_view import PictureView
 from mmdesk.ui.images.pictures import Pictures
 from mmdesk.ui.images.viewport import Viewport
@@ -189,7 +189,7 @@ class Pane(QWidget):
         elif not self._patience.isActive():
             self._patience.start()
 
-    def real_scale(self, shown: Shown) -> float | None:
+    def real_scale(self, shown: DecodedImage) -> float | None:
         """Return screen pixels per image pixel at true size, None where that is not known."""
         dots = self.screen().physicalDotsPerInch() * self.devicePixelRatioF()
         return real_scale(shown.facts.spacing, dots)
@@ -325,7 +325,7 @@ class Pane(QWidget):
     def _paint_magnifier(self, painter: QPainter, probe: QPointF) -> None:
         """Paint the magnifier with case and side on it."""
         words = [*self.plates(), *([(marks, True)] if (marks := self.marks()) else [])]
-        place = magnifier.Place(self.inner(), self.devicePixelRatioF(), self.surround)
+        place = magnifier.PaneArea(self.inner(), self.devicePixelRatioF(), self.surround)
         magnifier.paint(painter, place, self.picture, probe, words)
 
     def value_words(self) -> str:

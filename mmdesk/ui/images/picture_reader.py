@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mmdesk.core.job import JobContext, Progress
-from mmdesk.ui.images.decoded_image import Facts, Shown, Source, Wanted
+from mmdesk.ui.images.decoded_image import DecodedImage, Facts, Source, Wanted
 from mmdesk.ui.images.strips import to_image
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class PictureReader:
         self._kept: OrderedDict[Source, _Open] = OrderedDict()
         self._lock = threading.Lock()
 
-    def __call__(self, wanted: Wanted, ctx: JobContext) -> Shown:
+    def __call__(self, wanted: Wanted, ctx: JobContext) -> DecodedImage:
         """Read a picture.
 
         Args:
@@ -61,16 +61,16 @@ class PictureReader:
             Cancelled: Nobody wants it any more.
         """
 
-        def told(share: float) -> None:
+        def tell_share(share: float) -> None:
             ctx.check_cancelled()
             ctx.progress(Progress(round(100 * share), 100))
 
         with self._at(wanted.source) as source:
-            source.told = told
+            source.on_share = tell_share
             try:
                 return _read(source, wanted)
             finally:
-                source.told = None
+                source.on_share = None
 
     def close(self) -> None:
         """Close the files that nobody is reading; those in use are closed when done."""
@@ -125,7 +125,7 @@ def _close(entry: _Open) -> None:
         entry.source.close()
 
 
-def _read(source: ImageSource, wanted: Wanted) -> Shown:
+def _read(source: ImageSource, wanted: Wanted) -> DecodedImage:
     plane = source.read(wanted.frame, wanted.box, wanted.region)
     full = source.size_of(wanted.frame)
     facts = Facts(
@@ -147,7 +147,7 @@ def _read(source: ImageSource, wanted: Wanted) -> Shown:
     if plane.grey:
         more |= {"pixels": plane.pixels, "window": source.first_window(plane, wanted.frame)}
     more["note"] = " ".join(source.notes)
-    return Shown(image, full, _whole(image.width(), image.height(), full), **more)
+    return DecodedImage(image, full, _whole(image.width(), image.height(), full), **more)
 
 
 def _whole(width: int, height: int, full: tuple[int, int]) -> bool:

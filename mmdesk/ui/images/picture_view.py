@@ -11,7 +11,7 @@ from PySide6.QtGui import QImage, QPainter
 
 from mmdesk.core.cases.display import Hang, Tone, Turn
 from mmdesk.ui.images import display_lut as toning
-from mmdesk.ui.images.decoded_image import Region, Shown, Source, Wanted
+from mmdesk.ui.images.decoded_image import DecodedImage, Region, Source, Wanted
 from mmdesk.ui.images.pictures import Pictures
 from mmdesk.ui.images.viewport import Viewport
 
@@ -51,16 +51,16 @@ class PictureView(QObject):
         self.fit = "fit"
         self.source: Source | None = None
         self.frame = 0
-        self.shown: Shown | None = None
-        self.detail: Shown | None = None
+        self.shown: DecodedImage | None = None
+        self.detail: DecodedImage | None = None
         self.stamp = 0
         self._pictures = pictures
         self._changed = changed
-        self._made: dict[int, tuple[Shown, Tone, Turn, QImage]] = {}
+        self._made: dict[int, tuple[DecodedImage, Tone, Turn, QImage]] = {}
         self._cut: tuple[object, Any] = (None, None)
         self._base: Wanted | None = None
         self._asked: Wanted | None = None
-        self._late: Shown | None = None
+        self._late: DecodedImage | None = None
         self._all = False
         self._rest = QTimer(self, singleShot=True, interval=REST)
         self._rest.timeout.connect(self._make_late)
@@ -121,7 +121,7 @@ class PictureView(QObject):
         """Want another frame, between the first and the last."""
         self.frame = min(max(frame, 0), self.frames - 1)
 
-    def refit(self, real: Callable[[Shown], float | None]) -> None:
+    def refit(self, real: Callable[[DecodedImage], float | None]) -> None:
         """Give the picture its named size again.
 
         Args:
@@ -183,7 +183,7 @@ class PictureView(QObject):
         """Ask for full resolution, as for the magnifier, also while less would do for the pane."""
         self._all = wanted
 
-    def _take(self, shown: Shown | None) -> None:
+    def _take(self, shown: DecodedImage | None) -> None:
         if shown is None or shown is self.shown:
             return
         self.shown = shown
@@ -197,7 +197,7 @@ class PictureView(QObject):
         width, height = self.turn.size(self.stretched)
         self.view.image = (max(1, round(width)), max(1, round(height)))
 
-    def _lacks(self, shown: Shown) -> bool:
+    def _lacks(self, shown: DecodedImage) -> bool:
         most = 1.0 if self._all and math.prod(shown.full) <= WHOLE else self.view.scale
         return shown.scale < shown.most * 0.999 and most > shown.scale * 1.02
 
@@ -236,7 +236,7 @@ class PictureView(QObject):
             self._asked = wanted
             self._pictures.want(wanted)
 
-    def _wanted_part(self, source: Source, shown: Shown) -> Wanted:
+    def _wanted_part(self, source: Source, shown: DecodedImage) -> Wanted:
         level = min(1.0, 2.0 ** math.ceil(math.log2(self.view.scale)))
         tile = round(TILE / level)
         x, y, width, height = self._seen()
@@ -279,7 +279,7 @@ class PictureView(QObject):
         for shown in self._layers(view):
             self._paint_layer(painter, inner, ratio, shown, view, cut=cut)
 
-    def _layers(self, view: Viewport) -> list[Shown]:
+    def _layers(self, view: Viewport) -> list[DecodedImage]:
         base, detail = self.shown, self.detail
         if base is None:
             return []
@@ -288,7 +288,7 @@ class PictureView(QObject):
         return [detail] if detail.region is None else [base, detail]
 
     def _paint_layer(
-        self, painter: QPainter, inner: QRect, ratio: float, shown: Shown, view: Viewport, *, cut: bool
+        self, painter: QPainter, inner: QRect, ratio: float, shown: DecodedImage, view: Viewport, *, cut: bool
     ) -> None:
         place = self._place(shown, view)
         seen = place.intersected(QRectF(0, 0, *view.pane)) if cut else place
@@ -318,7 +318,7 @@ class PictureView(QObject):
         )
         painter.drawImage(target, image, source or QRectF(image.rect()))
 
-    def _place(self, shown: Shown, view: Viewport) -> QRectF:
+    def _place(self, shown: DecodedImage, view: Viewport) -> QRectF:
         """Return where a layer lies on the pane, in screen pixels."""
         aspect = shown.facts.aspect
         x, y, width, height = shown.part
@@ -327,7 +327,7 @@ class PictureView(QObject):
         at_x, at_y = view.place(left, top)
         return QRectF(at_x, at_y, wide * view.scale, high * view.scale)
 
-    def _image(self, shown: Shown) -> QImage | None:
+    def _image(self, shown: DecodedImage) -> QImage | None:
         """Return the whole layer in its shades, turned; None while that is still to be made."""
         if self.tone.plain and self.turn.plain:
             return shown.image
@@ -354,7 +354,7 @@ class PictureView(QObject):
 
         self._pictures.run("Shading an image", lambda: toning.turned(toning.toned(shown, tone), turn), made)
 
-    def _quick(self, shown: Shown, place: QRectF, seen: QRectF) -> QImage:
+    def _quick(self, shown: DecodedImage, place: QRectF, seen: QRectF) -> QImage:
         """Return only what is seen, at the size it is seen, in its shades."""
         size = (place.width(), place.height())
         upright = (size[1], size[0]) if self.turn.quarters % 2 else size
@@ -418,7 +418,7 @@ def _covers(region: Region, part: Region) -> bool:
     )
 
 
-def _cut_out(shown: Shown, box: QRectF, size: tuple[int, int]) -> Any:
+def _cut_out(shown: DecodedImage, box: QRectF, size: tuple[int, int]) -> Any:
     """Return a part of a layer at a size: an array of values, or an image in colour."""
     if not shown.grey:
         return toning.reduced(shown.image, box, size)

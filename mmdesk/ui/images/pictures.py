@@ -11,14 +11,14 @@ from PySide6.QtCore import QObject, Signal
 from mmdesk.core.errors import ImageProblem
 from mmdesk.core.job import JobContext, Progress
 from mmdesk.support.memory import give_back
-from mmdesk.ui.images.decoded_image import Shown, Source, Wanted
+from mmdesk.ui.images.decoded_image import DecodedImage, Source, Wanted
 from mmdesk.ui.images.picture_reader import PictureReader
 
-__all__ = ["Pictures", "Shown", "Source", "Wanted"]
+__all__ = ["DecodedImage", "Pictures", "Source", "Wanted"]
 
 Submit = Callable[..., Any]
-"""`ui.bridge.Bridge.run`; returns a job that can be cancelled."""
-Read = Callable[[Wanted, JobContext], Shown]
+"""`ui.kit.bridge.Bridge.run`; returns a job that can be cancelled."""
+Read = Callable[[Wanted, JobContext], DecodedImage]
 """Reads a picture on the decode lane; raises `ImageProblem`, or `Cancelled` when it may stop."""
 
 BOUND = 400 * 1024 * 1024
@@ -53,7 +53,7 @@ class Pictures(QObject):
         self._reader = PictureReader() if read is None else None
         self._read: Read = read or self._reader  # type: ignore[assignment]  # one of them is there
         self._bound = bound
-        self._kept: OrderedDict[Wanted, Shown] = OrderedDict()
+        self._kept: OrderedDict[Wanted, DecodedImage] = OrderedDict()
         self._problems: OrderedDict[Source, ImageProblem] = OrderedDict()
         self._jobs: dict[Wanted, Any] = {}
         self._ahead: set[Wanted] = set()
@@ -66,14 +66,14 @@ class Pictures(QObject):
         self._bound = bound
         self._shrink()
 
-    def get(self, wanted: Wanted) -> Shown | None:
+    def get(self, wanted: Wanted) -> DecodedImage | None:
         """Return a picture that is there, without decoding."""
         shown = self._kept.get(wanted)
         if shown is not None:
             self._kept.move_to_end(wanted)
         return shown
 
-    def best(self, source: Source, frame: int = 0) -> Shown | None:
+    def best(self, source: Source, frame: int = 0) -> DecodedImage | None:
         """Return the largest picture there is of a frame as a whole, whatever its size."""
         found = [
             shown
@@ -152,7 +152,7 @@ class Pictures(QObject):
             failed=lambda problem: self._on_failed(wanted, problem),
         )
 
-    def _work(self, wanted: Wanted, ctx: JobContext) -> Shown:
+    def _work(self, wanted: Wanted, ctx: JobContext) -> DecodedImage:
         ctx.check_cancelled()
         shown = self._read(wanted, ctx)
         ctx.check_cancelled()
@@ -163,7 +163,7 @@ class Pictures(QObject):
             self._shares[wanted] = progress.done / progress.total
             self.progressed.emit(wanted)
 
-    def _on_done(self, wanted: Wanted, shown: Shown) -> None:
+    def _on_done(self, wanted: Wanted, shown: DecodedImage) -> None:
         self._jobs.pop(wanted, None)
         self._shares.pop(wanted, None)
         before = self._kept.pop(wanted, None)

@@ -30,7 +30,7 @@ _KEPT: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class MarkStyle:
     """How one mark is painted.
 
     Attributes:
@@ -85,7 +85,7 @@ class Made:
         return made
 
 
-def paint_mark(painter: QPainter, mark: Mark, ground: Ground, look: Look, made: Made) -> None:
+def paint_mark(painter: QPainter, mark: Mark, ground: Ground, look: MarkStyle, made: Made) -> None:
     """Paint a mark where it lies on the pane."""
     way = ground.to_pane.map(made.way(mark))
     if not way.boundingRect().adjusted(-20, -20, 20, 20).intersects(painter.clipBoundingRect()):

@@ -13,7 +13,7 @@ from PySide6.QtGui import QFontMetrics, QMouseEvent, QPainter
 from mmdesk.core.cases import geometry
 from mmdesk.core.cases.marks import SHAPES, Mark, Point
 from mmdesk.ui.images import pane_paint
-from mmdesk.ui.marks.mark_paint import Look, Made, paint_mark
+from mmdesk.ui.marks.mark_paint import Made, MarkStyle, paint_mark
 from mmdesk.ui.marks.marks_layer import HANDLE_REACH, Found, Ground, MarksLayer, ground_of
 
 if TYPE_CHECKING:
@@ -354,7 +354,7 @@ class MarkTools(QObject):
     def _paint(self, painter: QPainter, mark: Mark, ground: Ground) -> None:
         chosen = mark.id == self.layer.chosen
         own = self.layer.is_own(mark)
-        look = Look(
+        look = MarkStyle(
             own, chosen, self.layer.corner if chosen else None, self._words(mark, ground, chosen=chosen)
         )
         paint_mark(painter, mark, ground, look, self._made)
@@ -369,7 +369,9 @@ class MarkTools(QObject):
         words = self._words(mark, ground, chosen=True) if whole else ""
         shape = mark if whole else replace(mark, shape="line")
         open_end = draft.shape in (*ENDLESS, "freehand")
-        paint_mark(painter, shape, ground, Look(words=words, unfinished=open_end or not whole), self._made)
+        paint_mark(
+            painter, shape, ground, MarkStyle(words=words, unfinished=open_end or not whole), self._made
+        )
 
     def _words(self, mark: Mark, ground: Ground, *, chosen: bool) -> str:
         parts = []

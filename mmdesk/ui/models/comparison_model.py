@@ -7,7 +7,7 @@ from typing import Any, Final
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QBrush, QColor, QFont
 
-from mmdesk.core.judge.verdict import Comparison, Row
+from mmdesk.core.judge.verdict import Comparison, FigureRow
 from mmdesk.ui.kit import theme
 
 Index = QModelIndex | QPersistentModelIndex
@@ -21,7 +21,7 @@ class ComparisonModel(QAbstractTableModel):
 
     def __init__(self) -> None:
         super().__init__()
-        self.rows: tuple[Row, ...] = ()
+        self.rows: tuple[FigureRow, ...] = ()
 
     def set_comparison(self, comparison: Comparison | None) -> None:
         """Show a comparison, or nothing."""
@@ -61,11 +61,11 @@ class ComparisonModel(QAbstractTableModel):
         return None
 
 
-def cells(row: Row) -> tuple[str, ...]:
+def cells(row: FigureRow) -> tuple[str, ...]:
     """Return the texts of a figure's row.
 
     Example:
-        >>> cells(Row("macro AUC", "auc", "all", 271, 34, 0.861, 0.874, 0.013, 0.002, 0.024))[5]
+        >>> cells(FigureRow("macro AUC", "auc", "all", 271, 34, 0.861, 0.874, 0.013, 0.002, 0.024))[5]
         '+0.013 [+0.002, +0.024]'
     """
     number = f"{row.n:,}" if row.positives is None else f"{row.n:,} ({row.positives:,} positive)"

@@ -20,8 +20,8 @@ STORING = 1.0
 """Seconds during which a second Enter does not store the same label again."""
 
 
-class Place(Protocol):
-    """Where the reader is: the page."""
+class OpenPage(Protocol):
+    """What labelling needs of the reading page."""
 
     view: CaseView | None
 
@@ -37,12 +37,12 @@ class Labelling:
     """Acts on the draft of the case on the screen."""
 
     def __init__(
-        self, bridge: Bridge, keys: Keys, targets: TargetsPanel, drafts: Drafts, place: Place
+        self, bridge: Bridge, keys: Keys, targets: TargetsPanel, drafts: Drafts, page: OpenPage
     ) -> None:
         self._bridge = bridge
         self._keys = keys
         self._targets = targets
-        self._place = place
+        self._page = page
         self._drafts = drafts
         self._storing = (0, 0.0)
         self._referring = 0
@@ -57,7 +57,7 @@ class Labelling:
 
         A case that is referred need not be answered: what is answered is stored, and it goes on.
         """
-        view, draft = self._place.view, self._targets.draft
+        view, draft = self._page.view, self._targets.draft
         if view is None or not self._targets.can_store or self._is_storing(view.case.id):
             return
         if draft.unanswered and (view.referred or view.case.id == self._referring):
@@ -67,19 +67,19 @@ class Labelling:
         elif draft.dirty:
             self._store(view, go_on=not view.hidden)
         else:
-            self._place.next()
+            self._page.next()
 
     def store_next(self) -> None:
         """Store what is answered, if only a part, and go on."""
-        view = self._place.view
+        view = self._page.view
         if view is not None and self._targets.draft.dirty:
             self._store(view, go_on=True)
         else:
-            self._place.next()
+            self._page.next()
 
     def take(self, only_active: bool) -> None:
         """Take the model's answers and store them as the reader's own."""
-        view, targets = self._place.view, self._targets
+        view, targets = self._page.view, self._targets
         prediction = targets.prediction
         if view is None or prediction is None:
             self._bridge.notices.tell(say("W29") if view and view.hidden else "No prediction yet.")
@@ -101,7 +101,7 @@ class Labelling:
 
     def refer(self, reason: str = "") -> None:
         """Refer the case to a person, or take that back."""
-        view = self._place.view
+        view = self._page.view
         if view is None:
             return
         if (view.referred or self._referring == view.case.id) and not reason:
@@ -128,7 +128,7 @@ class Labelling:
     def on_answered(self) -> None:
         """Keep the draft; store at once where the reader has set it so and nothing more can be answered."""
         mode = self._bridge.preferences.get("store_mode")
-        view, draft = self._place.view, self._targets.draft
+        view, draft = self._page.view, self._targets.draft
         complete = draft.dirty and not draft.unanswered
         if view and mode != "enter" and complete and not kind_of(draft.target).several:
             self._store(view, go_on=mode == "next")
@@ -154,8 +154,8 @@ class Labelling:
 
         def stored(_change: Change) -> None:
             self._storing = (0, 0.0)
-            if go_on and self._place.wanted == case_id:
-                self._place.next()
+            if go_on and self._page.wanted == case_id:
+                self._page.next()
 
         def failed(_problem: BaseException) -> None:
             self._storing = (0, 0.0)

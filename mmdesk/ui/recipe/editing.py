@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _BY_HAND: Final = "the edit by hand"
 
 
-class RecipeDesk(QObject):
+class RecipeEditor(QObject):
     """Keeps the project's recipe while a page shows it; every good step is stored.
 
     Signals:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from mmdesk.core.recipe.option import Option
 from mmdesk.ui.parts.parts import button, row
-from mmdesk.ui.recipe.option_row import OptionRow
+from mmdesk.ui.recipe.option_row import RecipeOptionRow
 
 
 class OptionGroup(QWidget):
@@ -27,11 +27,11 @@ class OptionGroup(QWidget):
 
     def __init__(self, options: Sequence[Option], values: object) -> None:
         super().__init__()
-        self.rows: dict[str, OptionRow] = {}
+        self.rows: dict[str, RecipeOptionRow] = {}
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(4)
-        self._more: list[OptionRow] = []
+        self._more: list[RecipeOptionRow] = []
         self.turn = button("More settings", self._turn)
         for option in options:
             self._add(option, getattr(values, option.key))
@@ -45,7 +45,7 @@ class OptionGroup(QWidget):
         for key, line in self.rows.items():
             line.show_value(getattr(values, key))
 
-    def reveal(self, key: str) -> OptionRow | None:
+    def reveal(self, key: str) -> RecipeOptionRow | None:
         """Return an option's row, unfolded; None when there is no such option."""
         line = self.rows.get(key)
         if line is not None and line in self._more and line.isHidden():
@@ -53,7 +53,7 @@ class OptionGroup(QWidget):
         return line
 
     def _add(self, option: Option, value: Any) -> None:
-        line = OptionRow(option, value)
+        line = RecipeOptionRow(option, value)
         line.changed.connect(self.changed)
         self.rows[option.key] = line
         if not option.main:

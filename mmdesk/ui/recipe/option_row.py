@@ -70,7 +70,7 @@ def add_trouble(parent: QWidget) -> Trouble:
     return made
 
 
-class OptionRow(QWidget):
+class RecipeOptionRow(QWidget):
     """One option with its editor.
 
     Signals:

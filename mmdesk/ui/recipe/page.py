@@ -20,7 +20,7 @@ from mmdesk.ui.kit.keys import Keys
 from mmdesk.ui.parts.parts import button, label, row
 from mmdesk.ui.parts.scale import scaled
 from mmdesk.ui.recipe.augmented_view import AugmentedView
-from mmdesk.ui.recipe.editing import RecipeDesk
+from mmdesk.ui.recipe.editing import RecipeEditor
 from mmdesk.ui.recipe.recipe_drawing import RecipeDrawing
 from mmdesk.ui.recipe.recipe_form import WIDEST, WIDTH, RecipeForm
 
@@ -37,29 +37,29 @@ class RecipePage(QWidget):
     def __init__(self, bridge: Bridge, keys: Keys) -> None:
         super().__init__()
         self._bridge, self._keys = bridge, keys
-        self.desk = RecipeDesk(bridge, self)
+        self.editor = RecipeEditor(bridge, self)
         self.form: RecipeForm | None = None
         self.examples: AugmentedView | None = None
         self._leaks: tuple[Leak, ...] = ()
         self._build()
         self.setFocusProxy(self.drawing)
         self._bind()
-        self.desk.opened.connect(self._on_opened)
-        self.desk.changed.connect(self._on_changed)
+        self.editor.opened.connect(self._on_opened)
+        self.editor.changed.connect(self._on_changed)
         bridge.changed.connect(self._on_stored)
-        self.desk.read()
+        self.editor.read()
 
     def train(self) -> None:
         """Ask for a training by the recipe of this moment."""
         if not self.why_not_train():
-            self.desk.store()
-            self.train_asked.emit(self.desk.recipe)
+            self.editor.store()
+            self.train_asked.emit(self.editor.recipe)
 
     def why_not_train(self) -> str:
         """Return why no model can be trained by this recipe now; empty when one can."""
         if why := self._why_fixed():
             return why
-        return self.desk.problem.say() if self.desk.problem else ""
+        return self.editor.problem.say() if self.editor.problem else ""
 
     def show_examples(self, shown: bool = True) -> None:
         """Show what training sees of the images, or the drawing."""
@@ -81,12 +81,12 @@ class RecipePage(QWidget):
         """Read the file again when the reader comes back to the window."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.ActivationChange and self.isVisible() and self.isActiveWindow():
-            self.desk.read()
+            self.editor.read()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Read the file again: it may have been changed by hand."""
         super().showEvent(event)
-        self.desk.read()
+        self.editor.read()
         self._look_for_leaks()
 
     # -- building -----------------------------------------------------------------------------
@@ -95,9 +95,9 @@ class RecipePage(QWidget):
         self.file_words = label(kind="danger", wrap=True)
         self.file_words.hide()
         self.stored = label(kind="quiet")
-        self.undo = button("Undo", self.desk.undo, hint=self._keys.hint("undo"))
-        self.redo = button("Redo", self.desk.redo)
-        self.default = button("Put back the default", self.desk.put_back)
+        self.undo = button("Undo", self.editor.undo, hint=self._keys.hint("undo"))
+        self.redo = button("Redo", self.editor.redo)
+        self.default = button("Put back the default", self.editor.put_back)
         self.go = button("Train a candidate", self.train, primary=True, hint=self._keys.hint("train_recipe"))
         self.left = QVBoxLayout()
         self.left.setContentsMargins(0, 0, 0, 0)
@@ -139,9 +139,9 @@ class RecipePage(QWidget):
     def _bind(self) -> None:
         keys, fixed = self._keys, self._why_fixed
         for name, handler, enabled in (
-            ("undo", self.desk.undo, fixed),
-            ("redo", self.desk.redo, fixed),
-            ("recipe_default", self.desk.put_back, fixed),
+            ("undo", self.editor.undo, fixed),
+            ("redo", self.editor.redo, fixed),
+            ("recipe_default", self.editor.put_back, fixed),
             ("train_recipe", self.train, self.why_not_train),
             ("recipe_examples", self._turn, self._why_no_examples),
             ("examples_draws", self._next_draws, self._why_no_examples),
@@ -161,7 +161,7 @@ class RecipePage(QWidget):
             self.views.removeWidget(self.examples)
             self.examples.deleteLater()
         self._leaks = ()
-        self.form = RecipeForm(self.desk.recipe, session.schema)
+        self.form = RecipeForm(self.editor.recipe, session.schema)
         self.form.encoder_chosen.connect(self._on_encoder)
         self.form.changed.connect(self._on_option)
         self.form.mended.connect(self._on_mended)
@@ -181,21 +181,21 @@ class RecipePage(QWidget):
 
     def _on_changed(self) -> None:
         """Show the recipe of this moment; the drawing stays with the last one that works."""
-        session, desk = self._bridge.session, self.desk
-        if session is None or self.form is None or not desk.is_open:
+        session, editor = self._bridge.session, self.editor
+        if session is None or self.form is None or not editor.is_open:
             return
-        self.form.show_recipe(desk.recipe)
-        self.form.show_problem(desk.recipe, desk.problem)
-        self.drawing.show_picture(draw(desk.good, session.schema))
-        self.drawing.set_faded(desk.problem is not None)
-        self.why.setVisible(desk.problem is not None)
-        if desk.problem is not None:
+        self.form.show_recipe(editor.recipe)
+        self.form.show_problem(editor.recipe, editor.problem)
+        self.drawing.show_picture(draw(editor.good, session.schema))
+        self.drawing.set_faded(editor.problem is not None)
+        self.why.setVisible(editor.problem is not None)
+        if editor.problem is not None:
             self.why.setText(
                 "This recipe cannot work; the reason stands beside its place. "
                 "The drawing shows the last one that works, and that one stays stored."
             )
-        if self.examples is not None and (desk.problem is None or desk.problem.part == "augment"):
-            self.examples.show_recipe(desk.recipe)
+        if self.examples is not None and (editor.problem is None or editor.problem.part == "augment"):
+            self.examples.show_recipe(editor.recipe)
         self._show_leaks(self._leaks)
         self._arrange()
 
@@ -216,25 +216,27 @@ class RecipePage(QWidget):
     def _show_leaks(self, found: tuple[Leak, ...]) -> None:
         """Say which of the recipe's inputs give a target away."""
         self._leaks = found
-        if self.desk.is_open:
-            seen = {name for encoder in self.desk.recipe.encoders for name in encoder.inputs}
+        if self.editor.is_open:
+            seen = {name for encoder in self.editor.recipe.encoders for name in encoder.inputs}
             words = [leak.words for leak in found if leak.input in seen]
             self.leaks.setText("\n".join(words))
             self.leaks.setVisible(bool(words))
 
     def _arrange(self) -> None:
-        desk, fixed = self.desk, bool(self._why_fixed())
-        behind, ahead = desk.steps
+        editor, fixed = self.editor, bool(self._why_fixed())
+        behind, ahead = editor.steps
         self.undo.setEnabled(behind > 0 and not fixed)
         self.redo.setEnabled(ahead > 0 and not fixed)
-        self.default.setEnabled(not desk.is_default and not fixed)
+        self.default.setEnabled(not editor.is_default and not fixed)
         self.go.setEnabled(not self.why_not_train())
         self.go.setToolTip(self.why_not_train())
-        made = "The default: made from the project's fields." if desk.is_default else "Stored as recipe.toml."
+        made = (
+            "The default: made from the project's fields." if editor.is_default else "Stored as recipe.toml."
+        )
         self.stored.setText(self._why_fixed() or made)
-        self.file_words.setVisible(bool(desk.file_problem))
+        self.file_words.setVisible(bool(editor.file_problem))
         self.file_words.setText(
-            f"{desk.file_problem} The file stays as it is; "
+            f"{editor.file_problem} The file stays as it is; "
             "once something is changed here, it is kept under another name."
         )
 
@@ -243,20 +245,20 @@ class RecipePage(QWidget):
     def _on_encoder(self, name: str, choice: str) -> None:
         session = self._bridge.session
         if session is not None:
-            words = dict(choices_of(self.desk.recipe, session.schema, name))[choice]
-            changed = choose_encoder(self.desk.recipe, name, choice)
-            self.desk.edit(changed, f"{session.schema.field(name).title}, {words}")
+            words = dict(choices_of(self.editor.recipe, session.schema, name))[choice]
+            changed = choose_encoder(self.editor.recipe, name, choice)
+            self.editor.edit(changed, f"{session.schema.field(name).title}, {words}")
 
     def _on_option(self, part: str, place: int | str, key: str, value: object) -> None:
-        self.desk.edit(self._with(part, place, key, value), self._what(part, place, key))
+        self.editor.edit(self._with(part, place, key, value), self._what(part, place, key))
 
     def _with(self, part: str, place: int | str, key: str, value: object) -> Recipe:
         if isinstance(place, str):
-            return with_target(self.desk.recipe, place, str(value))
-        option = find_option(self.desk.recipe, part, place, key)
+            return with_target(self.editor.recipe, place, str(value))
+        option = find_option(self.editor.recipe, part, place, key)
         if option is not None and option.suffix:
             value = self._from_project(str(value))
-        return with_values(self.desk.recipe, part, place, {key: value})
+        return with_values(self.editor.recipe, part, place, {key: value})
 
     def _from_project(self, file: str) -> str:
         """Return a file's path from the project's folder on, where it lies in it."""
@@ -271,16 +273,16 @@ class RecipePage(QWidget):
         titles = {field.name: field.title for field in session.schema} if session else {}
         if isinstance(place, str):
             return f"{titles.get(place, place)}, how it is learnt"
-        option = find_option(self.desk.recipe, part, place, key)
+        option = find_option(self.editor.recipe, part, place, key)
         words = option.words if option else key
         if part != "encoder":
             return words
-        first = self.desk.recipe.encoders[place].inputs[0]
+        first = self.editor.recipe.encoders[place].inputs[0]
         return f"{titles.get(first, first)}, {words}"
 
     def _on_mended(self, problem: RecipeRefused) -> None:
-        changed = with_values(self.desk.recipe, problem.part, problem.index, dict(problem.repair))
-        self.desk.edit(changed, "what was mended")
+        changed = with_values(self.editor.recipe, problem.part, problem.index, dict(problem.repair))
+        self.editor.edit(changed, "what was mended")
 
     def _on_walked(self, place: QRectF) -> None:
         """Bring the box that was walked to into sight, with what stands above it."""

@@ -21,7 +21,7 @@ from mmdesk.ui.parts.parts import button, label, row
 from mmdesk.ui.parts.scale import scaled
 from mmdesk.ui.recipe.encoder_card import EncoderCard, InputRow, Signature, signature_of
 from mmdesk.ui.recipe.option_group import OptionGroup
-from mmdesk.ui.recipe.option_row import WORDS_WIDTH, OptionRow, Trouble
+from mmdesk.ui.recipe.option_row import WORDS_WIDTH, RecipeOptionRow, Trouble
 
 WIDTH: Final = 470
 """Width of the form at 100 % text."""
@@ -62,7 +62,7 @@ class RecipeForm(QScrollArea):
         self._spare: dict[Signature, EncoderCard] = {}
         self.left_out: dict[str, InputRow] = {}
         self.groups: dict[str, OptionGroup] = {}
-        self.targets: dict[str, OptionRow] = {}
+        self.targets: dict[str, RecipeOptionRow] = {}
         self._losses: dict[str, Any] = {}
         self.troubles = {"": Trouble()}
         self._shown: Trouble | None = None
@@ -211,8 +211,8 @@ class RecipeForm(QScrollArea):
             if kind_of(target).is_amount:
                 self._column.addWidget(self._scale(target))
 
-    def _scale(self, target: Field) -> OptionRow:
-        line = OptionRow(TARGET[0], self._recipe.scale_of(target.name))
+    def _scale(self, target: Field) -> RecipeOptionRow:
+        line = RecipeOptionRow(TARGET[0], self._recipe.scale_of(target.name))
         line.editor.setAccessibleName(f"{target.title}, learnt as")
         line.changed.connect(lambda key, value, n=target.name: self.changed.emit("target", n, key, value))
         self.targets[target.name] = line

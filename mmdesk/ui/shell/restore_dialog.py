@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from mmdesk.ui.parts.parts import button, label, row
 
 if TYPE_CHECKING:
-    from mmdesk.services.backups import Look, Looks
+    from mmdesk.services.backups import BackupPreview, BackupPreviews
 
 _COLUMNS: Final = ("Made", "Cases", "Labels", "Lost by restoring it")
 _KEPT: Final = "What stands now is kept as a backup first, so it can be restored in the same way."
@@ -30,7 +30,7 @@ _STAYS: Final = "Images and model versions stay as they are."
 class RestoreBackup(QDialog):
     """Lists the backups of a project, newest first."""
 
-    def __init__(self, parent: QWidget, name: str, looks: Looks) -> None:
+    def __init__(self, parent: QWidget, name: str, looks: BackupPreviews) -> None:
         super().__init__(parent)
         self.setWindowTitle("Restore a backup")
         self.resize(760, 460)
@@ -56,7 +56,7 @@ class RestoreBackup(QDialog):
         self.table.setFocus()
 
     @property
-    def look(self) -> Look:
+    def look(self) -> BackupPreview:
         """The backup that is chosen."""
         return self._looks.looks[max(0, self.table.currentRow())]
 
@@ -82,7 +82,7 @@ class RestoreBackup(QDialog):
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setStretchLastSection(True)
 
-    def _lost(self, look: Look) -> str:
+    def _lost(self, look: BackupPreview) -> str:
         return look.lost or ("nothing" if self._looks.cases is not None else "not known")
 
     def _say(self) -> None:
@@ -96,13 +96,13 @@ class RestoreBackup(QDialog):
         self.words.setText(f"{then} Restoring it takes back: {self._lost(look)}." if known else then)
 
 
-def said_at(look: Look) -> str:
+def said_at(look: BackupPreview) -> str:
     """Return when a backup was made, in local time."""
     made: datetime = look.backup.at
     return f"{made.astimezone():%Y-%m-%d %H:%M:%S}"
 
 
-def _now(name: str, looks: Looks) -> str:
+def _now(name: str, looks: BackupPreviews) -> str:
     if looks.cases is None or looks.labels is None:
         return _UNREADABLE
     return f"{name} has {looks.cases:,} cases and {_labels(looks.labels)} now."

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog
 from mmdesk.core.job import JobContext
 
 if TYPE_CHECKING:
-    from mmdesk.services.backups import Look, Looks
+    from mmdesk.services.backups import BackupPreview, BackupPreviews
     from mmdesk.ui.shell.main_window import MainWindow
 
 
@@ -53,7 +53,7 @@ class Restoring:
             self._look_at(Path(folder))
 
     def _look_at(self, folder: Path) -> None:
-        def work(_ctx: JobContext) -> Looks:
+        def work(_ctx: JobContext) -> BackupPreviews:
             from mmdesk.services.backups import look_at_backups
 
             return look_at_backups(folder)
@@ -66,7 +66,7 @@ class Restoring:
             shown=True,
         )
 
-    def _choose(self, folder: Path, looks: Looks) -> None:
+    def _choose(self, folder: Path, looks: BackupPreviews) -> None:
         from mmdesk.ui.shell.restore_dialog import RestoreBackup
 
         if not looks.looks:
@@ -78,7 +78,7 @@ class Restoring:
         if dialog.exec():
             self._restore(folder, dialog.look)
 
-    def _restore(self, folder: Path, look: Look) -> None:
+    def _restore(self, folder: Path, look: BackupPreview) -> None:
         from mmdesk.ui.shell.restore_dialog import said_at
 
         def work(_ctx: JobContext) -> None:

@@ -44,7 +44,7 @@ def row_height(widget: QWidget) -> int:
     return max(ROW, widget.fontMetrics().height() + 10)
 
 
-class OptionRow(Once, QAbstractButton):
+class AnswerRow(Once, QAbstractButton):
     """One option of a choice, labels or grade; pressing it answers.
 
     Attributes:
@@ -327,11 +327,11 @@ class OptionsRows(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        self.rows: list[OptionRow] = []
+        self.rows: list[AnswerRow] = []
         self.kind = kind_of(field)
         self.values = [value for value, _ in self.kind.answers(field)]
         for place, (_, words) in enumerate(self.kind.answers(field)):
-            row = OptionRow(words, self.key_of(place), single=not self.kind.several)
+            row = AnswerRow(words, self.key_of(place), single=not self.kind.several)
             row.clicked.connect(lambda _=False, at=place: self.chosen.emit(at))
             self.rows.append(row)
             column.addWidget(row)

@@ -30,7 +30,7 @@ from mmdesk.ui.parts.scale import scaled
 from mmdesk.ui.targets.draft import KEPT, NOT_KEPT, Draft, Outcome
 from mmdesk.ui.targets.model_cell import ModelCell
 from mmdesk.ui.targets.target_group import TargetGroup
-from mmdesk.ui.targets.target_rows import YOU_ROOM, NumberRow, OptionRow
+from mmdesk.ui.targets.target_rows import YOU_ROOM, AnswerRow, NumberRow
 from mmdesk.ui.targets.targets_line import TargetsLine
 
 MOST_HEIGHT = 0.55
@@ -161,7 +161,7 @@ class TargetsPanel(QWidget):
 
     def _give_names_room(self, body: QWidget) -> None:
         """Make the model's column narrow where an answer's name is long; it stays so for all cases."""
-        long = any(option.is_long() for option in body.findChildren(OptionRow))
+        long = any(option.is_long() for option in body.findChildren(AnswerRow))
         head = ModelCell(self)
         head.hide()
         for cell in (head, *body.findChildren(ModelCell)):

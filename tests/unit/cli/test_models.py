@@ -12,8 +12,8 @@ import pytest
 
 from mmdesk.cli.app import Doors, run
 from mmdesk.core.errors import ModelProblem
-from mmdesk.core.job import Quiet
-from mmdesk.core.judge.verdict import Comparison, Row
+from mmdesk.core.job import SilentContext
+from mmdesk.core.judge.verdict import Comparison, FigureRow
 from mmdesk.core.versions.card import Card
 from mmdesk.core.versions.version import VersionRow
 from mmdesk.jobs.child import Child
@@ -104,7 +104,9 @@ def test_a_comparison_is_made_again_before_a_promotion(project, command):
     opened.store.add_cases(
         [NewCase(f"t{n}", inputs={"age": age}, labels=tiny_truth(age)) for n, age in enumerate(ages)]
     )
-    against_v1 = Comparison("v3", "v1", (Row("Bad AUC", "auc", "all", 40, 20, 0.8, 0.9, 0.1, 0.05, 0.2),))
+    against_v1 = Comparison(
+        "v3", "v1", (FigureRow("Bad AUC", "auc", "all", 40, 20, 0.8, 0.9, 0.1, 0.05, 0.2),)
+    )
     results.register(
         opened,
         "v3",
@@ -209,11 +211,11 @@ def test_export_in_each_other_form(project, tmp_path):
     opened, child = open_project(project, look=True), Child()
     try:
         for form in ("onnx", "savedmodel", "litert"):
-            out = export_model(opened, "v1", form, tmp_path / form, Quiet(), child)
+            out = export_model(opened, "v1", form, tmp_path / form, SilentContext(), child)
             assert out.exists()
         file.write_bytes(b"no model")
         with pytest.raises(ModelProblem):
-            export_model(opened, "v1", "onnx", tmp_path / "again", Quiet(), child)
+            export_model(opened, "v1", "onnx", tmp_path / "again", SilentContext(), child)
     finally:
         child.close()
         opened.close()
@@ -250,7 +252,7 @@ def test_a_model_that_came_without_its_keras_file_says_where_it_can_be_exported(
     opened = open_project(project)
     try:
         with pytest.raises(ModelProblem, match="full mmdesk"):
-            export_model(opened, "v1", "keras", tmp_path / "out.keras", ctx=Quiet())
+            export_model(opened, "v1", "keras", tmp_path / "out.keras", ctx=SilentContext())
     finally:
         opened.close()
     assert not (tmp_path / "out.keras").exists()

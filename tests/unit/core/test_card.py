@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmdesk.core.judge.verdict import OPEN, Comparison, Row
+from mmdesk.core.judge.verdict import OPEN, Comparison, FigureRow
 from mmdesk.core.versions.card import Card, scores_of
 from mmdesk.core.versions.card_words import card_text
 from mmdesk.services.models.comparing import versions
@@ -18,8 +18,8 @@ from mmdesk.services.project import open_project
 from mmdesk.support.resources import resource
 from tests.unit.storage.test_old_projects import OLD
 
-ROW = Row("Sick AUC", "auc", "all", 300, 40, 0.861, 0.874, 0.013, 0.002, 0.024, target="sick")
-FEW = Row("Myopia sensitivity", "sensitivity", "all", 6, 3, words="too few cases for a figure")
+ROW = FigureRow("Sick AUC", "auc", "all", 300, 40, 0.861, 0.874, 0.013, 0.002, 0.024, target="sick")
+FEW = FigureRow("Myopia sensitivity", "sensitivity", "all", 6, 3, words="too few cases for a figure")
 COMPARISON = Comparison(
     "v2", "v1", (ROW, FEW), "recommended", "Recommended.", "abc", {"test_old": 3}, (1,), (2,)
 )

@@ -10,7 +10,7 @@ import pytest
 from mmdesk.core.cases.case import Case
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.fields.values import Missing, Reason
-from mmdesk.core.judge.baseline import blank_cells_floor
+from mmdesk.core.judge.baseline import blank_cells_baseline
 from mmdesk.core.judge.charts import chart_key, charts, risk_coverage
 from mmdesk.core.judge.evaluation import Scored, compare, evaluate, questions, right_answers
 from mmdesk.core.judge.verdict import CORRECTED, OLD
@@ -138,13 +138,13 @@ def test_blank_cells_that_betray_the_label_are_found_out():
         ]
         truth = {"sick": sick[:, None].astype(np.float32)}
         scored = Scored(truth, {"sick": np.ones(300, bool)}, [str(i) for i in range(300)])
-        return blank_cells_floor(schema, (cases, scored), (cases, scored))
+        return blank_cells_baseline(schema, (cases, scored), (cases, scored))
 
     assert judged(0.8).value > 0.85
     assert judged(0.0).low < 0.56
     whole = [Case(0, "a", "a", "train", {"test": 1.0})] * 300
     scored = Scored({"sick": sick[:, None]}, {"sick": np.ones(300, bool)}, ["a"] * 300)
-    assert blank_cells_floor(schema, (whole, scored), (whole, scored)) is None
+    assert blank_cells_baseline(schema, (whole, scored), (whole, scored)) is None
 
 
 def test_charts_have_the_right_ends_and_counts():

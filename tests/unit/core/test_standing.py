@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from mmdesk.core.judge.verdict import Comparison, Row
+from mmdesk.core.judge.verdict import Comparison, FigureRow
 from mmdesk.core.versions.card import Card
 from mmdesk.core.versions.standing import standing_of
 from mmdesk.core.versions.version import VersionRow
 
-ROW = Row("Sick AUC", "auc", "all", 300, 40, 0.861, 0.874, 0.013, 0.002, 0.024, target="sick")
+ROW = FigureRow("Sick AUC", "auc", "all", 300, 40, 0.861, 0.874, 0.013, 0.002, 0.024, target="sick")
 AGAINST_V1 = Comparison("v2", "v1", (ROW,), "recommended", "Recommended.").as_json()
 FIGURE = {"metric": "sick AUC", "value": 0.861, "low": 0.82, "high": 0.9, "n": 300}
 
@@ -39,7 +39,7 @@ def test_none_and_a_damaged_one_are_to_be_made():
 
 
 def test_a_comparison_without_figures_is_doubted_and_not_made_again():
-    few = Row("Sick AUC", "auc", "all", 3, 1, words="too few")
+    few = FigureRow("Sick AUC", "auc", "all", 3, 1, words="too few")
     found = stand({"comparison": Comparison("v2", "v1", (few,)).as_json()}, "v1")
     assert "has no figures" in found.doubt
     assert not found.again

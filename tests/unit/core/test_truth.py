@@ -9,7 +9,7 @@ from mmdesk.core.cases.truth import Truth, labels_hash, truth_of
 from mmdesk.core.errors import TrainingRefused
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.fields.values import Missing, Reason
-from mmdesk.core.model.training_set import check_finetuning, check_splits, choose_material
+from mmdesk.core.model.training_set import check_finetuning, check_splits, choose_training_set
 
 SCHEMA = Schema(
     "E",
@@ -82,7 +82,7 @@ def small_project(reads=12):
 
 def test_cases_are_sorted_into_read_replayed_held_and_judged():
     cases, truths = small_project()
-    material = choose_material(cases, truths)
+    material = choose_training_set(cases, truths)
     assert {c.split for c in material.train} == {"train"}
     assert {c.split for c in material.test} == {"test"}
     assert all(truths[c.id].own for c in material.read)
@@ -98,7 +98,7 @@ def test_many_old_cases_are_drawn_the_same_with_the_same_seed():
     truths = {
         number: Truth(FULL, frozenset({"sick"}) if number < 20 else frozenset()) for number in range(4000)
     }
-    first, again, other = (choose_material(cases, truths, seed) for seed in (1, 1, 2))
+    first, again, other = (choose_training_set(cases, truths, seed) for seed in (1, 1, 2))
     assert len(first.replay) == 1500
     assert first == again
     assert first != other
@@ -107,7 +107,7 @@ def test_many_old_cases_are_drawn_the_same_with_the_same_seed():
 def test_too_few_read_cases_are_refused():
     cases, truths = small_project(reads=3)
     with pytest.raises(TrainingRefused, match="too few to fine-tune on"):
-        check_finetuning(SCHEMA, choose_material(cases, truths), truths)
+        check_finetuning(SCHEMA, choose_training_set(cases, truths), truths)
 
 
 @pytest.mark.parametrize(

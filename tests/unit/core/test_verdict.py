@@ -12,8 +12,8 @@ from mmdesk.core.judge.verdict import (
     RECOMMENDED,
     REFUSED,
     Comparison,
+    FigureRow,
     Key,
-    Row,
     judge,
     labels_needed,
 )
@@ -21,7 +21,7 @@ from mmdesk.core.judge.verdict import (
 
 def row(metric, key, cases="all", *, d=None, low=None, high=None, n=300, **more):
     current = None if d is None else 0.8
-    return Row(metric, key, cases, n, 40, current, d and 0.8 + d, d, low, high, **more)
+    return FigureRow(metric, key, cases, n, 40, current, d and 0.8 + d, d, low, high, **more)
 
 
 BETTER = row("macro AUC", "auc", d=0.013, low=0.002, high=0.024)
@@ -109,7 +109,7 @@ def test_a_comparison_survives_json():
 
 
 def _leading(metric, key, low, high, scale=1.0):
-    return Row(
+    return FigureRow(
         metric, key, ALL, n=200, current=0.5, candidate=0.6, difference=(low + high) / 2,
         low=low, high=high, target=metric, scale=scale,
     )  # fmt: skip

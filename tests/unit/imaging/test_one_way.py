@@ -16,11 +16,11 @@ from PySide6.QtGui import QImage
 
 from mmdesk.core.cases.case import ImageRef
 from mmdesk.core.errors import ImageProblem
-from mmdesk.core.job import Quiet
+from mmdesk.core.job import SilentContext
 from mmdesk.imaging.base.window import window_to_bytes
 from mmdesk.imaging.decode import bytes_for_model, decode, square_of
 from mmdesk.services.marks import export
-from mmdesk.ui.images.decoded_image import Shown, Source, Wanted
+from mmdesk.ui.images.decoded_image import DecodedImage, Source, Wanted
 from mmdesk.ui.images.picture_reader import PictureReader
 from tests import image_table
 from tests.corpus.rasters import RASTERS
@@ -33,14 +33,14 @@ MOST = 1_500_000
 """Pixels of a file up to which a model's square that needs all of them must be the pane's to the bit."""
 
 
-def pixels_of(shown: Shown) -> np.ndarray:
+def pixels_of(shown: DecodedImage) -> np.ndarray:
     """Return what a pane paints, as RGB."""
     image = shown.image.convertToFormat(QImage.Format.Format_RGB888)
     rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
     return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).copy()
 
 
-def square(shown: Shown, size: int) -> np.ndarray:
+def square(shown: DecodedImage, size: int) -> np.ndarray:
     """Return what a pane holds, at the size and in the shape of a model's square, in the pane's window."""
     if not shown.grey:
         return square_of(pixels_of(shown), size)
@@ -53,10 +53,10 @@ def ways(path: Path) -> dict[str, str]:
     """Take a file in every way; return by way what differs from the pane, "" for nothing."""
     reader = PictureReader()
 
-    def pane(box: tuple[int, int] | None, region: tuple[int, int, int, int] | None = None) -> Shown:
-        shown = reader(Wanted(Source(path), box, 0, region), Quiet())
+    def pane(box: tuple[int, int] | None, region: tuple[int, int, int, int] | None = None) -> DecodedImage:
+        shown = reader(Wanted(Source(path), box, 0, region), SilentContext())
         while not shown.complete:
-            shown = reader(Wanted(Source(path), box, 0, region), Quiet())
+            shown = reader(Wanted(Source(path), box, 0, region), SilentContext())
         return shown
 
     full = pane(None)
@@ -82,7 +82,7 @@ def ways(path: Path) -> dict[str, str]:
     return found
 
 
-def _exported(path: Path, full: Shown) -> str:
+def _exported(path: Path, full: DecodedImage) -> str:
     if full.window is None or full.window.table:
         return ""
     drawn = SimpleNamespace(file=ImageRef(path.name, ""), frame=0)
@@ -113,7 +113,7 @@ def _otherwise(path: Path, problem: ImageProblem) -> dict[str, str]:
     """Return the ways that do not refuse a file with the same words."""
     said = {}
     for way, take in (
-        ("pane", lambda: PictureReader()(Wanted(Source(path), None), Quiet())),
+        ("pane", lambda: PictureReader()(Wanted(Source(path), None), SilentContext())),
         ("model", lambda: bytes_for_model(path.read_bytes(), SIDE)),
         ("list", lambda: decode(path, None)),
     ):

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from mmdesk.core.errors import Cancelled, ImageProblem
-from mmdesk.imaging.base import limited_reader as watched
+from mmdesk.imaging.base import limited_reader
 from mmdesk.imaging.base.window import window_to_bytes
 from mmdesk.imaging.decode import check_image, decode, decode_for_model
 from mmdesk.imaging.opening import open_bytes, open_image
@@ -141,13 +141,13 @@ def _read_in_bits(file, times):
 
 
 def test_a_look_that_reads_in_circles_is_stopped(monkeypatch):
-    file = watched.WatchedBytes(bytes(1000))
-    monkeypatch.setattr(watched, "SECONDS", -1.0)
-    file.watch.look()
+    file = limited_reader.LimitedBytes(bytes(1000))
+    monkeypatch.setattr(limited_reader, "SECONDS", -1.0)
+    file.limit.look()
     with pytest.raises(ImageProblem, match="takes too long"):
         _read_in_bits(file, 100)
     monkeypatch.undo()
-    file.watch.look(most=10)
+    file.limit.look(most=10)
     file.read(8)
     with pytest.raises(ImageProblem, match="its description is too long"):
         file.read(8)
@@ -193,7 +193,7 @@ def test_a_large_jpeg_tells_how_far_it_is_and_can_be_stopped():
     Image.fromarray(rng.integers(0, 256, (900, 900, 3), np.uint8)).save(out, "JPEG", quality=95)
     with open_bytes(out.getvalue()) as source:
         shares: list[float] = []
-        source.told = shares.append
+        source.on_share = shares.append
         whole = source.read(box=(100, 100))
         assert len(shares) > 5
         assert shares == sorted(shares)
@@ -203,8 +203,8 @@ def test_a_large_jpeg_tells_how_far_it_is_and_can_be_stopped():
         def stop(_share: float) -> None:
             raise Cancelled
 
-        source.told = stop
+        source.on_share = stop
         with pytest.raises(Cancelled):
             source.read(box=(100, 100))
-        source.told = None
+        source.on_share = None
         assert np.array_equal(source.read(box=(100, 100)).pixels, whole.pixels)

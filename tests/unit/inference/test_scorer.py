@@ -8,11 +8,11 @@ import pytest
 from mmdesk.core.cases.case import ImageRef
 from mmdesk.core.errors import Cancelled, ModelProblem
 from mmdesk.core.fields.values import Missing, Reason
-from mmdesk.core.job import Quiet
+from mmdesk.core.job import SilentContext
 from mmdesk.core.versions.version import Parts, write_parts
 from mmdesk.inference import embedding
 from mmdesk.inference.scorer import Scorer
-from mmdesk.storage.blobs import Blobs
+from mmdesk.storage.embedding_cache import EmbeddingCache
 from tests.unit import tiny_model as tiny
 
 ABSENT = Missing(Reason.ABSENT)
@@ -26,7 +26,7 @@ def place(tmp_path):
 
 @pytest.fixture
 def cache(tmp_path):
-    cache = Blobs(tmp_path / "cache")
+    cache = EmbeddingCache(tmp_path / "cache")
     yield cache
     cache.close()
 
@@ -109,19 +109,19 @@ def test_two_halves_lose_less_than_a_millionth():
 
 def test_another_process_finds_the_embeddings_of_a_cancelled_run(place, scorer, cache):
     cases, _ = many(place, 60)
-    ctx = Quiet(lambda progress: setattr(ctx, "cancelled", progress.done >= 32))
+    ctx = SilentContext(lambda progress: setattr(ctx, "cancelled", progress.done >= 32))
     with pytest.raises(Cancelled):
         scorer.score(cases, place, ctx)
     part = embedding._part_key(scorer._files.parts.encoders[0])
     shas = [case.inputs["left"].sha256 for case in cases]
-    found = Blobs(place / "cache").get(part, shas, 2 * tiny.WIDTH)[0]
+    found = EmbeddingCache(place / "cache").get(part, shas, 2 * tiny.WIDTH)[0]
     assert 32 <= found.sum() < 60
 
 
 def test_progress_counts_images(place, scorer):
     cases, _ = many(place, 20)
     seen = []
-    scorer.score(cases, place, Quiet(seen.append))
+    scorer.score(cases, place, SilentContext(seen.append))
     assert seen[-1].done == seen[-1].total == 40
     assert seen[0].done == 16
 
@@ -226,10 +226,10 @@ def test_a_version_that_cannot_be_used_says_so(place, harm, words):
 
 def test_a_file_that_is_no_graph_says_so(place):
     (place / "junk.onnx").write_bytes(b"junk")
-    from mmdesk.inference.session import Session
+    from mmdesk.inference.session import OnnxSession
 
     with pytest.raises(ModelProblem, match="cannot be used"):
-        Session(place / "junk.onnx")
+        OnnxSession(place / "junk.onnx")
 
 
 def test_a_foreign_model_takes_whole_images(tmp_path):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mmdesk.core.errors import Cancelled, JobDied, Situation, TrainingRefused
-from mmdesk.core.job import Quiet
+from mmdesk.core.job import SilentContext
 from mmdesk.jobs.child import Child, Patience
 from mmdesk.jobs.protocol import ChildBug
 
@@ -61,7 +61,7 @@ def test_events_and_result_arrive_and_prints_do_not_disturb(child):
         take()
     """)
     events, progress = [], []
-    result = one.run({**JOB, "more": [1]}, Quiet(progress.append), events.append)
+    result = one.run({**JOB, "more": [1]}, SilentContext(progress.append), events.append)
     assert result == {"kind": "finetune", "more": [1]}
     assert [e["event"] for e in events] == ["began", "epoch", "progress"]
     assert (progress[0].done, progress[0].total, progress[0].metrics) == (1, 2, {"loss": 0.5})
@@ -75,13 +75,13 @@ def test_a_situation_keeps_its_class_and_words(child):
         take()
     """)
     with pytest.raises(TrainingRefused, match=r"Too few\. Safe\. Label\."):
-        one.run(JOB, Quiet())
+        one.run(JOB, SilentContext())
 
 
 def test_our_bug_in_the_process_brings_its_traceback(child):
     one = child('j = job(); tell("bug", job=j["id"], trace="Traceback: KeyError"); take()')
     with pytest.raises(ChildBug, match="KeyError"):
-        one.run(JOB, Quiet())
+        one.run(JOB, SilentContext())
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_our_bug_in_the_process_brings_its_traceback(child):
 def test_a_death_has_words_and_its_exit_code(child, how, words):
     one = child(f'j = job(); tell("began", job=j["id"]); {how}')
     with pytest.raises(JobDied, match=words) as died:
-        one.run(JOB, Quiet())
+        one.run(JOB, SilentContext())
     assert "exit code" in died.value.details
     assert died.value.safe == "The current model and all labels are safe."
 
@@ -113,8 +113,8 @@ def test_after_a_death_the_next_job_gets_a_new_process(child, tmp_path):
         tell("done", job=j["id"], result={{"pid": os.getpid()}}); take()
     """)
     with pytest.raises(JobDied):
-        one.run(JOB, Quiet())
-    assert one.run(JOB, Quiet())["pid"] > 0
+        one.run(JOB, SilentContext())
+    assert one.run(JOB, SilentContext())["pid"] > 0
 
 
 def test_a_process_that_went_idle_is_started_again_unseen(child, tmp_path):
@@ -124,13 +124,13 @@ def test_a_process_that_went_idle_is_started_again_unseen(child, tmp_path):
             open(flag, "w").close(); take(); os._exit(0)
         j = job(); tell("began", job=j["id"]); tell("done", job=j["id"], result={{"ok": 1}}); take()
     """)
-    assert one.run(JOB, Quiet()) == {"ok": 1}
+    assert one.run(JOB, SilentContext()) == {"ok": 1}
 
 
 def test_a_hung_process_is_ended(child):
     one = child('j = job(); tell("began", job=j["id"]); time.sleep(60)', silence=0.5)
     with pytest.raises(JobDied, match="no longer answered"):
-        one.run(JOB, Quiet())
+        one.run(JOB, SilentContext())
     assert not one.alive
 
 
@@ -144,11 +144,11 @@ def test_beats_keep_a_quiet_job_alive(child):
         """,
         silence=0.7,
     )
-    assert one.run(JOB, Quiet()) == {}
+    assert one.run(JOB, SilentContext()) == {}
 
 
 def test_stop_and_cancel_are_different_lines(child):
-    class Wishes(Quiet):
+    class Wishes(SilentContext):
         stopped = False
 
         def stop_asked(self):
@@ -185,7 +185,7 @@ def test_a_child_deaf_to_cancel_is_killed_with_its_own_children(child, tmp_path)
         grace=0.3,
         terminate=0.3,
     )
-    ctx = Quiet()
+    ctx = SilentContext()
     threading.Timer(0.8, lambda: setattr(ctx, "cancelled", True)).start()
     with pytest.raises(Cancelled):
         one.run(JOB, ctx)
@@ -206,7 +206,7 @@ def _gone(pid):
 
 def test_one_job_at_a_time(child):
     one = child('j = job(); tell("began", job=j["id"]); time.sleep(60)')
-    began, ctx = threading.Event(), Quiet()
+    began, ctx = threading.Event(), SilentContext()
 
     def first():
         with pytest.raises(Cancelled):
@@ -216,7 +216,7 @@ def test_one_job_at_a_time(child):
     thread.start()
     assert began.wait(5)
     with pytest.raises(Situation, match="another job"):
-        one.run(JOB, Quiet())
+        one.run(JOB, SilentContext())
     one.close()
     thread.join(5)
     assert not thread.is_alive()
@@ -243,20 +243,22 @@ KEEPS_ON = """
 
 def test_a_kept_process_serves_again_and_is_let_go_when_idle(child):
     one = child(KEEPS_ON, idle=3600)
-    first = one.run(JOB, Quiet())["pid"]
-    assert one.run(JOB, Quiet())["pid"] == first
+    first = one.run(JOB, SilentContext())["pid"]
+    assert one.run(JOB, SilentContext())["pid"] == first
     one._idle = 0.05
     one._rest()
     while one.alive:
         time.sleep(0.01)
-    assert one.run(JOB, Quiet())["pid"] != first
+    assert one.run(JOB, SilentContext())["pid"] != first
 
 
 def test_a_process_at_work_is_not_let_go(child, tmp_path):
     one = child(KEEPS_ON, idle=3600)
     results = []
     go = tmp_path / "go"
-    thread = threading.Thread(target=lambda: results.append(one.run({**JOB, "waits": str(go)}, Quiet())))
+    thread = threading.Thread(
+        target=lambda: results.append(one.run({**JOB, "waits": str(go)}, SilentContext()))
+    )
     thread.start()
     while not one.busy or not one.alive:
         time.sleep(0.01)
@@ -271,7 +273,7 @@ def test_a_process_at_work_is_not_let_go(child, tmp_path):
 
 def test_a_process_that_is_not_kept_stays_for_its_owner(child):
     one = child(KEEPS_ON)
-    one.run(JOB, Quiet())
+    one.run(JOB, SilentContext())
     assert one._resting is None
     assert one.alive
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mmdesk.core.errors import ImageProblem, ModelProblem, Situation, TrainingRefused
-from mmdesk.core.job import Progress, Quiet
+from mmdesk.core.job import Progress, SilentContext
 from mmdesk.jobs.exit_reason import death, hung, out_of_memory
 from mmdesk.jobs.protocol import (
     from_line,
@@ -43,7 +43,7 @@ def test_what_is_no_message_is_none(line):
 
 
 def test_a_context_that_cannot_ask_never_stops():
-    assert stop_asked(Quiet()) is False
+    assert stop_asked(SilentContext()) is False
 
 
 @pytest.mark.parametrize(

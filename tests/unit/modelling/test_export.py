@@ -16,7 +16,7 @@ from mmdesk.core.model.prepare import Preparation  # noqa: E402
 from mmdesk.core.recipe.recipe import read_recipe  # noqa: E402
 from mmdesk.core.versions.card import Card  # noqa: E402
 from mmdesk.core.versions.version import read_parts  # noqa: E402
-from mmdesk.inference.session import Session  # noqa: E402
+from mmdesk.inference.session import OnnxSession  # noqa: E402
 from mmdesk.modelling.network.build import build_head, build_model, encoders_of, head_of  # noqa: E402
 from mmdesk.modelling.network.bundle import load_model  # noqa: E402
 from mmdesk.modelling.network.export import check_parity, export_part, with_missing_patterns  # noqa: E402
@@ -102,9 +102,9 @@ def test_a_version_s_folder_is_whole_and_its_parts_make_the_model(tmp_path):
     pictures = np.random.default_rng(1).uniform(0, 255, (80, 8, 8, 3)).astype(np.float32)
     encoder = parts.encoder_of("right")
     assert (encoder.name, encoder.size, encoder.width) == ("backbone", 8, 1280)
-    embedding = Session(tmp_path / "parts" / encoder.file).run({"image": pictures})["embedding"]
+    embedding = OnnxSession(tmp_path / "parts" / encoder.file).run({"image": pictures})["embedding"]
     given = inputs | {"left__embedding": embedding, "right__embedding": embedding}
-    compiled = Session(tmp_path / "parts" / parts.head).run(given)
+    compiled = OnnxSession(tmp_path / "parts" / parts.head).run(given)
     whole = load_model(folder / "model.keras")
     direct = {n: v for n, v in inputs.items() if "__embedding" not in n} | {
         "left": pictures,
@@ -167,4 +167,4 @@ def test_the_encoder_s_output_is_called_embedding(tmp_path):
     backbone, _ = encoders_of(model)["backbone"]
     file = tmp_path / export_part(backbone, tmp_path)
     pictures = np.zeros((2, 8, 8, 3), np.float32)
-    assert list(Session(file).run({"image": pictures})) == ["embedding"]
+    assert list(OnnxSession(file).run({"image": pictures})) == ["embedding"]

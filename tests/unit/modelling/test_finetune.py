@@ -216,7 +216,7 @@ def test_too_few_read_cases_are_refused_in_words(folder):
     assert "The current model and all labels are safe." in why.value.say()
 
 
-def test_an_evaluation_gives_figures_charts_groups_and_floors(folder):
+def test_an_evaluation_gives_figures_charts_groups_and_baselines(folder):
     found = evaluate.run({"project": str(folder), "version": place(folder, "v1"), "split": "test"}, Talk())
     assert found["labels"] == take_snapshot(folder).hash
     assert found["figures"][0]["metric"] == "macro AUC"
@@ -225,8 +225,8 @@ def test_an_evaluation_gives_figures_charts_groups_and_floors(folder):
     confusion = found["charts"]["findings/Red"]["confusion"]
     assert sum(confusion.values()) == found["cases"]
     assert {(row["field"], row["group"]) for row in found["groups"]} == {("sex", "f"), ("sex", "m")}
-    assert found["floors"]["fields only"]["value"] < found["figures"][0]["value"]
-    assert found["floors"]["which cells are blank"]["value"] < 0.8
+    assert found["baselines"]["fields only"]["value"] < found["figures"][0]["value"]
+    assert found["baselines"]["which cells are blank"]["value"] < 0.8
     json.dumps(found)
 
 

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from mmdesk.core.errors import TrainingRefused
-from mmdesk.core.job import Quiet
+from mmdesk.core.job import SilentContext
 from mmdesk.jobs import child, registry
 from mmdesk.jobs.registry import ENTRIES, LOADS_KERAS_LATER, NEEDS_KERAS, check_libraries
 from mmdesk.support import build
@@ -40,7 +40,7 @@ def package(tmp_path, monkeypatch):
 @pytest.mark.parametrize("kind", sorted(NEEDS_KERAS))
 def test_without_tensorflow_training_is_refused_in_words(no_tensorflow, kind):
     with pytest.raises(TrainingRefused, match="needs TensorFlow") as refused:
-        child.Child([sys.executable, "-c", "raise SystemExit(9)"]).run({"kind": kind}, Quiet())
+        child.Child([sys.executable, "-c", "raise SystemExit(9)"]).run({"kind": kind}, SilentContext())
     assert refused.value.do
 
 

@@ -12,7 +12,7 @@ from mmdesk.core.fields.kinds import KINDS, kinds_for
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.fields.splits import TRAIN
 from mmdesk.core.fields.values import Missing, Reason
-from mmdesk.core.job import Quiet
+from mmdesk.core.job import SilentContext
 from mmdesk.core.versions.version import VersionRow
 from mmdesk.services.cases.reading import counts, rows, set_input, store_labels
 from mmdesk.services.exporting import export_project
@@ -73,7 +73,7 @@ def test_the_export_gives_the_label_that_counts(tmp_path):
     project = create_project(tmp_path / "p.mmdesk", schema)
     project.store.add_cases([NewCase("c1", labels={"sick": True})], "importer", "t.csv")
     store_labels(project, 1, {"sick": Missing(Reason.READER)}, "Ann")
-    export_project(project, tmp_path / "e.csv", ctx=Quiet())
+    export_project(project, tmp_path / "e.csv", ctx=SilentContext())
     header, line = (tmp_path / "e.csv").read_text(encoding="utf-8-sig").splitlines()[:2]
     cells = dict(zip(header.split(","), line.split(","), strict=True))
     assert (cells["label(sick)"], cells["reader(sick)"], cells["label(sick@Ann)"]) == (

@@ -9,7 +9,7 @@ import pytest
 from mmdesk.core.changes import DraftAnswer
 from mmdesk.core.errors import FieldProblem, LookOnly
 from mmdesk.core.fields.values import Missing, Reason
-from mmdesk.core.job import Quiet
+from mmdesk.core.job import SilentContext
 from mmdesk.services.cases.drafts import drafts_of, keep_draft
 from mmdesk.services.cases.reading import counts, open_case, redo, rows, store_labels, undo
 from mmdesk.services.exporting import export_project
@@ -46,7 +46,7 @@ def test_a_draft_is_no_label(project, tmp_path):
     ]
     assert project.store.journal_head() == journal
     assert project.store.check_journal() == []
-    export_project(project, tmp_path / "out.csv", ctx=Quiet())
+    export_project(project, tmp_path / "out.csv", ctx=SilentContext())
     with (tmp_path / "out.csv").open(encoding="utf-8-sig", newline="") as file:
         assert not [cell for row in csv.reader(file) for cell in row if "Ann" in cell]
 

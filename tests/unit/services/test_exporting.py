@@ -10,7 +10,7 @@ from mmdesk.core.cases.case import Prediction, TargetPrediction
 from mmdesk.core.errors import Cancelled, TableProblem
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.fields.values import Missing, Reason
-from mmdesk.core.job import Quiet
+from mmdesk.core.job import SilentContext
 from mmdesk.core.versions.version import VersionRow
 from mmdesk.services.cases.reading import set_input, store_labels
 from mmdesk.services.exporting import Exported, as_text, export_project, prediction_columns, write_predictions
@@ -101,7 +101,7 @@ def test_a_stale_prediction_is_left_out(project: Project, tmp_path: Path) -> Non
     set_input(project, 2, "age", 62.0, "Ann")
     write_predictions(project, "v1", tmp_path / "o.csv")
     assert table(tmp_path / "o.csv")[1] == {**dict.fromkeys(CONTRACT, ""), "case": "two"}
-    export_project(project, tmp_path / "e.csv", ctx=Quiet())
+    export_project(project, tmp_path / "e.csv", ctx=SilentContext())
     notes = [row["model_note"] for row in table(tmp_path / "e.csv")]
     assert notes == ["", "stale: an input changed after it was predicted", "not predicted"]
 
@@ -129,7 +129,7 @@ def test_typed_formats_keep_types(project: Project, tmp_path: Path, ending: str)
 def test_export_adds_labels_readers_and_times(project: Project, tmp_path: Path) -> None:
     change = store_labels(project, 1, {"findings": ("Normal", "Cataract"), "urgent": False}, "Ann")
     store_labels(project, 2, {"urgent": Missing(Reason.READER), "findings": ()}, "Bob")
-    assert export_project(project, tmp_path / "e.csv", ctx=Quiet()) == Exported(rows=3)
+    assert export_project(project, tmp_path / "e.csv", ctx=SilentContext()) == Exported(rows=3)
     first, second, third = table(tmp_path / "e.csv")
     assert list(first)[: len(CONTRACT)] == CONTRACT
     assert first["label(findings)"] == "Normal|Cataract"
@@ -148,7 +148,7 @@ def test_an_export_for_a_reader_hides_what_the_own_read_comes_before(
     store_labels(project, 1, whole, "Ann")
     store_labels(project, 2, whole, "Bob")
     store_labels(project, 2, {"urgent": True}, "Ann")
-    done = export_project(project, tmp_path / "e.csv", ctx=Quiet(), reader="Ann")
+    done = export_project(project, tmp_path / "e.csv", ctx=SilentContext(), reader="Ann")
     first, second, _ = table(tmp_path / "e.csv")
     assert (done.rows, done.hidden) == (3, 2)
     assert done.say().startswith(
@@ -160,12 +160,12 @@ def test_an_export_for_a_reader_hides_what_the_own_read_comes_before(
     assert not any("Bob" in name for name in second), "whose labels are all hidden is not named"
     assert second["model_note"] == "hidden until the reader's own label is stored"
     project.set_own_read_first(False, "Ann")
-    export_project(project, tmp_path / "e.csv", ctx=Quiet(), reader="Ann")
+    export_project(project, tmp_path / "e.csv", ctx=SilentContext(), reader="Ann")
     assert table(tmp_path / "e.csv")[1]["label(urgent@Bob)"] == "false"
 
 
 def test_an_export_that_is_stopped_leaves_no_file(project: Project, tmp_path: Path) -> None:
-    ctx = Quiet()
+    ctx = SilentContext()
     ctx.cancelled = True
     before = sorted(tmp_path.iterdir())
     with pytest.raises(Cancelled):

@@ -8,7 +8,7 @@ import os
 import pytest
 
 from mmdesk.core.fields.schema import Field, Schema
-from mmdesk.core.job import Quiet
+from mmdesk.core.job import SilentContext
 from mmdesk.services.cases import first_page
 from mmdesk.services.cases.reading import WorklistQuery, case_ids, rows, set_input, store_labels
 from mmdesk.services.importing.from_table import new_project
@@ -30,7 +30,7 @@ def folder(tmp_path):
     """A project of six cases whose first page was kept by Ann."""
     table = tmp_path / "cases.csv"
     table.write_text("ID,Age,Sick\n" + "".join(f"c{n},{20 + n},\n" for n in range(6)), encoding="utf-8")
-    new_project(tmp_path / "small.mmdesk", table, schema=SCHEMA, ctx=Quiet())
+    new_project(tmp_path / "small.mmdesk", table, schema=SCHEMA, ctx=SilentContext())
     leave(tmp_path / "small.mmdesk")
     return tmp_path / "small.mmdesk"
 
@@ -143,7 +143,7 @@ def test_the_model_is_loaded_once_for_the_window_and_its_first_prediction(tmp_pa
     folder = make_demo(tmp_path, count=2)
     leave(folder)
     first_page.load_parts(first_page.kept_page(folder, "Ann"))
-    monkeypatch.setattr(session, "Session", None)
+    monkeypatch.setattr(session, "OnnxSession", None)
     project = open_project(folder)
     predictor = Predictor(project)
     try:

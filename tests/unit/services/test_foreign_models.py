@@ -13,7 +13,7 @@ import mmdesk.storage.database.dialect  # noqa: F401  # before TensorFlow's olde
 from mmdesk.cli.app import Doors, run
 from mmdesk.core.errors import LookOnly, ModelProblem, Situation, TrainingRefused
 from mmdesk.core.fields.kinds import kind_of
-from mmdesk.core.job import Quiet
+from mmdesk.core.job import SilentContext
 from mmdesk.core.model.foreign import match
 from mmdesk.core.versions.version import read_parts
 from mmdesk.jobs.child import Child
@@ -72,9 +72,9 @@ def number_model(file: Path, *, odd: bool = False) -> keras.Model:
 
 
 def brought(project, file, child) -> str:
-    foreign = bringing.look_at(project, file, Quiet(), child)
+    foreign = bringing.look_at(project, file, SilentContext(), child)
     found = bringing.match_settled(foreign, project, {})
-    return bringing.add(project, file, foreign, found, reader=READER, ctx=Quiet(), child=child)
+    return bringing.add(project, file, foreign, found, reader=READER, ctx=SilentContext(), child=child)
 
 
 def test_a_model_is_added_compiled_and_predicts_what_keras_does(project, tmp_path, child):
@@ -115,7 +115,7 @@ def test_a_model_that_does_not_compile_predicts_in_the_model_process(project, tm
     try:
         assert "slower" in predictor.slower
         said = predictor.predict_case(case.id)
-        assert predictor.predict_cases([one.id for one in project.store.cases()], Quiet()) == 12
+        assert predictor.predict_cases([one.id for one in project.store.cases()], SilentContext()) == 12
     finally:
         predictor.close()
     check(said, model, case)
@@ -142,7 +142,7 @@ def test_names_that_say_nothing_are_asked_about(project, tmp_path, child):
     keras.Model(x, layers.Dense(kind_of(target).outputs(target), "sigmoid", name="out")(x)).save(
         tmp_path / "m.keras"
     )
-    foreign = bringing.look_at(project, tmp_path / "m.keras", Quiet(), child)
+    foreign = bringing.look_at(project, tmp_path / "m.keras", SilentContext(), child)
     with pytest.raises(ModelProblem, match="--map") as refusal:
         bringing.match_settled(foreign, project, {})
     assert "input_layer (float32, 1) would be" in refusal.value.do
@@ -155,7 +155,7 @@ def test_a_hostile_file_is_refused_by_the_process_and_leaves_nothing(project, tm
     evil = good.layer("hidden", "Lambda", {"function": "x"}, "x")
     file = good.save(tmp_path / "evil.keras", described=good.config(good.with_layer(evil)))
     with pytest.raises(ModelProblem, match="Lambda layer"):
-        bringing.look_at(project, file, Quiet(), child)
+        bringing.look_at(project, file, SilentContext(), child)
     assert list((project.folder / "models" / bringing.INCOMING).iterdir()) == []
     assert project.store.versions() == []
 
@@ -165,7 +165,7 @@ def test_what_was_made_elsewhere_is_not_fine_tuned(project, tmp_path, child):
     version = brought(project, tmp_path / "theirs.keras", child)
     results.promote(project, version, READER, "as good as it gets", anyway=True)
     with pytest.raises(TrainingRefused, match="made elsewhere"):
-        training.finetune(project, reader=READER, ctx=Quiet())
+        training.finetune(project, reader=READER, ctx=SilentContext())
     assert "made elsewhere" in training.training_counts(project).refusal
 
 
@@ -180,7 +180,7 @@ def test_a_model_made_elsewhere_is_compared_with_the_current_one(tmp_path, child
         results.promote(project, first, READER, "It is theirs.", anyway=True)
         second = brought(project, tmp_path / "odd.keras", child)
         assert "was not made yet" in comparing.standing(project, second).doubt
-        made = comparing.compare_again(project, second, READER, Quiet(), child)
+        made = comparing.compare_again(project, second, READER, SilentContext(), child)
         assert (made.candidate, made.current, made.rows[0].target) == (second, first, "sick")
         assert made.has_figures
         notes = " ".join(made.notes)
@@ -197,7 +197,7 @@ def test_who_only_looks_adds_nothing(project, tmp_path):
     other = open_project(project.folder, look=True)
     try:
         with pytest.raises(LookOnly):
-            bringing.look_at(other, tmp_path / "m.keras", Quiet())
+            bringing.look_at(other, tmp_path / "m.keras", SilentContext())
     finally:
         other.close()
 
@@ -212,7 +212,7 @@ def test_an_image_model_takes_the_pixels_that_it_was_trained_on(tmp_path, child)
         tmp_path / "m.keras"
     )
     try:
-        foreign = bringing.look_at(project, tmp_path / "m.keras", Quiet(), child)
+        foreign = bringing.look_at(project, tmp_path / "m.keras", SilentContext(), child)
         found = match(foreign, project.schema)
         version = bringing.add(
             project,
@@ -220,7 +220,7 @@ def test_an_image_model_takes_the_pixels_that_it_was_trained_on(tmp_path, child)
             foreign,
             found,
             reader=READER,
-            ctx=Quiet(),
+            ctx=SilentContext(),
             pixels="0..1",
             child=child,
         )

@@ -10,7 +10,7 @@ from mmdesk.core.cases.case import Case
 from mmdesk.core.errors import TableProblem
 from mmdesk.core.fields.schema_toml import read_schema
 from mmdesk.core.fields.splits import TEST, TRAIN, VALIDATION, split_of
-from mmdesk.core.job import Quiet
+from mmdesk.core.job import SilentContext
 from mmdesk.services.importing.choices import TableChoices
 from mmdesk.services.importing.from_table import check_table, import_table, new_project
 from mmdesk.services.importing.group_splits import GroupSplits
@@ -38,7 +38,9 @@ def table(folder: Path, groups, name="t.csv"):
 @pytest.fixture
 def project(tmp_path):
     groups = [f"P{n // 2}" for n in range(40)]
-    new_project(tmp_path / "p.mmdesk", table(tmp_path, groups), schema=read_schema(SCHEMA), ctx=Quiet())
+    new_project(
+        tmp_path / "p.mmdesk", table(tmp_path, groups), schema=read_schema(SCHEMA), ctx=SilentContext()
+    )
     project = open_project(tmp_path / "p.mmdesk")
     yield project
     project.close()
@@ -78,18 +80,18 @@ def test_a_changed_group_moves_no_case_unasked(project, tmp_path):
     before = stored(project)
     wanted = {name for name, (group, split) in before.items() if split_of(f"HOSP-{group}") != split}
     assert wanted
-    checked = check_table(renamed, project.schema, ctx=Quiet(), project=project)
+    checked = check_table(renamed, project.schema, ctx=SilentContext(), project=project)
     assert {move.case for move in checked.moves} == wanted
     with pytest.raises(TableProblem, match=rf"{len(wanted)} cases would move.*--move-splits"):
-        import_table(project, renamed, ctx=Quiet())
+        import_table(project, renamed, ctx=SilentContext())
     assert stored(project) == before
-    report = import_table(project, renamed, ctx=Quiet(), choices=TableChoices(splits="keep"))
+    report = import_table(project, renamed, ctx=SilentContext(), choices=TableChoices(splits="keep"))
     assert report.moves == ()
     assert any("40 cases are in another group" in words for words in report.warnings)
     assert stored(project) == {name: (f"HOSP-{group}", split) for name, (group, split) in before.items()}
     assert project.store.check_journal() == []
     more = table(tmp_path, [f"HOSP-P{n // 2}" for n in range(41)], "c.csv")
-    assert import_table(project, more, ctx=Quiet()).moves == ()
+    assert import_table(project, more, ctx=SilentContext()).moves == ()
     after = stored(project)
     assert after.pop("c40")[1] == split_of("HOSP-P20")
     assert {name: split for name, (_, split) in after.items()} == {n: s for n, (_, s) in before.items()}
@@ -97,7 +99,7 @@ def test_a_changed_group_moves_no_case_unasked(project, tmp_path):
 
 def test_cases_move_when_told_to_and_each_is_in_the_report(project, tmp_path):
     renamed = table(tmp_path, [f"HOSP-P{n // 2}" for n in range(40)], "b.csv")
-    report = import_table(project, renamed, ctx=Quiet(), choices=TableChoices(splits="move"))
+    report = import_table(project, renamed, ctx=SilentContext(), choices=TableChoices(splits="move"))
     assert report.moves
     assert any("were moved" in words for words in report.warnings)
     assert report.report.read_text(encoding="utf-8-sig").count("\nmoved,") == len(report.moves)
@@ -107,7 +109,7 @@ def test_cases_move_when_told_to_and_each_is_in_the_report(project, tmp_path):
 def test_a_blank_group_is_counted_and_a_known_case_keeps_the_one_it_had(project, tmp_path):
     before = stored(project)
     blank = table(tmp_path, ["" if n in (3, 40) else f"P{n // 2}" for n in range(41)], "b.csv")
-    report = import_table(project, blank, ctx=Quiet())
+    report = import_table(project, blank, ctx=SilentContext())
     assert (report.without_group, report.kept_group) == (1, 1)
     assert any("Cases without text in 'patient': 1, such as c40. Each" in w for w in report.warnings)
     assert any("stay in the group they were in: 1, such as c3" in w for w in report.warnings)

@@ -11,7 +11,7 @@ from pydicom.fileset import FileSet
 from mmdesk.core.cases.case import ImageRef
 from mmdesk.core.errors import Cancelled, TableProblem
 from mmdesk.core.fields.schema_toml import read_schema
-from mmdesk.core.job import Quiet
+from mmdesk.core.job import SilentContext
 from mmdesk.services.importing.from_dicom import TAGS, find_images, holds_dicom
 from mmdesk.services.importing.from_table import check_table, import_table, look_at, new_project
 from mmdesk.services.importing.image_questions import ImageChoices
@@ -70,7 +70,7 @@ def opened_cases(project):
 
 
 def test_a_study_is_a_case_with_an_image_for_each_side(folder, tmp_path):
-    report = new_project(tmp_path / "p.mmdesk", folder, ctx=Quiet())
+    report = new_project(tmp_path / "p.mmdesk", folder, ctx=SilentContext())
     assert (report.cases, report.added, report.files_missing) == (4, 4, 0)
     cases, schema = opened_cases(tmp_path / "p.mmdesk")
     assert [field.name for field in schema.images] == ["left_cc", "right_cc"]
@@ -86,7 +86,7 @@ def test_a_study_is_a_case_with_an_image_for_each_side(folder, tmp_path):
 
 
 def test_nothing_of_a_person_but_the_list_enters_the_project(folder, tmp_path):
-    new_project(tmp_path / "p.mmdesk", folder, ctx=Quiet())
+    new_project(tmp_path / "p.mmdesk", folder, ctx=SilentContext())
     for path in (tmp_path / "p.mmdesk").rglob("*"):
         if path.is_file():
             held = path.read_bytes()
@@ -102,7 +102,7 @@ def test_the_schema_says_what_a_case_is(folder, tmp_path, level, cases):
         f'[project]\nname = "x"\ncase = "{level}"\ngroup = "patient"\n'
         f'[[input]]\nname = "{image}"\nkind = "image"\ncolumn = "{image}"\n'
     )
-    report = check_table(folder, schema, ctx=Quiet())
+    report = check_table(folder, schema, ctx=SilentContext())
     assert report.cases == cases
     assert report.files_missing == 0
 
@@ -110,15 +110,15 @@ def test_the_schema_says_what_a_case_is(folder, tmp_path, level, cases):
 def test_another_case_column_is_refused_in_words(folder):
     schema = look_at(folder).schema
     with pytest.raises(TableProblem, match="cannot be named by 'age'"):
-        check_table(folder, type(schema)("x", "age", "patient", schema.fields), ctx=Quiet())
+        check_table(folder, type(schema)("x", "age", "patient", schema.fields), ctx=SilentContext())
 
 
 def test_a_second_import_brings_new_studies_and_knows_the_old_ones(folder, tmp_path):
-    new_project(tmp_path / "p.mmdesk", folder, ctx=Quiet())
+    new_project(tmp_path / "p.mmdesk", folder, ctx=SilentContext())
     put(folder, 0, 1, 0, ImageLaterality="L", ViewPosition="CC")
     project = open_project(tmp_path / "p.mmdesk")
     try:
-        report = import_table(project, folder, ctx=Quiet())
+        report = import_table(project, folder, ctx=SilentContext())
     finally:
         project.close()
     assert (report.cases, report.added, report.updated) == (5, 1, 0)
@@ -148,7 +148,7 @@ def test_a_series_of_slices_gives_its_middle_one(tmp_path):
     found = find_images(tmp_path)
     assert len(found.images) == 5
     schema = type(look.schema)("x", "series", "patient", (look.schema.field("image"),))
-    report = check_table(tmp_path, schema, ctx=Quiet())
+    report = check_table(tmp_path, schema, ctx=SilentContext())
     assert report.cases == 1
     assert any("the middle one" in words for words in report.warnings)
 
@@ -181,7 +181,7 @@ def test_a_folder_of_dicom_is_known_from_others(folder, tmp_path):
 
 
 def test_a_stopped_import_leaves_nothing(folder, tmp_path):
-    work = Quiet()
+    work = SilentContext()
     work.cancelled = True
     with pytest.raises(Cancelled):
         new_project(tmp_path / "p.mmdesk", folder, ctx=work)
@@ -202,7 +202,7 @@ def look(folder):
 
 def laid(folder, tmp_path, **choices):
     """Import a folder and return, by patient number, the file name of each image column."""
-    new_project(tmp_path / "p.mmdesk", folder, ctx=Quiet(), images=ImageChoices(**choices))
+    new_project(tmp_path / "p.mmdesk", folder, ctx=SilentContext(), images=ImageChoices(**choices))
     cases, schema = opened_cases(tmp_path / "p.mmdesk")
     return [
         {
@@ -253,17 +253,17 @@ def test_a_study_that_does_not_fit_is_asked_about_and_guessed_nowhere(tmp_path, 
     put(folder, 3, 0, 7, series=7, Modality="MR", **extra)
     schema = look(folder).schema
     assert [entry.name for entry in schema.images] == ["t1_ax", "t2_ax"]
-    report = check_table(folder, schema, ctx=Quiet())
+    report = check_table(folder, schema, ctx=SilentContext())
     (question,) = report.questions
     assert question.series
     assert question.cells == 1
     assert re.search(words, question.say())
     with pytest.raises(TableProblem, match="1 case does not have the series of the others") as caught:
-        new_project(tmp_path / "no.mmdesk", folder, ctx=Quiet())
+        new_project(tmp_path / "no.mmdesk", folder, ctx=SilentContext())
     assert "--unclear-missing" in caught.value.do
     rows = laid(folder, tmp_path, unclear_missing=True)
     assert sorted(map(len, rows)) == [1, *[2] * 7]
-    report = check_table(folder, schema, ctx=Quiet(), images=ImageChoices(unclear_missing=True))
+    report = check_table(folder, schema, ctx=SilentContext(), images=ImageChoices(unclear_missing=True))
     assert any(warning.startswith("Left missing: 1 case does not") for warning in report.warnings)
 
 
@@ -302,17 +302,17 @@ def test_slices_give_their_middle_one_whatever_else_the_study_holds(tmp_path):
 
 def test_a_later_import_keeps_to_the_columns_of_the_project(tmp_path):
     weighted(tmp_path / "mr")
-    new_project(tmp_path / "p.mmdesk", tmp_path / "mr", ctx=Quiet())
+    new_project(tmp_path / "p.mmdesk", tmp_path / "mr", ctx=SilentContext())
     more = tmp_path / "more"
     more.mkdir()
     put(more, 9, 0, 1, Modality="MR", SeriesDescription="t2  AX", SeriesNumber=1)
     project = open_project(tmp_path / "p.mmdesk")
     try:
-        report = import_table(project, more, ctx=Quiet())
+        report = import_table(project, more, ctx=SilentContext())
         added = project.store.cases()[-1]
         put(more, 8, 0, 1, Modality="MR", SeriesDescription="T1 sag", SeriesNumber=1)
         with pytest.raises(TableProblem, match=r"has 'MR t1 sag' and no 't1_ax'"):
-            import_table(project, more, ctx=Quiet())
+            import_table(project, more, ctx=SilentContext())
     finally:
         project.close()
     assert report.added == 1

@@ -9,7 +9,7 @@ from PIL import Image
 from mmdesk.core.errors import TableProblem
 from mmdesk.core.fields.schema_toml import read_schema
 from mmdesk.core.fields.values import Missing, Reason
-from mmdesk.core.job import Quiet
+from mmdesk.core.job import SilentContext
 from mmdesk.services.importing.from_table import check_table, look_at, new_project
 from mmdesk.services.project import open_project, read_project_schema
 from mmdesk.support.resources import resource
@@ -46,7 +46,7 @@ def test_guessing_finds_images_sides_and_findings(eyes: Path) -> None:
     assert schema.field("findings").options == ("A", "B", "C")
     assert because["Left eye"] == "names match 3 of 6 files in images"
     assert set(because) == {"ID", "Left eye", "Right eye", "Patient Age", "Patient Sex", "A", "B", "C"}
-    report = new_project(eyes / "q.mmdesk", eyes / "t.csv", ctx=Quiet())
+    report = new_project(eyes / "q.mmdesk", eyes / "t.csv", ctx=SilentContext())
     assert (report.added, report.files_missing) == (6, 7)
 
 
@@ -54,7 +54,7 @@ def test_guessing_finds_images_by_name_without_ending(eyes: Path) -> None:
     (eyes / "t.csv").write_text("name,age\n1l,50\n1r,51\n2l,49\n", encoding="utf-8")
     look = look_at(eyes / "t.csv")
     assert (look.schema.case, look.schema.field("image").columns) == ("name", ("name",))
-    report = new_project(eyes / "q.mmdesk", eyes / "t.csv", ctx=Quiet())
+    report = new_project(eyes / "q.mmdesk", eyes / "t.csv", ctx=SilentContext())
     assert report.files_missing == 0
 
 
@@ -98,7 +98,7 @@ def test_a_known_table_gets_its_schema_and_the_folder_of_its_images(tmp_path: Pa
     (tmp_path / "t.csv").write_text(",".join(columns) + "\n" + ",".join(row) + "\n", encoding="utf-8")
     with pytest.raises(TableProblem, match="No column matches image files"):
         look_at(tmp_path / "t.csv")
-    report = new_project(tmp_path / "p.mmdesk", tmp_path / "t.csv", schema=schema, ctx=Quiet())
+    report = new_project(tmp_path / "p.mmdesk", tmp_path / "t.csv", schema=schema, ctx=SilentContext())
     assert any("None of the image files is there" in words for words in report.warnings)
     picture(tmp_path / "pictures" / "7_left.jpg", 5)
     look = look_at(tmp_path / "t.csv", name="Mine")
@@ -116,7 +116,7 @@ def test_the_untidy_chest_table(shared: Path, tmp_path: Path) -> None:
     assert look.schema.field("finding").role == "target"
     assert any("Windows-1252" in words for words in look.warnings)
     assert any("one person" in words for words in look.warnings)
-    report = new_project(tmp_path / "c.mmdesk", table, ctx=Quiet())
+    report = new_project(tmp_path / "c.mmdesk", table, ctx=SilentContext())
     assert (report.added, report.files_missing) == (55, 0)
     project = open_project(tmp_path / "c.mmdesk")
     assert Missing(Reason.UNREADABLE, "50+") in [case.inputs["age"] for case in project.store.cases()]
@@ -143,7 +143,7 @@ def test_folders_with_equal_names_for_left_and_right(tmp_path: Path, names: str,
         for n in (1, 2, 3)
     )
     (tmp_path / "t.csv").write_text("id,left_image,right_image,age\n" + rows, encoding="utf-8")
-    new_project(tmp_path / "p.mmdesk", tmp_path / "t.csv", ctx=Quiet())
+    new_project(tmp_path / "p.mmdesk", tmp_path / "t.csv", ctx=SilentContext())
     project = open_project(tmp_path / "p.mmdesk")
     found = [
         {name: getattr(case.inputs[name], "path", case.inputs[name]) for name in ("left", "right")}
@@ -163,7 +163,7 @@ def test_images_of_a_site_come_from_its_own_folder(tmp_path: Path) -> None:
     (tmp_path / "images" / "siteB" / "004.png").unlink()
     rows = "".join(f"B{n},D:\\export\\siteB\\{n:03}.png,{n * 7}\n" for n in range(1, 6))
     (tmp_path / "t.csv").write_text("case,file,age\n" + rows, encoding="utf-8")
-    report = new_project(tmp_path / "p.mmdesk", tmp_path / "t.csv", ctx=Quiet())
+    report = new_project(tmp_path / "p.mmdesk", tmp_path / "t.csv", ctx=SilentContext())
     project = open_project(tmp_path / "p.mmdesk")
     found = {case.name: case.inputs["file"] for case in project.store.cases()}
     project.close()
@@ -217,11 +217,13 @@ def test_a_schema_that_shows_such_a_note_is_kept_and_the_check_says_so(tmp_path:
     table = noted(tmp_path)
     schema = look_at(table).schema
     shown = replace(schema, fields=tuple(replace(field, show="always") for field in schema))
-    report = check_table(table, shown, ctx=Quiet())
+    report = check_table(table, shown, ctx=SilentContext())
     doubt = next(words for words in report.warnings if "tells the answer" in words)
     assert doubt.startswith("The note 'Remark' tells the answer: '")
     assert "Room" not in "".join(words for words in report.warnings if "tells the answer" in words)
-    made = new_project(tmp_path / "p.mmdesk", table, schema=shown, ctx=Quiet())
+    made = new_project(tmp_path / "p.mmdesk", table, schema=shown, ctx=SilentContext())
     assert doubt in made.warnings
     assert read_project_schema(tmp_path / "p.mmdesk").field("remark").show == "always"
-    assert not any("tells the answer" in words for words in check_table(table, schema, ctx=Quiet()).warnings)
+    assert not any(
+        "tells the answer" in words for words in check_table(table, schema, ctx=SilentContext()).warnings
+    )

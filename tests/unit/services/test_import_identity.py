@@ -7,7 +7,7 @@ import pytest
 
 from mmdesk.core.errors import TableProblem
 from mmdesk.core.fields.schema_toml import read_schema
-from mmdesk.core.job import Quiet
+from mmdesk.core.job import SilentContext
 from mmdesk.services.importing.choices import TableChoices
 from mmdesk.services.importing.from_table import ImportReport, check_table, import_table, look_at, new_project
 from mmdesk.services.importing.identity import alike
@@ -37,13 +37,13 @@ def written(folder: Path, text: str, name: str = "t.csv") -> Path:
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
     new_project(
-        tmp_path / "p.mmdesk", written(tmp_path, HEAD + ROWS), schema=read_schema(SCHEMA), ctx=Quiet()
+        tmp_path / "p.mmdesk", written(tmp_path, HEAD + ROWS), schema=read_schema(SCHEMA), ctx=SilentContext()
     )
     return open_project(tmp_path / "p.mmdesk")
 
 
 def again(project: Project, table: Path, same_ids: bool | None = None) -> ImportReport:
-    return import_table(project, table, ctx=Quiet(), choices=TableChoices(same_ids=same_ids))
+    return import_table(project, table, ctx=SilentContext(), choices=TableChoices(same_ids=same_ids))
 
 
 def test_names_alike_are_paired_only_where_one_is_meant() -> None:
@@ -59,7 +59,8 @@ def test_lost_zeros_are_a_question(project: Project, tmp_path: Path) -> None:
     with pytest.raises(TableProblem, match=r"'0' and '000'.*--ids same"):
         again(project, table)
     assert [
-        question.column for question in check_table(table, project.schema, ctx=Quiet(), project=project).names
+        question.column
+        for question in check_table(table, project.schema, ctx=SilentContext(), project=project).names
     ] == ["case", "patient"]
     report = again(project, table, same_ids=True)
     assert (report.added, report.left) == (0, ())
@@ -84,25 +85,28 @@ def test_new_columns_and_cases_that_are_gone_are_listed(project: Project, tmp_pa
     said = " ".join(report.warnings)
     assert "not used: 'crp'" in said
     assert "3 cases of the project are not in this table and stay as before: 005, 006, 007." in said
-    assert check_table(table, project.schema, ctx=Quiet(), project=project).left == report.left
+    assert check_table(table, project.schema, ctx=SilentContext(), project=project).left == report.left
 
 
 def test_names_that_differ_by_zeros_within_one_table_are_said(tmp_path: Path) -> None:
     table = written(tmp_path, HEAD + ROWS + "1,P9,50,1\n")
     assert any(
-        "'001' and '1'" in words for words in check_table(table, read_schema(SCHEMA), ctx=Quiet()).warnings
+        "'001' and '1'" in words
+        for words in check_table(table, read_schema(SCHEMA), ctx=SilentContext()).warnings
     )
 
 
 def test_shortened_ids_are_named_and_make_no_cases(tmp_path: Path) -> None:
     table = written(tmp_path, HEAD + ROWS + "1.23457E+12,P9,50,1\n1.23457E+12,P8,51,1\n")
-    report = check_table(table, read_schema(SCHEMA), ctx=Quiet())
+    report = check_table(table, read_schema(SCHEMA), ctx=SilentContext())
     assert report.cases == 8
     assert [problem.reason for problem in report.refused] == [
         "the id '1.23457E+12' was shortened by a spreadsheet program"
     ] * 2
     with pytest.raises(TableProblem, match="shortened"):
-        check_table(written(tmp_path, HEAD + "1.2E+12,P9,50,1\n", "w.csv"), read_schema(SCHEMA), ctx=Quiet())
+        check_table(
+            written(tmp_path, HEAD + "1.2E+12,P9,50,1\n", "w.csv"), read_schema(SCHEMA), ctx=SilentContext()
+        )
 
 
 def test_long_numbers_of_a_workbook_are_ids_with_all_their_digits(tmp_path: Path) -> None:
@@ -110,13 +114,13 @@ def test_long_numbers_of_a_workbook_are_ids_with_all_their_digits(tmp_path: Path
     for row in [["case", "patient", "age", "label"], [1234567890123, "P1", 50, 1]]:
         book.active.append(row)
     book.save(tmp_path / "t.xlsx")
-    new_project(tmp_path / "p.mmdesk", tmp_path / "t.xlsx", schema=read_schema(SCHEMA), ctx=Quiet())
+    new_project(tmp_path / "p.mmdesk", tmp_path / "t.xlsx", schema=read_schema(SCHEMA), ctx=SilentContext())
     assert [case.name for case in open_project(tmp_path / "p.mmdesk").store.cases()] == ["1234567890123"]
 
 
 def test_cases_without_a_group_are_said(tmp_path: Path) -> None:
     table = written(tmp_path, HEAD + "1,P1,50,1\n2,,50,1\n3,P2,50,0\n4,,50,0\n")
-    said = " ".join(check_table(table, read_schema(SCHEMA), ctx=Quiet()).warnings)
+    said = " ".join(check_table(table, read_schema(SCHEMA), ctx=SilentContext()).warnings)
     assert "Cases without text in 'patient': 2, such as 2" in said
 
 

@@ -6,14 +6,14 @@ import pytest
 
 from mmdesk.core.cases.case import Case
 from mmdesk.core.fields.values import Missing, Reason
-from mmdesk.core.job import Quiet
+from mmdesk.core.job import SilentContext
 from mmdesk.services.importing.from_table import ImportReport, new_project
 from mmdesk.services.project import open_project
 
 
 def made(folder: Path, head: str, rows: list[str]) -> tuple[ImportReport, dict[str, Case]]:
     (folder / "t.csv").write_text("\n".join([head, *rows]) + "\n", encoding="utf-8")
-    report = new_project(folder / "p.mmdesk", folder / "t.csv", ctx=Quiet())
+    report = new_project(folder / "p.mmdesk", folder / "t.csv", ctx=SilentContext())
     project = open_project(folder / "p.mmdesk")
     try:
         return report, {case.name: case for case in project.store.cases()}

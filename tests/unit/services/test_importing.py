@@ -13,7 +13,7 @@ from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.fields.schema_toml import read_schema
 from mmdesk.core.fields.splits import split_of
 from mmdesk.core.fields.values import Missing, Reason
-from mmdesk.core.job import Progress, Quiet
+from mmdesk.core.job import Progress, SilentContext
 from mmdesk.services.cases.reading import set_input, store_labels
 from mmdesk.services.importing.choices import TableChoices
 from mmdesk.services.importing.from_table import (
@@ -89,10 +89,10 @@ def eyes(tmp_path: Path) -> Path:
 
 
 def made(
-    folder: Path, schema: str = EYES, ctx: Quiet | None = None, **more: object
+    folder: Path, schema: str = EYES, ctx: SilentContext | None = None, **more: object
 ) -> tuple[ImportReport, Project]:
     report = new_project(
-        folder / "p.mmdesk", folder / "t.csv", schema=read_schema(schema), ctx=ctx or Quiet(), **more
+        folder / "p.mmdesk", folder / "t.csv", schema=read_schema(schema), ctx=ctx or SilentContext(), **more
     )
     return report, open_project(folder / "p.mmdesk")
 
@@ -231,7 +231,7 @@ def test_whole_numbers_among_options_match_with_and_without_a_fraction(tmp_path:
     cases = cases_of(project)
     assert [labels[cases[name].id]["stage"][0].value for name in "12"] == [0, 1]
     (tmp_path / "u.csv").write_text("ID,age,stage\n4,5,1\n", encoding="utf-8")
-    report = import_table(project, tmp_path / "u.csv", ctx=Quiet())
+    report = import_table(project, tmp_path / "u.csv", ctx=SilentContext())
     assert report.marked == 1
     assert cases_of(project)["4"].id not in project.store.labels()
     project.close()
@@ -264,7 +264,7 @@ def test_dates_whose_order_nothing_proves_stay_missing_until_it_is_chosen(tmp_pa
     assert cases_of(project)["1"].inputs["d"] == Missing(Reason.UNREADABLE, "01/02/2020")
     assert any("choose the order" in words for words in report.warnings)
     assert report.either_order == "01/02/2020"
-    import_table(project, tmp_path / "t.csv", ctx=Quiet(), choices=TableChoices(day_first=True))
+    import_table(project, tmp_path / "t.csv", ctx=SilentContext(), choices=TableChoices(day_first=True))
     assert cases_of(project)["1"].inputs["d"] == date(2020, 2, 1)
     project.close()
 
@@ -294,7 +294,7 @@ def test_cancelled_leaves_nothing(eyes: Path, moment: str) -> None:
     def stop(progress: Progress) -> None:
         ctx.cancelled = ctx.cancelled or progress.words == moment
 
-    ctx = Quiet(stop)
+    ctx = SilentContext(stop)
     rows = "".join(f"{n},g,1l.png,1r.png,60,F,,0,1,\n" for n in range(900))
     (eyes / "t.csv").write_text(HEAD + rows + "x,g,,,5,M,,1,0,\n", encoding="utf-8")
     with pytest.raises(Cancelled):
@@ -314,7 +314,7 @@ def test_progress_is_told_and_reaches_the_rows(eyes: Path) -> None:
     told: list[Progress] = []
     rows = "".join(f"{n},g,,,60,{'FM'[n % 2]},,0,1,\n" for n in range(1000))
     (eyes / "t.csv").write_text(HEAD + rows, encoding="utf-8")
-    _, project = made(eyes, ctx=Quiet(told.append))
+    _, project = made(eyes, ctx=SilentContext(told.append))
     importing = [progress for progress in told if progress.words == "Importing cases"]
     assert len(importing) >= 5
     assert importing[-1].done == 1000
@@ -333,11 +333,11 @@ def test_copied_images_lie_in_the_project_by_content(eyes: Path) -> None:
 
 def test_importing_again_changes_nothing_and_a_changed_table_only_what_changed(eyes: Path) -> None:
     _, project = made(eyes)
-    again = import_table(project, eyes / "t.csv", ctx=Quiet())
+    again = import_table(project, eyes / "t.csv", ctx=SilentContext())
     assert (again.added, again.updated) == (0, 0)
     text = (eyes / "t.csv").read_text(encoding="utf-8").replace("50+", "50")
     (eyes / "t.csv").write_text(text + "4,c,,,33,M,,1,0,new\n", encoding="utf-8")
-    changed = import_table(project, eyes / "t.csv", ctx=Quiet())
+    changed = import_table(project, eyes / "t.csv", ctx=SilentContext())
     assert (changed.added, changed.updated) == (1, 1)
     assert cases_of(project)["2"].inputs["age"] == 50.0
     assert cases_of(project)["2"].problem == ""
@@ -356,7 +356,7 @@ def test_importing_again_never_destroys_what_readers_did(eyes: Path) -> None:
         .replace("M,2020-02-02,1,0", "M,2020-02-02,1,1")
     )
     (eyes / "t.csv").write_text(text, encoding="utf-8")
-    report = import_table(project, eyes / "t.csv", ctx=Quiet())
+    report = import_table(project, eyes / "t.csv", ctx=SilentContext())
     assert (report.updated, report.kept) == (1, 1)
     assert cases_of(project)["2"].inputs["age"] == 51.0
     labels = {label.reader: label.value for label in project.store.labels()[case]["findings"]}
@@ -369,7 +369,7 @@ def test_a_table_without_targets_keeps_the_reference_labels(eyes: Path) -> None:
     (eyes / "u.csv").write_text(
         "ID,Patient,left,right,age,sex,seen\n1,a,1l.png,1r.png,61,F,2020-02-01\n", encoding="utf-8"
     )
-    report = import_table(project, eyes / "u.csv", ctx=Quiet())
+    report = import_table(project, eyes / "u.csv", ctx=SilentContext())
     case = cases_of(project)["1"]
     assert (report.updated, case.inputs["age"], case.notes["words"]) == (1, 61.0, "cataract")
     assert project.store.labels()[case.id]["findings"][0].value == ("Cataract",)
@@ -386,7 +386,7 @@ def test_cancelling_an_import_into_a_project_leaves_it_as_it_was(eyes: Path) -> 
     def stop(progress: Progress) -> None:
         ctx.cancelled = progress.words == "Importing cases" and progress.done >= 400
 
-    ctx = Quiet(stop)
+    ctx = SilentContext(stop)
     with pytest.raises(Cancelled):
         import_table(project, eyes / "t.csv", ctx=ctx, copy_images=True)
     assert cases_of(project) == before
@@ -405,7 +405,7 @@ def test_the_report_is_written_into_the_project(eyes: Path) -> None:
 
 
 def test_a_check_says_the_same_and_writes_nothing(eyes: Path) -> None:
-    found = check_table(eyes / "t.csv", read_schema(EYES), ctx=Quiet())
+    found = check_table(eyes / "t.csv", read_schema(EYES), ctx=SilentContext())
     assert sorted(path.name for path in eyes.iterdir()) == ["images", "t.csv"]
     report, project = made(eyes)
     assert (found.cases, found.marked, found.files_missing) == (
@@ -435,7 +435,7 @@ def test_the_real_fundus_table(shared: Path, tmp_path: Path) -> None:
     table = shared / "data" / "odir" / "full_df.csv"
     schema = read_schema(resource("schemas", "odir.toml").read_text(encoding="utf-8"))
     start = time.perf_counter()
-    report = new_project(tmp_path / "odir.mmdesk", table, schema=schema, ctx=Quiet())
+    report = new_project(tmp_path / "odir.mmdesk", table, schema=schema, ctx=SilentContext())
     seconds = time.perf_counter() - start
     print(f"ODIR: {report.cases} cases, {report.files_missing} files missing, {seconds:.1f} s")
     project = open_project(tmp_path / "odir.mmdesk")
@@ -459,7 +459,7 @@ def test_a_cells_own_semicolons_do_not_cut_the_words_about_it(tmp_path: Path) ->
         "ID",
         (Field("age", "input", "number", ("Age",)), Field("grade", "target", "flag", ("Grade",))),
     )
-    new_project(tmp_path / "p.mmdesk", table, schema=schema, ctx=Quiet())
+    new_project(tmp_path / "p.mmdesk", table, schema=schema, ctx=SilentContext())
     project = open_project(tmp_path / "p.mmdesk")
     try:
         (problem,) = [case.problem for case in project.store.cases() if case.problem]

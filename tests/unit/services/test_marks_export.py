@@ -19,7 +19,7 @@ from mmdesk.core.cases.case import ImageRef
 from mmdesk.core.cases.marks import SHAPES, Mark
 from mmdesk.core.errors import Situation
 from mmdesk.core.fields.schema import Field, Schema
-from mmdesk.core.job import Quiet
+from mmdesk.core.job import SilentContext
 from mmdesk.services.cases.reading import store_labels
 from mmdesk.services.marks.edit import add_mark
 from mmdesk.services.marks.export import export_coco, export_sr
@@ -68,12 +68,12 @@ def draw(project, shape, case=1, field="scan", reader="Ann", **more):
 
 
 def exported(project, tmp_path, reader=""):
-    report = export_coco(project, tmp_path / "marks.json", ctx=Quiet(), reader=reader)
+    report = export_coco(project, tmp_path / "marks.json", ctx=SilentContext(), reader=reader)
     return report, json.loads((tmp_path / "marks.json").read_text(encoding="utf-8"))
 
 
 def reports(project, tmp_path, reader=""):
-    report = export_sr(project, tmp_path / "sr", ctx=Quiet(), reader=reader)
+    report = export_sr(project, tmp_path / "sr", ctx=SilentContext(), reader=reader)
     return report, [dcmread(path) for path in report.files]
 
 
@@ -139,9 +139,9 @@ def test_what_cannot_be_read_is_left_out_and_told(project, tmp_path):
 def test_a_place_that_takes_no_file_is_told_in_words(project, tmp_path):
     (tmp_path / "taken").write_text("x")
     with pytest.raises(Situation, match="cannot be written there"):
-        export_coco(project, tmp_path / "taken" / "x.json", ctx=Quiet())
+        export_coco(project, tmp_path / "taken" / "x.json", ctx=SilentContext())
     with pytest.raises(Situation, match="cannot be written there"):
-        export_sr(project, tmp_path / "taken", ctx=Quiet())
+        export_sr(project, tmp_path / "taken", ctx=SilentContext())
 
 
 def test_a_report_is_about_the_same_patient_and_study(project, tmp_path):

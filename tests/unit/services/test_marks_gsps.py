@@ -14,7 +14,7 @@ from pydicom.dataset import Dataset
 from mmdesk.core.cases.case import ImageRef
 from mmdesk.core.cases.marks import SHAPES, Mark
 from mmdesk.core.fields.schema import Field, Schema
-from mmdesk.core.job import Quiet
+from mmdesk.core.job import SilentContext
 from mmdesk.services.marks.edit import add_mark
 from mmdesk.services.marks.export import export_gsps
 from mmdesk.services.project import create_project
@@ -68,7 +68,7 @@ def draw(project, case, shape, reader="Ann", **more):
 
 
 def states(project, tmp_path):
-    report = export_gsps(project, tmp_path / "gsps", ctx=Quiet())
+    report = export_gsps(project, tmp_path / "gsps", ctx=SilentContext())
     return report, [dcmread(path) for path in report.files]
 
 

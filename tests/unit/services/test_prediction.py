@@ -11,7 +11,7 @@ import pytest
 from mmdesk.core.cases.case import ImageRef
 from mmdesk.core.errors import Cancelled, LookOnly, ModelProblem
 from mmdesk.core.fields.values import Missing, Reason
-from mmdesk.core.job import Quiet
+from mmdesk.core.job import SilentContext
 from mmdesk.core.model.prepare import InputState, Preparation, TargetState
 from mmdesk.core.versions.version import VersionRow
 from mmdesk.imaging.base.bound import BoundImages, State
@@ -91,7 +91,7 @@ def test_all_cases_in_chunks_with_progress(project, monkeypatch):
     ids = add(project, 20)
     seen = []
     predictor = predicted(project)
-    assert predictor.predict_cases([*ids, 999], Quiet(seen.append)) == 20
+    assert predictor.predict_cases([*ids, 999], SilentContext(seen.append)) == 20
     assert seen[-1].done == seen[-1].total == 21
     assert all(a.done <= b.done for a, b in itertools.pairwise(seen))
     found = project.store.predictions("v1")
@@ -99,14 +99,14 @@ def test_all_cases_in_chunks_with_progress(project, monkeypatch):
     for case in project.store.cases():
         wanted = tiny.expected_score(RED, BLUE, case.inputs["age"])
         assert found[case.id].targets["score"].value == pytest.approx(wanted, abs=5e-3)
-    assert predictor.predict_cases([], Quiet()) == 0
+    assert predictor.predict_cases([], SilentContext()) == 0
     predictor.close()
 
 
 def test_a_cancelled_run_keeps_whole_chunks(project, monkeypatch):
     monkeypatch.setattr(module, "CHUNK", 5)
     ids = add(project, 20)
-    ctx = Quiet(lambda progress: setattr(ctx, "cancelled", progress.done >= 10))
+    ctx = SilentContext(lambda progress: setattr(ctx, "cancelled", progress.done >= 10))
     predictor = predicted(project)
     with pytest.raises(Cancelled):
         predictor.predict_cases(ids, ctx)
@@ -137,12 +137,12 @@ def test_unusable_images_are_masked_counted_and_told(project):
     (project.folder / "blue.png").write_bytes(b"\x89PNG broken")
     seen = []
     predictor = predicted(project)
-    predictor.predict_cases(ids, Quiet(seen.append))
+    predictor.predict_cases(ids, SilentContext(seen.append))
     assert seen[-1].words == "Predicting cases; 3 images could not be used"
     assert {p.missing for p in project.store.predictions("v1").values()} == {("right",)}
     assert [f.input for f in predictor.failures[ids[0]]] == ["right"]
     tiny.colour_file(project.folder, "blue.png", BLUE)
-    predictor.predict_cases(ids, Quiet(seen.append))
+    predictor.predict_cases(ids, SilentContext(seen.append))
     assert predictor.failures == {}
     assert seen[-1].words == "Predicting cases"
     predictor.close()
@@ -166,7 +166,7 @@ def test_a_project_that_is_only_looked_at_is_predicted_but_not_written(project):
     predictor = predicted(looking)
     assert predictor.predict_case(case_id).version == "v1"
     with pytest.raises(LookOnly):
-        predictor.predict_cases([case_id], Quiet())
+        predictor.predict_cases([case_id], SilentContext())
     assert project.store.predictions("v1") == {}
     predictor.close()
     looking.close()
@@ -263,7 +263,7 @@ def test_thousands_of_known_images_are_predicted_in_a_second(project, monkeypatc
     took = []
     for _ in range(2):
         began = time.process_time()
-        assert predictor.predict_cases(ids, Quiet()) == 2700
+        assert predictor.predict_cases(ids, SilentContext()) == 2700
         took.append(time.process_time() - began)
     assert not predictor.failures
     assert min(took) < 1.5

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from mmdesk.core.fields.values import Missing, Reason
-from mmdesk.core.job import Quiet
+from mmdesk.core.job import SilentContext
 from mmdesk.services.importing import readable
 from mmdesk.services.importing.from_table import check_table, import_table, new_project
 from mmdesk.services.importing.guess import look_at
@@ -93,9 +93,9 @@ def table(tmp_path: Path) -> Path:
 def test_an_import_lists_them_marks_their_cases_and_says_how_many_were_decoded(
     table: Path, copied: bool
 ) -> None:
-    before = check_table(table, look_at(table).schema, ctx=Quiet())
+    before = check_table(table, look_at(table).schema, ctx=SilentContext())
     assert before.images_unreadable == 5
-    report = new_project(table.parent / "p.mmdesk", table, ctx=Quiet(), copy_images=copied)
+    report = new_project(table.parent / "p.mmdesk", table, ctx=SilentContext(), copy_images=copied)
     assert (report.images, report.images_decoded, report.images_unreadable) == (8, 8, 5)
     assert report.images_words == "All 8 images were decoded: 5 cannot be read."
     assert any("row 3, '1.jpg'" in words and "row 7, '5.jpg'" in words for words in report.warnings)
@@ -106,7 +106,7 @@ def test_an_import_lists_them_marks_their_cases_and_says_how_many_were_decoded(
     assert "cannot be used" in project.store.cases()[1].problem
     (table.parent / "images" / "1.jpg").write_bytes(encoded("JPEG"))
     shutil.copyfile(table.parent / "images" / "6.jpg", table.parent / "images" / "7.jpg")
-    again = import_table(project, table, ctx=Quiet(), copy_images=copied)
+    again = import_table(project, table, ctx=SilentContext(), copy_images=copied)
     assert again.images_unreadable == 4
     assert any("1 image is not the one imported before: case c7" in w for w in again.warnings)
     project.close()
@@ -114,12 +114,12 @@ def test_an_import_lists_them_marks_their_cases_and_says_how_many_were_decoded(
 
 def test_a_copy_that_lies_in_the_project_is_not_trusted_by_its_name(table: Path) -> None:
     folder = table.parent / "p.mmdesk"
-    new_project(folder, table, ctx=Quiet(), copy_images=True)
+    new_project(folder, table, ctx=SilentContext(), copy_images=True)
     project = open_project(folder)
     ref = project.store.cases()[0].inputs["photo"]
     copy = folder / ref.path
     good = copy.read_bytes()
     copy.write_bytes(good[:100])
-    import_table(project, table, ctx=Quiet(), copy_images=True)
+    import_table(project, table, ctx=SilentContext(), copy_images=True)
     project.close()
     assert copy.read_bytes() == good

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mmdesk.core.errors import LookOnly, ModelProblem, RecipeRefused, Situation
-from mmdesk.core.job import Quiet
+from mmdesk.core.job import SilentContext
 from mmdesk.core.recipe.edit import with_encoder
 from mmdesk.core.recipe.recipe import Augment, Recipe, Training, default_recipe, new_encoder, read_recipe
 from mmdesk.services.models import training
@@ -81,7 +81,7 @@ def test_a_file_that_cannot_be_read_says_the_line_and_stays(project):
     with pytest.raises(RecipeRefused, match="line 2"):
         own_recipe(project)
     with pytest.raises(RecipeRefused, match="line 2"):
-        training.train(project, reader=READER, ctx=Quiet(), child=FakeChild())
+        training.train(project, reader=READER, ctx=SilentContext(), child=FakeChild())
     assert path.read_text("utf-8") == "[fusion]\nwidth = wide\n"
     kept = store_recipe(project, wide(project), found.text).kept
     assert (project.folder / kept).read_text("utf-8") == "[fusion]\nwidth = wide\n"
@@ -118,10 +118,10 @@ def test_who_may_only_look_changes_no_recipe(project):
 
 def test_training_takes_the_projects_own_recipe_unless_another_is_given(project):
     child = FakeChild()
-    training.train(project, reader=READER, ctx=Quiet(), child=child)
+    training.train(project, reader=READER, ctx=SilentContext(), child=child)
     store_recipe(project, wide(project), "")
-    training.train(project, reader=READER, ctx=Quiet(), child=child)
-    training.train(project, reader=READER, ctx=Quiet(), child=child, recipe=wide(project, 96))
+    training.train(project, reader=READER, ctx=SilentContext(), child=child)
+    training.train(project, reader=READER, ctx=SilentContext(), child=child, recipe=wide(project, 96))
     assert child.jobs[0]["recipe"] == ""
     assert [read_recipe(job["recipe"]).fusion.width for job in child.jobs[1:]] == [64, 96]
 
@@ -164,7 +164,7 @@ def test_examples_are_the_images_that_training_sees(tmp_path):
         )
         cases = example_cases(project)
         assert cases == training_cases(project)
-        found = augmented_examples(project, cases, recipe, "left", Quiet(), place=2, seed=5)
+        found = augmented_examples(project, cases, recipe, "left", SilentContext(), place=2, seed=5)
         rows = [row for row, case in enumerate(cases) if hasattr(case.inputs["left"], "path")]
         case = cases[rows[2]]
         assert (found.case, found.place, found.cases) == (case.name, 2, len(rows))
@@ -175,12 +175,14 @@ def test_examples_are_the_images_that_training_sees(tmp_path):
             _, how = changes_of(recipe.augment, {"left": "left"}, (5, epoch, rows[2]))["left"]
             np.testing.assert_array_equal(example.pixels, change(plain, how))
             assert "turned" in example.words
-        other = augmented_examples(project, cases, recipe, "left", Quiet(), place=2, seed=6)
+        other = augmented_examples(project, cases, recipe, "left", SilentContext(), place=2, seed=6)
         assert any((a.pixels != b.pixels).any() for a, b in zip(found.changed, other.changed, strict=True))
-        round_again = augmented_examples(project, cases, recipe, "left", Quiet(), place=len(rows) + 2, seed=5)
+        round_again = augmented_examples(
+            project, cases, recipe, "left", SilentContext(), place=len(rows) + 2, seed=5
+        )
         assert round_again.case == found.case
         still = augmented_examples(
-            project, cases, replace(recipe, augment=Augment()), "left", Quiet(), seed=5
+            project, cases, replace(recipe, augment=Augment()), "left", SilentContext(), seed=5
         )
         assert all((example.pixels == still.plain.pixels).all() for example in still.changed)
     finally:
@@ -189,4 +191,4 @@ def test_examples_are_the_images_that_training_sees(tmp_path):
 
 def test_without_images_there_are_no_examples(project):
     with pytest.raises(Situation, match="No case has an image"):
-        augmented_examples(project, [], default_recipe(SCHEMA), "left", Quiet(), seed=1)
+        augmented_examples(project, [], default_recipe(SCHEMA), "left", SilentContext(), seed=1)

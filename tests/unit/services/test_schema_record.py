@@ -11,7 +11,7 @@ from mmdesk.core.fields.schema import Field
 from mmdesk.core.fields.schema_toml import write_schema
 from mmdesk.core.fields.states import TargetState
 from mmdesk.core.fields.values import Missing, Reason
-from mmdesk.core.job import Quiet
+from mmdesk.core.job import SilentContext
 from mmdesk.core.model.outputs import read_outputs
 from mmdesk.core.model.prepare import Preparation
 from mmdesk.core.versions.version import VersionRow
@@ -104,7 +104,7 @@ def test_labels_whose_option_is_gone_are_kept_listed_and_marked_until_it_is_back
         assert rows(project, [1], "Ann")[0].label == "Findings A|B, Grade no longer an option: mild"
         assert case_ids(project, WorklistQuery("is:obsolete"), "Ann") == [1]
         assert project.store.check_journal() == []
-        assert any("any more: mild" in words for words in examine(project, Quiet()))
+        assert any("any more: mild" in words for words in examine(project, SilentContext()))
         project.close()
     edit(folder, "grade", options=("none", "mild", "severe"))
     project, said = opened(folder)
@@ -146,7 +146,7 @@ def test_a_model_that_does_not_fit_any_more_is_said(folder):
     for _ in range(2):
         project, said = opened(folder)
         assert "Model v2 was made for other fields: it answers Grade with none, mild, severe" in said
-        assert any("Model v2 was made" in words for words in examine(project, Quiet()))
+        assert any("Model v2 was made" in words for words in examine(project, SilentContext()))
         project.close()
 
 

@@ -22,13 +22,13 @@ from hypothesis import strategies as st
 
 from mmdesk.core.fields.schema_toml import read_schema
 from mmdesk.core.fields.values import Missing
-from mmdesk.core.job import Quiet
+from mmdesk.core.job import SilentContext
 from mmdesk.services.exporting import export_project
 from mmdesk.services.importing.choices import Layout, TableChoices
 from mmdesk.services.importing.from_table import import_table, new_project
 from mmdesk.services.project import open_project
 from mmdesk.tabular.opening import open_table
-from mmdesk.tabular.table import Row
+from mmdesk.tabular.table import TableRow
 
 COUNT = int(os.environ.get("MMDESK_TABLES", "25"))
 SCHEMA = """[project]
@@ -260,7 +260,7 @@ def test_what_is_written_is_imported_and_exported(
         table = written(folder, style, rows)
         choices = TableChoices(Layout(), {"dots": True, "american": False}.get(style.date), style.decimal)
         report = new_project(
-            folder / "p.mmdesk", table, schema=read_schema(SCHEMA), ctx=Quiet(), choices=choices
+            folder / "p.mmdesk", table, schema=read_schema(SCHEMA), ctx=SilentContext(), choices=choices
         )
         note("\n".join(report.warnings))
         assert not report.refused
@@ -270,8 +270,8 @@ def test_what_is_written_is_imported_and_exported(
             cases = {case.name: case for case in project.store.cases()}
             for row in rows:
                 check_case(cases[row["case"]], row)
-            export_project(project, folder / f"out{ending}", ctx=Quiet())
-            again = import_table(project, table, ctx=Quiet(), choices=choices)
+            export_project(project, folder / f"out{ending}", ctx=SilentContext())
+            again = import_table(project, table, ctx=SilentContext(), choices=choices)
             assert (again.added, again.updated, again.left) == (0, 0, ())
         finally:
             project.close()
@@ -281,7 +281,7 @@ def test_what_is_written_is_imported_and_exported(
                 out.column("label(found@reference)")
             ]
             for cells in out.rows()
-            if isinstance(cells, Row)
+            if isinstance(cells, TableRow)
         }
         for row in rows:
             said = {part for part in exported[row["case"]].split("|") if part != "-"}

@@ -9,7 +9,7 @@ import pytest
 
 import mmdesk.storage.database.dialect  # noqa: F401  # before TensorFlow's older SQLite
 from mmdesk.core.errors import Cancelled, JobDied, LookOnly, ModelProblem, TrainingRefused
-from mmdesk.core.job import Quiet
+from mmdesk.core.job import SilentContext
 from mmdesk.core.versions.version import VersionRow
 from mmdesk.jobs.child import Child
 from mmdesk.services.models import comparing, training
@@ -61,7 +61,7 @@ def state_of(project, name):
 
 def test_a_candidate_is_registered_and_current_stays_current(project):
     child, events = FakeChild(), []
-    made = training.finetune(project, reader=READER, ctx=Quiet(), child=child, on_event=events.append)
+    made = training.finetune(project, reader=READER, ctx=SilentContext(), child=child, on_event=events.append)
     assert made == "v2"
     assert (state_of(project, "v1"), state_of(project, "v2")) == ("current", "candidate")
     assert project.store.current_version() == "v1"
@@ -74,7 +74,7 @@ def test_a_candidate_is_registered_and_current_stays_current(project):
         READER,
     )
     json.dumps(job)
-    assert training.finetune(project, reader=READER, ctx=Quiet(), child=child) == "v3"
+    assert training.finetune(project, reader=READER, ctx=SilentContext(), child=child) == "v3"
 
 
 @pytest.mark.parametrize(
@@ -82,14 +82,14 @@ def test_a_candidate_is_registered_and_current_stays_current(project):
 )
 def test_what_ends_early_leaves_nothing(project, raises):
     with pytest.raises(type(raises)):
-        training.finetune(project, reader=READER, ctx=Quiet(), child=FakeChild(raises=raises))
+        training.finetune(project, reader=READER, ctx=SilentContext(), child=FakeChild(raises=raises))
     assert [row.id for row in project.store.versions()] == ["v1"]
     assert [path.name for path in (project.folder / "models").iterdir() if path.name != "parts"] == ["v1"]
-    assert training.finetune(project, reader=READER, ctx=Quiet(), child=FakeChild()) == "v2"
+    assert training.finetune(project, reader=READER, ctx=SilentContext(), child=FakeChild()) == "v2"
 
 
 def test_a_second_training_at_the_same_time_is_refused(project):
-    child, ctx = FakeChild(), Quiet()
+    child, ctx = FakeChild(), SilentContext()
     child.gate = threading.Event()
 
     def first():
@@ -100,7 +100,7 @@ def test_a_second_training_at_the_same_time_is_refused(project):
     thread.start()
     assert child.gate.wait(5)
     with pytest.raises(TrainingRefused, match="already running"):
-        training.train(project, reader=READER, ctx=Quiet(), child=FakeChild())
+        training.train(project, reader=READER, ctx=SilentContext(), child=FakeChild())
     ctx.cancelled = True
     thread.join(5)
 
@@ -108,14 +108,14 @@ def test_a_second_training_at_the_same_time_is_refused(project):
 def test_without_a_current_version_there_is_nothing_to_finetune(tmp_path):
     project, _, _ = make_project(tmp_path / "none.mmdesk", 20, schema=RECORD_ONLY)
     with pytest.raises(ModelProblem):
-        training.finetune(project, reader=READER, ctx=Quiet(), child=FakeChild())
+        training.finetune(project, reader=READER, ctx=SilentContext(), child=FakeChild())
     project.close()
 
 
 def test_a_project_open_elsewhere_is_not_trained(project):
     other = open_project(project.folder)
     with pytest.raises(LookOnly):
-        training.finetune(other, reader=READER, ctx=Quiet(), child=FakeChild())
+        training.finetune(other, reader=READER, ctx=SilentContext(), child=FakeChild())
     other.close()
 
 
@@ -138,28 +138,30 @@ def test_the_whole_way_through_the_real_model_process(tmp_path):
     project, facts, wanted = make_project(tmp_path / "p.mmdesk", 500, schema=RECORD_ONLY)
     child, events = Child(), []
     try:
-        first = training.train(project, reader=READER, ctx=Quiet(), child=child, on_event=events.append)
+        first = training.train(
+            project, reader=READER, ctx=SilentContext(), child=child, on_event=events.append
+        )
         assert [e["event"] for e in events if e["event"] in {"began", "trainable"}] == ["began", "trainable"]
         words = comparing.standing(project, first).comparison.words
         assert words.startswith("There is no version to compare it with.")
         results.promote(project, first, READER, "The first.")
 
         read_cases(project, facts, wanted)
-        second = training.finetune(project, reader=READER, ctx=Quiet(), child=child)
+        second = training.finetune(project, reader=READER, ctx=SilentContext(), child=child)
         comparison = comparing.standing(project, second).comparison
         rows = {row.metric: row for row in comparison.rows}
         assert rows["Sick sensitivity"].difference > 0
         assert rows["dose mean distance"].high < 0
         assert comparison.labels == comparing.version(project, first).card.scores.facts["labels"]
 
-        figures = training.evaluate(project, second, "test", Quiet(), child)
+        figures = training.evaluate(project, second, "test", SilentContext(), child)
         assert figures["figures"]["Sick AUC"]["value"] == pytest.approx(rows["Sick AUC"].candidate, abs=1e-3)
         assert "charts" not in figures
 
-        third = training.train(project, reader=READER, ctx=Quiet(), child=child)
+        third = training.train(project, reader=READER, ctx=SilentContext(), child=child)
         results.promote(project, second, READER, "Better.")
         assert comparing.standing(project, third).again
-        again = comparing.compare_again(project, third, READER, Quiet(), child)
+        again = comparing.compare_again(project, third, READER, SilentContext(), child)
         assert (again.candidate, again.current, again.has_figures) == (third, second, True)
         known = {row.metric: row.candidate for row in comparison.rows}
         assert {row.metric: row.current for row in again.rows if row.cases == "all"} == pytest.approx(
@@ -169,7 +171,7 @@ def test_the_whole_way_through_the_real_model_process(tmp_path):
         assert (found.doubt, found.comparison) == ("", again)
         assert comparing.version(project, second).card.scores.facts["beside"] == third
 
-        class Stops(Quiet):
+        class Stops(SilentContext):
             def stop_asked(self):
                 return True
 

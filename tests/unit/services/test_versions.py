@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from mmdesk.core.errors import LookOnly, ModelProblem, Situation
-from mmdesk.core.judge.verdict import Comparison, Row, judge
+from mmdesk.core.judge.verdict import Comparison, FigureRow, judge
 from mmdesk.core.versions.card import Card
 from mmdesk.core.versions.version import VersionRow
 from mmdesk.services.models import comparing
@@ -15,7 +15,7 @@ from mmdesk.services.models import versions as results
 from mmdesk.services.project import create_project, open_project
 from tests.unit.training_projects import READER, RECORD_ONLY
 
-ROWS = (Row("Sick AUC", "auc", "all", 300, 40, 0.861, 0.874, 0.013, 0.002, 0.024, target="sick"),)
+ROWS = (FigureRow("Sick AUC", "auc", "all", 300, 40, 0.861, 0.874, 0.013, 0.002, 0.024, target="sick"),)
 
 
 @pytest.fixture

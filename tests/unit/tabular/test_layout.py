@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from mmdesk.core.errors import TableProblem
 from mmdesk.tabular.layout import Layout
 from mmdesk.tabular.opening import open_table
-from mmdesk.tabular.table import Row, RowProblem, Table
+from mmdesk.tabular.table import RowProblem, Table, TableRow
 
 DATA = [(f"c{n}", str(40 + n), str(n % 2)) for n in range(6)]
 
@@ -30,7 +30,7 @@ def made(folder: Path, lines: list[str], layout: Layout | None = None) -> Table:
 
 
 def cells(table: Table) -> list[tuple[str, ...]]:
-    return [row.cells for row in table.rows() if isinstance(row, Row)]
+    return [row.cells for row in table.rows() if isinstance(row, TableRow)]
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
@@ -293,7 +293,7 @@ def test_a_workbook_with_one_cell_far_away_takes_no_memory(tmp_path: Path) -> No
         sheet.write(40_000, 16_383, "here")
     table = open_table(tmp_path / "t.xlsx")
     assert table.columns == ("case", "age")
-    assert [type(row) for row in table.rows()] == [Row, RowProblem]
+    assert [type(row) for row in table.rows()] == [TableRow, RowProblem]
 
 
 @pytest.fixture(scope="module")
@@ -325,4 +325,4 @@ def test_a_damaged_workbook_is_a_sentence_or_a_table(
                 part[place : place + data.draw(st.integers(1, 30))] = data.draw(st.binary(max_size=6))
             out.writestr(name, bytes(part))
     with contextlib.suppress(TableProblem):
-        assert all(isinstance(row, Row | RowProblem) for row in open_table(path).rows())
+        assert all(isinstance(row, TableRow | RowProblem) for row in open_table(path).rows())

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mmdesk.core.errors import TableProblem
 from mmdesk.tabular.opening import open_table
-from mmdesk.tabular.table import Row, RowProblem, Table
+from mmdesk.tabular.table import RowProblem, Table, TableRow
 
 
 def made(folder: Path, data: str | bytes, name: str = "t.csv") -> Table:
@@ -20,7 +20,7 @@ def made(folder: Path, data: str | bytes, name: str = "t.csv") -> Table:
 
 
 def cells(table: Table) -> list[tuple[str, ...]]:
-    return [row.cells for row in table.rows() if isinstance(row, Row)]
+    return [row.cells for row in table.rows() if isinstance(row, TableRow)]
 
 
 def problems(table: Table) -> list[RowProblem]:
@@ -62,7 +62,7 @@ def test_full_width_commas_stay_text(tmp_path: Path) -> None:
 def test_quotes_newlines_and_line_ends(tmp_path: Path) -> None:
     table = made(tmp_path, 'ID,t\r\n1,"a, ""b""\r\nc"\r\n2,x\r\n')
     assert cells(table) == [("1", 'a, "b"\r\nc'), ("2", "x")]
-    assert [row.number for row in table.rows() if isinstance(row, Row)] == [2, 3]
+    assert [row.number for row in table.rows() if isinstance(row, TableRow)] == [2, 3]
 
 
 def test_an_open_quote_costs_only_its_own_row(tmp_path: Path) -> None:
@@ -86,10 +86,10 @@ def test_text_after_a_closing_quote_is_refused(tmp_path: Path) -> None:
 def test_ragged_rows(tmp_path: Path) -> None:
     table = made(tmp_path, "ID,a,b\n1,2\n2,3,4,5\n3,4,5,,\n\n4,5,6\n")
     rows = list(table.rows())
-    assert rows[0] == Row(2, ("1", "2", ""), short=2)
+    assert rows[0] == TableRow(2, ("1", "2", ""), short=2)
     assert rows[1] == RowProblem(3, "", "it has 4 cells where the header has 3")
-    assert rows[2] == Row(4, ("3", "4", "5"))
-    assert rows[3] == Row(6, ("4", "5", "6"))
+    assert rows[2] == TableRow(4, ("3", "4", "5"))
+    assert rows[3] == TableRow(6, ("4", "5", "6"))
 
 
 def test_a_quoted_record_of_several_lines_that_does_not_fit_is_refused(tmp_path: Path) -> None:
@@ -179,7 +179,7 @@ def test_workbook(tmp_path: Path) -> None:
     (tmp_path / "t.xlsx").rename(tmp_path / "misnamed.csv")
     table = open_table(tmp_path / "misnamed.csv")
     assert table.columns == ("ID", "age", "day", "ok")
-    rows = [row for row in table.rows() if isinstance(row, Row)]
+    rows = [row for row in table.rows() if isinstance(row, TableRow)]
     assert [row.cells for row in rows] == [("007", "63", "2020-02-01", "true"), ("8", "1.5", "", "")]
     assert [row.number for row in rows] == [2, 4]
     assert "2 sheets" in table.warnings[0]
@@ -209,9 +209,9 @@ def test_what_csv_writes_is_read_or_reported_row_by_row(
         return  # cells full of another delimiter: another reading fits as well
     wanted = {number: tuple(row) for number, row in enumerate(rows, 2) if any(cell.strip() for cell in row)}
     found = list(table.rows())
-    assert sorted(row.number if isinstance(row, Row) else row.row for row in found) == list(wanted)
+    assert sorted(row.number if isinstance(row, TableRow) else row.row for row in found) == list(wanted)
     for row in found:
-        if isinstance(row, Row):
+        if isinstance(row, TableRow):
             assert row.cells == wanted[row.number]
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from mmdesk.core.errors import TableProblem
 from mmdesk.tabular.opening import open_table
-from mmdesk.tabular.table import Row
+from mmdesk.tabular.table import TableRow
 from mmdesk.tabular.writers import RESEARCH, defused, write_table
 
 COLUMNS = {"case": str, "p(a)": float, "n": int, "ok": bool}
@@ -15,7 +15,7 @@ ROWS = [("=cmd|' /C calc'!A0", 0.25, 3, True), ("-1+2", None, None, None), ('日
 
 
 def read_back(path: Path) -> list[tuple[str, ...]]:
-    return [row.cells for row in open_table(path).rows() if isinstance(row, Row)]
+    return [row.cells for row in open_table(path).rows() if isinstance(row, TableRow)]
 
 
 @pytest.mark.parametrize("ending", ["csv", "tsv", "xlsx", "parquet", "jsonl"])

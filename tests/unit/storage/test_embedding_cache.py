@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mmdesk.storage.blobs import Blobs
+from mmdesk.storage.embedding_cache import EmbeddingCache
 
 
 @pytest.fixture
 def cache(tmp_path):
-    cache = Blobs(tmp_path / "cache")
+    cache = EmbeddingCache(tmp_path / "cache")
     yield cache
     cache.close()
 
@@ -45,7 +45,7 @@ def test_parts_do_not_mix(cache):
 
 
 def test_another_cache_on_the_folder_sees_what_is_added_later(cache, tmp_path):
-    other = Blobs(tmp_path / "cache")
+    other = EmbeddingCache(tmp_path / "cache")
     assert not other.get("a", keys(1000), 8)[0].any()
     cache.put("a", keys(600), rows(600))
     assert other.get("a", keys(1000), 8)[0].sum() == 600
@@ -64,7 +64,7 @@ def test_rows_of_a_key_are_replaced(cache):
 
 
 def test_a_full_cache_lets_the_oldest_go(tmp_path):
-    cache = Blobs(tmp_path / "cache", most_bytes=2 << 20)
+    cache = EmbeddingCache(tmp_path / "cache", most_bytes=2 << 20)
     for start in range(0, 1000, 50):
         assert cache.put("a", keys(50, start), rows(50, 2000, seed=start))
     assert cache.size() <= 2 << 20
@@ -92,13 +92,13 @@ def test_a_damaged_row_is_not_given_out_and_can_be_put_again(cache, tmp_path):
 
 def test_a_deleted_cache_is_made_again_while_it_is_open(tmp_path):
     folder = tmp_path / "cache"
-    cache, other = Blobs(folder), Blobs(folder)
+    cache, other = EmbeddingCache(folder), EmbeddingCache(folder)
     cache.put("a", keys(4), rows(4))
     assert other.get("a", keys(4), 8)[0].all()
     shutil.rmtree(folder)
     assert not cache.get("a", keys(4), 8)[0].any()
     assert cache.put("a", keys(4), rows(4))
-    for one in (cache, other, Blobs(folder)):
+    for one in (cache, other, EmbeddingCache(folder)):
         found, values = one.get("a", keys(4), 8)
         assert found.all()
         assert np.array_equal(values, rows(4))
@@ -108,7 +108,7 @@ def test_a_deleted_cache_is_made_again_while_it_is_open(tmp_path):
 @pytest.mark.parametrize("what", ["no database", "emptied", "cut short", "another table", "scribbled over"])
 def test_a_damaged_cache_is_thrown_away_and_made_anew(tmp_path, caplog, what):
     folder = tmp_path / "cache"
-    cache = Blobs(folder)
+    cache = EmbeddingCache(folder)
     cache.put("a", keys(400), rows(400, 400))
     cache.close()
     file = folder / "embeddings.db"
@@ -141,7 +141,7 @@ def test_what_earlier_versions_kept_there_is_removed(tmp_path):
     folder.mkdir()
     for name in ("index.db", "index.db-wal", "0a1b2c.f16"):
         (folder / name).write_bytes(b"x")
-    cache = Blobs(folder)
+    cache = EmbeddingCache(folder)
     cache.put("a", keys(1), rows(1))
     cache.close()
     assert [path.name for path in folder.iterdir()] == ["embeddings.db"]
@@ -149,7 +149,7 @@ def test_what_earlier_versions_kept_there_is_removed(tmp_path):
 
 def test_a_folder_that_cannot_be_made_costs_only_the_cache(tmp_path):
     (tmp_path / "cache").write_text("a file in the way")
-    cache = Blobs(tmp_path / "cache")
+    cache = EmbeddingCache(tmp_path / "cache")
     assert not cache.put("a", keys(1), rows(1))
     assert not cache.get("a", keys(1), 8)[0].any()
     assert cache.size() == 0
@@ -174,8 +174,8 @@ def test_threads_share_one_cache(cache):
 _WRITER = """
 import sys, numpy as np
 from pathlib import Path
-from mmdesk.storage.blobs import Blobs
-cache, start = Blobs(Path(sys.argv[1])), int(sys.argv[2])
+from mmdesk.storage.embedding_cache import EmbeddingCache
+cache, start = EmbeddingCache(Path(sys.argv[1])), int(sys.argv[2])
 for i in range(start, start + 60, 6):
     values = np.random.default_rng(i).normal(size=(6, 8)).astype(np.float16)
     assert cache.put("a", [f"{k:064x}" for k in range(i, i + 6)], values)
@@ -189,7 +189,7 @@ def test_two_processes_do_not_race(tmp_path):
         for start in (0, 1000)
     ]
     assert [writer.wait(60) for writer in writers] == [0, 0]
-    cache = Blobs(tmp_path / "cache")
+    cache = EmbeddingCache(tmp_path / "cache")
     for start in (0, 1000):
         for i in range(start, start + 60, 6):
             found, values = cache.get("a", keys(6, i), 8)

@@ -41,7 +41,7 @@ _OLDEST = "DELETE FROM embeddings WHERE id <= (SELECT (7 * min(id) + max(id)) / 
 log = logging.getLogger(__name__)
 
 
-class Blobs:
+class EmbeddingCache:
     """Embeddings by part and key; safe for several threads and processes.
 
     Args:
@@ -49,9 +49,9 @@ class Blobs:
         most_bytes: Bytes of all rows together.
 
     Example:
-        >>> blobs = Blobs(project_folder / "cache")                  # doctest: +SKIP
-        >>> blobs.put("abc.onnx", ["sha of the image"], rows)        # doctest: +SKIP
-        >>> found, values = blobs.get("abc.onnx", ["sha of the image"], 1280)  # doctest: +SKIP
+        >>> cache = EmbeddingCache(project_folder / "cache")        # doctest: +SKIP
+        >>> cache.put("abc.onnx", ["sha of the image"], rows)        # doctest: +SKIP
+        >>> found, values = cache.get("abc.onnx", ["sha of the image"], 1280)  # doctest: +SKIP
     """
 
     def __init__(self, folder: Path, most_bytes: int = MOST_BYTES) -> None:
