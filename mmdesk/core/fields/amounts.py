@@ -21,6 +21,7 @@ _AT_LEAST: Final = re.compile(
 _DECADE: Final = re.compile(r"(?:(early|mid|late)[\s-]*)?(\d{1,2}0)'?s", re.IGNORECASE)
 _SPAN: Final = re.compile(r"(\d{1,3})\s*(?:-|\u2013|to|bis)\s*(\d{1,3})")
 _WITHIN: Final = {"early": 2, "mid": 5, "late": 8, None: 5}
+_CLEAR: Final = re.compile(r"\d{1,3}\s*y|\d{3}[YMWD]|\d+\s*[^\W\d_]{3,}.*|(early|mid|late).*", re.IGNORECASE)
 _CLOCK: Final = re.compile(r"(-?)(\d{1,5}):([0-5]\d)(?::([0-5]\d(?:[.,]\d+)?))?")
 
 
@@ -41,6 +42,16 @@ def read_age(text: str) -> tuple[float, str] | None:
     if found := _AT_LEAST.fullmatch(plain):
         return float(found[1]), "the number alone"
     return None
+
+
+def is_clearly_age(text: str) -> bool:
+    """Tell whether an age can be nothing else, whatever its column is called: "10m" may be a length.
+
+    Example:
+        >>> is_clearly_age("018Y"), is_clearly_age("6 months"), is_clearly_age("10m")
+        (True, True, False)
+    """
+    return bool(_CLEAR.fullmatch(text.strip())) and read_age(text) is not None
 
 
 def read_clock(text: str) -> float | None:

@@ -8,7 +8,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from mmdesk.core.errors import FieldProblem
-from mmdesk.core.fields.amounts import HOURS, PERCENT, YEARS, read_age, read_clock, without_percent
+from mmdesk.core.fields.amounts import (
+    HOURS,
+    PERCENT,
+    YEARS,
+    is_clearly_age,
+    read_age,
+    read_clock,
+    without_percent,
+)
 from mmdesk.core.fields.columns import MOSTLY, ColumnTexts, Guess, listed, percent, short
 from mmdesk.core.fields.field import Field
 from mmdesk.core.fields.kind import Judged, Loss, Storage, Witness
@@ -35,6 +43,7 @@ _NAMES_AMOUNTS = re.compile(
 )
 _CODE = re.compile(r"(-?\d{1,2})(?:\.0+)?")
 _MOST_CODES = 7
+_CLEAR_AGES = 0.3
 _IDENTIFIES = re.compile(r"(^|[\W_])(id|uid|accession|key)($|[\W_])|[a-z]ID$")
 
 
@@ -238,8 +247,9 @@ def _unit_of(column: ColumnTexts, plain: set[str], style: Style) -> str:
     if column.share(text for text in column.counts if read_clock(text) is not None) >= MOSTLY:
         return HOURS
     ages = {text for text in column.counts if text not in plain and read_age(text)}
-    said = {text for text in ages if text[-1:].isalpha()}
-    if (ages and _NAMES_AGE.search(column.name)) or column.share(said) >= MOSTLY:
+    said = {text for text in ages if is_clearly_age(text)}
+    by_texts = column.share(said) >= _CLEAR_AGES and column.share(ages | plain) >= MOSTLY
+    if ages and (by_texts or _NAMES_AGE.search(column.name)):
         return YEARS
     return ""
 

@@ -283,6 +283,8 @@ def test_units_are_guessed_from_the_texts() -> None:
     assert guess_kind(column("start", "10:00", "11:30:15"), PLAIN).unit == "hours"
     assert guess_kind(column("ef", "40%", "55 %"), PLAIN).unit == "%"
     assert guess_kind(column("crp", "63", "50", "71", "<5"), PLAIN).unit == ""
+    assert guess_kind(column("x", "018Y", "50+", "early 40s", times=5), PLAIN).unit == "years"
+    assert guess_kind(column("distance", "10m", "20m", "30m", "45m"), PLAIN).unit == ""
     assert read_clock("25:61") is None
     assert read_cell("55,5 %", Field("ef", "input", "number", unit="%"), Style(",")) == 55.5
 
