@@ -10,7 +10,6 @@ import json
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain, islice
 from pathlib import Path
@@ -328,17 +327,17 @@ class Store:
         """
         with self.write() as writing:
             editor = Editor(writing.connection, self.schema, self.cases_table, reader, writing.at, version)
-            rows = [edits.row(edit, editor.apply(edit)) for edit in wanted]
-            drafts.drop_stored(writing.connection, reader, rows)
-            rows = [row for row in rows if row["old"] != row["new"]]
-            if rows:
+            done = [editor.apply(edit) for edit in wanted]
+            drafts.drop_stored(writing.connection, reader, done)
+            made = [(edit, row) for edit in done if (row := editor.row(edit))["old"] != row["new"]]
+            if made:
                 drafts.forget_undone(writing.connection, reader)
-                change = edits.open_change(writing.connection, reader, rows[0]["action"], writing.at)
-                writing.note(reader, rows, why=why, version=version, change=change)
+                change = edits.open_change(writing.connection, reader, made[0][0].action, writing.at)
+                writing.note(reader, [row for _, row in made], why=why, version=version, change=change)
                 if display:
-                    shown = {"action": "display", "case_id": rows[0]["case_id"], "new": display}
+                    shown = {"action": "display", "case_id": made[0][0].case, "new": display}
                     writing.note(reader, [shown])
-            return self._changed(writing, rows, reader)
+            return self._changed(writing, [edit for edit, _ in made])
 
     def set_problems(self, problems: Mapping[int, str]) -> None:
         """Set what is wrong with cases, in words, as far as it was found since the import."""
@@ -363,18 +362,12 @@ class Store:
             editor = Editor(writing.connection, self.schema, self.cases_table, reader, writing.at)
             made, rows = edits.take_back(editor, change, redo=redo)
             writing.note(reader, rows)
-            changed = self._changed(writing, rows, reader)
-            return replace(changed, entries=tuple(made))
+            return self._changed(writing, made)
 
-    def _changed(self, writing: Writing, rows: Sequence[dict[str, Any]], reader: str) -> Changed:
-        answered = {row["case_id"] for row in rows if row["action"] == "label"}
-        if answered:
+    def _changed(self, writing: Writing, made: Sequence[Edit]) -> Changed:
+        if answered := {edit.case for edit in made if edit.action == "label"}:
             reads.refresh(writing.connection, self.schema, sorted(answered), writing.at)
-        entries = tuple(
-            Entry(0, writing.at, reader, row["action"], row["case_id"], row["field"], row["old"], row["new"])
-            for row in rows
-        )
-        return Changed(writing.at if rows else "", entries)
+        return Changed(writing.at if made else "", tuple(made))
 
     def begin_reader(self, reader: str) -> None:
         """Tell that another reader works now: the undo of the one before ends."""

@@ -18,9 +18,7 @@ from mmdesk.core.fields.values import Missing, Reason, Value, is_present
 from mmdesk.services.cases.drafts import answer_words, draft_told, drafts_of, is_draft
 from mmdesk.services.cases.previous import previous_of
 from mmdesk.services.project import Project
-from mmdesk.storage.cases.marks import from_text as from_journal
-from mmdesk.storage.database.cells import from_text, to_text
-from mmdesk.storage.store import Changed, Edit, Entry
+from mmdesk.storage.store import Changed, Edit
 
 _SORTS = ("position", "case", "status", "split", "group", "label", REFERENCE, "model", "why")
 
@@ -319,10 +317,10 @@ def store_labels(
         target = _field_of(project, name, ("target",))
         if is_present(value):
             kind_of(target).check(value, target)
-        edits.append(Edit("label", case_id, name, to_text(value, target)))
+        edits.append(Edit("label", case_id, name, value))
     _check_case(project, case_id)
     changed = project.store.change(reader, edits, why, version, display)
-    return told(project, "Stored", changed, changed.entries)
+    return told(project, "Stored", changed)
 
 
 def set_input(
@@ -354,9 +352,9 @@ def set_inputs(
             )
         if not isinstance(value, ImageRef):
             kind_of(entry).check(value, entry)
-    edits = [Edit("input", case_id, field, to_text(value, entry)) for case_id in cases]
+    edits = [Edit("input", case_id, field, value) for case_id in cases]
     changed = project.store.change(reader, edits, why)
-    return told(project, "Stored", changed, changed.entries)
+    return told(project, "Stored", changed)
 
 
 def confirm_value(project: Project, case_id: int, field: str, reader: str) -> Change:
@@ -373,10 +371,8 @@ def confirm_value(project: Project, case_id: int, field: str, reader: str) -> Ch
         raise FieldProblem(f"{entry.title} holds no value to confirm.", do="Type a value for it.")
     unbounded = replace(entry, min=None, max=None)
     held = kind_of(unbounded).parse(value.held, unbounded)
-    changed = project.store.change(
-        reader, [Edit("input", case_id, field, to_text(held, unbounded))], "out of range, confirmed"
-    )
-    return told(project, "Confirmed", changed, changed.entries)
+    changed = project.store.change(reader, [Edit("input", case_id, field, held)], "out of range, confirmed")
+    return told(project, "Confirmed", changed)
 
 
 def refer(project: Project, case_id: int, reader: str, reason: str = "") -> Change:
@@ -384,7 +380,7 @@ def refer(project: Project, case_id: int, reader: str, reason: str = "") -> Chan
     _check_reader(reader)
     _check_case(project, case_id)
     changed = project.store.change(reader, [Edit("refer", case_id, "", reason)], reason)
-    return told(project, "Stored", changed, changed.entries)
+    return told(project, "Stored", changed)
 
 
 def unrefer(project: Project, case_id: int, reader: str) -> Change:
@@ -392,7 +388,7 @@ def unrefer(project: Project, case_id: int, reader: str) -> Change:
     _check_reader(reader)
     _check_case(project, case_id)
     changed = project.store.change(reader, [Edit("refer", case_id, "", None)])
-    return told(project, "Stored", changed, changed.entries)
+    return told(project, "Stored", changed)
 
 
 def undo(project: Project, reader: str) -> Change | None:
@@ -410,7 +406,7 @@ def _stepped(project: Project, verb: str, changed: Changed | None) -> Change | N
         return None
     if changed.draft:
         return draft_told(project, verb, changed.draft)
-    return told(project, verb, changed, changed.entries)
+    return told(project, verb, changed)
 
 
 def _check_reader(reader: str) -> None:
@@ -432,27 +428,27 @@ def _field_of(project: Project, name: str, roles: tuple[str, ...]) -> Field:
     raise FieldProblem(f"This project has no {role} '{name}'.", "Nothing was stored.", f"It has {known}.")
 
 
-def told(project: Project, verb: str, changed: Changed, made: Sequence[Entry]) -> Change:
+def told(project: Project, verb: str, changed: Changed) -> Change:
     """Return what a stored change is told to every view as; a backup may follow it.
 
     Args:
         project: The project.
         verb: What was done, such as `Stored` or `Undone`.
         changed: What the store says of it.
-        made: The journal's entries whose new values the words tell.
     """
+    made = changed.edits
     stale = any(project.schema.field(name).role == "input" for name in changed.inputs)
-    fields = frozenset(entry.field for entry in made if entry.field and entry.action != "mark")
-    marks = any(entry.action == "mark" for entry in made)
+    fields = frozenset(edit.field for edit in made if edit.field and edit.action != "mark")
+    marks = any(edit.action == "mark" for edit in made)
     words = _words(project, verb, made) if made else ""
     project.changed()
     at = changed.at or project.store.last_stored
     return Change(changed.cases, fields, stale, marks=marks, saved_at=at, words=words)
 
 
-def _words(project: Project, verb: str, made: Sequence[Entry]) -> str:
-    values = list(dict.fromkeys(_value(project, entry) for entry in made))
-    touched = {entry.case for entry in made if entry.case is not None}
+def _words(project: Project, verb: str, made: Sequence[Edit]) -> str:
+    values = list(dict.fromkeys(_value(project, edit) for edit in made))
+    touched = {edit.case for edit in made}
     if len(touched) == 1:
         where = f"in case {project.store.case(touched.pop()).name}"
     else:
@@ -460,19 +456,18 @@ def _words(project: Project, verb: str, made: Sequence[Entry]) -> str:
     return f"{verb}: {', '.join(values)}, {where}."
 
 
-def _mark_words(project: Project, entry: Entry) -> str:
-    text, name = entry.new or entry.old, entry.field.rpartition(":")[0]
-    shape = from_journal(text, entry.case or 0, entry.field).words if text else "mark"
+def _mark_words(project: Project, edit: Edit) -> str:
+    mark, name = edit.new or edit.old, edit.field.rpartition(":")[0]
+    shape = mark.words if isinstance(mark, Mark) else "mark"
     title = next((field.title for field in project.schema.images if field.name == name), name)
-    if entry.old is None or entry.new is None:
-        return f"{shape} on {title}{' removed' if entry.new is None else ''}"
+    if edit.old is None or edit.new is None:
+        return f"{shape} on {title}{' removed' if edit.new is None else ''}"
     return f"{shape} on {title} changed"
 
 
-def _value(project: Project, entry: Entry) -> str:
-    if entry.action == "refer":
-        return "referred to a person" if entry.new is not None else "referral taken back"
-    if entry.action == "mark":
-        return _mark_words(project, entry)
-    declared = project.schema.field(entry.field)
-    return answer_words(declared, from_text(entry.new, declared))
+def _value(project: Project, edit: Edit) -> str:
+    if edit.action == "refer":
+        return "referred to a person" if edit.new is not None else "referral taken back"
+    if isinstance(edit.new or edit.old, Mark):
+        return _mark_words(project, edit)
+    return answer_words(project.schema.field(edit.field), edit.new)  # type: ignore[arg-type]

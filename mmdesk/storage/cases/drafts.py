@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Connection, func, select, update
 
 from mmdesk.core.fields.schema import Schema
 from mmdesk.core.fields.values import Value
+from mmdesk.storage.cases.edits import Edit
 from mmdesk.storage.database import dialect
 from mmdesk.storage.database.cells import from_text, to_text
 from mmdesk.storage.database.tables import changes, drafts
@@ -74,11 +74,11 @@ def read(connection: Connection, schema: Schema, reader: str, ids: Iterable[int]
     return found
 
 
-def drop_stored(connection: Connection, reader: str, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Take away the drafts of the labels that a reader stores, given as rows for the journal."""
-    for row in rows:
-        if row["action"] == "label":
-            case, target = drafts.c.case_id == row["case_id"], drafts.c.target == row["field"]
+def drop_stored(connection: Connection, reader: str, edits: Iterable[Edit]) -> None:
+    """Take away the drafts of the labels that a reader stores."""
+    for edit in edits:
+        if edit.action == "label":
+            case, target = drafts.c.case_id == edit.case, drafts.c.target == edit.field
             connection.execute(drafts.delete().where(drafts.c.reader == reader, case, target))
 
 

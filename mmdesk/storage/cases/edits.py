@@ -7,37 +7,46 @@ append to the journal.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, select, update
 
+from mmdesk.core.cases.case import ImageRef
+from mmdesk.core.cases.marks import Mark
 from mmdesk.core.fields.schema import Schema
+from mmdesk.core.fields.values import Value
 from mmdesk.storage.cases import answers, marks, problems
 from mmdesk.storage.cases import reader_status as reads
 from mmdesk.storage.cases.case_table import CaseTable
 from mmdesk.storage.database import dialect, journal
-from mmdesk.storage.database.cells import Cells, cells_to_text, text_to_cells
+from mmdesk.storage.database.cells import Cells, cells_to_text, from_cells, from_text, to_cells, to_text
 from mmdesk.storage.database.tables import changes, labels, originals
 
 DONE, UNDONE, CLOSED = "done", "undone", "closed"
 
 
+Content = Value | ImageRef | Mark
+"""What an edit sets: a value of a field, the reason of a referral, or a mark; None takes it away."""
+
+
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One value to be set.
+    """One value to be set, or that was set.
 
     Attributes:
         action: `label`, `input`, `refer` or `mark`.
         case: The case's id.
         field: The field's name; empty for `refer`; for `mark` see `storage.marks`.
-        new: The value as the journal writes it; for `refer` the reason; None takes it away.
+        new: The value.
+        old: The one before, once it is known.
     """
 
     action: str
     case: int
     field: str
-    new: str | None
+    new: Content
+    old: Content = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,22 +60,49 @@ class Editor:
     at: str
     version: str = ""
 
-    def apply(self, edit: Edit) -> str | None:
-        """Set the value and return the earlier one as the journal writes it."""
+    def apply(self, edit: Edit) -> Edit:
+        """Set the value and return the edit with the earlier one."""
         match edit.action:
             case "label":
-                return self._label(edit)
+                return replace(edit, old=self._label(edit))
             case "input":
-                return self._input(edit)
+                return replace(edit, old=self._input(edit))
             case "refer":
-                old = reads.referral(self.connection, edit.case, self.reader)
-                reads.set_referral(self.connection, edit.case, self.reader, edit.new, self.at)
-                return old
+                old: Content = reads.referral(self.connection, edit.case, self.reader)
+                reason = edit.new if isinstance(edit.new, str) else None
+                reads.set_referral(self.connection, edit.case, self.reader, reason, self.at)
+                return replace(edit, old=old)
             case "mark":
-                return marks.set_mark(self.connection, edit.case, edit.field, edit.new, self.reader, self.at)
+                mark = edit.new if isinstance(edit.new, Mark) else None
+                old = marks.set_mark(self.connection, edit.field, mark, self.reader, self.at)
+                return replace(edit, old=old)
         raise ValueError(edit.action)
 
-    def _label(self, edit: Edit) -> str | None:
+    def row(self, edit: Edit) -> dict[str, Any]:
+        """Return an edit as a row for the journal."""
+        old, new = (self._text(edit, value) for value in (edit.old, edit.new))
+        return {"action": edit.action, "case_id": edit.case, "field": edit.field, "old": old, "new": new}
+
+    def told(self, entry: journal.Entry) -> Edit:
+        """Return the edit that an entry of the journal tells of."""
+        old, new = (self._content(entry, text) for text in (entry.old, entry.new))
+        return Edit(entry.action, entry.case or 0, entry.field, new, old)
+
+    def _text(self, edit: Edit, value: Content) -> str | None:
+        if edit.action == "refer":
+            return value if isinstance(value, str) else None
+        if isinstance(value, Mark):
+            return marks.to_text(value)
+        return None if value is None else to_text(value, self.schema.field(edit.field))
+
+    def _content(self, entry: journal.Entry, text: str | None) -> Content:
+        if text is None or entry.action == "refer":
+            return text
+        if entry.action == "mark":
+            return marks.from_text(text, entry.case or 0, entry.field, self.reader)
+        return from_text(text, self.schema.field(entry.field))
+
+    def _label(self, edit: Edit) -> Content:
         field = self.schema.field(edit.field)
         where = (
             labels.c.case_id == edit.case,
@@ -79,24 +115,26 @@ class Editor:
         if edit.new is None:
             self.connection.execute(labels.delete().where(*where))
         else:
-            cells = text_to_cells(edit.new)
+            cells = to_cells(edit.new, field)  # type: ignore[arg-type]  # a mark is no label
             fresh = answers.label_row(edit.case, field, self.reader, cells, self.version, self.at)
             self.connection.execute(dialect.upsert(labels, ("case_id", "target", "reader")), [fresh])
-        return cells_to_text(answers.label_cells(field, *row)) if row else None
+        return from_cells(answers.label_cells(field, *row), field) if row else None
 
-    def _input(self, edit: Edit) -> str | None:
+    def _input(self, edit: Edit) -> Content:
         entry, table = self.cases.columns[edit.field], self.cases.table
         row = self.connection.execute(select(*entry.all).where(table.c.id == edit.case)).one()
-        old = cells_to_text(Cells(*row))
+        old = Cells(*row)
         self.connection.execute(
-            dialect.insert_new(originals).values(case_id=edit.case, field=edit.field, value=old or "")
+            dialect.insert_new(originals).values(
+                case_id=edit.case, field=edit.field, value=cells_to_text(old) or ""
+            )
         )
-        cells = entry.named(text_to_cells(edit.new))
+        cells = entry.named(to_cells(edit.new, entry.field))  # type: ignore[arg-type]  # a mark is no input
         self.connection.execute(update(table).where(table.c.id == edit.case).values(cells))
         problems.refresh(self.connection, self.cases, [edit.case])
         if entry.field.role == "input":
             answers.make_stale(self.connection, [edit.case])
-        return old
+        return from_cells(old, entry.field)
 
 
 def open_change(connection: Connection, reader: str, action: str, at: str) -> int:
@@ -132,24 +170,17 @@ def next_change(connection: Connection, reader: str, *, redo: bool) -> int | Non
     return connection.execute(select(changes.c.id).where(*where).order_by(order).limit(1)).scalar()
 
 
-def take_back(editor: Editor, change: int, *, redo: bool) -> tuple[list[journal.Entry], list[dict[str, Any]]]:
+def take_back(editor: Editor, change: int, *, redo: bool) -> tuple[tuple[Edit, ...], list[dict[str, Any]]]:
     """Apply a change backwards (or again).
 
     Returns:
-        The entries of the change, and the rows to append to the journal.
+        The edits of the change, and the rows to append to the journal.
     """
-    made = journal.of_change(editor.connection, change)
+    made = tuple(map(editor.told, journal.of_change(editor.connection, change)))
     rows = []
-    for entry in made if redo else reversed(made):
-        new = entry.new if redo else entry.old
-        edit = Edit(entry.action, entry.case or 0, entry.field, new)
-        old = editor.apply(edit)
-        rows.append(row(edit, old) | {"why": "redo" if redo else "undo", "undoes": change})
+    for edit in made if redo else reversed(made):
+        done = editor.apply(replace(edit, new=edit.new if redo else edit.old))
+        rows.append(editor.row(done) | {"why": "redo" if redo else "undo", "undoes": change})
     state = DONE if redo else UNDONE
     editor.connection.execute(update(changes).where(changes.c.id == change).values(state=state))
     return made, rows
-
-
-def row(edit: Edit, old: str | None) -> dict[str, Any]:
-    """Return an edit as a row for the journal."""
-    return {"action": edit.action, "case_id": edit.case, "field": edit.field, "old": old, "new": edit.new}

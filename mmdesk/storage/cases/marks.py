@@ -38,31 +38,27 @@ def from_text(text: str, case: int, key: str, reader: str = "") -> Mark:
     return Mark(case, field, points=points, id=name, reader=reader, **told)
 
 
-def set_mark(
-    connection: Connection, case: int, key: str, new: str | None, reader: str, at: str
-) -> str | None:
+def set_mark(connection: Connection, key: str, new: Mark | None, reader: str, at: str) -> Mark | None:
     """Store, change or remove a reader's mark.
 
     Args:
         connection: In a writing transaction.
-        case: Id of the case.
         key: What the journal calls it.
-        new: The mark as the journal writes it; None removes it.
+        new: The mark; None removes it.
         reader: Whose it is; another reader's cannot be changed.
         at: UTC time.
 
     Returns:
-        The mark before as the journal writes it, None when there was none.
+        The mark before, None when there was none.
     """
     mine = (marks.c.id == key.rpartition(":")[2], marks.c.reader == reader)
     row = connection.execute(select(marks).where(*mine)).mappings().first()
     connection.execute(marks.delete().where(*mine))
     if new is not None:
-        mark = from_text(new, case, key, reader)
-        content = {name: getattr(mark, name) for name in _CONTENT} | {"points": points_to_text(mark.points)}
-        place = {"id": mark.id, "case_id": case, "field": mark.field, "reader": reader, "at": at}
+        content = {name: getattr(new, name) for name in _CONTENT} | {"points": points_to_text(new.points)}
+        place = {"id": new.id, "case_id": new.case, "field": new.field, "reader": reader, "at": at}
         connection.execute(marks.insert().values(place | content))
-    return _text(row) if row else None
+    return _mark(row) if row else None
 
 
 def read_marks(connection: Connection, ids: Iterable[int] | None = None) -> dict[int, list[Mark]]:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from mmdesk.storage.cases import drafts
-from mmdesk.storage.database.journal import Entry
+from mmdesk.storage.cases.edits import Edit
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,23 +18,23 @@ class Changed:
 
     Attributes:
         at: UTC time of the transaction; empty when nothing was stored.
-        entries: The journal's entries of the change (for undo: of the change undone).
+        edits: The edits of the change (for undo: of the change undone).
         draft: The draft answer that was taken back or given again instead of a stored change.
     """
 
     at: str = ""
-    entries: tuple[Entry, ...] = ()
+    edits: tuple[Edit, ...] = ()
     draft: drafts.Step | None = None
 
     @property
     def cases(self) -> frozenset[int]:
         """Ids of the cases."""
-        return frozenset(entry.case for entry in self.entries if entry.case is not None)
+        return frozenset(edit.case for edit in self.edits)
 
     @property
     def inputs(self) -> frozenset[str]:
         """Names of the inputs and notes whose values changed."""
-        return frozenset(entry.field for entry in self.entries if entry.action == "input")
+        return frozenset(edit.field for edit in self.edits if edit.action == "input")
 
 
 @dataclass(slots=True)

@@ -120,7 +120,7 @@ def test_a_mark_changed_behind_the_journal_is_seen(project, change):
 def test_another_readers_name_for_a_mark_cannot_be_taken(project):
     mark, _ = add_mark(project, box(), "Ann")
     with pytest.raises(IntegrityError):
-        project.store.change("Ben", [Edit("mark", 1, key_of(mark), to_text(mark))])
+        project.store.change("Ben", [Edit("mark", 1, key_of(mark), mark)])
     assert drawn(project) == [mark]
 
 

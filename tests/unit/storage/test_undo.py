@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ from mmdesk.services.cases.reading import (
 )
 from mmdesk.services.marks.edit import add_mark, change_mark, remove_mark
 from mmdesk.services.project import open_project
+from mmdesk.storage.store import Edit
 from tests.unit.storage_projects import BOTH, make_project
 
 READERS = ("Ann", "Ben")
@@ -193,3 +195,26 @@ def test_undo_appends_to_the_journal(project):
     back, made = project.store.journal(2)
     assert (made.old, made.new, made.why, made.undoes) == (None, '{"value": "severe"}', "sure", None)
     assert (back.old, back.new, back.why, back.undoes) == ('{"value": "severe"}', None, "undo", made.change)
+
+
+def test_an_edit_carries_values_before_and_after_also_when_it_is_taken_back(tmp_path):
+    project = make_project(tmp_path, 2)
+    store = project.store
+    wanted = [
+        Edit("input", 1, "age", 44.0),
+        Edit("input", 1, "seen", date(2021, 5, 6)),
+        Edit("refer", 1, "", "why"),
+    ]
+    before = store.case(1).inputs
+    made = store.change("Ann", wanted).edits
+    assert [(edit.new, edit.old) for edit in made] == [
+        (44.0, before["age"]),
+        (date(2021, 5, 6), before["seen"]),
+        ("why", None),
+    ]
+    assert store.undo("Ann").edits == made
+    assert store.case(1).inputs == before
+    assert store.undo("Ann", redo=True).edits == made
+    assert store.change("Ann", [Edit("input", 1, "age", 44.0)]).edits == ()
+    assert store.check_journal() == []
+    project.close()
