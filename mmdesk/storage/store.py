@@ -243,11 +243,21 @@ class Store:
         with self.reading() as connection:
             return connection.execute(select(table.c.id).where(table.c.name == name)).scalar()
 
-    def has_case(self, number: int) -> bool:
-        """Tell whether there is a case of that id."""
-        table = self.cases_table.table
+    def ids_by_prefix(self, letters: str, limit: int, among: list[int] | None = None) -> list[int]:
+        """Return ids of cases, of some or of all, whose name begins with letters in any letter case."""
+        at = self.cases_table.table.c
+        query = select(at.id).where(dialect.begins_with(at.name, letters)).limit(limit)
+        if among is not None:
+            query = query.where(dialect.id_in(at.id, among))
         with self.reading() as connection:
-            return connection.execute(select(table.c.id).where(table.c.id == number)).first() is not None
+            return list(connection.execute(query).scalars())
+
+    def missing_cases(self, ids: Iterable[int]) -> list[int]:
+        """Return which ids no case has."""
+        at, wanted = self.cases_table.table.c, list(ids)
+        with self.reading() as connection:
+            found = set(connection.execute(select(at.id).where(dialect.id_in(at.id, wanted))).scalars())
+        return [number for number in wanted if number not in found]
 
     def count_cases(self) -> int:
         """Return how many cases there are."""
@@ -314,9 +324,7 @@ class Store:
     def change(
         self, reader: str, wanted: Iterable[Edit], why: str = "", version: str = "", display: str = ""
     ) -> Changed:
-        """Store edits as one change that one undo takes back; equal values are no change.
-
-        A label takes the place of the reader's draft of it.
+        """Store edits as one change that one undo takes back; a label ends the reader's draft of it.
 
         Args:
             reader: Who.
@@ -327,7 +335,7 @@ class Store:
         """
         with self.write() as writing:
             editor = Editor(writing.connection, self.schema, self.cases_table, reader, writing.at, version)
-            done = [editor.apply(edit) for edit in wanted]
+            done = editor.apply_all(list(wanted))
             drafts.drop_stored(writing.connection, reader, done)
             made = [(edit, row) for edit in done if (row := editor.row(edit))["old"] != row["new"]]
             if made:

@@ -24,7 +24,7 @@ def parts(options: argparse.Namespace) -> dict[str, Part]:
     """Return the parts of the table by name; each makes its projects when it is run."""
     from mmdesk.services.models.prediction import resolve_version
     from mmdesk.services.project import open_project
-    from tests.benchmarks import finetuning, launch, scoring, window
+    from tests.benchmarks import finetuning, launch, scoring, window, worklist
     from tests.benchmarks.projects import odir_project, phantom_project, write_exchange
 
     def exchange(project: Path) -> Path:
@@ -73,6 +73,7 @@ def parts(options: argparse.Namespace) -> dict[str, Part]:
         "score": score,
         "tune": tune,
         "pulse": pulse,
+        "worklist": lambda: worklist.rows(options.listed),
         "pipelines": lambda: _pipelines(options),
     }
 
@@ -101,6 +102,7 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=5, help="fine-tunings whose AUC is compared")
     parser.add_argument("--cases", type=int, default=2700)
     parser.add_argument("--browsed", type=int, default=1500, help="cases browsed for the memory's curve")
+    parser.add_argument("--listed", type=int, default=100_000, help="cases of the large worklist")
     parser.add_argument("--only", action="append", default=[])
     options = parser.parse_args()
     if not os.environ.get("DISPLAY") and sys.platform == "linux":

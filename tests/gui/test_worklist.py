@@ -23,7 +23,7 @@ class Source:
         self.asked = []
         self.waiting = []
 
-    def __call__(self, ids, then):
+    def __call__(self, ids, then, failed):
         self.asked.append(list(ids))
         self.waiting.append((ids, then))
 

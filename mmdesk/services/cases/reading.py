@@ -341,8 +341,7 @@ def set_inputs(
     _check_reader(reader)
     entry = _field_of(project, field, ("input", "note"))
     cases = list(ids)
-    for case_id in cases:
-        _check_case(project, case_id)
+    _check_cases(project, cases)
     if value is None:
         value = Missing(Reason.READER)
     if not isinstance(value, Missing):
@@ -377,9 +376,14 @@ def confirm_value(project: Project, case_id: int, field: str, reader: str) -> Ch
 
 def refer(project: Project, case_id: int, reader: str, reason: str = "") -> Change:
     """Store that the reader asks for another person to read a case."""
+    return refer_cases(project, [case_id], reader, reason)
+
+
+def refer_cases(project: Project, ids: Sequence[int], reader: str, reason: str = "") -> Change:
+    """Store that the reader asks for another person to read cases, as one change."""
     _check_reader(reader)
-    _check_case(project, case_id)
-    changed = project.store.change(reader, [Edit("refer", case_id, "", reason)], reason)
+    _check_cases(project, ids)
+    changed = project.store.change(reader, [Edit("refer", case_id, "", reason) for case_id in ids], reason)
     return told(project, "Stored", changed)
 
 
@@ -415,8 +419,12 @@ def _check_reader(reader: str) -> None:
 
 
 def _check_case(project: Project, case_id: int) -> None:
-    if not project.store.has_case(case_id):
-        raise KeyError(case_id)
+    _check_cases(project, [case_id])
+
+
+def _check_cases(project: Project, ids: Iterable[int]) -> None:
+    if gone := project.store.missing_cases(ids):
+        raise KeyError(gone[0])
 
 
 def _field_of(project: Project, name: str, roles: tuple[str, ...]) -> Field:

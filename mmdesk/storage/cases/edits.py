@@ -7,6 +7,7 @@ append to the journal.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -78,6 +79,20 @@ class Editor:
                 return replace(edit, old=old)
         raise ValueError(edit.action)
 
+    def apply_all(self, wanted: list[Edit]) -> list[Edit]:
+        """Set values and return the edits with the earlier ones; one value for many cases is set at once."""
+        one, cases = wanted[0] if wanted else None, [edit.case for edit in wanted]
+        alike = one is not None and all(replace(edit, case=one.case) == one for edit in wanted)
+        if one is None or len(wanted) == 1 or not alike or one.action not in ("input", "refer"):
+            return [self.apply(edit) for edit in wanted]
+        old: Mapping[int, Content]
+        if one.action == "input":
+            old = self._inputs(cases, one.field, one.new)
+        else:
+            reason = one.new if isinstance(one.new, str) else None
+            old = reads.set_referrals(self.connection, cases, self.reader, reason, self.at)
+        return [replace(edit, old=old.get(edit.case)) for edit in wanted]
+
     def row(self, edit: Edit) -> dict[str, Any]:
         """Return an edit as a row for the journal."""
         old, new = (self._text(edit, value) for value in (edit.old, edit.new))
@@ -121,20 +136,25 @@ class Editor:
         return from_cells(answers.label_cells(field, *row), field) if row else None
 
     def _input(self, edit: Edit) -> Content:
-        entry, table = self.cases.columns[edit.field], self.cases.table
-        row = self.connection.execute(select(*entry.all).where(table.c.id == edit.case)).one()
-        old = Cells(*row)
-        self.connection.execute(
-            dialect.insert_new(originals).values(
-                case_id=edit.case, field=edit.field, value=cells_to_text(old) or ""
-            )
-        )
-        cells = entry.named(to_cells(edit.new, entry.field))  # type: ignore[arg-type]  # a mark is no input
-        self.connection.execute(update(table).where(table.c.id == edit.case).values(cells))
-        problems.refresh(self.connection, self.cases, [edit.case])
+        return self._inputs([edit.case], edit.field, edit.new)[edit.case]
+
+    def _inputs(self, cases: list[int], field: str, new: Content) -> dict[int, Content]:
+        """Set an input of some cases, however many, at once; return the earlier values."""
+        entry, table = self.cases.columns[field], self.cases.table
+        where = dialect.id_in(table.c.id, cases)
+        found = self.connection.execute(select(table.c.id, *entry.all).where(where))
+        old = {case: Cells(*cells) for case, *cells in found}
+        first = [
+            {"case_id": case, "field": field, "value": cells_to_text(cells) or ""}
+            for case, cells in old.items()
+        ]
+        self.connection.execute(dialect.insert_new(originals), first)
+        fresh = entry.named(to_cells(new, entry.field))  # type: ignore[arg-type]  # a mark is no input
+        self.connection.execute(update(table).where(where).values(fresh))
+        problems.refresh(self.connection, self.cases, cases)
         if entry.field.role == "input":
-            answers.make_stale(self.connection, [edit.case])
-        return from_cells(old, entry.field)
+            answers.make_stale(self.connection, cases)
+        return {case: from_cells(cells, entry.field) for case, cells in old.items()}
 
 
 def open_change(connection: Connection, reader: str, action: str, at: str) -> int:

@@ -98,7 +98,19 @@ def referral(connection: Connection, case: int, reader: str) -> str | None:
 
 def set_referral(connection: Connection, case: int, reader: str, reason: str | None, at: str) -> None:
     """Store or take back a referral."""
-    fresh = {"complete": 0, "corrected": 0, "conflict": 0, "version": "", "refer": None}
-    connection.execute(dialect.insert_new(reads).values(case_id=case, reader=reader, at=at, **fresh))
-    where = (reads.c.case_id == case, reads.c.reader == reader)
+    set_referrals(connection, [case], reader, reason, at)
+
+
+def set_referrals(
+    connection: Connection, cases: list[int], reader: str, reason: str | None, at: str
+) -> dict[int, str | None]:
+    """Store or take back the referrals of some cases, and return why they were referred before."""
+    fresh = {"reader": reader, "at": at, "complete": 0, "corrected": 0, "conflict": 0, "version": ""}
+    where = (dialect.id_in(reads.c.case_id, cases), reads.c.reader == reader)
+    found = connection.execute(select(reads.c.case_id, reads.c.refer).where(*where))
+    before: dict[int, str | None] = {row.case_id: row.refer for row in found}
+    connection.execute(
+        dialect.insert_new(reads), [{"case_id": case, "refer": None, **fresh} for case in cases]
+    )
     connection.execute(update(reads).where(*where).values(refer=reason, at=at))
+    return before

@@ -283,6 +283,13 @@ def not_among(column: ColumnElement[Any], options: Sequence[str], *, several: bo
     return and_(column.is_not(None), column != "-", known != func.length(column) + 1)
 
 
+def begins_with(column: ColumnElement[Any], letters: str) -> ColumnElement[bool]:
+    """Return the condition that a column begins with letters, in any letter case."""
+    if letters.isascii():
+        return column.istartswith(letters, autoescape=True)
+    return func.instr(func.mmdesk_fold(column), letters.casefold()) == 1
+
+
 def natural(column: ColumnElement[str]) -> tuple[ColumnElement[Any], ...]:
     """Return what to sort names by, so that 9 stands before 10."""
     return (cast(column, Integer), func.lower(column))

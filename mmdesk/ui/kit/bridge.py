@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from mmdesk.core.cases.listing import Listing
 from mmdesk.core.changes import Change
 from mmdesk.core.errors import Situation
 from mmdesk.core.fields.values import Value
@@ -174,18 +175,29 @@ class Bridge(Lanes):
 
     # -- reading ------------------------------------------------------------------------------
 
-    def ask_ids(self, query: WorklistQuery, then: Then[list[int]], failed: Failed | None = None) -> None:
-        """Ask for the ids of the cases that match, in order."""
+    def ask_ids(self, query: WorklistQuery, then: Then[Listing], failed: Failed | None = None) -> None:
+        """Ask for the cases that match, in order."""
         session = self._need()
 
-        def work(_ctx: JobContext) -> list[int]:
+        def work(_ctx: JobContext) -> Listing:
             from mmdesk.services.cases.reading import case_ids
 
-            return case_ids(session.project, query, session.reader)
+            return Listing(case_ids(session.project, query, session.reader))
 
         self.run("Searching the worklist", work, then, failed=failed, urgent=True)
 
-    def ask_rows(self, ids: list[int], then: Then[list[WorklistRow]]) -> None:
+    def ask_unread(self, listing: Listing, place: int, step: int, then: Then[int | None]) -> None:
+        """Ask for the next unread case of a list after a place, or the one before with a step of -1."""
+        session = self._need()
+
+        def work(_ctx: JobContext) -> int | None:
+            from mmdesk.services.cases.finding import next_unread
+
+            return next_unread(session.project, listing, place, step, session.reader)
+
+        self.run("Looking for an unread case", work, then, urgent=True)
+
+    def ask_rows(self, ids: list[int], then: Then[list[WorklistRow]], failed: Failed | None = None) -> None:
         """Ask for the worklist rows of some cases."""
         session = self._need()
 
@@ -194,7 +206,7 @@ class Bridge(Lanes):
 
             return rows(session.project, ids, session.reader)
 
-        self.run("Reading the worklist", work, then)
+        self.run("Reading the worklist", work, then, failed=failed)
 
     def ask_counts(self, then: Then[Counts]) -> None:
         """Ask how many cases are unread, read and so on."""

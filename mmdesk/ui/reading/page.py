@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from mmdesk.core.cases.listing import Listing
 from mmdesk.core.changes import Change
 from mmdesk.core.fields.values import Missing, Reason, Value
 from mmdesk.ui.images.pictures import Pictures
@@ -60,8 +61,7 @@ class ReadingPage(QWidget):
         self.bridge = bridge
         self.keys = keys
         self.view: CaseView | None = None
-        self._ids: list[int] = []
-        self._places: dict[int, int] = {}
+        self._ids = Listing()
         self._wanted = 0
         self._schema: Schema | None = None
         self._loader = CaseLoader(bridge)
@@ -102,8 +102,7 @@ class ReadingPage(QWidget):
 
     def set_ids(self, ids: Sequence[int]) -> None:
         """Take the worklist's order; the case on the screen stays."""
-        self._ids = list(ids)
-        self._places = {case_id: place for place, case_id in enumerate(self._ids)}
+        self._ids = ids if isinstance(ids, Listing) else Listing(ids)
 
     def open_case(self, case_id: int) -> None:
         """Show a case; the one on the screen stays until this one is there."""
@@ -132,8 +131,8 @@ class ReadingPage(QWidget):
     def _go(self, step: int) -> None:
         if not self._ids:
             return
-        place = self._places.get(self._wanted)
-        if place is None:
+        place = self._ids.place_of(self._wanted)
+        if place < 0:
             self.open_case(self._ids[0])
         elif 0 <= place + step < len(self._ids):
             self.open_case(self._ids[place + step])
@@ -142,21 +141,15 @@ class ReadingPage(QWidget):
             self.bridge.notices.tell(f"This is the {end} case of the list.")
 
     def _go_unread(self, step: int) -> None:
-        from mmdesk.services.cases.reading import WorklistQuery
-
         start = self._wanted
 
-        def found(unread: list[int]) -> None:
-            place = self._places.get(start, -1)
-            wanted = set(unread)
-            way = self._ids[place + 1 :] if step > 0 else reversed(self._ids[: max(place, 0)])
-            target = next((case_id for case_id in way if case_id in wanted), None)
-            if self._wanted == start and target is not None:
-                self.open_case(target)
-            elif target is None:
+        def found(target: int | None) -> None:
+            if target is None:
                 self.bridge.notices.tell(say("W22"))
+            elif self._wanted == start:
+                self.open_case(target)
 
-        self.bridge.ask_ids(WorklistQuery("is:unread"), found)
+        self.bridge.ask_unread(self._ids, self._ids.place_of(start), step, found)
 
     def _on_view(self, view: CaseView) -> None:
         if view.case.id == self._wanted:
@@ -233,8 +226,8 @@ class ReadingPage(QWidget):
             self._look_ahead()
 
     def _look_ahead(self) -> None:
-        place = self._places.get(self.case_id)
-        if place is None:
+        place = self._ids.place_of(self.case_id)
+        if place < 0:
             return
         around = [place + step for step in AHEAD]
         ids = [self._ids[at] for at in around if 0 <= at < len(self._ids)]

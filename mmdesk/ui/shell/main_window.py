@@ -46,7 +46,7 @@ class MainWindow(QMainWindow):
         self.feed = WorklistFeed(bridge, self)
         self.top_bar = TopBar(bridge, keys)
         self.rail = Rail(keys)
-        self.strip = Strip(self.feed.model)
+        self.strip = Strip(self.feed.model, self.feed.find_by_name)
         self.pages = PageStack(bridge, keys, self.feed)
         self.status = StatusBar(bridge, keys)
         self._help: HelpPanel | None = None

@@ -225,21 +225,18 @@ class ProjectActions:
 
     def _find_next(self) -> None:
         """Open the case that was read last if it is unread, else the next unread one."""
-        ids = list(self.window.feed.ids)
-        last = self._last_case()
+        listing, last = self.window.feed.ids, self._last_case()
 
-        def found(unread: list[int]) -> None:
+        def found(unread: Sequence[int]) -> None:
             if not unread:
                 self.window.show_page("worklist")
                 self.bridge.notices.tell(say("W22"))
                 return
-            places = {case: place for place, case in enumerate(ids)}
-            here = places.get(last, -1)
-            after = [case for case in unread if places.get(case, -1) >= here]
-            self.window.open_case(after[0] if after else unread[0])
+            here = listing.place_of(last)
+            self.window.open_case(next((c for c in unread if listing.place_of(c) >= here), unread[0]))
 
         if self._unread is not None:
-            unread, self._unread = list(self._unread), None
+            unread, self._unread = self._unread, None
             found(unread)
             return
         from mmdesk.services.cases.reading import WorklistQuery

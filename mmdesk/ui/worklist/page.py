@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QCoreApplication, QModelIndex, Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QInputMethodEvent, QKeyEvent, QResizeEvent, QTextCharFormat
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
     QLineEdit,
     QStackedWidget,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
@@ -26,6 +25,7 @@ from mmdesk.ui.kit.theme import ROW, tokens
 from mmdesk.ui.parts.parts import button, label, repolish, row
 from mmdesk.ui.parts.scale import scaled
 from mmdesk.ui.record.set_field import SetField, settable
+from mmdesk.ui.worklist.case_table import CaseTable
 from mmdesk.ui.worklist.worklist_feed import WorklistFeed
 
 SEARCH_MS: Final = 250
@@ -74,7 +74,7 @@ class WorklistPage(QWidget):
         self.views = QComboBox()
         self.views.addItems([words for words, _ in VIEWS])
         self.views.setAccessibleName("View")
-        self.table = QTableView()
+        self.table = CaseTable(feed.find_by_name)
         self.selected = label("", kind="quiet")
         self.open_button = button("Open", self.open_current, primary=True, hint=keys.hint("open_case"))
         self.set_button = button("Set field…", self._set_field)
@@ -106,7 +106,6 @@ class WorklistPage(QWidget):
         view = self.table
         view.setModel(self._feed.model)
         view.setAccessibleName("Worklist")
-        view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         view.setTabKeyNavigation(False)
         view.setAlternatingRowColors(True)
@@ -243,12 +242,8 @@ class WorklistPage(QWidget):
             marks = [QInputMethodEvent.Attribute(kind, start, len(word), line)]
         QCoreApplication.sendEvent(self.line, QInputMethodEvent("", marks))
 
-    def _chosen(self) -> list[int]:
-        selection: list[QModelIndex] = self.table.selectionModel().selectedRows(1)
-        return [self._feed.model.id_at(index.row()) for index in selection]
-
     def _on_selection(self) -> None:
-        number = len(self._chosen())
+        number = sum(last - first + 1 for first, last in self.table.selected_ranges())
         self.selected.setText(f"{number:,} selected" if number else "")
         session = self._bridge.session
         writable = number > 0 and session is not None and not session.look_only
@@ -257,20 +252,28 @@ class WorklistPage(QWidget):
         self.open_button.setEnabled(bool(self._feed.ids))
 
     def _refer(self) -> None:
-        for case_id in self._chosen():
-            self._bridge.refer(case_id)
+        listing, ranges = self._feed.ids, self.table.selected_ranges()
+
+        def work(now: Session) -> Change:
+            from mmdesk.services.cases.reading import refer_cases
+
+            return refer_cases(now.project, listing.in_ranges(ranges), now.reader)
+
+        if ranges:
+            self._bridge.change("Referring the cases", work)
 
     def _set_field(self) -> None:
-        session, ids = self._bridge.session, self._chosen()
-        if session is None or not ids:
+        session, listing, ranges = self._bridge.session, self._feed.ids, self.table.selected_ranges()
+        if session is None or not ranges:
             return
-        dialog = SetField(self, settable(session.schema.record), len(ids))
+        number = sum(last - first + 1 for first, last in ranges)
+        dialog = SetField(self, settable(session.schema.record), number)
         if dialog.exec():
             field, value = dialog.field.name, dialog.value
 
             def work(now: Session) -> Change:
                 from mmdesk.services.cases.reading import set_inputs
 
-                return set_inputs(now.project, ids, field, value, now.reader)
+                return set_inputs(now.project, listing.in_ranges(ranges), field, value, now.reader)
 
             self._bridge.change("Storing the field", work)

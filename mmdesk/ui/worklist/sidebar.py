@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, Qt, Signal
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QVBoxLayout, QWidget
 
 from mmdesk.ui.kit.theme import ROW
 from mmdesk.ui.parts.parts import label
+from mmdesk.ui.worklist.case_table import CaseTable, LookFor
 
 
 class Strip(QWidget):
@@ -18,14 +19,13 @@ class Strip(QWidget):
 
     chosen = Signal(int)
 
-    def __init__(self, model: QAbstractItemModel) -> None:
+    def __init__(self, model: QAbstractItemModel, look_for: LookFor | None = None) -> None:
         super().__init__()
         self.setObjectName("strip")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.view = QTableView()
+        self.view = CaseTable(look_for)
         self.view.setModel(model)
         self.view.setAccessibleName("Worklist")
-        self.view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.view.setShowGrid(False)

@@ -8,9 +8,11 @@ from typing import Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from mmdesk.core.cases.listing import Listing
 from mmdesk.core.cases.worklist import FirstPage, WorklistRow
 from mmdesk.core.changes import Change
 from mmdesk.core.errors import Situation
+from mmdesk.core.job import JobContext
 from mmdesk.ui.kit.bridge import Bridge, Session
 from mmdesk.ui.worklist.worklist_model import WorklistModel
 
@@ -44,6 +46,8 @@ class WorklistFeed(QObject):
         self.sort = "position"
         self.descending = False
         self.kept: FirstPage | None = None
+        self._letters: tuple[str, int, Callable[[int], object]] | None = None
+        self._looking = False
         self.model = WorklistModel(self._fetch, self)
         self._confirm = QTimer(self, singleShot=True, interval=CONFIRM_MS)
         self._confirm.timeout.connect(self._read)
@@ -54,7 +58,7 @@ class WorklistFeed(QObject):
         bridge.drafted.connect(self.model.mark_draft)
 
     @property
-    def ids(self) -> list[int]:
+    def ids(self) -> Listing:
         """Ids of the listed cases, in order."""
         return self.model.ids
 
@@ -86,16 +90,60 @@ class WorklistFeed(QObject):
         self.model.set_ids(ids)
         self.ids_changed.emit()
 
-    def _fetch(self, ids: list[int], then: Callable[[list[WorklistRow]], object]) -> None:
+    def find_by_name(self, letters: str, start: int, then: Callable[[int], object]) -> None:
+        """Look for the first listed case, from a row on, whose name begins with letters.
+
+        Only what is typed last is looked for.
+        """
+        if self._bridge.session is None:
+            return
+        self._letters = (letters, start, then)
+        if not self._looking:
+            self._look()
+
+    def _look(self) -> None:
+        session, asked = self._bridge.session, self._letters
+        if session is None or asked is None:
+            return
+        letters, start, then = asked
+        self._letters, self._looking = None, True
+        listing = self.model.ids
+
+        def work(_ctx: JobContext) -> int:
+            from mmdesk.services.cases.finding import find_by_name
+
+            return find_by_name(session.project, listing, letters, start)
+
+        def found(row: int) -> None:
+            self._looking = False
+            if self._letters is None and listing is self.model.ids:
+                then(row)
+            self._look()
+
+        def failed(problem: BaseException) -> None:
+            self._looking = False
+            self._bridge.notices.raised(problem)
+
+        self._bridge.run("Finding the case", work, found, failed=failed, urgent=True)
+
+    def _fetch(
+        self, ids: list[int], then: Callable[[list[WorklistRow]], object], failed: Callable[[], object]
+    ) -> None:
+        def not_read(problem: BaseException) -> None:
+            self._bridge.notices.raised(problem)
+            failed()
+
         if self._bridge.session is not None:
-            self._bridge.ask_rows(ids, then)
+            self._bridge.ask_rows(ids, then, not_read)
+        else:
+            failed()
 
     def _ask(self, search: str, sort: str, descending: bool) -> None:
         if self._bridge.session is None:
             return
         from mmdesk.services.cases.reading import WorklistQuery
 
-        def listed(ids: list[int]) -> None:
+        def listed(ids: Listing) -> None:
             self.search, self.sort, self.descending = search, sort, descending
             self.model.set_ids(ids)
             self.ids_changed.emit()
@@ -122,6 +170,7 @@ class WorklistFeed(QObject):
     def _on_opened(self, session: Session) -> None:
         shown, self.kept = self.kept is not None, None
         self.search, self.sort, self.descending = "", "position", False
+        self._letters, self._looking = None, False
         self.model.set_schema(session.schema)
         if shown:
             self._confirm.start()
@@ -130,6 +179,7 @@ class WorklistFeed(QObject):
 
     def _on_closed(self) -> None:
         self.kept = None
+        self._letters, self._looking = None, False
         self.model.set_schema(None)
         self.ids_changed.emit()
 

@@ -8,14 +8,18 @@ from typing import Any, Final
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
+from mmdesk.core.cases.listing import Listing
 from mmdesk.core.cases.worklist import FirstPage, WorklistRow, columns_of
 from mmdesk.core.fields.schema import Schema
 from mmdesk.ui.kit import icons, theme
 
 PAGE: Final = 100
 KEPT_PAGES: Final = 50
+WAITING_PAGES: Final = 4
+"""Pages that wait to be read: more than are ever in sight at once."""
 Index = QModelIndex | QPersistentModelIndex
-Fetch = Callable[[list[int], Callable[[list[WorklistRow]], object]], object]
+Fetch = Callable[[list[int], Callable[[list[WorklistRow]], object], Callable[[], object]], object]
+"""Reads rows; then calls the first with them, or the second when they could not be read."""
 
 _WORDS: Final = (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole)
 DRAFT: Final = "draft, not stored"
@@ -44,11 +48,12 @@ class WorklistModel(QAbstractTableModel):
     def __init__(self, fetch: Fetch, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.columns: list[tuple[str, str]] = []
-        self.ids: list[int] = []
-        self._place: dict[int, int] = {}
+        self.ids = Listing()
         self._fetch = fetch
         self._rows: dict[int, WorklistRow] = {}
         self._asked: dict[int, None] = {}
+        self._waiting: dict[int, None] = {}
+        self._reading = False
         self._generation = 0
         self._kept = False
 
@@ -75,7 +80,8 @@ class WorklistModel(QAbstractTableModel):
     def set_ids(self, ids: Sequence[int]) -> None:
         """Show these cases in this order; the first page of rows is read at once."""
         kept, self._kept = self._kept, False
-        if not kept or self.ids != list(ids):
+        ids = ids if isinstance(ids, Listing) else Listing(ids)
+        if not kept or self.ids != ids:
             self.beginResetModel()
             self._take_ids(ids)
             self.endResetModel()
@@ -85,37 +91,33 @@ class WorklistModel(QAbstractTableModel):
             self._tell(0, len(self.ids) if kept else 0)
 
     def _take_ids(self, ids: Sequence[int]) -> None:
-        self.ids = list(ids)
-        self._place = {case: place for place, case in enumerate(self.ids)}
+        self.ids = ids if isinstance(ids, Listing) else Listing(ids)
         self._forget()
 
     def refresh(self, cases: Iterable[int] | None = None) -> None:
         """Read rows again that changed: some cases', or all when None."""
         if cases is None:
-            places = list(range(len(self.ids)))
             self._forget()
-        else:
-            places = sorted(self._place[case] for case in cases if case in self._place)
-        pages = {place // PAGE for place in places}
-        for page in pages:
-            if page in self._asked or cases is None:
-                self._asked.pop(page, None)
-                if cases is None and page * PAGE >= PAGE:
-                    continue
+            if self.ids:
+                self._ask(0)
+                self._tell(0, len(self.ids))
+            return
+        changed = frozenset(cases)
+        for page in list(self._asked):
+            if not changed.isdisjoint(self._ids_of(page)):
+                del self._asked[page]
                 self._ask(page)
-        if cases is None and self.ids:
-            self._tell(0, len(self.ids))
 
     def mark_draft(self, case_id: int, drafted: bool) -> None:
         """Mark a case that has answers which are not stored, or take the mark away."""
         row = self._rows.get(case_id)
         if row is not None and row.draft != drafted:
             self._rows[case_id] = replace(row, draft=drafted)
-            self._tell(self._place[case_id], 1)
+            self._tell(self.ids.place_of(case_id), 1)
 
     def place_of(self, case_id: int) -> int:
         """Return the row of a case, or -1."""
-        return self._place.get(case_id, -1)
+        return self.ids.place_of(case_id)
 
     def id_at(self, row: int) -> int:
         """Return the id of the case in a row."""
@@ -169,29 +171,57 @@ class WorklistModel(QAbstractTableModel):
                 return ", ".join(words for words in (DRAFT if row.draft else "", row.why) if words)
         return row.cells.get(name, "")
 
+    def _ids_of(self, page: int) -> list[int]:
+        return self.ids[page * PAGE : (page + 1) * PAGE]
+
     def _forget(self) -> None:
         self._rows.clear()
         self._asked.clear()
+        self._waiting.clear()
+        self._reading = False
         self._generation += 1
 
     def _ask(self, page: int) -> None:
+        """Ask for a page. One is read at a time, the one asked for last first; older ones give way.
+
+        Scrolling past many pages then reads those where it ends, not all that it passed.
+        """
         if page in self._asked:
             return
-        self._asked[page] = None
-        generation = self._generation
-        first = page * PAGE
-        ids = self.ids[first : first + PAGE]
-        self._fetch(ids, lambda rows: self._arrived(generation, first, rows))
+        self._waiting.pop(page, None)
+        self._waiting[page] = None
+        while len(self._waiting) > WAITING_PAGES:
+            del self._waiting[next(iter(self._waiting))]
+        self._read_next()
 
-    def _arrived(self, generation: int, first: int, rows: list[WorklistRow]) -> None:
-        if generation != self._generation:
+    def _read_next(self) -> None:
+        if self._reading or not self._waiting:
             return
+        page = self._waiting.popitem()[0]
+        self._asked[page] = None
+        self._reading = True
+        generation = self._generation
+
+        def arrived(rows: list[WorklistRow]) -> None:
+            if generation == self._generation:
+                self._reading = False
+                self._arrived(page * PAGE, rows)
+                self._read_next()
+
+        def failed() -> None:
+            if generation == self._generation:
+                self._reading = False
+                self._read_next()
+
+        self._fetch(self._ids_of(page), arrived, failed)
+
+    def _arrived(self, first: int, rows: list[WorklistRow]) -> None:
         for row in rows:
             self._rows[row.id] = row
         while len(self._asked) > KEPT_PAGES:
             oldest = next(iter(self._asked))
             del self._asked[oldest]
-            for case in self.ids[oldest * PAGE : (oldest + 1) * PAGE]:
+            for case in self._ids_of(oldest):
                 self._rows.pop(case, None)
         self._tell(first, len(rows))
         self.page_read.emit(first, len(rows))
