@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from mmdesk.core.cases.case import Case
 from mmdesk.core.cases.disagreement import disagreeing
-from mmdesk.core.cases.truth import Truth
+from mmdesk.core.cases.truth import Truth, labelled
 from mmdesk.core.errors import Situation, TrainingRefused
 from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.splits import TEST, TRAIN
@@ -57,7 +57,7 @@ def run(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
     place = VersionPlace.from_json(job["version"])
     snapshot = take_snapshot(Path(job["project"])).fitting(preparation_of(place))
     split = str(job.get("split", "test"))
-    cases = [case for case in snapshot.cases if case.split == split and _labelled(snapshot, case)]
+    cases = labelled(snapshot.cases, snapshot.truths, split)
     if not cases:
         raise Situation(f"The {split} split has no labelled cases.", do="Read some of its cases first.")
     with scorer_of(place, snapshot.folder, snapshot.schema) as scorer:
@@ -103,7 +103,7 @@ def run_comparison(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
             f"{candidate.id} and {current.id} answer no target in common, so they cannot be compared.",
             do=f"Evaluate {candidate.id} by itself.",
         ) from why
-    cases = [case for case in snapshot.cases if case.split == TEST and _labelled(snapshot, case)]
+    cases = labelled(snapshot.cases, snapshot.truths, TEST)
     if not cases:
         raise Situation(
             f"{candidate.id} cannot be compared with {current.id}: the test split has no labelled cases.",
@@ -248,11 +248,6 @@ def _learnt_from(cases: Sequence[Case], *places: VersionPlace) -> list[str]:
     return learnt_notes({place.id: learnt_of(place.folder) for place in places}, judged)
 
 
-def _labelled(snapshot: Snapshot, case: Case) -> bool:
-    truth = snapshot.truths.get(case.id)
-    return truth is not None and bool(truth.values)
-
-
 def _lost_and_won(
     snapshot: Snapshot, cases: Sequence[Case], scored: Scored, current: Arrays, candidate: Arrays
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -275,7 +270,7 @@ def _baselines(snapshot: Snapshot, cases: Sequence[Case], baselines: Mapping[str
     """Return what less than the model reaches: its fields alone, and which cells are blank."""
     schema, scored = snapshot.schema, snapshot.scored(cases)
     made = {name: evaluate(schema, scored, outputs, n=200)[0] for name, outputs in baselines.items()}
-    train = [case for case in snapshot.cases if case.split == TRAIN and _labelled(snapshot, case)]
+    train = labelled(snapshot.cases, snapshot.truths, TRAIN)
     blank = blank_cells_baseline(schema, (train, snapshot.scored(train)), (cases, scored))
     if blank is not None:
         made["which cells are blank"] = blank

@@ -53,6 +53,19 @@ def counting_label(given: Iterable[Label]) -> Label | None:
     return max(known, key=lambda label: (label.reader != REFERENCE, label.at), default=None)
 
 
+def labelled(cases: Iterable[Case], truths: Mapping[int, Truth], split: str = "") -> list[Case]:
+    """Return the cases that have a label that counts, in their order.
+
+    Args:
+        cases: The cases.
+        truths: What counts, by case id.
+        split: Of this split only; of all when empty.
+    """
+    return [
+        case for case in cases if split in ("", case.split) and case.id in truths and truths[case.id].values
+    ]
+
+
 def labels_hash(schema: Schema, cases: Iterable[Case], truths: Mapping[int, Truth]) -> str:
     """Return the hex digest of the labels that count, the same whatever the order of the cases.
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mmdesk.core.cases.case import Case
-from mmdesk.core.cases.truth import Truth
+from mmdesk.core.cases.truth import Truth, labelled
 from mmdesk.core.errors import TrainingRefused
 from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field, Schema
@@ -74,25 +74,21 @@ def choose_training_set(cases: Sequence[Case], truths: Mapping[int, Truth], seed
     """
     none = Truth()
 
-    def among(split: str) -> list[Case]:
-        return [case for case in cases if case.split == split]
-
-    def labelled(case: Case) -> bool:
-        return bool(truths.get(case.id, none).values)
-
     def read(case: Case) -> bool:
         return bool(truths.get(case.id, none).own)
 
-    train = among(TRAIN)
+    train = [case for case in cases if case.split == TRAIN]
     own = [case for case in train if read(case)]
-    old = [case for case in train if labelled(case) and not read(case)]
-    unlabelled = [case for case in train if not labelled(case)]
-    test = [case for case in among(TEST) if labelled(case)]
+    known = labelled(train, truths)
+    old = [case for case in known if not read(case)]
+    ids = {case.id for case in known}
+    unlabelled = [case for case in train if case.id not in ids]
+    test = labelled(cases, truths, TEST)
     return TrainingSet(
         tuple(own),
         _some(old, max(REPLAY, REPLAY_TIMES * len(own)), seed),
         _some(unlabelled, max(DISTILLED, DISTILLED_TIMES * len(own)), seed),
-        tuple(case for case in among(VALIDATION) if labelled(case)),
+        tuple(labelled(cases, truths, VALIDATION)),
         tuple(test),
         sum(map(read, test)),
     )

@@ -12,6 +12,7 @@ import keras
 import numpy as np
 
 from mmdesk.core.cases.case import Case
+from mmdesk.core.cases.truth import labelled
 from mmdesk.core.fields.splits import SPLITS, TEST, TRAIN, VALIDATION
 from mmdesk.core.job import Progress
 from mmdesk.core.judge.leaks import find_leaks
@@ -55,7 +56,7 @@ def run(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
     began = time.monotonic()
     snapshot = take_snapshot(Path(job["project"]))
     recipe = _recipe(snapshot, str(job.get("recipe", "")), int(job.get("seed", 1)))
-    splits = {split: _labelled(snapshot, split) for split in SPLITS}
+    splits = {split: labelled(snapshot.cases, snapshot.truths, split) for split in SPLITS}
     notes = check_splits(snapshot.schema, splits, snapshot.truths, strict=True)
     first, second = len(splits[TRAIN]), len(splits[TRAIN]) + len(splits[VALIDATION])
     train_rows, validation_rows, test_rows = slice(0, first), slice(first, second), slice(second, None)
@@ -159,14 +160,6 @@ def _recipe(snapshot: Snapshot, text: str, seed: int) -> Recipe:
         recipe = replace(recipe, training=replace(recipe.training, seed=seed))
     check_recipe(recipe, snapshot.schema)
     return recipe
-
-
-def _labelled(snapshot: Snapshot, split: str) -> list[Case]:
-    return [
-        case
-        for case in snapshot.cases
-        if case.split == split and case.id in snapshot.truths and snapshot.truths[case.id].values
-    ]
 
 
 def _encoder(recipe: Recipe) -> EncoderPart:

@@ -12,7 +12,7 @@ from typing import Any
 
 from mmdesk.core.cases.case import Case
 from mmdesk.core.cases.disagreement import disagreeing
-from mmdesk.core.cases.truth import Truth, truth_of
+from mmdesk.core.cases.truth import Truth, labelled, truth_of
 from mmdesk.core.errors import LookOnly, ModelProblem, TrainingRefused
 from mmdesk.core.fields.schema import Schema
 from mmdesk.core.fields.splits import TEST, TRAIN, VALIDATION
@@ -113,7 +113,7 @@ def suspicious_inputs(project: Project) -> tuple[Leak, ...]:
 
 
 def _leaks(schema: Schema, cases: Sequence[Case], truths: Mapping[int, Truth]) -> tuple[Leak, ...]:
-    known = [case for case in cases if case.split == TRAIN and case.id in truths and truths[case.id].values]
+    known = labelled(cases, truths, TRAIN)
     return tuple(find_leaks(schema, known, [truths[case.id].values for case in known]))
 
 

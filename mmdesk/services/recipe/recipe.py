@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from mmdesk.core.cases.case import Case
-from mmdesk.core.cases.truth import truth_of
+from mmdesk.core.cases.truth import labelled, truth_of
 from mmdesk.core.errors import LookOnly, ModelProblem, RecipeRefused
 from mmdesk.core.fields.splits import TRAIN
 from mmdesk.core.recipe.recipe import Recipe, check_recipe, default_recipe, read_recipe, write_recipe
@@ -125,8 +125,8 @@ def missing_files(project: Project, recipe: Recipe) -> tuple[str, ...]:
 
 def training_cases(project: Project) -> list[Case]:
     """Return the labelled cases of the training split, in the order in which training sees them."""
-    labelled = {case for case, given in project.store.labels().items() if truth_of(given).values}
-    return [case for case in project.store.cases(split=TRAIN) if case.id in labelled]
+    truths = {case: truth_of(given) for case, given in project.store.labels().items()}
+    return labelled(project.store.cases(split=TRAIN), truths)
 
 
 def _text(folder: Path) -> str:
