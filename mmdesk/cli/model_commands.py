@@ -311,7 +311,15 @@ def _export(terminal: Terminal, project: Path, name: str, form: Format, out: Pat
 
     with opened(project, look=True) as target, terminal.working() as work:
         written = export_model(target, name, form.value, out, work)
-    terminal.finish({"model": name, "format": form.value, "out": str(written)}, f"Written: {written}")
+    facts = {
+        "model": name,
+        "format": form.value,
+        "out": str(written.out),
+        "runtime": written.runtime,
+        "cases": written.cases,
+        "largest_difference": written.largest_difference,
+    }
+    terminal.finish(facts, f"Written: {written.out}", written.say())
 
 
 def _add(

@@ -254,7 +254,7 @@ def _forms(project: Project, folder: Path) -> str:
         raise Differs("a Keras model was written that this flavour leaves out")
     written = []
     for form in FORMS if build.can_train() else FORMS[:1]:
-        out = export_model(project, MODEL, form, folder / f"model-{form}", SilentContext())
+        out = export_model(project, MODEL, form, folder / f"model-{form}", SilentContext()).out
         size = sum(path.stat().st_size for path in (out.rglob("*") if out.is_dir() else [out]))
         if size < 1000:
             raise Differs(f"{form} is only {size} bytes")

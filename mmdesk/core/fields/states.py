@@ -21,6 +21,8 @@ class InputState:
         length: Words or time steps kept.
         knots: Quantiles of a number from the smallest to the largest, rising; empty when it
             is standardised.
+        whole: The model takes whole numbers only, as a model made elsewhere may.
+        below: The model's codes are 0 to one less than this; 0 where it has no codes.
     """
 
     kind: str
@@ -29,6 +31,8 @@ class InputState:
     known: tuple[str, ...] = ()
     length: int = 0
     knots: tuple[float, ...] = ()
+    whole: bool = False
+    below: int = 0
 
 
 @dataclass(frozen=True, slots=True)

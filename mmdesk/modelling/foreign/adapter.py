@@ -138,46 +138,6 @@ def _target(tensor: Any, target: Field, end: End, *, logits: bool) -> Any:
     return tensor
 
 
-def rows_for(wrapped: keras.Model, schema: Schema, count: int, seed: int = 1) -> dict[str, Any]:
-    """Return made-up prepared cases for a wrapped model, within the fields' ranges.
-
-    Args:
-        wrapped: What `wrap` returned.
-        schema: The project's fields.
-        count: How many rows.
-        seed: Of the drawing.
-    """
-    rng = np.random.default_rng(seed)
-    rows = {}
-    for tensor in wrapped.inputs:
-        name, shape = tensor.name, (count, *tensor.shape[1:])
-        field = _field(schema, name)
-        rows[name] = _draw(rng, field, shape, tensor.dtype)
-    return rows
-
-
-def _draw(rng: np.random.Generator, field: Field | None, shape: tuple[int, ...], dtype: str) -> Any:
-    if field is None:
-        return np.ones(shape).astype(dtype)
-    kind = kind_of(field)
-    drawn: Any
-    if kind.is_image:
-        cells = rng.integers(0, 256, (shape[0], 8, 8, 3))
-        places = np.arange(shape[1]) * 8 // shape[1]
-        drawn = cells[:, places][:, :, places]
-    elif kind.form is Form.CODE:
-        drawn = rng.integers(FIRST, FIRST + max(1, len(field.options)), shape)
-    elif kind.two_valued:
-        drawn = rng.integers(0, 2, shape)
-    elif kind.is_date:
-        drawn = rng.integers(700_000, 740_000, shape)
-    elif field.min is not None and field.max is not None:
-        drawn = rng.uniform(field.min, field.max, shape)
-    else:
-        drawn = rng.normal(size=shape)
-    return drawn.astype(dtype)
-
-
 def logits_in(
     model_outputs: Mapping[str, Any], ends: tuple[End, ...], found: Match, schema: Schema
 ) -> frozenset[str]:

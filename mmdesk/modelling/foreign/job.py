@@ -110,9 +110,10 @@ class _Adding:
     passed: Passed
 
     def run(self) -> dict[str, Any]:
-        from mmdesk.modelling.foreign.adapter import logits_in, rows_for, wrap
+        from mmdesk.modelling.foreign.adapter import logits_in, wrap
         from mmdesk.modelling.foreign.trial import answers_of, check_finite
         from mmdesk.modelling.foreign.writer import preparation_for, write_foreign
+        from mmdesk.modelling.network.made_up import made_up_rows
 
         job, schema, found = self.job, self._schema(), self._match()
         self._step(1, "Loading the model")
@@ -120,7 +121,7 @@ class _Adding:
         foreign = _describe(Path(job["source"]).name, self.passed, model)
         self._step(2, "Trying it")
         plain = wrap(model, found, schema, job["pixels"])
-        rows = rows_for(plain, schema, ROWS)
+        rows = made_up_rows(plain, preparation_for(plain, schema), schema, ROWS)
         logits = logits_in(answers_of(model, plain, rows, found), foreign.outputs, found, schema)
         wrapped = wrap(model, found, schema, job["pixels"], logits)
         check_finite(wrapped, rows)

@@ -4,30 +4,57 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 from mmdesk.core.errors import ModelProblem, Situation
 from mmdesk.core.job import JobContext
 from mmdesk.jobs.child import Child
+from mmdesk.services.models.making import own_or_given
 from mmdesk.services.models.prediction import resolve_version
 from mmdesk.services.project import Project
+from mmdesk.support.build import can_train
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was written, and how it was proven.
+
+    Attributes:
+        out: The absolute path.
+        runtime: The library that loaded it; empty where there is none here.
+        cases: Made-up cases on which it gave what the model gives.
+        largest_difference: Of any answer.
+    """
+
+    out: Path
+    runtime: str = ""
+    cases: int = 0
+    largest_difference: float = 0.0
+
+    def say(self) -> str:
+        """Return the proof in words."""
+        if not self.runtime:
+            return "It is the model's own file, byte for byte; it was not loaded: this mmdesk has no Keras."
+        return (
+            f"{self.runtime} loaded it; it gives what the model gives on {self.cases} made-up cases "
+            f"(largest difference {self.largest_difference:.1g})."
+        )
 
 
 def export_model(
     project: Project, name: str, form: str, out: Path, ctx: JobContext, child: Child | None = None
-) -> Path:
-    """Write a model version to a file or folder of its own.
+) -> Exported:
+    """Write a model version to a file or folder of its own, and prove it.
 
     Args:
         project: The project.
         name: A bundled model, a version of the project, or a version's folder.
-        form: `keras` (the model's own file), `onnx`, `savedmodel` (a folder) or `litert`.
+        form: `keras` (the model's own file), `onnx` (one graph of its proven compiled parts),
+            `savedmodel` (a folder) or `litert`.
         out: Where to; nothing may be there yet.
         ctx: Told about progress, asked whether to stop.
         child: The model process to use; one of its own when None.
-
-    Returns:
-        The absolute path that was written.
 
     Raises:
         Situation: There is something at `out`, or no folder to hold it.
@@ -38,23 +65,27 @@ def export_model(
         raise Situation(f"{out} is already there.", do="Choose another name, or move it away.")
     if not out.parent.is_dir():
         raise Situation(f"There is no folder {out.parent}.", do="Make the folder first, or choose another.")
-    _version, folder, _parts = resolve_version(project, name)
+    _version, folder, parts = resolve_version(project, name)
     source = folder / "model.keras"
     if not source.is_file():
         raise ModelProblem(
             f"The Keras model of {name} is not here; only its compiled parts are.",
             do="Export it with the full mmdesk, which also trains.",
         )
-    if form == "keras":
+    if form == "keras" and not can_train():
         _copy_whole(source, out)
-        return out
-    process = child or Child()
-    try:
-        process.run({"kind": "export", "model": str(source), "form": form, "out": str(out)}, ctx)
-    finally:
-        if child is None:
-            process.close()
-    return out
+        return Exported(out)
+    job = {
+        "kind": "export",
+        "folder": str(folder),
+        "parts": str(parts),
+        "project": str(project.folder),
+        "form": form,
+        "out": str(out),
+    }
+    with own_or_given(child) as process:
+        made = process.run(job, ctx)
+    return Exported(out, made["runtime"], int(made["cases"]), float(made["largest_difference"]))
 
 
 def _copy_whole(source: Path, out: Path) -> None:
