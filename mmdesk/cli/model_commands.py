@@ -101,6 +101,7 @@ def predict(
     json: Json = False,
 ) -> None:
     """Predict every case of a project."""
+    from mmdesk.core.model.refused_cases import say_refused
     from mmdesk.services.cases.reading import WorklistQuery, case_ids
     from mmdesk.services.exporting import write_predictions
     from mmdesk.services.models.prediction import Predictor
@@ -111,7 +112,8 @@ def predict(
         predictor = Predictor(target, model)
         try:
             version = predictor.version
-            count = predictor.predict_cases(case_ids(target, WorklistQuery(), ""), work)
+            ids = case_ids(target, WorklistQuery(), "")
+            refused = predictor.refused_among(ids) if (count := predictor.predict_cases(ids, work)) else []
             read = predictor.read
         finally:
             predictor.close()
@@ -121,14 +123,16 @@ def predict(
     facts = {
         "project": str(project),
         "model": version,
-        "cases": count,
+        "cases": count - len(refused),
+        "refused": [one.as_json() for one in refused],
         "seconds": round(seconds, 3),
         "inputs": read.as_json(),
         "out": str(out) if out else None,
     }
     written = [f"Written: {out}"] if out else []
-    words = f"{count} cases predicted by {version} in {seconds:.1f} s. {read.say()}".strip()
-    terminal.finish(facts, words, *written)
+    words = f"{count - len(refused)} cases predicted by {version} in {seconds:.1f} s. {read.say()}".strip()
+    notes = [said] if (said := say_refused(refused)) else []
+    terminal.finish(facts, words, *notes, *written)
 
 
 def evaluate(

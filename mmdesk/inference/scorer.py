@@ -18,6 +18,7 @@ from mmdesk.core.job import JobContext, SilentContext
 from mmdesk.core.model.out_of_distribution import is_unlike
 from mmdesk.core.model.outputs import read_outputs
 from mmdesk.core.model.prepare import Preparation, inputs_hash, prepare
+from mmdesk.core.model.refused_cases import unfit_rows
 from mmdesk.imaging.base.bound import images_of
 from mmdesk.imaging.decode import decode_for_model
 from mmdesk.inference.embedding import Embedded, Embedder, ImageFailure
@@ -100,6 +101,7 @@ class Scorer:
         root: Path,
         ctx: JobContext | None = None,
         on_failure: Callable[[ImageFailure], None] | None = None,
+        on_refused: Callable[[int, str], None] | None = None,
     ) -> list[Prediction]:
         """Return the predictions of some cases, in their order.
 
@@ -108,6 +110,8 @@ class Scorer:
             root: The project's folder, from which relative image paths start.
             ctx: Told the progress; asked whether to stop.
             on_failure: Told of each image that could not be used and so was masked.
+            on_refused: Told the id of each case that the model does not take, and why; its
+                prediction has no targets.
 
         Raises:
             ModelProblem: A part of the version cannot be used.
@@ -119,7 +123,7 @@ class Scorer:
         for start in range(0, len(cases), step):
             some = cases[start : start + step]
             embedded = self.embed(some, root, ctx)
-            found += self._predict(some, root, embedded)
+            found += self._predict(some, root, embedded, on_refused)
             ctx.check_cancelled()
             if on_failure:
                 for failure in embedded.failures:
@@ -183,6 +187,55 @@ class Scorer:
         ]
         return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
 
+    def answers(
+        self, cases: Sequence[Case], arrays: Mapping[str, NDArray[Any]]
+    ) -> tuple[Arrays, dict[int, str]]:
+        """Return the outputs by target name, and why some cases have none, by row.
+
+        The outputs of a case that the model does not take are not numbers; there are none at all
+        where it takes no case.
+
+        Args:
+            cases: n cases.
+            arrays: Their prepared inputs.
+
+        Raises:
+            ModelProblem: The model asks for an input that is not there.
+        """
+        if absent := [name for name in self._head.inputs if name not in arrays]:
+            raise ModelProblem(
+                f"This model asks for {', '.join(absent)}, which these cases do not have.",
+                do="Choose another model version.",
+            )
+        refused = unfit_rows(self._files.preparation, self.schema, arrays)
+        rows = np.array([row for row in range(len(cases)) if row not in refused], int)
+        blocks = [
+            done
+            for at in range(0, len(rows), _HEAD_BATCH)
+            for done in self._some(rows[at : at + _HEAD_BATCH], arrays)
+        ]
+        outputs: Arrays = {}
+        for kept, found in blocks:
+            if isinstance(found, ModelProblem):
+                refused[int(kept[0])] = f"{found.what.rstrip('.')} ({found.details[:200]})"
+                continue
+            for name, values in found.items():
+                shape = (len(cases), *values.shape[1:])
+                outputs.setdefault(name, np.full(shape, np.nan, np.float32))[kept] = values
+        return outputs, refused
+
+    def _some(
+        self, rows: NDArray[np.int_], arrays: Mapping[str, NDArray[Any]]
+    ) -> list[tuple[NDArray[np.int_], Arrays | ModelProblem]]:
+        """Run some rows; where that does not succeed, halves of them, down to the one at fault."""
+        try:
+            return [(rows, self.run_head({name: values[rows] for name, values in arrays.items()}))]
+        except ModelProblem as problem:
+            if len(rows) == 1:
+                return [(rows, problem)]
+            middle = len(rows) // 2
+            return [*self._some(rows[:middle], arrays), *self._some(rows[middle:], arrays)]
+
     def close(self) -> None:
         """End the threads that decode and let go of the sessions."""
         with self._lock:
@@ -243,9 +296,22 @@ class Scorer:
                 embedded.failures.append(ImageFailure(case.id, name, problem))
         return images
 
-    def _predict(self, cases: Sequence[Case], root: Path, embedded: Embedded) -> list[Prediction]:
+    def _predict(
+        self,
+        cases: Sequence[Case],
+        root: Path,
+        embedded: Embedded,
+        on_refused: Callable[[int, str], None] | None,
+    ) -> list[Prediction]:
         arrays = self._arrays(cases, root, embedded)
-        targets = read_outputs(self.schema, self._files.preparation, self.run_head(arrays))
+        outputs, refused = self.answers(cases, arrays)
+        if on_refused:
+            for row, why in refused.items():
+                on_refused(cases[row].id, why)
+        taken = [row for row in range(len(cases)) if row not in refused]
+        kept = {name: values[taken] for name, values in outputs.items()}
+        said = read_outputs(self.schema, self._files.preparation, kept)
+        targets = dict(zip(taken, said, strict=True))
         missing = self._missing(arrays)
         needed = [gone for name, gone in missing.items() if not self._can_mask(name)]
         unlike = self._unlike(embedded)
@@ -255,7 +321,7 @@ class Scorer:
             Prediction(
                 case=case.id,
                 version=self.version,
-                targets={} if any(gone[row] for gone in needed) else targets[row],
+                targets={} if any(gone[row] for gone in needed) else targets.get(row, {}),
                 missing=tuple(name for name, gone in missing.items() if gone[row]),
                 unlike=tuple(name for name, odd in unlike.items() if odd[row]),
                 inputs_hash=inputs_hash(digests, row),

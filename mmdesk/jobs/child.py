@@ -15,7 +15,7 @@ from typing import Any
 
 from mmdesk.core.errors import Cancelled, Situation
 from mmdesk.core.job import JobContext
-from mmdesk.jobs.exit_reason import death, hung
+from mmdesk.jobs.exit_reason import death, hung, overdue
 from mmdesk.jobs.memory import may_prewarm
 from mmdesk.jobs.process import Process
 from mmdesk.jobs.protocol import ChildBug, Event, problem_of, progress_of, stop_asked
@@ -38,6 +38,7 @@ class Patience:
         grace: From asking to cancel until the process is terminated.
         terminate: From terminating until it and its children are killed.
         silence: Without a sign of life until it counts as hung.
+        limit: From the start of a job until it is ended; None for any time.
         slept: A pause of our own longer than this means the computer slept: the child did too.
     """
 
@@ -45,6 +46,7 @@ class Patience:
     terminate: float = 3.0
     silence: float = 60.0
     slept: float = 5.0
+    limit: float | None = None
 
 
 class Child:
@@ -113,6 +115,7 @@ class Child:
         job: Mapping[str, Any],
         ctx: JobContext,
         on_event: Callable[[Event], None] | None = None,
+        patience: Patience | None = None,
     ) -> dict[str, Any]:
         """Run one job in the process and wait for its end.
 
@@ -120,6 +123,7 @@ class Child:
             job: JSON values; `kind` names an entry of the registry.
             ctx: Told the progress; its cancelling (and stopping, where it can) goes to the child.
             on_event: Called with each event of the job, in this thread.
+            patience: How long to wait for this job; as for every other when None.
 
         Returns:
             The job's result.
@@ -138,7 +142,7 @@ class Child:
             )
         try:
             with tempfile.TemporaryDirectory(prefix="mmdesk-job-") as folder:
-                run = _Run(uuid.uuid4().hex, str(job["kind"]), ctx, on_event)
+                run = _Run(uuid.uuid4().hex, str(job["kind"]), ctx, on_event, patience or self._patience)
                 file = Path(folder) / "job.json"
                 file.write_text(json.dumps({**job, "id": run.id}), encoding="utf-8")
                 return self._attempt(run, file)
@@ -211,13 +215,14 @@ class Child:
                 event = process.events.get(timeout=_POLL)
             except Empty:
                 now = time.monotonic()
-                if now - polled > self._patience.slept:
+                if now - polled > run.patience.slept:
                     process.heard = now
+                    run.started += now - polled
                 polled = now
                 self._pass_on_wishes(process, run)
-                if now - process.heard > self._patience.silence:
+                if now - process.heard > run.patience.silence:
                     process.kill_tree()
-                    raise hung(run.name, self._patience.silence) from None
+                    raise hung(run.name, run.patience.silence) from None
                 continue
             if event is None:
                 return None
@@ -228,7 +233,15 @@ class Child:
             self._pass_on_wishes(process, run)
 
     def _pass_on_wishes(self, process: Process, run: _Run) -> None:
-        """Tell the child to stop or cancel when the person said so; then lose patience in steps."""
+        """Tell the child to stop or cancel when the person said so; then lose patience in steps.
+
+        Raises:
+            JobDied: The job took longer than it may.
+        """
+        limit = run.patience.limit
+        if limit is not None and time.monotonic() - run.started > limit:
+            process.kill_tree()
+            raise overdue(run.name, limit)
         if stop_asked(run.ctx) and not run.stop_sent:
             run.stop_sent = True
             process.send({"do": "stop"})
@@ -240,9 +253,9 @@ class Child:
                 process.send({"do": "cancel"})
             return
         waited = time.monotonic() - run.cancel_sent
-        if waited > self._patience.grace + self._patience.terminate:
+        if waited > run.patience.grace + run.patience.terminate:
             process.kill_tree()
-        elif waited > self._patience.grace and not run.terminated:
+        elif waited > run.patience.grace and not run.terminated:
             run.terminated = True
             process.terminate()
 
@@ -255,6 +268,8 @@ class _Run:
     kind: str
     ctx: JobContext
     on_event: Callable[[Event], None] | None
+    patience: Patience
+    started: float = field(default_factory=time.monotonic)
     began: bool = False
     stop_sent: bool = False
     cancel_sent: float = 0.0

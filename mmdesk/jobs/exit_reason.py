@@ -46,3 +46,13 @@ def hung(name: str, seconds: float) -> JobDied:
         do="Close programs that use much memory, then try again.",
         details=f"No sign of life for {seconds:.0f} seconds; the process was ended.",
     )
+
+
+def overdue(name: str, seconds: float) -> JobDied:
+    """Return the situation of a job that was ended because it took too long."""
+    allowed = "1 second" if round(seconds) == 1 else f"{seconds:.0f} seconds"
+    return JobDied(
+        f"{name} stopped: it took longer than {allowed}, which is as long as it may.",
+        do="Try again when the computer is less busy, or use a smaller model.",
+        details="The process was ended.",
+    )

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from mmdesk.core.cases.case import Case
 from mmdesk.core.cases.disagreement import disagreeing
 from mmdesk.core.cases.truth import Truth, labelled
-from mmdesk.core.errors import Situation, TrainingRefused
+from mmdesk.core.errors import ModelProblem, Situation, TrainingRefused
 from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.splits import TEST, TRAIN
 from mmdesk.core.job import Progress
@@ -26,12 +26,13 @@ from mmdesk.core.judge.evaluation import Scored, compare, evaluate, questions, r
 from mmdesk.core.judge.verdict import CORRECTED, OLD, Comparison, judge
 from mmdesk.core.model.outputs import read_outputs
 from mmdesk.core.model.prepare import Preparation
+from mmdesk.core.model.refused_cases import RefusedCase, say_refused
 from mmdesk.core.model.unread import NOT_READ
 from mmdesk.core.versions.learnt import learnt_notes
 from mmdesk.inference.embedding import ImageFailure
 from mmdesk.inference.model import learnt_of, read_version
 from mmdesk.jobs.protocol import ChildContext
-from mmdesk.modelling.snapshot import Snapshot, VersionPlace, scorer_of, take_snapshot
+from mmdesk.modelling.snapshot import Snapshot, VersionPlace, rows_of, scorer_of, take_snapshot
 from mmdesk.support.clock import utc_now
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -49,7 +50,8 @@ def run(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
 
     Returns:
         The evaluation: `version`, `split`, `cases`, `labels` (hash), `at`, `figures`,
-        `charts` by question, `groups`, `baselines`, `inputs` (what could not be read) and `notes`.
+        `charts` by question, `groups`, `baselines`, `inputs` (what could not be read), `refused` (cases
+        that the version does not take) and `notes`.
 
     Raises:
         Situation: The split has no labelled cases.
@@ -65,14 +67,22 @@ def run(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
         arrays = scorer.arrays(cases, snapshot.folder, ctx, failures.append)
         read = snapshot.inputs_read(cases, failures, scorer.inputs)
         ctx.progress(Progress(0, 0, "Working out the figures"))
-        outputs = scorer.run_head(arrays)
-        baselines = {name: scorer.run_head(kept) for name, kept in _baseline_inputs(arrays, snapshot).items()}
+        outputs, refused = scorer.answers(cases, arrays)
+        left_out = _refused(cases, refused)
+        kept = _taken(cases, refused, place.id)
+        cases = [cases[row] for row in kept]
+        arrays, outputs = rows_of(arrays, kept), rows_of(outputs, kept)
+        baselines = {name: scorer.run_head(some) for name, some in _baseline_inputs(arrays, snapshot).items()}
     return {
         "version": place.id,
         "split": split,
         "at": utc_now(),
         "inputs": read.as_json(),
-        "notes": [*([said] if (said := read.say()) else []), *_learnt_from(cases, place)],
+        "refused": [one.as_json() for one in left_out],
+        "notes": [
+            *filter(None, (read.say(), say_refused(left_out))),
+            *_learnt_from(cases, place),
+        ],
         **figures_of(snapshot, cases, outputs, seed=int(job.get("seed", 1))),
         "groups": _by_group(snapshot, cases, outputs),
         "baselines": _baselines(snapshot, cases, baselines),
@@ -110,13 +120,18 @@ def run_comparison(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
             do="Read some of its cases first.",
         )
     failures: list[ImageFailure] = []
-    outputs = (
-        outputs_of(current, snapshot, cases, ctx),
-        outputs_of(candidate, snapshot, cases, ctx, failures.append),
-    )
+    answered = [
+        answers_of(current, snapshot, cases, ctx),
+        answers_of(candidate, snapshot, cases, ctx, failures.append),
+    ]
+    refused = {row: why for _outputs, some in answered for row, why in some.items()}
+    left_out = _refused(cases, refused)
+    kept = _taken(cases, refused, f"{current.id} or {candidate.id}")
+    cases = [cases[row] for row in kept]
+    outputs = rows_of(answered[0][0], kept), rows_of(answered[1][0], kept)
     read = snapshot.inputs_read(cases, failures, preparation_of(candidate).inputs)
     notes = [note for note in job.get("notes") or () if not note.startswith(NOT_READ)]
-    notes += [said] if (said := read.say()) else []
+    notes += filter(None, (read.say(), say_refused(left_out)))
     ctx.progress(Progress(0, 0, "Working out the figures"))
     made = compare_versions(
         snapshot,
@@ -138,9 +153,49 @@ def outputs_of(
     ctx: ChildContext,
     on_failure: Callable[[ImageFailure], None] | None = None,
 ) -> dict[str, NDArray[Any]]:
-    """Return a version's outputs for some cases."""
+    """Return a version's outputs for some cases, all of which it takes.
+
+    Raises:
+        ModelProblem: It does not take one of them.
+    """
+    outputs, refused = answers_of(place, snapshot, cases, ctx, on_failure)
+    if refused:
+        raise ModelProblem(
+            f"{place.id} cannot be compared on these cases. {say_refused(_refused(cases, refused))}",
+            do="Correct the values, then compare again.",
+        )
+    return outputs
+
+
+def answers_of(
+    place: VersionPlace,
+    snapshot: Snapshot,
+    cases: Sequence[Case],
+    ctx: ChildContext,
+    on_failure: Callable[[ImageFailure], None] | None = None,
+) -> tuple[dict[str, NDArray[Any]], dict[int, str]]:
+    """Return a version's outputs for some cases, and why it does not take some, by row."""
     with scorer_of(place, snapshot.folder, snapshot.schema) as scorer:
-        return scorer.run_head(scorer.arrays(cases, snapshot.folder, ctx, on_failure))
+        return scorer.answers(cases, scorer.arrays(cases, snapshot.folder, ctx, on_failure))
+
+
+def _refused(cases: Sequence[Case], refused: Mapping[int, str]) -> list[RefusedCase]:
+    return [RefusedCase(cases[row].name, why) for row, why in sorted(refused.items())]
+
+
+def _taken(cases: Sequence[Case], refused: Mapping[int, str], version: str) -> NDArray[np.int_]:
+    """Return the rows that were answered.
+
+    Raises:
+        ModelProblem: There are none.
+    """
+    kept = np.array([row for row in range(len(cases)) if row not in refused], int)
+    if not len(kept):
+        raise ModelProblem(
+            f"{version} takes none of these cases. {say_refused(_refused(cases, refused))}",
+            do="Choose another model version, or correct the values.",
+        )
+    return kept
 
 
 def figures_of(snapshot: Snapshot, cases: Sequence[Case], outputs: Arrays, seed: int = 1) -> dict[str, Any]:

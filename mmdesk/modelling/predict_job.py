@@ -59,7 +59,23 @@ class KerasHead:
         self._model = _load(folder / MODEL_FILE, signature.sha256)
 
     def run(self, arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-        """Return the outputs by name."""
+        """Return the outputs by name.
+
+        Raises:
+            ModelProblem: It could not compute an answer.
+        """
+        try:
+            return self._run(arrays)
+        except Exception as why:  # of TensorFlow, which raises what it likes
+            if isinstance(why, MemoryError) or type(why).__name__ == "ResourceExhaustedError":
+                raise
+            raise ModelProblem(
+                "This model could not compute an answer.",
+                do="Choose another model version.",
+                details=f"{type(why).__name__}: {why}"[:2000],
+            ) from why
+
+    def _run(self, arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
         count = len(next(iter(arrays.values())))
         blocks = [
             self._model.predict_on_batch(

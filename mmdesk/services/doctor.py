@@ -88,7 +88,13 @@ def examine(project: Project, ctx: JobContext) -> list[str]:
 
 def _models(project: Project) -> Iterator[str]:
     from mmdesk.services.models.prediction import resolve_version
+    from mmdesk.storage.leftovers import leftovers
 
+    for path in leftovers(project.folder):
+        yield (
+            f"{path.relative_to(project.folder)} is left from work on a model that did not end by itself, or "
+            "is going on now; it is removed when the project is next opened to edit."
+        )
     for row in project.store.versions():
         for key in row.card.damaged:
             of = "its card" if row.card.unreadable else f"the part {key} of its card"

@@ -15,6 +15,7 @@ from mmdesk.core.fields.schema_toml import read_schema, write_schema
 from mmdesk.services import schema_record
 from mmdesk.storage import opening
 from mmdesk.storage.backups import rotation
+from mmdesk.storage.leftovers import remove_leftovers
 from mmdesk.storage.store import Store
 from mmdesk.support.files import write_whole
 from mmdesk.support.policy import policy
@@ -188,6 +189,7 @@ def open_project(folder: Path, *, look: bool = False) -> Project:
         text = (folder / SCHEMA_FILE).read_text(encoding="utf-8")
         opened.warnings += schema_record.compare(opened.store, schema, folder, text)
         if not opened.store.look_only:
+            remove_leftovers(folder)
             schema_record.remember(opened.store, text)
         return Project(folder, schema, opened)
     except BaseException:

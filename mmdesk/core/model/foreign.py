@@ -167,7 +167,8 @@ def _why_unfit(shape: tuple[int | None, ...], one: Field) -> str:
             why = f"a choice is one code or {len(one.options)} numbers, one an option"
         case Form.STEPS:
             channels = max(1, len(one.channels))
-            fits = len(shape) == 2 and shape[1] == channels
+            tokens = len(shape) == 1 and shape[0] != 1 and channels == 1
+            fits = tokens or (len(shape) == 2 and shape[1] == channels)
             why = f"the sequence has {channels} channels a step"
         case Form.WORDS:
             why = "mmdesk cannot know which of the model's codes stands for which word"

@@ -81,7 +81,7 @@ def _input(name: str, end: End, schema: Schema) -> Any:
             size = max(end.shape[0] or FREE_SIZE, end.shape[1] or FREE_SIZE)
             return keras.Input((size, size, 3), name=name)
         case Form.STEPS:
-            return keras.Input((end.shape[0] or FREE_LENGTH, end.shape[1]), name=name)
+            return keras.Input((end.shape[0] or FREE_LENGTH, max(1, len(field.channels))), name=name)
         case Form.CODE:
             return keras.Input((1,), dtype="int32", name=name)
     return keras.Input((1,), name=name)
@@ -93,13 +93,16 @@ def _form(tensor: Any, end: End, field: Field | None, pixels: str) -> Any:
     form = kind_of(field).form
     if form is Form.IMAGE:
         return _image(tensor, end, pixels)
+    if form is Form.STEPS and len(end.shape) == 1:
+        return ops.squeeze(tensor, -1)
     if form is Form.CODE:
         place = ops.maximum(tensor - FIRST, 0)
         width = end.shape[0] if end.shape else 1
         if width == 1 and len(field.options) != 1:
             return place
-        options = ops.convert_to_tensor(np.arange(FIRST, FIRST + len(field.options), dtype="int32"))
-        return ops.cast(ops.equal(tensor, options), "float32")
+        options = np.arange(FIRST, FIRST + len(field.options), dtype="float32")
+        # Arithmetic alone: a comparison of whole numbers is what ONNX cannot have in every version.
+        return ops.relu(1.0 - ops.abs(ops.cast(tensor, "float32") - options))
     return tensor
 
 

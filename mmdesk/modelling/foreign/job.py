@@ -17,7 +17,7 @@ from mmdesk.core.versions.card import BROUGHT, Card
 from mmdesk.core.versions.version import Parts
 from mmdesk.jobs.protocol import ChildContext
 from mmdesk.modelling.safety.limits import GATE_BYTES, loading_bytes, memory_cap
-from mmdesk.modelling.safety.refusal import refused
+from mmdesk.modelling.safety.refusal import TRIED, refused
 from mmdesk.modelling.safety.repack import Passed, pass_gate
 from mmdesk.support.clock import utc_now
 
@@ -65,7 +65,7 @@ def add(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
             return _Adding(job, ctx, passed).run()
         except MemoryError as why:
             raise refused(
-                "it needs more memory than this computer can give it", "Use a smaller model."
+                "it needs more memory than this computer can give it", "Use a smaller model.", safe=TRIED
             ) from why
 
 
@@ -111,6 +111,7 @@ class _Adding:
 
     def run(self) -> dict[str, Any]:
         from mmdesk.modelling.foreign.adapter import logits_in, wrap
+        from mmdesk.modelling.foreign.loading import codes_of
         from mmdesk.modelling.foreign.trial import answers_of, check_finite
         from mmdesk.modelling.foreign.writer import preparation_for, write_foreign
         from mmdesk.modelling.network.made_up import made_up_rows
@@ -121,7 +122,9 @@ class _Adding:
         foreign = _describe(Path(job["source"]).name, self.passed, model)
         self._step(2, "Trying it")
         plain = wrap(model, found, schema, job["pixels"])
-        rows = made_up_rows(plain, preparation_for(plain, schema), schema, ROWS)
+        codes = {name: known for end, known in codes_of(model).items() for name in found.inputs[end]}
+        preparation = preparation_for(plain, schema, codes)
+        rows = made_up_rows(plain, preparation, schema, ROWS)
         logits = logits_in(answers_of(model, plain, rows, found), foreign.outputs, found, schema)
         wrapped = wrap(model, found, schema, job["pixels"], logits)
         check_finite(wrapped, rows)
@@ -130,7 +133,7 @@ class _Adding:
         self._step(4, "Writing the version")
         card = self._card(foreign, found, schema, sorted(logits)).plus(**facts)
         out = Path(job["out"]["folder"])
-        write_foreign(out, self.passed.original, wrapped, preparation_for(wrapped, schema), parts, card)
+        write_foreign(out, self.passed.original, wrapped, preparation, parts, card)
         self.ctx.progress(Progress(STEPS, STEPS, "Done"))
         return {"version": job["out"]["id"], "card": card.to_json()}
 

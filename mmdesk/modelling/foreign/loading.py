@@ -9,8 +9,11 @@ import keras
 
 from mmdesk.core.model.foreign import End
 from mmdesk.modelling.network.graph import made_by
-from mmdesk.modelling.safety.refusal import refused
+from mmdesk.modelling.safety.refusal import LOADED, refused
 
+_IMAGE_AXES = 3
+_SAME_VALUES = frozenset(("Cast", "Reshape", "Squeeze", "ExpandDims", "Flatten", "Identity"))
+"""Operations that hand on codes as they are."""
 _NUMERIC = ("float", "int", "uint", "bool")
 
 
@@ -25,19 +28,22 @@ def load_foreign(clean: Path) -> keras.Model:
     except Exception as why:
         if isinstance(why, MemoryError) or type(why).__name__ == "ResourceExhaustedError":
             raise refused(
-                "it needs more memory than this computer can give it", "Use a smaller model."
+                "it needs more memory than this computer can give it", "Use a smaller model.", safe=LOADED
             ) from why
         raise refused(
-            "Keras cannot build it from what the file says", details=f"{type(why).__name__}: {why}"[:2000]
+            "Keras cannot build it from what the file says",
+            details=f"{type(why).__name__}: {why}"[:2000],
+            safe=LOADED,
         ) from why
     if not isinstance(model, keras.Model) or not getattr(model, "inputs", None) or not model.outputs:
         raise refused(
             "it does not say what shape its inputs have",
             "Call the model once, or begin it with keras.Input, and save it again.",
+            safe=LOADED,
         )
     for end in (*inputs_of(model), *outputs_of(model)):
         if not end.dtype.startswith(_NUMERIC):
-            raise refused(f"its {end.name} takes {end.dtype}, and mmdesk gives numbers only")
+            raise refused(f"its {end.name} takes {end.dtype}, and mmdesk gives numbers only", safe=LOADED)
     return model
 
 
@@ -58,6 +64,34 @@ def outputs_of(model: keras.Model) -> tuple[End, ...]:
         End(name, tuple(tensor.shape[1:]), str(tensor.dtype), _is_linear(tensor))
         for name, tensor in zip(names, model.outputs, strict=True)
     )
+
+
+def codes_of(model: keras.Model) -> dict[str, tuple[bool, int]]:
+    """Return which inputs take whole numbers only, by name, and one past the last code that they know."""
+    found = {}
+    for end, tensor in zip(inputs_of(model), model.inputs, strict=True):
+        rows = _embedded(model, tensor)
+        whole = end.dtype.startswith(("int", "uint")) or bool(rows)
+        if whole and len(end.shape) < _IMAGE_AXES:
+            found[end.name] = (True, min(rows, default=0))
+    return found
+
+
+def _embedded(model: Any, tensor: Any) -> list[int]:
+    """Return the rows of the embeddings that an input goes into as it is, inside nested models too."""
+    found, names = [], {id(tensor)}
+    for operation in model.operations:
+        for node in getattr(operation, "_inbound_nodes", []):
+            taken = [place for place, one in enumerate(node.input_tensors) if id(one) in names]
+            if not taken:
+                continue
+            if isinstance(operation, keras.layers.Embedding):
+                found.append(int(operation.input_dim))
+            elif isinstance(operation, keras.Model) and getattr(operation, "inputs", None):
+                found += [n for place in taken for n in _embedded(operation, operation.inputs[place])]
+            elif type(operation).__name__ in _SAME_VALUES:
+                names |= {id(one) for one in node.output_tensors}
+    return found
 
 
 def input_structure(model: keras.Model) -> Any:

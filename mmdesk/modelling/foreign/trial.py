@@ -10,7 +10,7 @@ import numpy as np
 
 from mmdesk.core.model.foreign import Match
 from mmdesk.modelling.foreign.loading import outputs_of
-from mmdesk.modelling.safety.refusal import refused
+from mmdesk.modelling.safety.refusal import TRIED, refused
 
 
 def answers_of(
@@ -37,7 +37,7 @@ def answers_of(
         if type(why).__name__ == "ResourceExhaustedError":
             raise MemoryError from why
         raise refused(
-            "it could not compute one answer", details=f"{type(why).__name__}: {why}"[:2000]
+            "it could not compute one answer", details=f"{type(why).__name__}: {why}"[:2000], safe=TRIED
         ) from why
     return {name: np.asarray(values, np.float32) for name, values in given.items()}
 
@@ -53,6 +53,7 @@ def check_finite(wrapped: keras.Model, rows: Mapping[str, Any]) -> None:
             raise refused(
                 f"its answer for {name} is not a finite number on made-up cases",
                 "Check the ranges that it was trained on, such as the pixels'.",
+                safe=TRIED,
             )
 
 

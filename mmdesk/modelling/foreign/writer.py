@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import keras
@@ -20,11 +21,20 @@ from mmdesk.modelling.network.bundle import MODEL_FILE
 from mmdesk.modelling.network.signature import write_signature
 
 
-def preparation_for(wrapped: keras.Model, schema: Schema) -> Preparation:
-    """Return a preparation that gives a wrapped model its fields' values as they are."""
+def preparation_for(
+    wrapped: keras.Model, schema: Schema, codes: Mapping[str, tuple[bool, int]] | None = None
+) -> Preparation:
+    """Return a preparation that gives a wrapped model its fields' values as they are.
+
+    Args:
+        wrapped: The model in the project's clothes.
+        schema: The project's fields.
+        codes: By field whether it takes whole numbers only, and one past the last code (0 for no codes).
+    """
+    known = codes or {}
     fields = {one.name: one for one in schema.inputs}
     inputs = {
-        tensor.name: _state(fields[tensor.name], tensor.shape)
+        tensor.name: _state(fields[tensor.name], tensor.shape, *known.get(tensor.name, (False, 0)))
         for tensor in wrapped.inputs
         if tensor.name in fields
     }
@@ -78,7 +88,7 @@ def write_foreign(
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def _state(field: Field, shape: tuple[int | None, ...]) -> InputState:
+def _state(field: Field, shape: tuple[int | None, ...], whole: bool, below: int) -> InputState:
     match kind_of(field).form:
         case Form.IMAGE:
             return InputState(field.kind)
@@ -87,6 +97,11 @@ def _state(field: Field, shape: tuple[int | None, ...]) -> InputState:
         case Form.STEPS:
             channels = int(shape[2] or 1)
             return InputState(
-                field.kind, offset=(0.0,) * channels, scale=(1.0,) * channels, length=int(shape[1] or 1)
+                field.kind,
+                offset=(0.0,) * channels,
+                scale=(1.0,) * channels,
+                length=int(shape[1] or 1),
+                whole=whole,
+                below=below,
             )
-    return InputState(field.kind, offset=(0.0,), scale=(1.0,))
+    return InputState(field.kind, offset=(0.0,), scale=(1.0,), whole=whole, below=below)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from mmdesk.core.errors import ModelProblem
 
 SAFE = "Nothing of it was run, and nothing was changed."
+LOADED = "It was loaded in a process of its own, and nothing was changed."
+TRIED = "It was tried on made-up cases in a process of its own, and nothing was changed."
 
 
 class Refusal(ModelProblem):
@@ -14,18 +16,19 @@ class Refusal(ModelProblem):
         reason: What is wrong, in lower case and without a full stop.
     """
 
-    def __init__(self, what: str, reason: str, do: str, details: str = "") -> None:
-        super().__init__(f"{what}: {reason}.", SAFE, do, details)
+    def __init__(self, what: str, reason: str, do: str, details: str = "", safe: str = SAFE) -> None:
+        super().__init__(f"{what}: {reason}.", safe, do, details)
         self.reason = reason
 
 
-def refused(reason: str, do: str = "", details: str = "") -> Refusal:
+def refused(reason: str, do: str = "", details: str = "", safe: str = SAFE) -> Refusal:
     """Return the refusal of a foreign model file.
 
     Args:
         reason: What is wrong, as the rest of "This model file was not taken: ...", without a full stop.
         do: What to do; a general advice when empty.
         details: Technical words.
+        safe: What was done with it so far, and what is unchanged.
     """
     advice = "Ask the one who made it for a .keras file saved by plain Keras."
-    return Refusal("This model file was not taken", reason, do or advice, details)
+    return Refusal("This model file was not taken", reason, do or advice, details, safe)

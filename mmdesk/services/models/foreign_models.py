@@ -12,13 +12,15 @@ from mmdesk.core.errors import LookOnly, ModelProblem, Situation
 from mmdesk.core.job import JobContext
 from mmdesk.core.model.foreign import PIXELS, Foreign, Match, match, say_open
 from mmdesk.core.versions.card import Card
-from mmdesk.jobs.child import Child
+from mmdesk.jobs.child import Child, Patience
 from mmdesk.services.models.making import next_id, only_one, own_or_given, sweep
 from mmdesk.services.models.versions import register
 from mmdesk.services.project import Project
+from mmdesk.storage.leftovers import INCOMING
 
-INCOMING = "incoming"
-"""Folder under `models` where files that nobody vouches for lie while they are looked at."""
+LOOKING = Patience(grace=0.5, terminate=0.5, limit=120.0)
+ADDING = Patience(grace=0.5, terminate=0.5, limit=600.0)
+"""Nobody vouches for the file: a cancel ends the process at once, and so does the time."""
 
 
 def look_at(project: Project, file: Path, ctx: JobContext, child: Child | None = None) -> Foreign:
@@ -38,7 +40,7 @@ def look_at(project: Project, file: Path, ctx: JobContext, child: Child | None =
     _check_writable(project)
     with own_or_given(child) as process, _incoming(project) as folder:
         job = {"kind": "look", "source": str(file.absolute()), "incoming": str(folder)}
-        return Foreign.from_json(process.run(job, ctx))
+        return Foreign.from_json(process.run(job, ctx, patience=LOOKING))
 
 
 def add(
@@ -95,7 +97,7 @@ def add(
             "out": {"id": version, "folder": str(folder), "parts": str(folder.parent / "parts")},
         }
         try:
-            card = Card.from_json(process.run(job, ctx)["card"])
+            card = Card.from_json(process.run(job, ctx, patience=ADDING)["card"])
             why = f"Added from {foreign.file} ({foreign.sha256})."
             register(project, version, card, reader, why)
         except BaseException:

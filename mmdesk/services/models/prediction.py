@@ -11,6 +11,7 @@ from mmdesk.core.cases.case import Case, ImageRef, InputValue, Prediction
 from mmdesk.core.errors import ModelProblem
 from mmdesk.core.fields.schema import Schema
 from mmdesk.core.job import JobContext, Progress, SilentContext
+from mmdesk.core.model.refused_cases import RefusedCase, say_refused
 from mmdesk.core.model.unread import InputsRead, inputs_read
 from mmdesk.core.versions.card import WHOLE, Card
 from mmdesk.core.versions.version import VersionRow, VersionState
@@ -42,6 +43,7 @@ class Predictor:
     Attributes:
         version: Id of the version.
         failures: By case the images that could not be used when it was last predicted here.
+        refused: By case why the version gave it no answer when it was last predicted here.
         read: What the cases of `predict_cases` name, and what of it could not be read.
 
     Raises:
@@ -55,6 +57,7 @@ class Predictor:
         self._project = project
         self.version, folder, parts_folder = resolve_version(project, version)
         self.failures: dict[int, tuple[ImageFailure, ...]] = {}
+        self.refused: dict[int, RefusedCase] = {}
         self.read = InputsRead()
         self._cache = EmbeddingCache(project.folder / "cache")
         self._child: Child | None = None
@@ -99,14 +102,19 @@ class Predictor:
 
         Raises:
             KeyError: There is no such case.
-            ModelProblem: A part of the version cannot be used.
+            ModelProblem: A part of the version cannot be used, or it does not take this case.
         """
         head = self._project.store.journal_head()
         case = self._project.store.case(case_id)
         prediction = self._score([case], SilentContext())[0]
+        stored = prediction if self._project.look_only else self._store([case], [prediction], head)[0]
+        if refused := self.refused.get(case_id):
+            raise ModelProblem(
+                f"{self.version} gives no answer for {refused.say()}.",
+                do="Correct the value, or choose another model version.",
+            )
         if self._project.look_only:
-            return prediction
-        stored = self._store([case], [prediction], head)[0]
+            return stored
         trace("prediction_computed", case=case_id, version=self.version)
         return stored
 
@@ -121,7 +129,7 @@ class Predictor:
             How many were predicted.
 
         Raises:
-            ModelProblem: A part of the version cannot be used.
+            ModelProblem: A part of the version cannot be used, or it takes none of the cases.
             LookOnly: The project cannot be changed here.
             Cancelled: The person stopped it; what was stored stays.
         """
@@ -136,7 +144,17 @@ class Predictor:
             self.read += self._read(cases)
             done += len(cases)
             ctx.progress(Progress(start + len(some), len(ids), self._words()))
+        if done and len(self.refused_among(ids)) == done:
+            raise ModelProblem(
+                f"{self.version} gives no answer for any of the {done:,} cases. "
+                f"{say_refused(self.refused_among(ids))}",
+                do="Choose another model version, or correct the values.",
+            )
         return done
+
+    def refused_among(self, ids: Sequence[int]) -> list[RefusedCase]:
+        """Return which of some cases the version gave no answer, in their order."""
+        return [self.refused[case] for case in ids if case in self.refused]
 
     def what_if(self, case_id: int, inputs: Mapping[str, InputValue]) -> Prediction:
         """Return what the prediction would be with some inputs changed; nothing is stored.
@@ -171,14 +189,19 @@ class Predictor:
 
     def _score(self, cases: Sequence[Case], ctx: JobContext) -> list[Prediction]:
         found: dict[int, list[ImageFailure]] = {}
+        names = {case.id: case.name for case in cases}
+        refused: dict[int, RefusedCase] = {}
         predictions = self._scorer.score(
             cases,
             self._project.folder,
             ctx,
             on_failure=lambda failure: found.setdefault(failure.case, []).append(failure),
+            on_refused=lambda case, why: refused.update({case: RefusedCase(names[case], why)}),
         )
         for case in cases:
+            self.refused.pop(case.id, None)
             self.failures.pop(case.id, None)
+        self.refused.update(refused)
         self.failures.update({case: tuple(some) for case, some in found.items()})
         self._note_files(cases)
         return predictions
@@ -228,10 +251,12 @@ class Predictor:
 
     def _words(self) -> str:
         images = sum(len(some) for some in self.failures.values())
-        if not images:
-            return "Predicting cases"
-        said = "1 image" if images == 1 else f"{images} images"
-        return f"Predicting cases; {said} could not be used"
+        parts = ["Predicting cases"]
+        if images:
+            parts.append(f"{'1 image' if images == 1 else f'{images} images'} could not be used")
+        if count := len(self.refused):
+            parts.append(f"{'1 case has' if count == 1 else f'{count} cases have'} no answer of this model")
+        return "; ".join(parts)
 
 
 class _Part:

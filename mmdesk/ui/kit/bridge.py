@@ -372,18 +372,19 @@ class Bridge(Lanes):
         session = self._need()
 
         def work(ctx: JobContext) -> str:
+            from mmdesk.core.model.refused_cases import say_refused
             from mmdesk.services.cases.reading import WorklistQuery, case_ids
             from mmdesk.services.models.prediction import Predictor
 
             predictor = Predictor(session.project)
             try:
-                number = predictor.predict_cases(
-                    case_ids(session.project, WorklistQuery(), session.reader), ctx
-                )
-                said = predictor.read.say()
+                ids = case_ids(session.project, WorklistQuery(), session.reader)
+                number = predictor.predict_cases(ids, ctx)
+                refused = predictor.refused_among(ids)
+                said = " ".join(filter(None, (predictor.read.say(), say_refused(refused))))
             finally:
                 predictor.close()
-            return f"{number:,} cases are predicted. {said}".strip()
+            return f"{number - len(refused):,} cases are predicted. {said}".strip()
 
         def done(words: str) -> None:
             self.tell(Change(predictions=True, words=words))

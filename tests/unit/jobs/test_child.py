@@ -134,6 +134,19 @@ def test_a_hung_process_is_ended(child):
     assert not one.alive
 
 
+def test_a_job_of_limited_time_is_ended_whatever_it_says(child):
+    one = child(
+        """
+        j = job(); tell("began", job=j["id"])
+        while True:
+            tell("beat"); tell("progress", job=j["id"], done=0, total=1, words=""); time.sleep(0.05)
+        """
+    )
+    with pytest.raises(JobDied, match="took longer than 1 second"):
+        one.run(JOB, SilentContext(), patience=Patience(limit=1.0))
+    assert not one.alive
+
+
 def test_beats_keep_a_quiet_job_alive(child):
     one = child(
         """

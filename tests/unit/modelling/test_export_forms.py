@@ -9,7 +9,7 @@ import pytest
 from keras import layers
 
 from mmdesk.core.errors import ModelProblem
-from mmdesk.core.job import Quiet
+from mmdesk.core.job import SilentContext
 from mmdesk.core.model.prepare import InputState, Preparation, TargetState
 from mmdesk.core.versions.card import Card
 from mmdesk.core.versions.version import Parts, read_parts, write_parts
@@ -41,7 +41,7 @@ def place(tmp_path):
 def export(project, version, form, out):
     models = project / "models"
     job = {"folder": str(models / version), "parts": str(models / "parts"), "project": str(project)}
-    return run({**job, "form": form, "out": str(out)}, Quiet())
+    return run({**job, "form": form, "out": str(out)}, SilentContext())
 
 
 def trained(project, recipe):

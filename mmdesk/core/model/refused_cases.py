@@ -1,0 +1,79 @@
+"""Cases that a model cannot take: each is named with the reason, and the others go on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmdesk.core.fields.schema import Schema
+from mmdesk.core.fields.states import InputState
+from mmdesk.core.model.prepare import Preparation
+
+_LISTED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedCase:
+    """A case that a model cannot take.
+
+    Attributes:
+        case: The case's name.
+        why: The reason, in words, without a full stop.
+    """
+
+    case: str
+    why: str
+
+    def say(self) -> str:
+        """Return it in words."""
+        return f"case {self.case}: {self.why}"
+
+    def as_json(self) -> dict[str, str]:
+        """Return it as JSON values."""
+        return {"case": self.case, "why": self.why}
+
+
+def say_refused(refused: Sequence[RefusedCase]) -> str:
+    """Return in one sentence which cases were not predicted and why; empty when there are none."""
+    if not refused:
+        return ""
+    count = "1 case has" if len(refused) == 1 else f"{len(refused):,} cases have"
+    more = f"; and {len(refused) - _LISTED:,} more" if len(refused) > _LISTED else ""
+    return f"{count} no answer of this model: {'; '.join(one.say() for one in refused[:_LISTED])}{more}."
+
+
+def unfit_rows(
+    preparation: Preparation, schema: Schema, arrays: Mapping[str, NDArray[Any]]
+) -> dict[int, str]:
+    """Return why prepared cases hold values that a model does not take, by row.
+
+    Args:
+        preparation: The model's, which knows where it takes whole numbers or codes only.
+        schema: The project's fields, for their titles.
+        arrays: The prepared cases.
+    """
+    titles = {one.name: one.title for one in schema.inputs}
+    found: dict[int, str] = {}
+    for name, state in preparation.inputs.items():
+        if not (state.whole or state.below) or name not in arrays:
+            continue
+        values = np.asarray(arrays[name], np.float64) * np.array(state.scale or 1.0)
+        values = values + np.array(state.offset or 0.0)
+        wrong = values != np.round(values)
+        if state.below:
+            wrong |= (values < 0) | (values >= state.below)
+        for row in np.flatnonzero(wrong.reshape(len(values), -1).any(axis=1)):
+            value = float(values[row][wrong[row]].flat[0])
+            found.setdefault(int(row), f"{titles.get(name, name)} holds {value:.6g}, {_why(value, state)}")
+    return found
+
+
+def _why(value: float, state: InputState) -> str:
+    codes = f"and this model knows the codes 0 to {state.below - 1:,}"
+    if value == round(value):
+        return codes
+    return f"which is no whole number, {codes if state.below else 'and this model takes whole numbers'}"
