@@ -13,7 +13,7 @@ from mmdesk.core.cases.case import Prediction, TargetPrediction
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.fields.values import Missing, Reason
 from mmdesk.core.versions.version import VersionRow
-from mmdesk.services.cases.reading import WorklistQuery
+from mmdesk.services.cases.reading import WorklistQuery, case_ids, store_labels
 from mmdesk.services.project import create_project
 from mmdesk.storage.cases.imports import NewCase
 from mmdesk.support.clock import utc_now
@@ -141,6 +141,14 @@ class FakePredictor:
         pass
 
 
+def store_answers(bridge, case_id, values, version=""):
+    """Store labels of a case as its reader, whichever page is on the screen."""
+    bridge.change(
+        "Storing the label",
+        lambda now: store_labels(now.project, case_id, values, now.reader, version=version),
+    )
+
+
 class Desk:
     """The reading page in a window of its own, with real services behind it."""
 
@@ -166,7 +174,9 @@ class Desk:
         qtbot.waitUntil(self.window.isActiveWindow)
         self.bridge.take_project(project)
         self.ids = []
-        self.bridge.ask_ids(WorklistQuery(), self.ids.extend)
+        self.bridge.read(
+            "Listing", lambda now: case_ids(now.project, WorklistQuery(), now.reader), self.ids.extend
+        )
         qtbot.waitUntil(lambda: bool(self.ids))
         self.page.set_ids(self.ids)
 

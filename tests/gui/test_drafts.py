@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication
 
 from mmdesk.core.errors import DiskFull
 from mmdesk.services.cases.drafts import drafts_of
-from mmdesk.services.cases.reading import open_case
+from mmdesk.services.cases.reading import open_case, refer
 from mmdesk.services.project import open_project
 from mmdesk.ui.worklist.worklist_feed import WorklistFeed
 from tests.gui.reading_parts import SEVERAL, Desk, make_project
@@ -171,7 +171,7 @@ def test_a_key_pressed_while_undo_is_on_its_way_wins(desk):
 def test_undo_with_nothing_to_undo_leaves_nothing_behind(desk):
     desk.press("Ctrl+Z")
     desk.wait(lambda: "There is nothing to undo." in desk.said)
-    desk.bridge.refer(desk.ids[3])
+    desk.bridge.change("Referring", lambda now: refer(now.project, desk.ids[3], now.reader))
     desk.wait(lambda: open_case(desk.bridge.session.project, desk.ids[3], "Ann").referred != "")
     desk.wait(lambda: any("referred" in words for words in desk.said))
     assert desk.page.wanted == desk.ids[0]

@@ -80,5 +80,5 @@ def test_a_rule_that_is_not_stored_is_not_shown_as_set(desk):
     remove(desk)
     told = []
     desk.bridge.not_stored.connect(lambda: told.append(desk.bridge.session.project.own_read_first))
-    desk.bridge.set_own_read_first(False)
+    desk.bridge.change("Storing", lambda now: now.project.set_own_read_first(False, now.reader))
     desk.wait(lambda: told == [True])

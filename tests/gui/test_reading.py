@@ -14,7 +14,15 @@ from mmdesk.core.cases.case import TargetPrediction
 from mmdesk.core.fields.values import Missing, Reason
 from mmdesk.ui.kit.keys import send_keys
 from mmdesk.ui.kit.messages import say
-from tests.gui.reading_parts import SEVERAL, Desk, FakePredictor, add_model, answer, make_project
+from tests.gui.reading_parts import (
+    SEVERAL,
+    Desk,
+    FakePredictor,
+    add_model,
+    answer,
+    make_project,
+    store_answers,
+)
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 
@@ -118,8 +126,8 @@ def test_a_second_enter_while_the_first_is_being_stored_stores_nothing_more(desk
     go_on = threading.Event()
     one.bridge.run("Holding the database", lambda _ctx: go_on.wait(20))
     asked = []
-    store = one.bridge.store_labels
-    monkeypatch.setattr(one.bridge, "store_labels", lambda *a, **k: (asked.append(a), store(*a, **k)))
+    change = one.bridge.change
+    monkeypatch.setattr(one.bridge, "change", lambda *a, **k: (asked.append(a), change(*a, **k)))
     one.press("Enter", "Enter", "Enter")
     go_on.set()
     revealed(one)
@@ -290,7 +298,7 @@ def test_last_case_says_so(desk):
 
 def test_unread_next_passes_over_read_cases(desk):
     one = desk()
-    one.bridge.store_labels(one.ids[1], {"findings": ("Normal",)})
+    store_answers(one.bridge, one.ids[1], {"findings": ("Normal",)})
     one.open()
     one.press("Shift+J")
     one.wait_painted(2)

@@ -35,6 +35,7 @@ from mmdesk.support.paths import config_dir
 from mmdesk.ui.printing import sheet
 from mmdesk.ui.printing.printing import Printing
 from tests.gui.canaries import CANARIES, NEVER, OWN, CanaryPredictor, make_canaries
+from tests.gui.reading_parts import store_answers
 from tests.gui.window_parts import Desk
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints", "does not support")
@@ -94,7 +95,7 @@ class Tour:
     def read(self) -> None:
         """Store the own read of every case."""
         for case in (1, 2, 3):
-            self.desk.bridge.store_labels(case, OWN, version="v1")
+            store_answers(self.desk.bridge, case, OWN, version="v1")
         self.rest()
 
 
@@ -299,7 +300,9 @@ def clipboard(tour: Tour) -> str:
 def told(tour: Tour) -> str:
     """Return notices, status texts and names of jobs."""
     jobs = [f"{job.name} {job.progress.words}" for job in tour.desk.bridge.runner.jobs]
-    return "\n".join([*tour.desk.words, *jobs, tour.desk.bridge.model_words, tour.window.windowTitle()])
+    return "\n".join(
+        [*tour.desk.words, *jobs, tour.desk.bridge.predictions.model_words, tour.window.windowTitle()]
+    )
 
 
 def preferences(tour: Tour) -> str:
@@ -403,7 +406,7 @@ def test_no_way_out_tells_before_the_own_read_and_all_do_after_it(tour):
 def test_one_unread_case_stays_hidden_while_others_are_read(tour):
     """What the reader has read may be told; the same of an unread case may not."""
     for case in (1, 2):
-        tour.desk.bridge.store_labels(case, OWN, version="v1")
+        store_answers(tour.desk.bridge, case, OWN, version="v1")
     tour.rest()
     model = tour.window.feed.model
     tour.show("worklist")

@@ -34,6 +34,7 @@ from mmdesk.ui.targets.model_cell import percent
 from mmdesk.ui.targets.target_group import TargetGroup
 from mmdesk.ui.targets.target_rows import AnswerRow
 from mmdesk.ui.targets.targets_panel import TargetsPanel
+from tests.gui.reading_parts import store_answers
 from tests.gui.window_parts import desk, project
 
 __all__ = ["desk", "project"]
@@ -120,7 +121,7 @@ def test_the_models_page_counts_what_was_read_meanwhile(desk, project, qtbot):
     page = desk.window.pages.models
     qtbot.waitUntil(lambda: page.finetune.text().startswith("Train on 0"))
     desk.window.show_page("reading")
-    desk.bridge.store_labels(desk.keys.painted_case, {"sick": True})
+    store_answers(desk.bridge, desk.keys.painted_case, {"sick": True})
     qtbot.waitUntil(lambda: desk.bridge.saved_at != "")
     desk.window.show_page("models")
     qtbot.waitUntil(lambda: page.finetune.text().startswith("Train on 1"))

@@ -10,6 +10,7 @@ from mmdesk.core.cases.case import Status
 from mmdesk.core.cases.worklist import WorklistRow
 from mmdesk.ui.kit.keys import send_keys
 from mmdesk.ui.worklist.worklist_model import KEPT_PAGES, PAGE, WorklistModel
+from tests.gui.reading_parts import store_answers
 from tests.gui.window_parts import SCHEMA, desk, project
 
 __all__ = ["desk", "project"]
@@ -197,7 +198,7 @@ def test_a_read_case_stays_where_it_is_in_a_list_of_unread_ones(desk, project):
     with desk.qtbot.waitSignal(desk.window.feed.ids_changed):
         page._search_now()
     first = desk.window.feed.ids[0]
-    desk.bridge.store_labels(first, {"sick": True})
+    store_answers(desk.bridge, first, {"sick": True})
     desk.qtbot.waitUntil(lambda: (row := desk.window.feed.model._rows.get(first)) and row.label != "")
     assert desk.window.feed.ids[0] == first
 

@@ -56,7 +56,7 @@ class StatusBar(QWidget):
             bridge.changed,
             bridge.project_opened,
             bridge.project_closed,
-            bridge.model_changed,
+            bridge.predictions.model_changed,
             bridge.warmed,
             keys.typing_changed,
             keys.layout_changed,
@@ -72,8 +72,9 @@ class StatusBar(QWidget):
         saved = say("saved", time=local_moment(at)) if at else say("not_saved")
         self.saved.setText(saved if session else "")
         ready = self._bridge.warm and session is not None
-        self.model.setText(("No model" if self._bridge.model_words else "Model ready") if ready else "")
-        self.model.setToolTip(self._bridge.model_words)
+        missing = self._bridge.predictions.model_words
+        self.model.setText(("No model" if missing else "Model ready") if ready else "")
+        self.model.setToolTip(missing)
         if self._keys.typing:
             words = say("typing")
         elif not self._bridge.preferences.get("reading_keys"):

@@ -93,7 +93,7 @@ class ModelsPage(QWidget):
 
     def start_finetune(self) -> None:
         """Fine-tune on the corrections, or train where there is no current version yet."""
-        has_current = bool(self._current) or not self._bridge.model_words
+        has_current = bool(self._current) or not self._bridge.predictions.model_words
         child = self._process()
 
         def make(project: Project, reader: str, ctx: JobContext) -> str:

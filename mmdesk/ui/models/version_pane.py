@@ -88,7 +88,7 @@ class VersionPane(QWidget):
 
         def done(_change: Change) -> None:
             if what != "discard":
-                self._bridge.predict_all()
+                self._bridge.predictions.predict_all()
 
         self._bridge.change("Storing the decision", work, done)
 

@@ -52,7 +52,6 @@ class Viewing(QObject):
         bridge.project_opened.connect(self._on_opened)
         bridge.project_closed.connect(self._on_closed)
         bridge.preferences.changed.connect(self._on_preference)
-        bridge.say_display = self._say_display
         for name in ("surround", "image_memory"):
             self._on_preference(name)
         if bridge.session is not None:
@@ -146,7 +145,7 @@ class Viewing(QObject):
         elif name == "image_memory":
             self._panes.pictures.set_bound(int(preferences.get("image_memory")) * MEGABYTE)
 
-    def _say_display(self) -> str:
+    def say_display(self) -> str:
         """Return how the images are displayed now, as the journal keeps it beside a label."""
         images = self._panes.used()
         if not images:

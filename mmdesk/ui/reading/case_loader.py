@@ -4,27 +4,16 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from mmdesk.core.job import JobContext
+from mmdesk.ui.kit.bridge import Bridge, Session
 
 if TYPE_CHECKING:
     from mmdesk.services.cases.reading import CaseView
 
 KEPT = 24
 """Case views kept in memory."""
-
-
-class Desk(Protocol):
-    """What the loader needs of the bridge."""
-
-    session: Any
-
-    def ask_case(self, case_id: int, then: Any, failed: Any = None, *, previous: bool = False) -> Any:
-        """Ask for all that one case's page shows."""
-
-    def run(self, name: str, work: Any, then: Any = None, *, lane: str = "database") -> Any:
-        """Run work on a lane."""
 
 
 class CaseLoader:
@@ -34,9 +23,9 @@ class CaseLoader:
         previous: Ask for the reading before each case too.
     """
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, bridge: Bridge) -> None:
         self.previous = False
-        self._desk = desk
+        self._bridge = bridge
         self._kept: OrderedDict[int, CaseView] = OrderedDict()
         self._age: dict[int, int] = {}
         self._epoch = 0
@@ -62,7 +51,14 @@ class CaseLoader:
             self._keep(view)
             then(view)
 
-        self._desk.ask_case(case_id, arrived, failed, previous=self.previous)
+        previous = self.previous
+
+        def work(session: Session) -> CaseView:
+            from mmdesk.services.cases.reading import open_case
+
+            return open_case(session.project, case_id, session.reader, previous=previous)
+
+        self._bridge.read("Opening the case", work, arrived, failed, urgent=True)
 
     def look_ahead(self, ids: Iterable[int], then: Callable[[list[CaseView]], object]) -> None:
         """Ask for the views of neighbours in one go; the ones before are no longer wanted.
@@ -79,7 +75,7 @@ class CaseLoader:
         if not lacking:
             then([self._kept[case_id] for case_id in wanted])
             return
-        session = self._desk.session
+        session = self._bridge.need_session()
         previous = self.previous
         ages = {case_id: self._age_of(case_id) for case_id in lacking}
 
@@ -99,7 +95,7 @@ class CaseLoader:
                     self._keep(view)
             then([self._kept[case_id] for case_id in wanted if case_id in self._kept])
 
-        self._ahead = self._desk.run("Reading ahead", work, arrived)
+        self._ahead = self._bridge.run("Reading ahead", work, arrived)
 
     def put(self, view: CaseView) -> None:
         """Keep a view that the page itself has brought up to date."""

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from mmdesk.core.changes import DraftAnswer
 from mmdesk.core.errors import Situation
 from mmdesk.core.fields.schema import Field
+from mmdesk.core.job import JobContext
 from mmdesk.ui.kit.bridge import Bridge
 from mmdesk.ui.targets.draft import Draft
 
@@ -72,7 +73,14 @@ class Drafts(QObject):
                 problem = type(problem)(problem.what, "The draft is not kept.", problem.do, problem.details)
             self._bridge.notices.raised(problem)
 
-        self._bridge.keep_draft(case_id, answers, kept, failed, on=on)
+        session = self._bridge.need_session()
+
+        def work(_ctx: JobContext) -> None:
+            from mmdesk.services.cases.drafts import keep_draft
+
+            keep_draft(session.project, case_id, answers, session.reader, on=on)
+
+        self._bridge.run("Keeping the draft", work, kept, failed=failed, urgent=True, lasting=True)
 
     def take_back(self, told: DraftAnswer) -> None:
         """Follow an undo or redo of a draft answer."""

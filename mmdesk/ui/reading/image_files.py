@@ -109,7 +109,7 @@ class ImageFiles(QObject):
 
     def _predict(self, change: Change) -> None:
         for case_id in change.cases:
-            self._bridge.predict_soon(case_id)
+            self._bridge.predictions.predict_soon(case_id)
 
     def _compare(self, cases: list[Case], session: Session) -> None:
         """Read the files whose content is not known yet; a case that is left is not read further."""

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from mmdesk.core.changes import Change
 from mmdesk.core.fields.kinds import kind_of
-from mmdesk.ui.kit.bridge import Bridge
+from mmdesk.core.fields.values import Value
+from mmdesk.ui.kit.bridge import Bridge, Session
 from mmdesk.ui.kit.keys import Keys
+from mmdesk.ui.kit.lanes import Failed, Then
 from mmdesk.ui.kit.messages import say
+from mmdesk.ui.panes.viewing import Viewing
 from mmdesk.ui.reading.drafts import Drafts
 from mmdesk.ui.targets.targets_panel import TargetsPanel
 
@@ -24,6 +28,7 @@ class OpenPage(Protocol):
     """What labelling needs of the reading page."""
 
     view: CaseView | None
+    viewing: Viewing
 
     @property
     def wanted(self) -> int:
@@ -97,7 +102,7 @@ class Labelling:
             def failed(_problem: BaseException) -> None:
                 self._drafts.keep(case_id)
 
-            self._bridge.store_labels(case_id, values, None, failed, version=prediction.version)
+            self._store_values(case_id, values, prediction.version, None, failed)
 
     def refer(self, reason: str = "") -> None:
         """Refer the case to a person, or take that back."""
@@ -106,14 +111,14 @@ class Labelling:
             return
         if (view.referred or self._referring == view.case.id) and not reason:
             self._referring = 0
-            self._bridge.unrefer(view.case.id)
+            self._take_referral_back(view.case.id)
         else:
             self._referring = view.case.id
 
             def failed(_problem: BaseException) -> None:
                 self._referring = 0
 
-            self._bridge.refer(view.case.id, reason, None, failed)
+            self._store_referral(view.case.id, reason, failed)
         self._targets.setFocus()
 
     def by_letter(self) -> None:
@@ -163,4 +168,40 @@ class Labelling:
 
         version = prediction.version if prediction else ""
         answers = dict(self._targets.draft.answers)
-        self._bridge.store_labels(case_id, answers, stored, failed, version=version)
+        self._store_values(case_id, answers, version, stored, failed)
+
+    def _store_values(
+        self,
+        case_id: int,
+        values: Mapping[str, Value],
+        version: str,
+        then: Then[Change] | None,
+        failed: Failed,
+    ) -> None:
+        """Store labels, with how the images are displayed at this moment."""
+        display = self._page.viewing.say_display()
+
+        def work(session: Session) -> Change:
+            from mmdesk.services.cases.reading import store_labels
+
+            return store_labels(
+                session.project, case_id, values, session.reader, version=version, display=display
+            )
+
+        self._bridge.change("Storing the label", work, then, failed)
+
+    def _store_referral(self, case_id: int, reason: str, failed: Failed) -> None:
+        def work(session: Session) -> Change:
+            from mmdesk.services.cases.reading import refer
+
+            return refer(session.project, case_id, session.reader, reason)
+
+        self._bridge.change("Referring the case", work, None, failed)
+
+    def _take_referral_back(self, case_id: int) -> None:
+        def work(session: Session) -> Change:
+            from mmdesk.services.cases.reading import unrefer
+
+            return unrefer(session.project, case_id, session.reader)
+
+        self._bridge.change("Taking the referral back", work)

@@ -18,6 +18,7 @@ from mmdesk.ui.images.pictures import Pictures
 from mmdesk.ui.kit.bridge import Bridge, Session
 from mmdesk.ui.kit.keys import Handler, Keys
 from mmdesk.ui.kit.messages import say
+from mmdesk.ui.kit.undo import redo, undo
 from mmdesk.ui.marks.marking import Marking
 from mmdesk.ui.panes.case_images import contents, earlier, sources
 from mmdesk.ui.panes.image_window import ImagesElsewhere
@@ -31,6 +32,7 @@ from mmdesk.ui.reading.dock import Dock
 from mmdesk.ui.reading.drafts import Drafts
 from mmdesk.ui.reading.earlier import Earlier
 from mmdesk.ui.reading.image_files import ImageFiles
+from mmdesk.ui.reading.inputs import store_confirmed, store_input
 from mmdesk.ui.reading.labelling import Labelling
 from mmdesk.ui.reading.paint_watch import PaintWatch
 from mmdesk.ui.reading.predictor_calls import PredictorCalls
@@ -141,7 +143,8 @@ class ReadingPage(QWidget):
             self.bridge.notices.tell(f"This is the {end} case of the list.")
 
     def _go_unread(self, step: int) -> None:
-        start = self._wanted
+        start, listing = self._wanted, self._ids
+        position = listing.place_of(start)
 
         def found(target: int | None) -> None:
             if target is None:
@@ -149,7 +152,12 @@ class ReadingPage(QWidget):
             elif self._wanted == start:
                 self.open_case(target)
 
-        self.bridge.ask_unread(self._ids, self._ids.place_of(start), step, found)
+        def work(session: Session) -> int | None:
+            from mmdesk.services.cases.finding import next_unread
+
+            return next_unread(session.project, listing, position, step, session.reader)
+
+        self.bridge.read("Looking for an unread case", work, found, urgent=True)
 
     def _on_view(self, view: CaseView) -> None:
         if view.case.id == self._wanted:
@@ -269,11 +277,11 @@ class ReadingPage(QWidget):
             self._show_targets(self.view, told=True)
         self._predictions.forget(self.case_id)
         undone = partial(self.dock.form.show_stored, self.case_id, field, value)
-        self.bridge.set_input(self.case_id, field, value, undone)
+        store_input(self.bridge, self.case_id, field, value, undone)
 
     def _on_confirmed(self, field: str) -> None:
         if not self._why_not():
-            self.bridge.confirm_value(self.case_id, field)
+            store_confirmed(self.bridge, self.case_id, field)
 
     def what_if(self) -> None:
         """Begin to try changes of the inputs, or end it and show the case as it is."""
@@ -302,7 +310,10 @@ class ReadingPage(QWidget):
         if step == "undo" and self.marking.tools.undo_point():
             return
         self.marking.flush()
-        (self.bridge.undo if step == "undo" else self.bridge.redo)(self._on_stepped)
+        if step == "undo":
+            undo(self.bridge, self.keys, self._on_stepped)
+        else:
+            redo(self.bridge, self._on_stepped)
 
     def _on_stepped(self, change: Change) -> None:
         elsewhere = [case_id for case_id in change.cases if case_id != self.case_id]

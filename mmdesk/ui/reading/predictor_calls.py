@@ -67,12 +67,12 @@ class PredictorCalls:
             return
         if view.case.id not in self._asked:
             self._asked.add(view.case.id)
-            self._bridge.predict(view.case.id)
+            self._bridge.predictions.predict(view.case.id)
 
     def again(self, case_id: int) -> None:
         """Compute a prediction again."""
         if self.has_model:
             self._asked.add(case_id)
-            self._bridge.predict(case_id)
+            self._bridge.predictions.predict(case_id)
         else:
             self._bridge.notices.tell(say("W24none"))

@@ -56,7 +56,11 @@ class WhatIf:
             if asked == self._asked and self._view is not None:
                 self._show(self._changed(prediction))
 
-        self._bridge.with_predictor("What if", lambda p: p.what_if(case_id, inputs), answered)  # type: ignore[arg-type]
+        self._bridge.predictions.with_predictor(
+            "What if",
+            lambda predictor: predictor.what_if(case_id, inputs),  # type: ignore[arg-type]
+            answered,
+        )
 
     def leave_out(self, field: str) -> None:
         """Try the case without an input, or with it again."""

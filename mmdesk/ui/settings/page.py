@@ -126,10 +126,16 @@ class SettingsPage(QWidget):
         """Return how a setting is read and written; a project's rule goes through the bridge."""
         preferences = self._bridge.preferences
         if setting.project:
-            return self._rule, self._bridge.set_own_read_first
+            return self._rule, self._set_rule
         if setting.name == "reader":
             return lambda: preferences.get("reader"), self._bridge.set_reader
         return lambda: preferences.get(setting.name), lambda value: preferences.set(setting.name, value)
+
+    def _set_rule(self, wanted: bool) -> None:
+        """Set, for everyone on this project, when the model's answer appears; journalled."""
+        self._bridge.change(
+            "Storing the rule", lambda session: session.project.set_own_read_first(wanted, session.reader)
+        )
 
     def _rule(self) -> Any:
         session = self._bridge.session

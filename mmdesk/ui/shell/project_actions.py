@@ -163,7 +163,7 @@ class ProjectActions:
             else:
                 self.window.open_case(case_id)
 
-        self.bridge.find_case(name, found)
+        self.bridge.read("Finding the case", lambda now: now.project.store.case_id(name), found, urgent=True)
 
     def _on_opened(self, session: Session) -> None:
         self._resume = True
@@ -239,9 +239,13 @@ class ProjectActions:
             unread, self._unread = self._unread, None
             found(unread)
             return
-        from mmdesk.services.cases.reading import WorklistQuery
 
-        self.bridge.ask_ids(WorklistQuery("is:unread"), found)
+        def work(session: Session) -> list[int]:
+            from mmdesk.services.cases.reading import WorklistQuery, case_ids
+
+            return case_ids(session.project, WorklistQuery("is:unread"), session.reader)
+
+        self.bridge.read("Searching the worklist", work, found, urgent=True)
 
     def _list_cases(self, ids: list[int], words: str) -> None:
         """List just some cases, such as those a candidate loses; unread ones would tell what it says."""

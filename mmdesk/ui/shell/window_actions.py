@@ -13,6 +13,7 @@ from mmdesk.support.policy import policy
 from mmdesk.ui.kit import theme
 from mmdesk.ui.kit.messages import say
 from mmdesk.ui.kit.pages import PAGES
+from mmdesk.ui.kit.undo import redo, undo
 from mmdesk.ui.shell.project_actions import ProjectActions
 from mmdesk.ui.shell.restoring import Restoring
 
@@ -32,7 +33,6 @@ class WindowActions:
         self._bind_window()
         self._bind_projects()
         self.bridge.preferences.changed.connect(self._on_preference)
-        self.bridge.redo_key = lambda: self.keys.hint("redo")
 
     def _bind_window(self) -> None:
         keys, window, needs = self.keys, self.window, self.projects.why_no_project
@@ -67,11 +67,11 @@ class WindowActions:
         keys.bind("import_more", projects.import_more, projects.why_look_only)
         keys.bind("export", projects.export, needs)
         keys.bind("say_saved", self._say_saved, needs)
-        keys.bind("undo", lambda: self.bridge.undo(self._show_change), projects.why_look_only)
-        keys.bind("redo", lambda: self.bridge.redo(self._show_change), projects.why_look_only)
+        keys.bind("undo", lambda: undo(self.bridge, keys, self._show_change), projects.why_look_only)
+        keys.bind("redo", lambda: redo(self.bridge, self._show_change), projects.why_look_only)
         keys.bind("search", self._search, needs)
         keys.bind("go_to_case", self._go_to_case, needs)
-        keys.bind("predict_all", self.bridge.predict_all, projects.why_look_only)
+        keys.bind("predict_all", self.bridge.predictions.predict_all, projects.why_look_only)
         keys.bind("finetune", self._finetune, projects.why_look_only)
 
     def _go(self, name: str) -> None:

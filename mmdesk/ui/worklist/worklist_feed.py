@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -15,6 +15,9 @@ from mmdesk.core.errors import Situation
 from mmdesk.core.job import JobContext
 from mmdesk.ui.kit.bridge import Bridge, Session
 from mmdesk.ui.worklist.worklist_model import WorklistModel
+
+if TYPE_CHECKING:
+    from mmdesk.services.cases.reading import Counts
 
 CONFIRM_MS: Final = 400
 """A first page that was kept is read from the database after this time: the first case goes first."""
@@ -134,14 +137,24 @@ class WorklistFeed(QObject):
             failed()
 
         if self._bridge.session is not None:
-            self._bridge.ask_rows(ids, then, not_read)
+
+            def work(session: Session) -> list[WorklistRow]:
+                from mmdesk.services.cases.reading import rows
+
+                return rows(session.project, ids, session.reader)
+
+            self._bridge.read("Reading the worklist", work, then, not_read)
         else:
             failed()
 
     def _ask(self, search: str, sort: str, descending: bool) -> None:
         if self._bridge.session is None:
             return
-        from mmdesk.services.cases.reading import WorklistQuery
+
+        def work(session: Session) -> Listing:
+            from mmdesk.services.cases.reading import WorklistQuery, case_ids
+
+            return Listing(case_ids(session.project, WorklistQuery(search, sort, descending), session.reader))
 
         def listed(ids: Listing) -> None:
             self.search, self.sort, self.descending = search, sort, descending
@@ -157,7 +170,7 @@ class WorklistFeed(QObject):
         if self._confirm.isActive():
             self._confirm.stop()
             self._count()
-        self._bridge.ask_ids(WorklistQuery(search, sort, descending), listed, refused)
+        self._bridge.read("Searching the worklist", work, listed, refused, urgent=True)
 
     def _read(self) -> None:
         if self._bridge.session is not None:
@@ -165,7 +178,12 @@ class WorklistFeed(QObject):
             self._count()
 
     def _count(self) -> None:
-        self._bridge.ask_counts(self.counted.emit)
+        def work(session: Session) -> Counts:
+            from mmdesk.services.cases.reading import counts
+
+            return counts(session.project, session.reader)
+
+        self._bridge.read("Counting cases", work, self.counted.emit)
 
     def _on_opened(self, session: Session) -> None:
         shown, self.kept = self.kept is not None, None
