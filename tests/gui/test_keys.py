@@ -87,6 +87,25 @@ def test_typing_keeps_single_keys_for_the_field(bench):
     assert bench.done == [("help",)]
 
 
+@pytest.mark.parametrize("page", ["start", "worklist", "reading", "settings"])
+def test_the_question_mark_shows_the_keys_on_every_page(bench, page):
+    bench.keys.bind("key_sheet", bench.note("sheet"))
+    bench.keys.page = page
+    press(bench, Qt.Key.Key_Question, "?", Qt.KeyboardModifier.ShiftModifier, scan=61)
+    assert bench.done == [("sheet",)]
+
+
+def test_the_question_mark_is_a_fields_own_and_off_with_the_single_keys(bench):
+    bench.keys.bind("key_sheet", bench.note("sheet"))
+    bench.field.setFocus()
+    press(bench, Qt.Key.Key_Question, "?", Qt.KeyboardModifier.ShiftModifier, scan=61)
+    assert bench.field.text() == "?"
+    bench.button.setFocus()
+    bench.preferences.set("reading_keys", False)
+    press(bench, Qt.Key.Key_Question, "?", Qt.KeyboardModifier.ShiftModifier, scan=61)
+    assert bench.done == []
+
+
 def test_undo_belongs_to_the_field_while_it_has_some(bench):
     bench.keys.bind("undo", bench.note("undo"))
     bench.field.setFocus()

@@ -18,7 +18,8 @@ class Action:
         name: Identifier.
         words: What it does, a verb with its object.
         keys: Keys in portable text ("Ctrl+Shift+P", "?", "Shift+J").
-        scope: `everywhere` (works while typing too) or the page whose single keys they are.
+        scope: `everywhere` (while typing too, unless the key writes a sign into the field) or the page
+            whose single keys they are.
         group: Menu it stands in; empty for none.
         guarded: A label key: only on the painted case, and not within its first moments.
         repeat: A held key goes on acting.
@@ -162,7 +163,7 @@ ACTIONS: Final = [
     Action("mark_note", "Write a note on the mark", ("Shift+E",), synonyms="comment annotation text"),
     Action("choose_mark", "Choose the next mark", ("Shift+N",), synonyms="select"),
     Action("remove_mark", "Remove the mark", ("Del",), group="Image", synonyms="delete"),
-    Action("key_sheet", "Show the keys", ("?",), group="Help"),
+    Action("key_sheet", "Show the keys", ("?",), _E, "Help", synonyms="shortcuts keyboard"),
     Action("open_recent", "Open a recent project", tuple("123456789"), "start", digit=True),
     Action("import_on", "Go on", ("Enter",), "importing"),
     Action("open_case", "Open the case", ("Enter",), "worklist"),

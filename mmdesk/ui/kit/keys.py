@@ -245,9 +245,9 @@ class Keys(QObject):
             return False
         focus = QApplication.focusWidget()
         if _is_typing(focus):
-            return action.scope == EVERYWHERE and not _field_wants(action, focus)
+            return action.scope == EVERYWHERE and not _writes(event) and not _field_wants(action, focus)
         if action.scope == EVERYWHERE:
-            return True
+            return not _writes(event) or bool(self._preferences.get("reading_keys"))
         if event.key() in _ARROWS and isinstance(focus, (QAbstractItemView, QAbstractSlider, QComboBox)):
             return False
         if event.key() in _ENTER and isinstance(focus, QAbstractItemView) and action.scope == "reading":
@@ -353,6 +353,12 @@ def _is_typing(focus: QWidget | None) -> bool:
     if isinstance(focus, QComboBox) and focus.isEditable():
         return True
     return focus is not None and bool(focus.property("typing"))
+
+
+def _writes(event: QKeyEvent) -> bool:
+    """Tell whether a key writes a sign where a caret is; in a field it is the field's."""
+    held = event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier)
+    return not held and bool(event.text()) and event.text().isprintable()
 
 
 def _field_wants(action: Action, focus: QWidget | None) -> bool:

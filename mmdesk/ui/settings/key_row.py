@@ -70,8 +70,8 @@ class KeyRow(QFrame):
 
     def _owner(self, text: str) -> Action | None:
         for other in ACTIONS:
-            rival = other.name != self.action.name and other.scope in (EVERYWHERE, self.action.scope)
-            if rival and text in self._keys.keys_of(other.name):
+            meets = EVERYWHERE in (self.action.scope, other.scope) or other.scope == self.action.scope
+            if other.name != self.action.name and meets and text in self._keys.keys_of(other.name):
                 return other
         return None
 

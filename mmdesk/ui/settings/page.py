@@ -119,7 +119,8 @@ class SettingsPage(QWidget):
 
     def _add_keys(self, column: QVBoxLayout) -> None:
         for action in ACTIONS:
-            if action.scope == "reading" and not action.native and not action.digit:
+            single = action.scope == "reading" or any(len(key) == 1 for key in action.keys)
+            if single and not action.native and not action.digit:
                 self._add(column, "Keys", action.words, KeyRow(action, self._keys, self._bridge.preferences))
 
     def _door(self, setting: Setting) -> tuple[Callable[[], Any], Callable[[Any], None]]:
