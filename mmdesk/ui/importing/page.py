@@ -7,12 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QFileDialog,
-    QFrame,
     QLineEdit,
     QProgressBar,
     QStackedWidget,
@@ -37,7 +35,8 @@ from mmdesk.ui.kit.bridge import Bridge
 from mmdesk.ui.kit.dropped import Dropped
 from mmdesk.ui.kit.keys import Keys
 from mmdesk.ui.kit.messages import say
-from mmdesk.ui.parts.parts import button, label, repolish, row
+from mmdesk.ui.parts.drop_page import DropPage
+from mmdesk.ui.parts.parts import button, label, row
 
 if TYPE_CHECKING:
     from mmdesk.jobs.runner import Job
@@ -48,7 +47,7 @@ _FOLDERS: Final = "A folder needs a table in it or beside it, or holds DICOM fil
 STEPS: Final = ("Table", "Columns", "Check")
 
 
-class ImportPage(QWidget):
+class ImportPage(DropPage):
     """One step a page; going back never loses what was chosen.
 
     Signals:
@@ -69,7 +68,6 @@ class ImportPage(QWidget):
         self._into_open = False
         self._job: Job[Any] | None = None
         self._dropped = Dropped(bridge, self._take_dropped, self.imported.emit, self._tell)
-        self.setAcceptDrops(True)
         self._build()
         self.setFocusProxy(self.main)
         keys.bind("import_on", self.go_on, page="importing")
@@ -96,6 +94,10 @@ class ImportPage(QWidget):
         self.choice.begin()
         self.known.begin()
         self._check()
+
+    def takes_drops(self) -> bool:
+        """Tell whether something can be dropped now: not while a job runs."""
+        return self._job is None
 
     def take_path(self, path: Path) -> None:
         """Do what a path asks for that was dropped or chosen."""
@@ -161,8 +163,6 @@ class ImportPage(QWidget):
         self._show_step(0)
 
     def _table_step(self) -> QWidget:
-        self.drop = QFrame()
-        self.drop.setProperty("kind", "drop")
         layout = QVBoxLayout(self.drop)
         layout.addStretch(1)
         layout.addLayout(row(0, label(say("W27")), 0))
@@ -474,26 +474,3 @@ class ImportPage(QWidget):
     def _tell(self, words: str) -> None:
         self.problem.setText(words)
         self.problem.setVisible(bool(words))
-
-    # -- drops --------------------------------------------------------------------------------
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take files; mark the place they may be dropped on."""
-        if event.mimeData().hasUrls() and self._job is None:
-            event.acceptProposedAction()
-            self._mark_drop(True)
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        """Take the mark away."""
-        self._mark_drop(False)
-        super().dragLeaveEvent(event)
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        """Begin with what was dropped."""
-        self._mark_drop(False)
-        event.acceptProposedAction()
-        self.take_path(Path(event.mimeData().urls()[0].toLocalFile()))
-
-    def _mark_drop(self, over: bool) -> None:
-        self.drop.setProperty("over", over)
-        repolish(self.drop)

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSpacerItem, QVBoxLayout, QWidget
 
 from mmdesk.core.job import JobContext
@@ -17,11 +16,12 @@ from mmdesk.ui.kit.bridge import Bridge
 from mmdesk.ui.kit.dropped import Dropped
 from mmdesk.ui.kit.keys import Keys
 from mmdesk.ui.kit.messages import say
-from mmdesk.ui.parts.parts import IconButton, button, label, make_primary, repolish, row
+from mmdesk.ui.parts.drop_page import DropPage
+from mmdesk.ui.parts.parts import IconButton, button, label, make_primary, row
 from mmdesk.ui.parts.scale import scaled
 
 
-class StartPage(QWidget):
+class StartPage(DropPage):
     """Recent projects and the three ways to begin.
 
     Signals:
@@ -36,7 +36,6 @@ class StartPage(QWidget):
         super().__init__()
         self._bridge = bridge
         self._keys = keys
-        self.setAcceptDrops(True)
         self._rows: list[RecentRow] = []
         self.new = _action("New project from a table…", "new_project", keys)
         self.open = _action("Open project…", "open_project", keys)
@@ -48,8 +47,6 @@ class StartPage(QWidget):
         self.told = label(kind="danger", wrap=True)
         self.told.hide()
         self._dropped = Dropped(bridge, self.table_dropped.emit, self.project_chosen.emit, self._tell)
-        self.drop = QFrame()
-        self.drop.setProperty("kind", "drop")
         self._build()
         self.setFocusProxy(self.new)
         keys.bind("open_recent", self._open_number, page="start")
@@ -84,23 +81,6 @@ class StartPage(QWidget):
         """Take a project off the list."""
         self._bridge.preferences.forget_recent(folder)
         self.refresh()
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take files; mark the place they may be dropped on."""
-        if event.mimeData().hasUrls():
-            event.acceptProposedAction()
-            self._mark_drop(True)
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        """Take the mark away."""
-        self._mark_drop(False)
-        super().dragLeaveEvent(event)
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        """Open a project, or begin one from a table or a folder of images."""
-        self._mark_drop(False)
-        event.acceptProposedAction()
-        self.take_path(Path(event.mimeData().urls()[0].toLocalFile()))
 
     def take_path(self, path: Path) -> None:
         """Do what a path asks for that was dropped, or given when the program was started."""
@@ -201,10 +181,6 @@ class StartPage(QWidget):
 
         if folders:
             self._bridge.run("Looking for projects", work, done, lane="background")
-
-    def _mark_drop(self, over: bool) -> None:
-        self.drop.setProperty("over", over)
-        repolish(self.drop)
 
 
 class RecentRow(QFrame):
