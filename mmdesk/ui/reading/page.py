@@ -36,6 +36,7 @@ from mmdesk.ui.reading.inputs import store_confirmed, store_input
 from mmdesk.ui.reading.labelling import Labelling
 from mmdesk.ui.reading.paint_watch import PaintWatch
 from mmdesk.ui.reading.predictor_calls import PredictorCalls
+from mmdesk.ui.reading.unread import find_unread
 from mmdesk.ui.reading.what_if import WORDS, WhatIf
 
 if TYPE_CHECKING:
@@ -143,8 +144,7 @@ class ReadingPage(QWidget):
             self.bridge.notices.tell(f"This is the {end} case of the list.")
 
     def _go_unread(self, step: int) -> None:
-        start, listing = self._wanted, self._ids
-        position = listing.place_of(start)
+        start = self._wanted
 
         def found(target: int | None) -> None:
             if target is None:
@@ -152,12 +152,7 @@ class ReadingPage(QWidget):
             elif self._wanted == start:
                 self.open_case(target)
 
-        def work(session: Session) -> int | None:
-            from mmdesk.services.cases.finding import next_unread
-
-            return next_unread(session.project, listing, position, step, session.reader)
-
-        self.bridge.read("Looking for an unread case", work, found, urgent=True)
+        find_unread(self.bridge, self._ids, start, step, found)
 
     def _on_view(self, view: CaseView) -> None:
         if view.case.id == self._wanted:
