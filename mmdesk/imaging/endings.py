@@ -59,6 +59,6 @@ def _refined(data: bytes) -> bool:
         band = data[at + 5 + 2 * count : at + 8 + 2 * count]
         if len(band) == 3 and not band[2] & 15:
             parts = {data[at + 5 + 2 * k] for k in range(count)}
-            wanted -= {(part, place) for part in parts for place in range(band[0], band[1] + 1)}
+            wanted -= {(part, index) for part in parts for index in range(band[0], band[1] + 1)}
         at = data.find(_SCAN, at + 2)
     return not wanted

@@ -140,10 +140,10 @@ def export_project(project: Project, out: Path, *, ctx: JobContext, reader: str 
         labels[case] = _own_labels(labels[case], reader)
 
     def rows() -> Iterator[_Row]:
-        for place, case in enumerate(cases, 1):
+        for index, case in enumerate(cases, 1):
             ctx.check_cancelled()
-            if place % _TELL_EVERY == 0:
-                ctx.progress(Progress(place, len(cases), "Writing cases"))
+            if index % _TELL_EVERY == 0:
+                ctx.progress(Progress(index, len(cases), "Writing cases"))
             prediction, note = _usable(predictions.get(case.id))
             if case.id in unread:
                 prediction, note = None, HIDDEN

@@ -157,8 +157,8 @@ def _project(folder: Path) -> str:
     project = open_project(make_demo(folder))
     try:
         read = [case.id for case in project.store.cases(split="train")[:READ]]
-        for place, case in enumerate(read):
-            cases.store_labels(project, case, _label(place), READER)
+        for index, case in enumerate(read):
+            cases.store_labels(project, case, _label(index), READER)
         total = cases.counts(project, READER).total
     finally:
         project.close()
@@ -170,9 +170,9 @@ def _label(place: int) -> dict[str, Any]:
 
 
 def _read_back(project: Project, read: list[int], total: int) -> str:
-    for place, case in enumerate(read):
+    for index, case in enumerate(read):
         labels = cases.open_case(project, case, READER).labels
-        if {name: label.value for name, label in labels.items()} != _label(place):
+        if {name: label.value for name, label in labels.items()} != _label(index):
             raise Differs(f"case {case} came back as {labels}")
     return f"{total} cases made and imported, {len(read)} labelled, found again after reopening"
 

@@ -115,7 +115,7 @@ def _filled(cells: Sequence[str]) -> int:
 
 
 def _extent(cells: Sequence[str]) -> int:
-    return max((place for place, cell in enumerate(cells, 1) if cell.strip()), default=0)
+    return max((index for index, cell in enumerate(cells, 1) if cell.strip()), default=0)
 
 
 def _usual_width(rows: Sequence[Sequence[str]]) -> int:
@@ -127,16 +127,16 @@ def _usual_width(rows: Sequence[Sequence[str]]) -> int:
 
 def _first_full(start: Start, width: int) -> int:
     """Return the place of the first row that is no title, comment or remark above the table."""
-    for place, (_, cells) in enumerate(start[:_DEEPEST]):
-        if place + 1 == len(start):
+    for index, (_, cells) in enumerate(start[:_DEEPEST]):
+        if index + 1 == len(start):
             break
         filled = _filled(cells)
-        below = start[place + 1][1]
+        below = start[index + 1][1]
         sparse = filled * 2 < min(width, _extent(below)) and not any(map(is_value, below))
         title = filled == 1 < width or sparse
         remark = _is_remark(cells, width) or (filled == 2 < width and cells[0].strip().endswith(":"))
         if not (title or remark) and filled:
-            return place
+            return index
     return 0
 
 

@@ -68,7 +68,7 @@ def open_xlsx(path: Path, layout: Layout | None = None) -> Table:
 
 def _trimmed(names: Sequence[str]) -> list[str]:
     """Return the names without empty ones at the end, which formatted cells leave."""
-    last = max((place for place, name in enumerate(names, 1) if name.strip()), default=len(names))
+    last = max((index for index, name in enumerate(names, 1) if name.strip()), default=len(names))
     return list(names[:last])
 
 

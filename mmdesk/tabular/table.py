@@ -95,7 +95,7 @@ class Table:
         name = " ".join(name.split())
         if name in self.columns:
             return self.columns.index(name)
-        alike = [place for place, column in enumerate(self.columns) if column.casefold() == name.casefold()]
+        alike = [index for index, column in enumerate(self.columns) if column.casefold() == name.casefold()]
         if len(alike) != 1:
             raise KeyError(name)
         return alike[0]

@@ -115,8 +115,8 @@ def _write_xlsx(path: Path, columns: Mapping[str, type], rows: Iterable[Sequence
             sheet.freeze_panes(1, 1)
             sheet.write_row(0, 0, list(columns))
             for count, row in enumerate(rows, 1):
-                for place, cell in enumerate(row):
-                    if cell is not None and _write_cell(sheet, count, place, cell):
+                for index, cell in enumerate(row):
+                    if cell is not None and _write_cell(sheet, count, index, cell):
                         raise TableProblem(
                             f"Row {count + 1} does not fit an XLSX file.",
                             "Nothing is written.",

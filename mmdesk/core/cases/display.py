@@ -208,7 +208,7 @@ class Hanging:
         """Return the places of image inputs, given in the schema's order, as the panes show them."""
         wanted = [hang.field for hang in self.panes if hang.field in names]
         first = [names.index(name) for name in dict.fromkeys(wanted)]
-        return first + [place for place in range(len(names)) if place not in first]
+        return first + [index for index in range(len(names)) if index not in first]
 
     def hang(self, field: str) -> Hang:
         """Return how an input is shown; as it is when nothing was kept for it."""

@@ -17,7 +17,7 @@ class Listing(Sequence[int]):
 
     def __init__(self, ids: Iterable[int] = ()) -> None:
         self._ids = list(ids)
-        self._places = {case: place for place, case in enumerate(self._ids)}
+        self._places = {case: index for index, case in enumerate(self._ids)}
 
     def __len__(self) -> int:
         return len(self._ids)

@@ -200,14 +200,14 @@ def case_column(columns: Sequence[ColumnTexts], joined: Mapping[str, float]) -> 
             other column.
     """
     best: tuple[float, str, str] | None = None
-    for place, column in enumerate(columns):
+    for index, column in enumerate(columns):
         if column.present < column.rows or not column.counts:
             continue
         unique = len(column.counts) == column.rows
         agreeing = joined.get(column.name, 0.0)
         if not unique and agreeing < 0.98:
             continue
-        score = (4 if _NAMES_CASES.search(column.name) else 0) + (2 if unique else 1) - place / len(columns)
+        score = (4 if _NAMES_CASES.search(column.name) else 0) + (2 if unique else 1) - index / len(columns)
         if not _NAMES_CASES.search(column.name) and all(
             read_number(text) is not None for text in column.counts
         ):

@@ -168,7 +168,7 @@ class _Reader:
             raise self.problem(
                 "", 0, role, f"each {role} is a table of its own", f"Write [[{role}]] above its keys."
             )
-        return [self._field(table, role, place) for place, table in enumerate(tables)]
+        return [self._field(table, role, index) for index, table in enumerate(tables)]
 
     def _field(self, table: Mapping[str, Any], role: str, place: int) -> Field:
         name = self._name(table, role, place)

@@ -122,9 +122,9 @@ def answers_of(texts: Mapping[str, str], numbers: Mapping[str, float]) -> set[st
 def _rows(items: Sequence[Iterable[str]]) -> dict[str, int]:
     """Return for each item the rows that have it, as the bits of a number."""
     places: dict[str, list[int]] = defaultdict(list)
-    for place, held in enumerate(items):
+    for index, held in enumerate(items):
         for item in held:
-            places[item].append(place)
+            places[item].append(index)
     return {item: _bits(found, len(items)) for item, found in places.items()}
 
 

@@ -82,8 +82,8 @@ def _roc(truth: NDArray[np.bool_], scores: NDArray[Any]) -> list[list[float]]:
 def _calibration(truth: NDArray[np.bool_], scores: NDArray[Any]) -> list[list[float]]:
     bins = np.clip((scores * BINS).astype(int), 0, BINS - 1)
     rows = []
-    for place in range(BINS):
-        held = bins == place
+    for index in range(BINS):
+        held = bins == index
         if held.any():
             rows.append(
                 [round(float(scores[held].mean()), 4), round(float(truth[held].mean()), 4), int(held.sum())]

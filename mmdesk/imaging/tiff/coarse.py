@@ -88,4 +88,4 @@ class Span:
 
 def _middles(line: Sequence[int], step: int) -> list[int]:
     """Return for each entry of a line the middle one of the block of `step` that it lies in."""
-    return [line[min(place // step * step + step // 2, len(line) - 1)] for place in range(len(line))]
+    return [line[min(index // step * step + step // 2, len(line) - 1)] for index in range(len(line))]

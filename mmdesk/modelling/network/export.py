@@ -132,8 +132,8 @@ def with_missing_patterns(
     count = max(at_least, len(patterns))
     rows = np.arange(count) % len(next(iter(inputs.values())))
     cases = {name: values[rows].copy() for name, values in inputs.items()}
-    for place, name in enumerate(present):
-        hidden = [patterns[row % len(patterns)][place] for row in range(count)]
+    for index, name in enumerate(present):
+        hidden = [patterns[row % len(patterns)][index] for row in range(count)]
         cases[name][:] = 1
         cases[name][np.array(hidden, bool)] = 0
     return cases
@@ -144,7 +144,7 @@ def _patterns(count: int, seed: int) -> list[tuple[bool, ...]]:
         return list(itertools.product((False, True), repeat=count))
     few = [places for size in (0, 1, 2) for places in itertools.combinations(range(count), size)]
     found = {
-        tuple((place in places) is yes for place in range(count)) for places in few for yes in (True, False)
+        tuple((index in places) is yes for index in range(count)) for places in few for yes in (True, False)
     }
     rng = np.random.default_rng(seed)
     while len(found) < PATTERNS:

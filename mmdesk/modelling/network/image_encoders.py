@@ -52,14 +52,14 @@ def cut_of(encoder: keras.Model) -> str:
     Returns:
         The layer's name; empty where all layers are trained.
     """
-    trained = [place for place, layer in enumerate(encoder.layers) if layer.trainable_variables]
+    trained = [index for index, layer in enumerate(encoder.layers) if layer.trainable_variables]
     if not trained:
         return str(encoder.layers[-1].name)
     block = _block_of(encoder.layers[trained[0]])
     before = [
         layer
-        for place, layer in enumerate(encoder.layers)
-        if place < trained[0] and _block_of(layer) != block
+        for index, layer in enumerate(encoder.layers)
+        if index < trained[0] and _block_of(layer) != block
     ]
     return str(before[-1].name) if len(before) > 1 else ""
 

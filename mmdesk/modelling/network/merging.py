@@ -83,9 +83,9 @@ def _joined(first: onnx.ModelProto, second: onnx.ModelProto, edge: tuple[str, st
     graph.node.extend(first.graph.node)
     graph.node.extend(second.graph.node)
     for node in graph.node[len(first.graph.node) :]:
-        for place, name in enumerate(node.input):
+        for index, name in enumerate(node.input):
             if name == taken:
-                node.input[place] = given
+                node.input[index] = given
     graph.input.extend(first.graph.input)
     graph.input.extend(one for one in second.graph.input if one.name != taken)
     graph.initializer.extend(first.graph.initializer)
@@ -98,9 +98,9 @@ def _rename_input(graph: onnx.GraphProto, old: str, new: str) -> None:
         if one.name == old:
             one.name = new
     for node in graph.node:
-        for place, name in enumerate(node.input):
+        for index, name in enumerate(node.input):
             if name == old:
-                node.input[place] = new
+                node.input[index] = new
 
 
 def _same_operators(*models: onnx.ModelProto) -> Sequence[onnx.ModelProto]:

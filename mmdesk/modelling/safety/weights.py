@@ -119,7 +119,7 @@ class _Walk:
         stored = array.id.get_storage_size()
         declared = int(array.size or 0) * array.dtype.itemsize
         chain = array.id.get_create_plist()
-        filters = [chain.get_filter(place)[0] for place in range(chain.get_nfilters())]
+        filters = [chain.get_filter(index)[0] for index in range(chain.get_nfilters())]
         if any(kind not in _FILTERS for kind in filters):
             raise refused("its weights are compressed in a way that Keras does not use")
         if declared > stored * (LARGEST_RATIO if filters else _SLACK):

@@ -298,11 +298,11 @@ def _tensors(examples: Examples) -> Any:
 
 def _hold(head: keras.Model, towards: Sequence[NDArray[Any]] | None, strength: float) -> None:
     """Tie each trainable variable to its starting value, or untie all."""
-    for place, variable in enumerate(head.trainable_variables):
+    for index, variable in enumerate(head.trainable_variables):
         if towards is None:
             variable.regularizer = None
         elif strength:
-            variable.regularizer = _Towards(towards[place], strength)
+            variable.regularizer = _Towards(towards[index], strength)
 
 
 class _Towards(keras.regularizers.Regularizer):  # type: ignore[misc]  # keras is untyped

@@ -172,8 +172,8 @@ def embed_images(
         check(start, count)
         rows = slice(start, min(start + batch, count))
         seen = [reader.read(0, row) for row in range(rows.start, rows.stop)]
-        for place, name in enumerate(reader.names):
-            there = np.array([flags[place] for _, flags in seen])
+        for index, name in enumerate(reader.names):
+            there = np.array([flags[index] for _, flags in seen])
             pictures = np.stack([one[name] for one, _ in seen]).astype(np.float32)
             found = np.asarray(encoders[name].predict_on_batch(pictures))
             values[name][rows] = np.where(there[:, None], found, 0)

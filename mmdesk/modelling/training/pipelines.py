@@ -92,9 +92,9 @@ class DecodedImages:
         changes = changes_of(self._augment, sides, (self._seed, epoch, row))
         found: Arrays = {}
         present = np.zeros(len(self.names), bool)
-        for place, (name, (source, how)) in enumerate(changes.items()):
+        for index, (name, (source, how)) in enumerate(changes.items()):
             pixels = self._decode(source, row, self.shapes[name][0][0])
-            present[place] = pixels is not None
+            present[index] = pixels is not None
             found[name] = np.zeros(self.shapes[name][0], np.uint8) if pixels is None else change(pixels, how)
         return found, present
 
@@ -172,9 +172,9 @@ class Batches:
         targets = {name: values[rows] for name, values in examples.targets.items()}
         weights = {name: examples.weights[name][rows] for name in targets}
         lost = np.zeros(len(rows), bool)
-        for place, name in enumerate(self.reader.names):
+        for index, name in enumerate(self.reader.names):
             lost |= np.array([(int(row), name) in self.reader.broken for row in rows], bool)
-            inputs[f"{name}__present"] = present[:, place, None].astype(np.float32)
+            inputs[f"{name}__present"] = present[:, index, None].astype(np.float32)
         if self._training.broken == "leave out":
             weights = {name: np.where(lost, 0, values).astype(np.float32) for name, values in weights.items()}
         if self._learning and self._training.drop_inputs:

@@ -156,7 +156,7 @@ def _made_from(folder: Path, reader: str) -> dict[str, Any]:
 
 def _runs(ids: Sequence[int]) -> Iterable[list[int]]:
     """Return ids as runs of consecutive ones: the first and the last of each."""
-    starts = [place + 1 for place, (one, other) in enumerate(pairwise(ids)) if other != one + 1]
+    starts = [index + 1 for index, (one, other) in enumerate(pairwise(ids)) if other != one + 1]
     for start, end in pairwise([0, *starts, len(ids)] if ids else []):
         yield [ids[start], ids[end - 1]]
 

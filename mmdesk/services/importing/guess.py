@@ -166,11 +166,11 @@ def _count(table: Table, ctx: JobContext) -> _Texts:
             ctx.check_cancelled()
             ctx.progress(Progress(texts.rows, 0, "Looking at the table, row"))
         whole = hash(row.cells)
-        for place, cell in enumerate(row.cells):
-            texts.columns[place].add(cell)
+        for index, cell in enumerate(row.cells):
+            texts.columns[index].add(cell)
             key = cell if len(cell) < _LONG else str(hash(cell))
-            if contents[place].setdefault(key, whole) != whole:
-                differing[place].add(key)
+            if contents[index].setdefault(key, whole) != whole:
+                differing[index].add(key)
         if texts.rows == LOOKED_AT:
             break
     for column, seen, split in zip(texts.columns, contents, differing, strict=True):

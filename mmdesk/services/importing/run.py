@@ -133,7 +133,7 @@ class ImportRun:
     def _unused(self) -> tuple[str, ...]:
         """Return the columns that the schema does not use."""
         used = {self.places.case, self.places.group, *(p for ps in self.places.fields.values() for p in ps)}
-        return tuple(name for place, name in enumerate(self.table.columns) if place not in used)
+        return tuple(name for index, name in enumerate(self.table.columns) if index not in used)
 
     def ask(self, images: ImageFinder) -> tuple[ImageQuestion, ...]:
         """Return what only a person can decide about the images, and what they did not decide yet."""

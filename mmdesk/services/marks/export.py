@@ -231,9 +231,9 @@ def _pictures(project: Project, reader: str, ctx: JobContext) -> Iterator[_Drawn
         ids = sorted(drawn)
         cases = store.cases(ids)
         states = store.states(ids, reader)
-    for place, case in enumerate(cases, 1):
+    for index, case in enumerate(cases, 1):
         ctx.check_cancelled()
-        ctx.progress(Progress(place, len(cases), "Exporting marks"))
+        ctx.progress(Progress(index, len(cases), "Exporting marks"))
         hidden = bool(reader) and project.own_read_first and not states[case.id].complete
         pictures: dict[tuple[str, int], list[Mark]] = defaultdict(list)
         for mark in seen_marks(case, drawn[case.id], reader if hidden else ""):

@@ -82,7 +82,7 @@ class CaseTable:
 
     def read(self, rows: Iterable[Row[*tuple[Any, ...]]]) -> list[Case]:
         """Return the cases of rows selected with all columns of `table`, in their order."""
-        places = {column.name: place for place, column in enumerate(self.table.columns)}
+        places = {column.name: index for index, column in enumerate(self.table.columns)}
         inputs: list[_Reader] = []
         notes: list[_Reader] = []
         for entry, reader in self._readers:

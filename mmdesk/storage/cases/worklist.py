@@ -240,7 +240,7 @@ def _in_order(column: ColumnElement[Any], field: Field) -> ColumnElement[Any]:
     """Return the place of an option where options are ordered, else what is stored."""
     if not _is_ranked(field):
         return column
-    return case({option: place for place, option in enumerate(field.options)}, value=column)
+    return case({option: index for index, option in enumerate(field.options)}, value=column)
 
 
 def _ranked(term: Term, field: Field) -> Term:

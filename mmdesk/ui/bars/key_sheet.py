@@ -42,11 +42,11 @@ def _column(title: str, shown: list[Action], keys: Keys) -> QVBoxLayout:
     grid = QGridLayout()
     grid.setHorizontalSpacing(16)
     grid.setVerticalSpacing(4)
-    for place, action in enumerate(shown):
+    for index, action in enumerate(shown):
         chip = label(say_keys(keys.keys_of(action.name)), kind="chip")
         chip.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        grid.addWidget(chip, place, 0)
-        grid.addWidget(label(action.words), place, 1)
+        grid.addWidget(chip, index, 0)
+        grid.addWidget(label(action.words), index, 1)
     grid.setColumnStretch(1, 1)
     column = QVBoxLayout()
     column.addWidget(label(title, size="section"))

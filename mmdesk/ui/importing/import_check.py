@@ -75,9 +75,9 @@ class ImportCheck(QWidget):
         self.warnings.setVisible(bool(report.warnings))
         found = (*report.refused, *report.problems)[:_LISTED]
         self.found.setRowCount(len(found))
-        for place, problem in enumerate(found):
+        for index, problem in enumerate(found):
             for column, text in enumerate((str(problem.row), problem.column, problem.reason)):
-                self.found.setItem(place, column, QTableWidgetItem(text))
+                self.found.setItem(index, column, QTableWidgetItem(text))
         self.found.setVisible(bool(found))
 
 

@@ -101,10 +101,10 @@ def _without(field: Field, column: str) -> Field | None:
 
 def _with_field(fields: list[Field], column: str, kind: str, role: str, show: str) -> list[Field]:
     if KINDS[kind].several:
-        for place, field in enumerate(fields):
+        for index, field in enumerate(fields):
             if field.role == role and field.kind == kind:
                 joined = replace(field, columns=(*field.columns, column), options=())
-                return [*fields[:place], joined, *fields[place + 1 :]]
+                return [*fields[:index], joined, *fields[index + 1 :]]
         return [*fields, Field("findings", role, kind, (column,), label="Findings")]
     name = field_name(column, {field.name for field in fields})
     missing = usual_missing(kind)

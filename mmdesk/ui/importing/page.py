@@ -258,25 +258,25 @@ class ImportPage(DropPage):
 
     def _fill_columns(self, look: TableLook) -> None:
         self.columns.setRowCount(len(look.examples))
-        for place, (column, examples) in enumerate(look.examples.items()):
+        for index, (column, examples) in enumerate(look.examples.items()):
             use = QComboBox()
             use.addItems(uses())
             use.setCurrentText(use_of(look.schema, column))
             use.setAccessibleName(f"Use {column} as")
             use.textActivated.connect(lambda words, c=column: self._use(c, words))
-            self.columns.setItem(place, 0, QTableWidgetItem(column))
-            self.columns.setCellWidget(place, 1, use)
-            self.columns.setItem(place, 2, QTableWidgetItem(look.because.get(column, "")))
-            self.columns.setItem(place, 3, QTableWidgetItem(", ".join(examples)))
+            self.columns.setItem(index, 0, QTableWidgetItem(column))
+            self.columns.setCellWidget(index, 1, use)
+            self.columns.setItem(index, 2, QTableWidgetItem(look.because.get(column, "")))
+            self.columns.setItem(index, 3, QTableWidgetItem(", ".join(examples)))
         for column_place, width in enumerate((180, 230, 360)):
             self.columns.setColumnWidth(column_place, width)
 
     def _use(self, column: str, words: str) -> None:
         if self._schema is not None:
             self._schema = with_use(self._schema, column, words)
-            for place in range(self.columns.rowCount()):
-                box = self.columns.cellWidget(place, 1)
-                item = self.columns.item(place, 0)
+            for index in range(self.columns.rowCount()):
+                box = self.columns.cellWidget(index, 1)
+                item = self.columns.item(index, 0)
                 if isinstance(box, QComboBox) and item is not None:
                     box.setCurrentText(use_of(self._schema, item.text()))
             self._say_lacking()

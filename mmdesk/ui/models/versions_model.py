@@ -34,7 +34,7 @@ class VersionsModel(QAbstractListModel):
         order = ("candidate", "current", "earlier", "bundled", "discarded")
         newest_first = list(reversed(versions))
         self.beginResetModel()
-        places = {state: place for place, state in enumerate(order)}
+        places = {state: index for index, state in enumerate(order)}
         self.versions = sorted(newest_first, key=lambda version: places.get(version.state, len(order)))
         self.endResetModel()
 

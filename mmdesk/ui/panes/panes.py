@@ -262,7 +262,7 @@ class Panes(LinkedPanes):
         return self._mode != SIDE_BY_SIDE and self.several
 
     def _in_schema_order(self) -> list[Content]:
-        return [self._contents[self._order.index(place)] for place in range(len(self._contents))]
+        return [self._contents[self._order.index(index)] for index in range(len(self._contents))]
 
     def _show_again(self) -> None:
         self.show_contents(self._in_schema_order(), list(self._earlier.values()))
@@ -351,8 +351,8 @@ class Panes(LinkedPanes):
         if self._surround is not None and self.panes and not self.mixed:
             columns = max(1, self._laid[1])
             painter = QPainter(self)
-            for place in range(len(self.panes), -(-len(self.panes) // columns) * columns):
-                painter.fillRect(self._grid.cellRect(*divmod(place, columns)), self._surround)
+            for index in range(len(self.panes), -(-len(self.panes) // columns) * columns):
+                painter.fillRect(self._grid.cellRect(*divmod(index, columns)), self._surround)
             painter.end()
         super().paintEvent(event)
 

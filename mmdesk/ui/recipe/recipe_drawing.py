@@ -101,9 +101,9 @@ class RecipeDrawing(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """A click on a box edits it."""
-        for place, rect in enumerate(self._places):
+        for index, rect in enumerate(self._places):
             if rect.contains(event.position()):
-                self._go(place)
+                self._go(index)
                 if self.box is not None:
                     self.chosen.emit(self.box)
 
@@ -132,8 +132,8 @@ class RecipeDrawing(QWidget):
         painter.setPen(QPen(QColor(colours.edge), 1.5))
         for start, end in self.picture.lines:
             painter.drawPath(_curve(self._places[start], self._places[end]))
-        for place, box in enumerate(self.picture.boxes):
-            self._paint_box(painter, box, self._places[place], fonts, here=place == self.place)
+        for index, box in enumerate(self.picture.boxes):
+            self._paint_box(painter, box, self._places[index], fonts, here=index == self.place)
         painter.end()
 
     def _paint_box(self, painter: QPainter, box: Box, rect: QRectF, fonts: _Fonts, *, here: bool) -> None:

@@ -81,7 +81,7 @@ class RecipeForm(QScrollArea):
         self._column.addLayout(self._encoders)
         self._recipe = recipe
         self._turns: list[Callable[[], object]] = [
-            *(partial(self._first_card, place) for place in range(len(recipe.encoders))),
+            *(partial(self._first_card, index) for index in range(len(recipe.encoders))),
             self._make_fusion,
             self._make_targets,
             partial(self._make_group, "Training", "training", TRAINING),

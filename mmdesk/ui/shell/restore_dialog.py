@@ -69,14 +69,14 @@ class RestoreBackup(QDialog):
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         table.setTabKeyNavigation(False)
-        for place, look in enumerate(self._looks.looks):
+        for index, look in enumerate(self._looks.looks):
             texts = (said_at(look), f"{look.cases:,}", f"{look.labels:,}", look.problem or self._lost(look))
             for column, text in enumerate(texts):
                 item = QTableWidgetItem("" if look.problem and column in (1, 2) else text)
                 if column in (1, 2):
                     item.setTextAlignment(Qt.AlignmentFlag.AlignCenter)
                 item.setToolTip(text)
-                table.setItem(place, column, item)
+                table.setItem(index, column, item)
         header = table.horizontalHeader()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)

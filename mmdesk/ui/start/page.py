@@ -61,7 +61,7 @@ class StartPage(DropPage):
             self._recent.removeWidget(old)
             old.deleteLater()
         recent = self._bridge.preferences.recent
-        self._rows = [RecentRow(place, entry, self) for place, entry in enumerate(recent, 1)]
+        self._rows = [RecentRow(index, entry, self) for index, entry in enumerate(recent, 1)]
         for line in self._rows:
             self._recent.addWidget(line)
         self.empty.setVisible(not self._rows)

@@ -330,9 +330,9 @@ class OptionsRows(QWidget):
         self.rows: list[AnswerRow] = []
         self.kind = kind_of(field)
         self.values = [value for value, _ in self.kind.answers(field)]
-        for place, (_, words) in enumerate(self.kind.answers(field)):
-            row = AnswerRow(words, self.key_of(place), single=not self.kind.several)
-            row.clicked.connect(lambda _=False, at=place: self.chosen.emit(at))
+        for index, (_, words) in enumerate(self.kind.answers(field)):
+            row = AnswerRow(words, self.key_of(index), single=not self.kind.several)
+            row.clicked.connect(lambda _=False, at=index: self.chosen.emit(at))
             self.rows.append(row)
             column.addWidget(row)
 

@@ -144,12 +144,12 @@ class TargetsPanel(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
         self.groups = [TargetGroup(field) for field in schema.targets]
-        for place, group in enumerate(self.groups):
-            group.chosen.connect(lambda value, at=place: self._on_chosen(at, value))
-            group.pressed.connect(lambda at=place: self.activate(at))
+        for index, group in enumerate(self.groups):
+            group.chosen.connect(lambda value, at=index: self._on_chosen(at, value))
+            group.pressed.connect(lambda at=index: self.activate(at))
             if isinstance(group.control, NumberRow):
-                group.control.typed.connect(lambda value, at=place: self._on_number(at, value))
-                group.control.passing.connect(lambda value, on, at=place: self._on_passing(at, value, on))
+                group.control.typed.connect(lambda value, at=index: self._on_number(at, value))
+                group.control.passing.connect(lambda value, on, at=index: self._on_passing(at, value, on))
                 group.control.entered.connect(self._on_number_entered)
                 group.control.left.connect(self.setFocus)
                 group.control.problem.connect(self.tell)
@@ -276,8 +276,8 @@ class TargetsPanel(QWidget):
 
     def _mark_active(self) -> None:
         crowded = sum(group.lines for group in self.groups) > CROWDED and len(self.groups) > 1
-        for place, group in enumerate(self.groups):
-            active = place == self.draft.active
+        for index, group in enumerate(self.groups):
+            active = index == self.draft.active
             group.set_active(active, folded=crowded and not active, focused=self.hasFocus())
         self._fit_rows()
 

@@ -58,7 +58,7 @@ class CaseTable(QTableView):
     def selected_ranges(self) -> list[tuple[int, int]]:
         """Return the selected rows as ranges, the last row of each included."""
         selection = self.selectionModel().selection()
-        areas = (selection.at(place) for place in range(selection.count()))
+        areas = (selection.at(index) for index in range(selection.count()))
         found = sorted((area.top(), area.bottom()) for area in areas)
         joined: list[tuple[int, int]] = []
         for first, last in found:

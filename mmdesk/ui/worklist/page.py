@@ -175,8 +175,8 @@ class WorklistPage(QWidget):
         left = max(0, self.width() - _MARGINS - sum(own.values()) - fields * share)
         for name in _ANSWERS:
             own[name] += min(scaled(self, 110), left // (len(_ANSWERS) + 1))
-        for place, name in enumerate(names):
-            self.table.setColumnWidth(place, own.get(name, share))
+        for index, name in enumerate(names):
+            self.table.setColumnWidth(index, own.get(name, share))
         header.setStretchLastSection(True)
 
     def _search_now(self) -> None:

@@ -105,7 +105,7 @@ class Backbone(ImageEncoder):
         names = [str(layer.name).split("_")[0] for layer in model.layers]
         numbered = list(dict.fromkeys(name for name in names if name.startswith("block")))
         last = set(numbered[-self.blocks :])
-        first = next((place for place, name in enumerate(names) if name in last), 0)
-        for place, layer in enumerate(model.layers):
+        first = next((index for index, name in enumerate(names) if name in last), 0)
+        for index, layer in enumerate(model.layers):
             norm = isinstance(layer, tools.keras.layers.BatchNormalization)
-            layer.trainable = place >= first and not norm
+            layer.trainable = index >= first and not norm

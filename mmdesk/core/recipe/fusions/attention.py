@@ -42,7 +42,7 @@ class Attention(Fusion):
         """One layer of attention, added to the token that looks."""
         layers, ops, width = keras.layers, keras.ops, self.width
         zero = ops.cast(tokens[0].present, "int32") * 0
-        places = ops.concatenate([zero + place for place in range(len(tokens) + 1)], axis=-1)
+        places = ops.concatenate([zero + index for index in range(len(tokens) + 1)], axis=-1)
         kinds = layers.Embedding(len(tokens) + 1, width, name="fusion__tokens")(places)
         filled = [ops.expand_dims(x, 1) for x in self.filled(keras, tokens, 0.0)]
         x = kinds + ops.concatenate([ops.zeros_like(filled[0]), *filled], axis=1)

@@ -41,8 +41,8 @@ def _labels(connection: sa.Connection, target: str, options: list[str]) -> None:
     statement = sa.text(
         "UPDATE labels SET words = :option, number = NULL WHERE target = :target AND number = :place"
     )
-    for place, option in enumerate(options):
-        connection.execute(statement, {"target": target, "place": place, "option": option})
+    for index, option in enumerate(options):
+        connection.execute(statement, {"target": target, "place": index, "option": option})
     rest = "UPDATE labels SET words = CAST(CAST(number AS INTEGER) AS TEXT), number = NULL"
     connection.execute(sa.text(f"{rest} WHERE target = :target AND number IS NOT NULL"), {"target": target})
 
@@ -65,5 +65,5 @@ def _predictions(connection: sa.Connection, target: str, options: list[str]) -> 
         "UPDATE predictions SET targets = json_set(targets, :path, :option) "
         "WHERE json_extract(targets, :path) = :place"
     )
-    for place, option in enumerate(options):
-        connection.execute(statement, {"path": path, "place": place, "option": option})
+    for index, option in enumerate(options):
+        connection.execute(statement, {"path": path, "place": index, "option": option})
