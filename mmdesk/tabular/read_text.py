@@ -19,6 +19,8 @@ _SAMPLE_SIZE = 1 << 20
 """Characters that the delimiter is found from."""
 _SEPARATOR = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 _QUOTED = re.compile(r'(?:(?<=[,;\t|\r\n])|\A)"[^"]*(?:""[^"]*)*(?:"|\Z)')
+_BEYOND = re.compile(rb"[\x80-\xff]")
+_CYRILLIC = re.compile(rb"[\xa8\xb8\xc0-\xff]{3,}")
 _CLEAN_ROWS = 50
 _MANY = 2
 """Columns from which on a line within a quoted cell may pass for a row."""
@@ -145,8 +147,8 @@ def _shape(cell: str) -> str:
 def find_encoding(path: Path) -> tuple[str, list[str]]:
     """Return a file's encoding, and a warning where it had to be guessed.
 
-    A byte order mark decides; else UTF-8 when every byte fits; else Windows-1252, whose
-    five unused bytes are read as a replacement sign.
+    A byte order mark decides; else UTF-8 when every byte fits; else Windows-1251 for Cyrillic and
+    Windows-1252 for the rest, whose unused bytes are read as a replacement sign.
 
     Raises:
         TableProblem: The bytes are no text.
@@ -172,11 +174,19 @@ def find_encoding(path: Path) -> tuple[str, list[str]]:
                 decoder.decode(block)
             decoder.decode(b"", final=True)
         except UnicodeDecodeError as problem:
-            sign = bytes([problem.object[problem.start]]).decode("cp1252", "replace")
-            return "cp1252", [
-                f"{path.name} is not UTF-8; it is read as Windows-1252 (a byte reads as '{sign}')."
+            code = _code_page(problem.object)
+            sign = bytes([problem.object[problem.start]]).decode(code, "replace")
+            return code, [
+                f"{path.name} is not UTF-8; it is read as Windows-{code[2:]} (a byte reads as '{sign}')."
             ]
     return "utf-8", []
+
+
+def _code_page(sample: bytes) -> str:
+    """Return Windows-1251 where most letters beyond ASCII stand in words of them, as Cyrillic ones do."""
+    beyond = len(_BEYOND.findall(sample))
+    within = sum(map(len, _CYRILLIC.findall(sample)))
+    return "cp1251" if within * 2 > beyond else "cp1252"
 
 
 def declared_delimiter(path: Path, encoding: str) -> str:

@@ -22,6 +22,10 @@ _MOST_BYTES = 2 << 30
 """Unpacked size above which a workbook is refused."""
 _MOST_IN_MEMORY = 256 << 20
 """Unpacked size of a part that has to be in memory, such as the texts that all sheets share."""
+_MOST_SHRUNK, _SMALL = 150, 64 << 20
+"""How many times smaller than its content a workbook may be; a small one may be smaller still."""
+_MOST_ROWS = 1 << 20
+"""Rows that a sheet can have in a spreadsheet program."""
 _MIDNIGHT = " 00:00:00"
 _ZEROS = re.compile(r"0{2,}")
 _OWN_SHEET = ("xl/worksheets/",)
@@ -83,8 +87,14 @@ def _refuse_large(path: Path) -> None:
             parts = packed.infolist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as problem:
         raise _unreadable(path, problem) from None
+    whole = sum(part.file_size for part in parts)
+    if whole > max(_SMALL, _MOST_SHRUNK * path.stat().st_size):
+        raise TableProblem(
+            f"{path.name} unpacks to {whole >> 20:,} MB, far more than a workbook of its size holds.",
+            do="Check where it comes from. Save it as CSV and import that.",
+        )
     held = max((part.file_size for part in parts if not part.filename.startswith(_OWN_SHEET)), default=0)
-    if sum(part.file_size for part in parts) > _MOST_BYTES or held > _MOST_IN_MEMORY:
+    if whole > _MOST_BYTES or held > _MOST_IN_MEMORY:
         raise TableProblem(f"{path.name} is too large to open.", do="Save it as CSV and import that.")
 
 
@@ -178,6 +188,11 @@ def _rows(
 def _texts(sheet: Any, first: int, *, padded: bool = True) -> Iterator[tuple[int, list[str]]]:
     """Yield row numbers and texts; `padded` tells whether a number may be shown with leading zeros."""
     for number, cells in enumerate(sheet.iter_rows(min_row=first, values_only=not padded), first):
+        if number > _MOST_ROWS:
+            raise TableProblem(
+                f"The sheet '{sheet.title}' has more than {_MOST_ROWS:,} rows, more than a sheet can have.",
+                do="Save it as CSV and import that.",
+            )
         if padded:
             yield number, [_text(cell.value, cell.number_format) for cell in cells]
         else:

@@ -32,7 +32,7 @@ class RowProblem:
     """Why a row, or one cell of it, was not taken.
 
     Attributes:
-        row: Row number, as a spreadsheet shows it.
+        row: TableRow number, as a spreadsheet shows it.
         column: The column, or empty when it concerns the whole row.
         reason: In words for a person.
     """
@@ -43,7 +43,7 @@ class RowProblem:
 
     def say(self) -> str:
         """Return it as one sentence."""
-        place = f"Row {self.row}, {self.column}" if self.column else f"Row {self.row}"
+        place = f"TableRow {self.row}, {self.column}" if self.column else f"TableRow {self.row}"
         return f"{place}: {self.reason}."
 
 
@@ -52,7 +52,7 @@ class TablePlace:
     """Where in its file a table stands.
 
     Attributes:
-        header: Row of the header, counted from 1; 0 where the format has none.
+        header: TableRow of the header, counted from 1; 0 where the format has none.
         sheet: The sheet that is read; empty where the format has none.
         sheets: All sheets that can be chosen.
     """
@@ -83,8 +83,20 @@ class Table:
     place: TablePlace = field(default_factory=TablePlace)
 
     def rows(self) -> Iterator[TableRow | RowProblem]:
-        """Read the rows from the start."""
-        return self.read()
+        """Read the rows from the start; one that repeats the header is a problem and no row."""
+        for row in self.read():
+            if isinstance(row, TableRow) and self._repeats_header(row):
+                yield RowProblem(row.number, "", "it repeats the names of the columns")
+            else:
+                yield row
+
+    def _repeats_header(self, row: TableRow) -> bool:
+        if " ".join(row.cells[0].split()) not in ("", self.columns[0]):
+            return False
+        filled = [(cell, name) for cell, name in zip(row.cells, self.columns, strict=True) if cell.strip()]
+        return len(filled) >= min(2, len(self.columns)) and all(
+            " ".join(cell.split()) == name for cell, name in filled
+        )
 
     def column(self, name: str) -> int:
         """Return the place of a column; outer blanks and, where unique, letter case do not matter.

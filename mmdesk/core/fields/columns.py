@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from mmdesk.core.fields.field import DEFAULT_MISSING
-from mmdesk.core.fields.words import CLASS_WORDS, MISSING_WORDS, SHEET_ERRORS, fold
+from mmdesk.core.fields.words import CLASS_WORDS, MISSING_WORDS, SHEET_ERRORS, SIGNS, fold
 
 MOSTLY = 0.9
 """Share of a column's cells that must be of a kind before the column is taken for it."""
 _LONGEST_WORD = 40
+_PLUS = re.compile(r"\(?\++\)?")
+"""How findings are written beside which a minus means that there is none: +, ++, (+)."""
 _LONG, _LONG_KEPT = 2000, 100
 """Characters from which on a text is counted by its beginning, after so many different ones."""
 
@@ -27,6 +30,7 @@ class Guess:
         channels: Names of a sequence's channels.
         unit: Unit of a number.
         measures: The values say something about the case; False for names, constants and blanks.
+        doubt: What a person should check, as a sentence; empty for nothing.
     """
 
     kind: str
@@ -35,6 +39,7 @@ class Guess:
     channels: tuple[str, ...] = ()
     unit: str = ""
     measures: bool = True
+    doubt: str = ""
 
 
 @dataclass(slots=True)
@@ -68,7 +73,8 @@ class ColumnTexts:
     @property
     def classes(self) -> list[str]:
         """The words among the blanks that are classes where the column is one of classes."""
-        return [text for text in self.blanks if fold(text) in CLASS_WORDS]
+        graded = bool(self.counts) and all(_PLUS.fullmatch(text) for text in self.counts)
+        return [text for text in self.blanks if fold(text) in CLASS_WORDS or (graded and fold(text) in SIGNS)]
 
     @property
     def present(self) -> int:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 _TIME: Final = (
     r"(?P<time>(?:T|,?\s+)\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?"
     r"\s*(?:[AaPp]\.?[Mm]\.?)?\s*(?:Z|[+-]\d{2}:?\d{2})?)?"
 )
-_ORDINAL: Final = r"(?:\.|st|nd|rd|th|er|\u00ba|\u00aa)?"
+_ORDINAL: Final = r"(?:\.|st|nd|rd|th|er|\u00ba|\u00aa|\u00b0)?"
 _WORD: Final = r"(?P<name>[^\W\d_]{3,12})\.?"
-_YEAR: Final = r"(?P<year>\d{4}|\d{2})"
+_YEAR: Final = r"(?P<year>\d{4}|\d{2})(?:\s*(?:\u0433|\u0433\u043e\u0434\u0430|\u0440)\.?)?"
+"""A year, behind which Russian and Ukrainian write their word for it."""
 _YEAR_FIRST: Final = re.compile(
     rf"(?P<year>\d{{4}})(?P<sign>[-/.])(?P<month>\d{{1,2}})(?P=sign)(?P<day>\d{{1,2}})(?:{_TIME}|[T ].*)"
 )
@@ -29,6 +30,11 @@ _NAMED: Final = (
     re.compile(rf"{_WORD}[\s./-]*(?P<day>\d{{1,2}}){_ORDINAL}[\s,./-]+{_YEAR}{_TIME}"),
     re.compile(rf"(?P<year>\d{{4}})[\s./-]*{_WORD}[\s./-]*(?P<day>\d{{1,2}}){_TIME}"),
 )
+_MONTH: Final = re.compile(
+    r"(?:0?[1-9]|1[0-2])[./](?:19|20)\d\d|(?:19|20)\d\d[./]?(?:0[1-9]|1[0-2])|(?:19|20)\d\d-?W[0-5]\d"
+)
+_FIRST_SERIAL, _LAST_SERIAL = date(1930, 1, 1), date(2049, 12, 31)
+_SERIAL_ZERO: Final = date(1899, 12, 30)
 _LAST_TWENTY: Final = 29
 """Two digits up to this are years from 2000 on, as in spreadsheet programs."""
 _MONTHS: Final = (
@@ -135,3 +141,26 @@ def _year(digits: str) -> tuple[int, bool]:
     if len(digits) == 4:
         return int(digits), False
     return int(digits) + (2000 if int(digits) <= _LAST_TWENTY else 1900), True
+
+
+def is_month(text: str) -> bool:
+    """Tell whether a text is a month or a week of a year, which has no day.
+
+    Example:
+        >>> is_month("03.2021"), is_month("202103"), is_month("2021-W05"), is_month("13.2021")
+        (True, True, True, False)
+    """
+    return bool(_MONTH.fullmatch(text.strip()))
+
+
+def read_serial(text: str) -> date | None:
+    """Return the day that a spreadsheet's day number of five digits means, or None.
+
+    Example:
+        >>> read_serial("44197"), read_serial("4419")
+        (datetime.date(2021, 1, 1), None)
+    """
+    if not re.fullmatch(r"\d{5}(?:\.\d+)?", text.strip(), re.ASCII):
+        return None
+    day = _SERIAL_ZERO + timedelta(days=int(text.strip()[:5]))
+    return day if _FIRST_SERIAL <= day <= _LAST_SERIAL else None

@@ -178,7 +178,14 @@ def guess_kind(column: ColumnTexts, style: Style) -> Guess:
         guess = kind.guess(column, style) if tells else None
         if guess is not None:
             return guess
-    return Guess("text", f"the same in every row: {short(next(iter(texts)))}", measures=False)
+    only = short(next(iter(texts)))
+    if column.present == column.rows or not constant:
+        return Guess("text", f"the same in every row: {only}", measures=False)
+    where = f"{column.present:,} of {column.rows:,} rows"
+    doubt = (
+        f"'{column.name}' holds only {only}, in {where}. Where its empty cells mean no, write no into them."
+    )
+    return Guess("text", f"only {only}, in {where}", measures=False, doubt=doubt)
 
 
 def evidence_of(columns: Iterable[ColumnTexts], delimiter: str = "") -> Evidence:
@@ -236,10 +243,23 @@ def shortened_ids(columns: Iterable[ColumnTexts]) -> tuple[str, str] | None:
 def group_column(columns: Sequence[ColumnTexts], case: str) -> str:
     """Return a column that looks like the person behind several cases, else the case column."""
     for column in columns:
-        repeats = column.present == column.rows and 1 < len(column.counts) < column.rows
+        repeats = 1 < len(column.counts) < column.present
         if column.name != case and repeats and _NAMES_GROUPS.search(column.name.strip()):
             return column.name
     return case
+
+
+def torn_groups(columns: Sequence[ColumnTexts], case: str, group: str) -> list[str]:
+    """Warn of a column that names persons on some rows only, so that it keeps no cases together."""
+    return [
+        f"'{column.name}' is empty in {column.rows - column.present:,} of {column.rows:,} rows and repeats "
+        "nowhere: where an empty cell means the person above, fill it in; else cases of one person may "
+        "stand in two splits."
+        for column in columns
+        if group == case != column.name
+        and 0 < len(column.counts) == column.present < column.rows
+        and _NAMES_GROUPS.search(column.name.strip())
+    ]
 
 
 def names_target(name: str) -> bool:

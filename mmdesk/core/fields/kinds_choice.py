@@ -19,6 +19,20 @@ if TYPE_CHECKING:
 
 _MOST_OPTIONS = 20
 _NUMBER = re.compile(r"[-+]?\d+([.,]\d+)?")
+_JOINED = re.compile(r"\s*[,/+&]\s*")
+
+
+def _combined(column: str, options: Sequence[str]) -> str:
+    """Say that options are combinations of others, such as "A, B" beside A and B."""
+    alone = {option.casefold() for option in options}
+    for option in options:
+        parts = [part.casefold() for part in _JOINED.split(option) if part]
+        if len(parts) > 1 and alone.issuperset(parts):
+            return (
+                f"'{column}' holds combinations such as '{option}', and each is a class of its own here. For "
+                f"several labels at once, write them apart by a bar: {'|'.join(_JOINED.split(option))}."
+            )
+    return ""
 
 
 class Choice(WithOptions[str]):
@@ -78,7 +92,7 @@ class Choice(WithOptions[str]):
             return None
         found = tuple(sorted(options.values(), key=str.casefold))
         because = f"{len(found)} values: {listed([short(text) for text in found[:6]])}"
-        return Guess(self.name, because, found)
+        return Guess(self.name, because, found, doubt=_combined(column.name, found))
 
     def learn(self, values: Sequence[str], field: Field, limits: Limits) -> InputState:
         """Take the options in their order."""

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from mmdesk.core.fields.columns import MOSTLY, ColumnTexts, Guess, percent
-from mmdesk.core.fields.dates import read_written
+from mmdesk.core.fields.dates import is_month, read_written
 from mmdesk.core.fields.field import Field
 from mmdesk.core.fields.kind import Witness
 from mmdesk.core.fields.kind_scalar import Scalar
@@ -58,7 +58,11 @@ class Date(Scalar[date]):
         return date.fromisoformat(raw)
 
     def guess(self, column: ColumnTexts, style: Style) -> Guess | None:
-        """Take a column that is mostly dates."""
+        """Take a column that is mostly dates; months and weeks, which are no days, stay texts."""
+        months = [text for text in column.counts if is_month(text)]
+        if len(months) > 1 and column.share(months) >= MOSTLY:
+            because = f"months or weeks such as {months[0]}; a date needs a day"
+            return Guess("text", because, measures=False)
         share = column.share(
             text for text in column.counts if (written := read_written(text)) and written.exists
         )

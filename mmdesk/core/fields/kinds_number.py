@@ -18,6 +18,7 @@ from mmdesk.core.fields.amounts import (
     without_percent,
 )
 from mmdesk.core.fields.columns import MOSTLY, ColumnTexts, Guess, listed, percent, short
+from mmdesk.core.fields.dates import read_serial
 from mmdesk.core.fields.field import Field
 from mmdesk.core.fields.kind import Judged, Loss, Storage, Witness
 from mmdesk.core.fields.kind_scalar import Scalar
@@ -41,7 +42,13 @@ _NAMES_AMOUNTS = re.compile(
     r"(^|[\W_])(n|no|num|number|count|counts|anzahl|nombre|age|years?|months?|days?|size|mm|cm|kg|mg)($|[\W_])",
     re.IGNORECASE,
 )
-_CODE = re.compile(r"(-?\d{1,2})(?:\.0+)?")
+_NAMES_DATES = re.compile(
+    r"(date|datum|dat(?![a-z])|fecha|data(?![a-z])|\u0434\u0430\u0442\u0430|birth|geb(?![a-z])|dob|day(?![a-z])|tag(?![a-z]))",
+    re.IGNORECASE,
+)
+_CODE = re.compile(r"(-?\d{1,4})(?:\.0+)?")
+_STANDS_IN = re.compile(r"-1|-?(?:([789])\1*)(?:\.0+)?")
+"""Numbers that stand for a missing value beside codes and measurements: 9, 99, -999, 8888."""
 _MOST_CODES = 7
 _CLEAR_AGES = 0.3
 _IDENTIFIES = re.compile(r"(^|[\W_])(id|uid|accession|key)($|[\W_])|[a-z]ID$")
@@ -141,8 +148,9 @@ class Number(Scalar[float]):
 
     def say(self, field: Field) -> str:
         """Say the range and unit."""
-        words = ["a number", self._range(field), field.unit]
-        return " ".join(word for word in words if word)
+        limits = self._range(field)
+        unit = field.unit if limits or not field.unit else f"of {field.unit}"
+        return " ".join(word for word in ("a number", limits, unit) if word)
 
     def wrong(self, field: Field) -> str:
         """Return a number above the range, or a word."""
@@ -190,7 +198,12 @@ class Number(Scalar[float]):
             because += f"; not {listed([short(text) for text in others[:3]])}"
         if read := sorted(numbers - plain):
             because += f"; '{read[0]}' is read as {tidy(_amount(read[0], unit, style)[0] or 0)} {unit}"
-        return Guess(self.name, because, unit=unit)
+        serials = [text for text in column.counts if read_serial(text)]
+        if column.share(serials) >= MOSTLY and _NAMES_DATES.search(column.name):
+            because += f"; as a spreadsheet's day number {serials[0]} is {read_serial(serials[0])}"
+            doubt = f"'{column.name}' {because[because.index('as a') :]}, but is read as a number. "
+            return Guess(self.name, because, doubt=doubt + "For dates, write them as 2021-03-01.")
+        return Guess(self.name, because, unit=unit, doubt=_stand_ins(column, plain, style))
 
     def tell(self, text: str, witness: Witness) -> None:
         """Show how numbers are written."""
@@ -235,9 +248,32 @@ def codes_of(column: ColumnTexts, most: int) -> tuple[str, ...]:
     found = [_CODE.fullmatch(text) for text in column.counts]
     values = {int(code[1]) for code in found if code}
     few = 2 <= len(values) <= most and column.present >= max(4 * len(values), 8)
-    if not all(found) or not few or _NAMES_AMOUNTS.search(column.name) or max(map(abs, values)) > 2 * most:
+    if not all(found) or not few or _NAMES_AMOUNTS.search(column.name):
+        return ()
+    if any(abs(value) > 2 * most and not _STANDS_IN.fullmatch(str(value)) for value in values):
         return ()
     return tuple(str(value) for value in sorted(values))
+
+
+def _stand_ins(column: ColumnTexts, plain: set[str], style: Style) -> str:
+    """Say that numbers such as -999 lie far from all others, as those do that stand for a missing value."""
+    values = {text: read_number(text, style) or 0.0 for text in plain}
+    others = [value for text, value in values.items() if not _STANDS_IN.fullmatch(text)]
+    if len(others) < 3:
+        return ""
+    low, high = min(others), max(others)
+    reach = max(high - low, abs(low), abs(high))
+    far = sorted(
+        text for text, value in values.items() if value < min(low - reach, 0) or value > high + 2 * reach
+    )
+    far = [text for text in far if _STANDS_IN.fullmatch(text)]
+    if not far:
+        return ""
+    tokens = ", ".join(f'"{text}"' for text in far)
+    return (
+        f"'{column.name}' holds {listed(far)}, far from its other numbers and read as a number. Where it "
+        f"means that nothing is known, write missing = [{tokens}] for it into the schema."
+    )
 
 
 def _unit_of(column: ColumnTexts, plain: set[str], style: Style) -> str:

@@ -110,6 +110,14 @@ NO: Final = frozenset(fold(no) for _, no in _PAIRS)
 _KNOWN: Final = frozenset(frozenset(map(fold, pair)) for pair in _PAIRS)
 
 
+_SUMS: Final = (
+    "sum total totals mean average median summe gesamt mittelwert durchschnitt anzahl somme moyenne médiane "
+    "écart-type suma promedio media mediana somma totale soma média итого всего среднее"
+)
+SUMMARIES: Final = frozenset(map(fold, _SUMS.split())) | {"grand total", "total geral", "standard deviation"}
+"""Folded words that a row below a table begins with when it sums the others up."""
+
+
 def are_yes_no(words: Iterable[str]) -> bool:
     """Tell whether words say yes and no: both of one pair, or one that is no mere letter.
 

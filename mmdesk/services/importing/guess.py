@@ -21,6 +21,7 @@ from mmdesk.core.fields.guess import (
     names_target,
     shortened_ids,
     side_of,
+    torn_groups,
     trailing_flags,
 )
 from mmdesk.core.fields.kind import Form
@@ -34,6 +35,7 @@ from mmdesk.services.images.lookup import names_image
 from mmdesk.services.importing.choices import TableChoices
 from mmdesk.services.importing.folders import ImageFolders, Match
 from mmdesk.services.importing.identity import refuse_shortened
+from mmdesk.services.importing.survey import not_of_table
 from mmdesk.services.importing.telling_notes import find_telling
 from mmdesk.support.resources import resource
 from mmdesk.tabular.opening import open_table
@@ -88,10 +90,11 @@ class TableLook:
 
 @dataclass(slots=True)
 class _Texts:
-    """A table's columns, counted, and how far rows with one name agree."""
+    """A table's columns, counted, how far rows with one name agree, and why the first row was refused."""
 
     columns: list[ColumnTexts]
     rows: int = 0
+    refused: str = ""
     joined: dict[str, float] = field(default_factory=dict)
 
 
@@ -120,6 +123,11 @@ def look_at(
     choices = choices or TableChoices()
     table = open_table(path, choices.layout)
     texts = _count(table, ctx or SilentContext())
+    if not texts.rows and texts.refused:
+        raise TableProblem(
+            f"No row of {path.name} can be used; of the first: {texts.refused}.",
+            do="Write the table again from its source. A comma within a cell needs quotes round the cell.",
+        )
     if not texts.rows:
         raise TableProblem(f"The table {path.name} has no rows.", do="Choose another file.")
     files = ImageFolders(path.parent, images)
@@ -158,8 +166,12 @@ def _count(table: Table, ctx: JobContext) -> _Texts:
     texts = _Texts([ColumnTexts(name) for name in table.columns])
     contents: list[dict[str, int]] = [{} for _ in table.columns]
     differing: list[set[str]] = [set() for _ in table.columns]
+    naming = [place for place, name in enumerate(table.columns) if names_cases(name)]
     for row in table.rows():
         if not isinstance(row, TableRow):
+            texts.refused = texts.refused or row.reason
+            continue
+        if any(not_of_table(row.cells[place].strip(), table.columns[place]) for place in naming):
             continue
         texts.rows += 1
         if texts.rows % 500 == 0:
@@ -263,6 +275,7 @@ class _Guesser:
             )
         case, why = found
         group = group_column(columns, case)
+        self.warnings += torn_groups(columns, case, group)
         self.because[case] = why
         self._related(case, group)
         self._images(case)
@@ -373,6 +386,8 @@ class _Guesser:
         elif kind and kind.roles == ("target",) and not is_target:
             guess = replace(guess, kind="text", options=())
         because = guess.because
+        if guess.doubt:
+            self.warnings.append(guess.doubt)
         if not guess.kind:
             self.because[column.name] = f"{because}; not used"
             return

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mmdesk.core.cases.case import ImageRef, InputValue
-from mmdesk.core.fields.guess import SHORTENED
 from mmdesk.core.fields.kinds import is_sheet_error, kind_of, read_cell, says_missing
 from mmdesk.core.fields.kinds_style import Style
 from mmdesk.core.fields.schema import Field, Schema
@@ -18,7 +17,7 @@ from mmdesk.services.importing.group_splits import GroupSplits, Identity
 from mmdesk.services.importing.image_questions import Unclear
 from mmdesk.services.importing.images import ImageFinder
 from mmdesk.services.importing.readable import ReadCheck
-from mmdesk.services.importing.survey import WHOLE, Places, case_name
+from mmdesk.services.importing.survey import WHOLE, Places, case_name, no_case
 from mmdesk.storage.store import NewCase
 from mmdesk.tabular.table import RowProblem, Table, TableRow
 
@@ -42,6 +41,7 @@ class ImportLog:
             folders, and whether only the name fits.
         without_group: Cases whose group is not told; each is a group of its own.
         kept_group: Cases whose group is not told now, which stay in the one they had.
+        bare: Row and name of the cases of which the table says nothing but the name.
         warnings: Sentences about the whole table.
     """
 
@@ -55,6 +55,7 @@ class ImportLog:
     by_tail: Counter[tuple[str, str, bool]] = field(default_factory=Counter)
     without_group: list[str] = field(default_factory=list)
     kept_group: list[str] = field(default_factory=list)
+    bare: list[tuple[int, str]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
 
@@ -72,10 +73,11 @@ def joined_rows(
             continue
         tick(row.number)
         name = case_name(row.cells[places.case])
-        if not name or SHORTENED.fullmatch(name):
-            reason = f"the id '{name}' was shortened by a spreadsheet program" if name else "it names no case"
+        if reason := no_case(name, table.columns[places.case]):
             told.refused.append(RowProblem(row.number, table.columns[places.case], reason))
             continue
+        if len(row.cells) > 2 and sum(bool(cell.strip()) for cell in row.cells) == 1:
+            told.bare.append((row.number, name))
         pending.setdefault(name, []).append(row)
         while pending:
             first = next(iter(pending))

@@ -212,6 +212,12 @@ class ImportRun:
                 f"Cases without text in '{column}': {len(told.without_group):,}, such as {first}. Each is a "
                 "group of its own, though they may be of one person. Fill the column in."
             )
+        if told.bare:
+            row, name = told.bare[0]
+            told.warnings.append(
+                f"Cases of which the table gives only the name: {len(told.bare):,}, such as '{name}' in "
+                f"row {row}. Take out rows that are remarks and no cases."
+            )
         if told.unreadable:
             more = f"; and {len(told.unreadable) - _NAMED:,} more" if len(told.unreadable) > _NAMED else ""
             told.warnings.append(f"Images that cannot be read: {'; '.join(told.unreadable[:_NAMED])}{more}.")

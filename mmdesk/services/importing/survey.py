@@ -16,6 +16,7 @@ from mmdesk.core.fields.kinds_labels import parts_of
 from mmdesk.core.fields.kinds_style import Style
 from mmdesk.core.fields.schema import DEFAULT_MISSING, Field, Schema
 from mmdesk.core.fields.schema_toml import with_options
+from mmdesk.core.fields.words import SUMMARIES, fold
 from mmdesk.services.importing.choices import TableChoices
 from mmdesk.tabular.table import Table, TableRow
 
@@ -107,6 +108,29 @@ def case_name(text: str) -> str:
     return whole.group(1) if whole else name
 
 
+def no_case(name: str, column: str) -> str:
+    """Say why a row is no case by the text that should name one; empty where it is one.
+
+    Args:
+        name: The name, as `case_name` returns it.
+        column: The name of the column.
+    """
+    if not name:
+        return "it names no case"
+    if SHORTENED.fullmatch(name):
+        return f"the id '{name}' was shortened by a spreadsheet program"
+    return not_of_table(name, column)
+
+
+def not_of_table(name: str, column: str) -> str:
+    """Say why a row stands below a table rather than in it, by its cell in the column that names cases."""
+    if fold(name) == fold(column):
+        return "it repeats the name of the column, as the header of another table does"
+    if fold(name).rstrip(":") in SUMMARIES:
+        return f"'{name}' names a sum or a mean of the rows, and no case"
+    return ""
+
+
 def survey(
     table: Table, schema: Schema, places: Places, choices: TableChoices, tick: Callable[[int], None]
 ) -> Survey:
@@ -136,10 +160,11 @@ def survey(
         name = case_name(row.cells[places.case])
         if SHORTENED.fullmatch(name):
             shortened[name] = None
-        elif name:
-            names[name] += 1
-            if group := case_name(row.cells[places.group]):
-                groups.setdefault(name, group)
+        if no_case(name, table.columns[places.case]):
+            continue
+        names[name] += 1
+        if group := case_name(row.cells[places.group]):
+            groups.setdefault(name, group)
         for place, kind in telling:
             kind.tell(row.cells[place].strip(), evidence)
         for entry in learning:

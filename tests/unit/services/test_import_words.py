@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from mmdesk.core.cases.case import Case
+from mmdesk.core.errors import TableProblem
 from mmdesk.core.fields.values import Missing, Reason
 from mmdesk.core.job import SilentContext
 from mmdesk.services.importing.from_table import ImportReport, new_project
@@ -79,3 +80,89 @@ def test_every_column_is_listed_with_its_reason(tmp_path: Path) -> None:
     report, _ = made(tmp_path, "case,age,empty,label", [f"c{n},{n + 30},,{n % 2}" for n in range(9)])
     assert [line.split(":")[0] for line in report.columns] == ["'case'", "'age'", "'empty'", "'label'"]
     assert report.unused == ("empty",)
+
+
+@pytest.mark.parametrize("written", ["{:02d}.2021", "2021.{:02d}", "2021{:02d}", "2021-W{:02d}"])
+def test_months_and_weeks_are_no_numbers(tmp_path: Path, written: str) -> None:
+    rows = [f"c{n},{written.format(n + 1)},{n + 0.5}" for n in range(12)]
+    report, cases = made(tmp_path, "case,seen,x", rows)
+    assert cases["c2"].notes["seen"] == written.format(3)
+    assert any("a date needs a day" in line for line in report.columns)
+
+
+def test_day_numbers_of_a_spreadsheet_are_said(tmp_path: Path) -> None:
+    report, _ = made(tmp_path, "case,exam_date,x", [f"c{n},{44197 + n},{n + 0.5}" for n in range(12)])
+    assert any("44197 is 2021-01-01" in words for words in report.warnings)
+
+
+@pytest.mark.parametrize("unknown", ["9", "99", "-99", "888"])
+def test_codes_with_one_for_unknown_are_classes(tmp_path: Path, unknown: str) -> None:
+    rows = [f"c{n},{n + 0.5},{[0, 1, unknown][n % 3]}" for n in range(24)]
+    report, _ = made(tmp_path, "case,x,outcome", rows)
+    assert any(line.startswith("'outcome': choice target") for line in report.columns)
+    assert any("'outcome' holds codes" in words for words in report.warnings)
+
+
+def test_numbers_that_stand_for_missing_are_said(tmp_path: Path) -> None:
+    rows = [f"c{n},{-999 if n % 5 == 0 else 60 + n},{n + 0.5}" for n in range(20)]
+    report, _ = made(tmp_path, "case,weight,x", rows)
+    assert any('missing = ["-999"]' in words for words in report.warnings)
+    ordinary, _ = made(_sub(tmp_path), "case,pulse,x", [f"c{n},{70 + n},{n + 0.5}" for n in range(30)])
+    assert not any("missing =" in words for words in ordinary.warnings)
+
+
+def _sub(folder: Path) -> Path:
+    (folder / "sub").mkdir()
+    return folder / "sub"
+
+
+def test_combinations_taken_for_classes_are_said(tmp_path: Path) -> None:
+    lists = ['"AMD, DR"', "AMD", "DR"]
+    report, cases = made(tmp_path, "case,x,drusen", [f"c{n},{n + 0.5},{lists[n % 3]}" for n in range(12)])
+    assert cases["c0"].inputs["drusen"] == "AMD, DR"
+    assert any("AMD|DR" in words for words in report.warnings)
+
+
+def test_plus_and_minus_are_two_classes(tmp_path: Path) -> None:
+    rows = [f"c{n},{n + 0.5},{['+', '-', '++'][n % 3]},{'+-'[n % 2]}" for n in range(12)]
+    _, cases = made(tmp_path, "case,x,urine,blood", rows)
+    assert [cases[f"c{n}"].inputs["urine"] for n in range(3)] == ["+", "-", "++"]
+    assert [cases[f"c{n}"].inputs["blood"] for n in range(2)] == ["+", "-"]
+
+
+def test_marks_beside_empty_cells_are_said(tmp_path: Path) -> None:
+    report, _ = made(tmp_path, "case,x,fever", [f"c{n},{n + 0.5},{'x' if n % 2 else ''}" for n in range(12)])
+    assert any("'fever' holds only x, in 6 of 12 rows" in words for words in report.warnings)
+
+
+def test_sums_and_headers_below_are_no_cases(tmp_path: Path) -> None:
+    rows = [f"c{n},{n + 0.5},{'AB'[n % 2]}" for n in range(12)]
+    below = ["case,x,label", "Mittelwert,6.0,", "Case,dose,arm"]
+    report, cases = made(tmp_path, "case,x,label", [*rows, *below])
+    assert len(cases) == 12
+    assert [row.row for row in report.refused] == [14, 15, 16]
+    assert any(line.startswith("'label': choice target; 2 values: A and B") for line in report.columns)
+
+
+def test_cases_with_nothing_but_a_name_are_said(tmp_path: Path) -> None:
+    rows = [*(f"c{n},{n + 0.5},{'AB'[n % 2]}" for n in range(12)), "n=12,,"]
+    report, _ = made(tmp_path, "case,x,label", rows)
+    assert any("'n=12' in row 14" in words for words in report.warnings)
+
+
+def test_a_group_with_empty_cells_still_keeps_cases_together(tmp_path: Path) -> None:
+    rows = [f"c{n},{'' if n == 5 else f'P{n // 2}'},{n + 0.5}" for n in range(12)]
+    report, cases = made(tmp_path, "case,patient_id,x", rows)
+    assert cases["c2"].group == cases["c3"].group == "P1"
+    assert report.without_group == 1
+
+
+def test_a_group_named_once_above_empty_cells_is_said(tmp_path: Path) -> None:
+    rows = [f"c{n},{'' if n % 3 else f'P{n}'},{n + 0.5}" for n in range(12)]
+    report, _ = made(tmp_path, "case,patient_id,x", rows)
+    assert any("'patient_id' is empty in 8 of 12 rows" in words for words in report.warnings)
+
+
+def test_rows_that_cannot_be_used_are_named(tmp_path: Path) -> None:
+    with pytest.raises(TableProblem, match="4 cells where the header has 3"):
+        made(tmp_path, "case,x,label", [f"c{n},{n},5,A" for n in range(5)])

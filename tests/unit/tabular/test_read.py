@@ -2,6 +2,7 @@
 
 import csv
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,18 @@ def test_windows_1252_is_read_and_said(tmp_path: Path) -> None:
     table = made(tmp_path, b"ID,t\n1,38\xb0 low 90\x92s\n")
     assert cells(table) == [("1", "38° low 90\u2019s")]
     assert "Windows-1252" in table.warnings[0]
+
+
+def test_windows_1251_is_read_and_said(tmp_path: Path) -> None:
+    table = made(tmp_path, "ID,пол,диабет\n1,муж,да\n2,жен,нет\n".encode("cp1251"))
+    assert table.columns == ("ID", "пол", "диабет")
+    assert cells(table) == [("1", "муж", "да"), ("2", "жен", "нет")]
+    assert "Windows-1251" in table.warnings[0]
+
+
+@pytest.mark.parametrize("text", ["Größe,Prüfung,schön", "côté,œil,âgé", "não,maçã,João", "niño,año,corazón"])
+def test_windows_1252_of_many_languages_stays_so(tmp_path: Path, text: str) -> None:
+    assert made(tmp_path, f"{text}\n1,2,3\n".encode("cp1252")).columns == tuple(text.split(","))
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
@@ -228,3 +241,10 @@ def test_no_bytes_are_our_bug(tmp_path: Path, start: bytes, data: bytes, name: s
         return
     for row in table.rows():
         assert isinstance(row, RowProblem) or len(row.cells) == len(table.columns)
+
+
+def test_a_workbook_that_unpacks_to_far_too_much_is_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "t.xlsx", "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("xl/worksheets/sheet1.xml", b"<row/>" * (80 << 20 >> 2))
+    with pytest.raises(TableProblem, match="unpacks to"):
+        open_table(tmp_path / "t.xlsx")
