@@ -12,6 +12,7 @@ import typer
 from mmdesk.cli.options import Json, Model, ProjectPath, Reader, Why, opened, reader_or_account, text_of
 from mmdesk.cli.terminal import Terminal, table
 from mmdesk.core.errors import Situation
+from mmdesk.core.model.reading import Reading
 from mmdesk.core.versions.version import ON_TRIAL
 
 if TYPE_CHECKING:
@@ -167,15 +168,35 @@ def models(
         typer.Option(
             "--map",
             metavar="END=FIELD",
-            help="For `add`: which field a model's input or output is; several numbers as A,B,C.",
+            help="For `add`: which field a model's input or output is; several numbers as A,B,C or x1..x9.",
         ),
     ] = None,
     pixels: Annotated[
         str,
         typer.Option(
-            "--pixels", metavar="RANGE", help="For `add`: 0..255, 0..1 or -1..1, as it was trained."
+            "--pixels",
+            metavar="RANGE",
+            help="For `add`: bytes (0 to 255), unit (0 to 1), signed (-1 to 1), imagenet or caffe.",
         ),
-    ] = "0..255",
+    ] = "bytes",
+    orders: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--order", metavar="TARGET=A|B|C", help="For `add`: classes in the order of the model's outputs."
+        ),
+    ] = None,
+    offset: Annotated[
+        int, typer.Option("--offset", metavar="N", help="For `add`: code of a choice's first option, 0 or 1.")
+    ] = 0,
+    numbers: Annotated[
+        str, typer.Option("--numbers", metavar="FORM", help="For `add`: numbers are raw or standardised.")
+    ] = "raw",
+    padding: Annotated[
+        str,
+        typer.Option(
+            "--padding", metavar="SIDE", help="For `add`: short sequences are filled after or before."
+        ),
+    ] = "after",
     form: Annotated[Format | None, typer.Option("--format", help="For `export`: the form.")] = None,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="P", help="For `export`: the file or folder.")
@@ -208,7 +229,8 @@ def models(
             _rollback(terminal, project, reader_or_account(reader), why)
         case Action.ADD:
             matched = _said(says or [])
-            _add(terminal, project, Path(_needed(name, action)), matched, pixels, reader_or_account(reader))
+            reading = Reading(pixels, offset, numbers, padding, _orders(orders or []))
+            _add(terminal, project, Path(_needed(name, action)), matched, reading, reader_or_account(reader))
         case Action.EXPORT:
             if form is None or out is None:
                 raise typer.BadParameter("export needs --format and --out.")
@@ -327,8 +349,9 @@ def _export(terminal: Terminal, project: Path, name: str, form: Format, out: Pat
 
 
 def _add(
-    terminal: Terminal, project: Path, file: Path, said: dict[str, list[str]], pixels: str, reader: str
+    terminal: Terminal, project: Path, file: Path, said: dict[str, list[str]], reading: Reading, reader: str
 ) -> None:
+    from mmdesk.core.model.probe import Probe
     from mmdesk.jobs.child import Child
     from mmdesk.services.models import comparing
     from mmdesk.services.models import foreign_models as bringing
@@ -339,7 +362,7 @@ def _add(
             foreign = bringing.look_at(target, file, work, child)
             found = bringing.match_settled(foreign, target, said)
             version = bringing.add(
-                target, file, foreign, found, reader=reader, ctx=work, pixels=pixels, child=child
+                target, file, foreign, found, reader=reader, ctx=work, reading=reading, child=child
             )
             compared = _compare_added(target, version, reader, work, child)
             card = comparing.version(target, version).card
@@ -353,13 +376,21 @@ def _add(
         "compiled": card.compiled,
         "prevented_by": card.facts.get("prevented_by", ""),
         "replaced": card.facts.get("replaced", []),
+        "probe": card.facts.get("probe"),
         "comparison": card.comparison.as_json() if card.comparison else None,
     }
-    notes = [] if card.compiled else list(card.notes)
+    probe = Probe.from_json(card.facts["probe"])
+    held = [table(("read", *probe.rows[0]["figures"]), probe.table())] if probe.rows else []
     pairs = [(end, ", ".join(fields)) for end, fields in found.inputs.items()] + list(found.outputs.items())
     judge = f"To judge it: mmdesk evaluate {project} --model {version}"
     terminal.finish(
-        facts, f"{version} was added and waits.", table(("model", "project"), pairs), *notes, compared, judge
+        facts,
+        f"{version} was added and waits.",
+        table(("model", "project"), pairs),
+        *held,
+        *card.notes,
+        compared,
+        judge,
     )
 
 
@@ -384,6 +415,16 @@ def _said(pairs: list[str]) -> dict[str, list[str]]:
             raise typer.BadParameter("--map takes END=FIELD, such as --map input_1=age.")
         said[end.strip()] = [field.strip() for field in fields.split(",")]
     return said
+
+
+def _orders(pairs: list[str]) -> dict[str, tuple[str, ...]]:
+    found = {}
+    for pair in pairs:
+        target, equals, classes = pair.partition("=")
+        if not (target and equals and classes):
+            raise typer.BadParameter("--order takes TARGET=A|B|C, such as --order stage=none|some|much.")
+        found[target.strip()] = tuple(one.strip() for one in classes.split("|"))
+    return found
 
 
 def _finish_candidate(terminal: Terminal, project: Project, candidate: str, seconds: float) -> None:

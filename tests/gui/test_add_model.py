@@ -8,7 +8,10 @@ from PySide6.QtWidgets import QWidget
 from mmdesk.core.errors import ModelProblem
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.model.foreign import End, Foreign, match
+from mmdesk.core.model.probe import Probe
+from mmdesk.core.model.reading import Reading
 from mmdesk.ui.models.add_model import NOT_USED, AddModel, ask_match
+from mmdesk.ui.models.probe_dialog import ProbeDialog
 
 pytestmark = pytest.mark.gui
 
@@ -57,3 +60,31 @@ def test_what_cannot_fit_is_said_without_a_dialog(qtbot):
     qtbot.addWidget(parent)
     with pytest.raises(ModelProblem, match="no field fits volume"):
         ask_match(parent, model(End("volume", (8, 8, 8, 1))), SCHEMA)
+
+
+def test_how_it_reads_its_inputs_is_chosen_and_a_wrong_order_is_not_taken(qtbot):
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    foreign = model(End("left", (64, 64, 3)))
+    dialog = AddModel(parent, foreign, SCHEMA, match(foreign, SCHEMA))
+    dialog.reading.pixels.setCurrentIndex(dialog.reading.pixels.findData("caffe"))
+    dialog.reading.orders["ill"].setText("yes|no")
+    assert dialog.ok.isEnabled()
+    assert dialog.reading.chosen == Reading("caffe", order={"ill": ("yes", "no")})
+    dialog.reading.orders["ill"].setText("yes|yes")
+    assert not dialog.ok.isEnabled()
+    assert "ill=no|yes" in dialog.words.text()
+
+
+def test_what_the_labels_say_is_shown_with_the_option_to_give(qtbot):
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    rows = ({"options": "", "figures": {"ill": 0.3}}, {"options": "--pixels unit", "figures": {"ill": 0.9}})
+    probe = Probe(40, rows, {"ill": 0.5}, (), "--pixels unit", 24)
+    dialog = ProbeDialog(parent, "v2", probe)
+    assert "--pixels unit fits the labels better: 24 more answers" in dialog.words.text()
+    assert dialog.cells[1:] == [
+        ("as given", "30 % right"),
+        ("--pixels unit", "90 % right"),
+        ("most frequent answer", "50 % right"),
+    ]

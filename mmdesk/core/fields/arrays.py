@@ -69,8 +69,9 @@ def step_arrays(
         if value is not None:
             last = _scaled(state, _steps(value, len(state.offset)))[-state.length :]
             there = np.asarray(np.isfinite(last).all(axis=1))
-            steps[row, : len(last)] = np.where(there[:, None], last, 0)
-            mask[row, : len(last)] = there
+            start = state.length - len(last) if state.before else 0
+            steps[row, start : start + len(last)] = np.where(there[:, None], last, 0)
+            mask[row, start : start + len(last)] = there
     return steps, mask
 
 

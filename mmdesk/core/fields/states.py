@@ -22,6 +22,7 @@ class InputState:
         knots: Quantiles of a number from the smallest to the largest, rising; empty when it
             is standardised.
         whole: The model takes whole numbers only, as a model made elsewhere may.
+        before: The steps that a short sequence lacks are filled in before it, not after it.
         below: The model's codes are 0 to one less than this; 0 where it has no codes.
     """
 
@@ -31,6 +32,7 @@ class InputState:
     known: tuple[str, ...] = ()
     length: int = 0
     knots: tuple[float, ...] = ()
+    before: bool = False
     whole: bool = False
     below: int = 0
 

@@ -12,13 +12,8 @@ from mmdesk.core.errors import ModelProblem
 from mmdesk.core.fields.kind import Form
 from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field, Schema
+from mmdesk.core.model.reading import expand
 
-PIXELS: Mapping[str, tuple[float, float]] = {
-    "0..255": (1.0, 0.0),
-    "0..1": (1 / 255, 0.0),
-    "-1..1": (1 / 127.5, -1.0),
-}
-"""Ranges of pixels that a model may have been trained on: factor and offset from 0..255."""
 FREE_SIZE = 224
 """Pixels of an image for a model that takes any size."""
 FREE_LENGTH = 64
@@ -115,12 +110,13 @@ def match(foreign: Foreign, schema: Schema, said: Mapping[str, Sequence[str]] | 
     Args:
         foreign: The model.
         schema: The project's fields.
-        said: What a person said: fields by input, or one target by output.
+        said: What a person said: fields by input, with ranges such as x1..x9, or one target by output.
 
     Raises:
+        Situation: A range is none.
         ModelProblem: What the person said names no end or field, or does not fit.
     """
-    told = {name: tuple(fields) for name, fields in (said or {}).items()}
+    told = {name: expand(fields, schema) for name, fields in (said or {}).items()}
     names = [end.name for end in (*foreign.inputs, *foreign.outputs)]
     for name in told:
         if name not in names:

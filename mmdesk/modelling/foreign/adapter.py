@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
@@ -13,8 +13,9 @@ from mmdesk.core.errors import ModelProblem
 from mmdesk.core.fields.kind import Form, Judged, Loss
 from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field, Schema
-from mmdesk.core.model.foreign import FREE_LENGTH, FREE_SIZE, PIXELS, End, Match
+from mmdesk.core.model.foreign import FREE_LENGTH, FREE_SIZE, End, Match
 from mmdesk.core.model.prepare import FIRST
+from mmdesk.core.model.reading import PIXELS, Pixels, Reading, classes_of
 from mmdesk.modelling.foreign.loading import input_structure, inputs_of, outputs_of
 
 NAME = "mmdesk_foreign"
@@ -22,7 +23,7 @@ _GREY = (0.299, 0.587, 0.114)
 
 
 def wrap(
-    model: keras.Model, found: Match, schema: Schema, pixels: str, logits: frozenset[str] = frozenset()
+    model: keras.Model, found: Match, schema: Schema, reading: Reading, logits: frozenset[str] = frozenset()
 ) -> keras.Model:
     """Return a functional model with the project's inputs and targets around a foreign one.
 
@@ -30,7 +31,7 @@ def wrap(
         model: The foreign model.
         found: Which fields its ends are; complete.
         schema: The project's fields.
-        pixels: The range of pixels that it was trained on, a key of `PIXELS`.
+        reading: How it was trained to read its inputs, and the order of its classes.
         logits: Outputs that give logits and so get their activation here.
 
     Raises:
@@ -43,7 +44,7 @@ def wrap(
         for name in names:
             if name not in made:
                 made[name] = _input(name, end, schema)
-        parts = [_form(made[name], end, _field(schema, name), pixels) for name in names]
+        parts = [_form(made[name], end, _field(schema, name), reading) for name in names]
         joined = parts[0] if len(parts) == 1 else ops.concatenate(parts, axis=-1)
         shaped = ops.reshape(joined, (-1,)) if not end.shape else joined
         flat.append(ops.cast(shaped, tensor.dtype))
@@ -58,7 +59,7 @@ def wrap(
         ) from why
     targets = {
         found.outputs[end.name]: _target(
-            tensor, schema.field(found.outputs[end.name]), end, logits=end.name in logits
+            tensor, schema.field(found.outputs[end.name]), end, reading, logits=end.name in logits
         )
         for end, tensor in zip(outputs_of(model), given, strict=True)
         if end.name in found.outputs
@@ -87,19 +88,19 @@ def _input(name: str, end: End, schema: Schema) -> Any:
     return keras.Input((1,), name=name)
 
 
-def _form(tensor: Any, end: End, field: Field | None, pixels: str) -> Any:
+def _form(tensor: Any, end: End, field: Field | None, reading: Reading) -> Any:
     if field is None:
         return tensor
     form = kind_of(field).form
     if form is Form.IMAGE:
-        return _image(tensor, end, pixels)
+        return _image(tensor, end, reading.pixels)
     if form is Form.STEPS and len(end.shape) == 1:
         return ops.squeeze(tensor, -1)
     if form is Form.CODE:
         place = ops.maximum(tensor - FIRST, 0)
         width = end.shape[0] if end.shape else 1
         if width == 1 and len(field.options) != 1:
-            return place
+            return place + reading.offset
         options = np.arange(FIRST, FIRST + len(field.options), dtype="float32")
         # Arithmetic alone: a comparison of whole numbers is what ONNX cannot have in every version.
         return ops.relu(1.0 - ops.abs(ops.cast(tensor, "float32") - options))
@@ -110,9 +111,11 @@ def _image(tensor: Any, end: End, pixels: str) -> Any:
     height, width, channels = end.shape
     if height is not None and height != width:
         tensor = keras.layers.Resizing(height, width)(tensor)
-    scale, offset = PIXELS[pixels]
-    if (scale, offset) != (1.0, 0.0):
-        tensor = tensor * scale + offset
+    told = PIXELS[pixels]
+    if channels != 1 and told.reversed:
+        tensor = ops.flip(tensor, axis=-1)
+    if told != Pixels(told.words):
+        tensor = tensor * np.array(told.factor, "float32") + np.array(told.offset, "float32")
     if channels == 1:
         tensor = ops.sum(tensor * np.array(_GREY, "float32"), axis=-1, keepdims=True)
     if end.dtype.startswith(("int", "uint")):
@@ -120,7 +123,7 @@ def _image(tensor: Any, end: End, pixels: str) -> Any:
     return tensor
 
 
-def _target(tensor: Any, target: Field, end: End, *, logits: bool) -> Any:
+def _target(tensor: Any, target: Field, end: End, reading: Reading, *, logits: bool) -> Any:
     """Return an output in the form that `core.outputs` reads."""
     tensor = ops.cast(tensor, "float32")
     if not end.shape:
@@ -132,6 +135,9 @@ def _target(tensor: Any, target: Field, end: End, *, logits: bool) -> Any:
     if logits:
         several = kind.loss is Loss.CATEGORICAL or width == kind.outputs(target) + 1
         tensor = ops.softmax(tensor) if several and width > 1 else ops.sigmoid(tensor)
+    order, classes = reading.order.get(target.name, ()), classes_of(target)
+    if order and order != classes:
+        tensor, width = _ordered(tensor, order, classes, width)
     if kind.two_valued and width == 2:
         return tensor[:, 1:2]
     if kind.loss is Loss.CATEGORICAL and width == 1:
@@ -139,6 +145,25 @@ def _target(tensor: Any, target: Field, end: End, *, logits: bool) -> Any:
     if kind.judged is Judged.GRADE and width == kind.outputs(target) + 1:
         return ops.matmul(tensor, np.tril(np.ones((width, width), "float32"), -1)[:, :-1])
     return tensor
+
+
+def _ordered(tensor: Any, order: Sequence[str], classes: Sequence[str], width: int) -> tuple[Any, int]:
+    """Return the outputs in the order of the field's classes; one output alone is that of the last class.
+
+    Raises:
+        ModelProblem: The outputs are not one a class, so they have no order.
+    """
+    if width == 1 and len(classes) == 2:
+        tensor, width = ops.concatenate([1.0 - tensor, tensor], axis=-1), 2
+    if width != len(classes):
+        raise ModelProblem(
+            f"The model gives {width} numbers for {len(classes)} classes, which have no order of their own.",
+            "Nothing was changed.",
+            "Leave the order of that target out.",
+        )
+    places = np.zeros((width, width), "float32")
+    places[range(width), [classes.index(name) for name in order]] = 1
+    return ops.matmul(tensor, places), width
 
 
 def logits_in(

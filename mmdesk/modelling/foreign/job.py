@@ -10,9 +10,11 @@ from typing import Any
 
 from mmdesk.core.errors import ModelProblem
 from mmdesk.core.fields.schema import Schema
-from mmdesk.core.fields.schema_toml import read_schema
+from mmdesk.core.fields.splits import TRAIN
 from mmdesk.core.job import Progress
 from mmdesk.core.model.foreign import Foreign, Match
+from mmdesk.core.model.prepare import Preparation
+from mmdesk.core.model.reading import Reading
 from mmdesk.core.versions.card import BROUGHT, Card
 from mmdesk.core.versions.version import Parts
 from mmdesk.jobs.protocol import ChildContext
@@ -22,7 +24,7 @@ from mmdesk.modelling.safety.repack import Passed, pass_gate
 from mmdesk.support.clock import utc_now
 
 ROWS = 64
-STEPS = 5
+STEPS = 6
 
 
 def look(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
@@ -49,12 +51,13 @@ def add(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
 
     Args:
         job: `source`, `incoming`; `sha256`, the file as it was looked at; `project`, its folder;
-            `match`, fields by `inputs` and targets by `outputs`; `pixels`, a key of
-            `core.foreign.PIXELS`; `reader`; `out`, the version's `id`, `folder` and `parts`.
+            `match`, fields by `inputs` and targets by `outputs`; `reading`, how the model was trained to
+            read its inputs, a `core.model.reading.Reading`; `reader`; `out`, the version's `id`, `folder`
+            and `parts`.
         ctx: Told the progress; a cancel leaves nothing behind.
 
     Returns:
-        `version` and `card`.
+        `version` and `card`, on which `probe` says how it fits the labels, read so and otherwise.
 
     Raises:
         ModelProblem: It is not taken or does not fit; the words say why.
@@ -112,26 +115,39 @@ class _Adding:
     def run(self) -> dict[str, Any]:
         from mmdesk.modelling.foreign.adapter import logits_in, wrap
         from mmdesk.modelling.foreign.loading import codes_of
+        from mmdesk.modelling.foreign.probing import probed
         from mmdesk.modelling.foreign.trial import answers_of, check_finite
         from mmdesk.modelling.foreign.writer import preparation_for, write_foreign
         from mmdesk.modelling.network.made_up import made_up_rows
+        from mmdesk.modelling.snapshot import take_snapshot
 
-        job, schema, found = self.job, self._schema(), self._match()
+        job, found, reading = self.job, self._match(), self._reading()
+        snapshot = take_snapshot(Path(job["project"]))
+        schema = snapshot.schema
+        train = [case for case in snapshot.cases if case.split == TRAIN] or snapshot.cases
         self._step(1, "Loading the model")
         model = _load(self.passed)
         foreign = _describe(Path(job["source"]).name, self.passed, model)
         self._step(2, "Trying it")
-        plain = wrap(model, found, schema, job["pixels"])
+        plain = wrap(model, found, schema, reading)
         codes = {name: known for end, known in codes_of(model).items() for name in found.inputs[end]}
-        preparation = preparation_for(plain, schema, codes)
+        preparation = preparation_for(plain, schema, codes, reading, train)
         rows = made_up_rows(plain, preparation, schema, ROWS)
         logits = logits_in(answers_of(model, plain, rows, found), foreign.outputs, found, schema)
-        wrapped = wrap(model, found, schema, job["pixels"], logits)
+        wrapped = wrap(model, found, schema, reading, logits)
         check_finite(wrapped, rows)
-        self._step(3, "Compiling and checking it")
+        self._step(3, "Holding it against the labels")
+
+        def make(other: Reading) -> tuple[Any, Preparation]:
+            form = wrap(model, found, schema, other, logits)
+            return form, preparation_for(form, schema, codes, other, train)
+
+        probe = probed(snapshot, reading, make, self.ctx)
+        self._step(4, "Compiling and checking it")
         parts, facts = self._compile(wrapped, rows, found, schema, logits)
-        self._step(4, "Writing the version")
+        self._step(5, "Writing the version")
         card = self._card(foreign, found, schema, sorted(logits)).plus(**facts)
+        card = card.plus(probe=asdict(probe), notes=[*card.notes, probe.say()])
         out = Path(job["out"]["folder"])
         write_foreign(out, self.passed.original, wrapped, preparation, parts, card)
         self.ctx.progress(Progress(STEPS, STEPS, "Done"))
@@ -141,9 +157,8 @@ class _Adding:
         self.ctx.check_cancelled()
         self.ctx.progress(Progress(done, STEPS, words))
 
-    def _schema(self) -> Schema:
-        file = Path(self.job["project"]) / "project.toml"
-        return read_schema(file.read_text(encoding="utf-8-sig"), file.name)
+    def _reading(self) -> Reading:
+        return Reading.from_json(self.job["reading"])
 
     def _match(self) -> Match:
         said = self.job["match"]
@@ -166,7 +181,7 @@ class _Adding:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of the exporter's own dependencies
-                file = export_part(wrap(copy, found, schema, self.job["pixels"], logits), folder)
+                file = export_part(wrap(copy, found, schema, self._reading(), logits), folder)
                 worst = check_parity(wrapped, folder / file, rows)
         except ModelProblem as problem:
             if file:
@@ -209,7 +224,8 @@ class _Adding:
                 },
                 "inputs": inputs,
                 "outputs": outputs,
-                "pixels": self.job["pixels"],
+                "pixels": self._reading().pixels,
+                "read_as": self._reading().options() or "as usual",
                 "logits": logits,
                 "classes": dict(self.passed.classes),
             }

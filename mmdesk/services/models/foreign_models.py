@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from mmdesk.core.errors import LookOnly, ModelProblem, Situation
+from mmdesk.core.errors import LookOnly, ModelProblem
 from mmdesk.core.job import JobContext
-from mmdesk.core.model.foreign import PIXELS, Foreign, Match, match, say_open
+from mmdesk.core.model.foreign import Foreign, Match, match, say_open
+from mmdesk.core.model.reading import Reading
 from mmdesk.core.versions.card import Card
 from mmdesk.jobs.child import Child, Patience
 from mmdesk.services.models.making import next_id, only_one, own_or_given, sweep
@@ -51,7 +52,7 @@ def add(
     *,
     reader: str,
     ctx: JobContext,
-    pixels: str = "0..255",
+    reading: Reading | None = None,
     child: Child | None = None,
 ) -> str:
     """Make a candidate of a model that was looked at and whose match a person confirmed.
@@ -63,13 +64,14 @@ def add(
         found: Which field each end is; complete.
         reader: Who adds it, for journal and card.
         ctx: Told the progress; its cancel leaves nothing behind.
-        pixels: Range of pixels that the model was trained on, a key of `core.foreign.PIXELS`.
+        reading: How the model was trained to read its inputs; as most are when None.
         child: The model process to use; one of its own when None.
 
     Returns:
         Id of the candidate.
 
     Raises:
+        Situation: The reading names something that is not known.
         ModelProblem: The file changed, or does not fit; the words say why.
         JobDied: The model process ended early.
         LookOnly: The project cannot be changed here.
@@ -77,8 +79,7 @@ def add(
     """
     _check_writable(project)
     check_match(foreign, found)
-    if pixels not in PIXELS:
-        raise Situation(f"There is no range of pixels {pixels}.", do=f"Use one of: {', '.join(PIXELS)}.")
+    told = (reading or Reading()).checked(project.schema)
     with only_one(project.folder), own_or_given(child) as process, _incoming(project) as incoming:
         version = next_id(project)
         folder = project.folder / "models" / version
@@ -92,7 +93,7 @@ def add(
                 "inputs": {name: list(fields) for name, fields in found.inputs.items()},
                 "outputs": dict(found.outputs),
             },
-            "pixels": pixels,
+            "reading": told.as_json(),
             "reader": reader,
             "out": {"id": version, "folder": str(folder), "parts": str(folder.parent / "parts")},
         }

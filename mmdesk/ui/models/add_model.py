@@ -7,7 +7,6 @@ from PySide6.QtWidgets import QComboBox, QDialog, QFormLayout, QVBoxLayout, QWid
 from mmdesk.core.errors import ModelProblem
 from mmdesk.core.fields.schema import Schema
 from mmdesk.core.model.foreign import (
-    PIXELS,
     End,
     Foreign,
     Match,
@@ -16,6 +15,8 @@ from mmdesk.core.model.foreign import (
     say_open,
     why_no_target,
 )
+from mmdesk.core.model.reading import Reading
+from mmdesk.ui.models.reading_form import ReadingForm
 from mmdesk.ui.parts.parts import button, label, row
 
 NOT_USED = "not used"
@@ -44,11 +45,9 @@ class AddModel(QDialog):
         for end in foreign.outputs:
             options = [one.name for one in schema.targets if not why_no_target(end, one)]
             self._line(form, end, [*options, NOT_USED], found.outputs.get(end.name, NOT_USED))
-        self.pixels = QComboBox()
-        self.pixels.addItems(list(PIXELS))
-        self.pixels.setAccessibleName("Pixels")
-        if schema.images:
-            form.addRow(label("Pixels that it was trained on"), self.pixels)
+        self.reading = ReadingForm(form, schema)
+        for line in self.reading.orders.values():
+            line.textChanged.connect(self._check)
         self.words = label(kind="quiet", wrap=True)
         self.ok = button("Add as a candidate", self.accept, primary=True)
         layout = QVBoxLayout(self)
@@ -69,14 +68,17 @@ class AddModel(QDialog):
             for name, box in self.choices.items()
             if box.currentText() != NOT_USED
         }
+        if problem := self.reading.problem:
+            self.words.setText(problem)
+            return None
         targets = [said[end.name][0] for end in self._foreign.outputs if end.name in said]
         if len(set(targets)) != len(targets):
             self.words.setText("Two outputs cannot be the same target.")
             return None
         try:
             found = match(self._foreign, self._schema, said)
-        except ModelProblem as problem:
-            self.words.setText(problem.say())
+        except ModelProblem as why:
+            self.words.setText(why.say())
             return None
         kept = {name: target for name, target in found.outputs.items() if name in said}
         found = Match(found.inputs, kept, (), found.fitting)
@@ -99,7 +101,7 @@ class AddModel(QDialog):
         self.ok.setEnabled(self.found is not None)
 
 
-def ask_match(parent: QWidget, foreign: Foreign, schema: Schema) -> tuple[Match, str] | None:
+def ask_match(parent: QWidget, foreign: Foreign, schema: Schema) -> tuple[Match, Reading] | None:
     """Ask how a model fits the project.
 
     Args:
@@ -108,7 +110,7 @@ def ask_match(parent: QWidget, foreign: Foreign, schema: Schema) -> tuple[Match,
         schema: The project's fields.
 
     Returns:
-        The match and the range of pixels; None when the person stepped back.
+        The match and how the model reads its inputs; None when the person stepped back.
 
     Raises:
         ModelProblem: No choice of fields would fit.
@@ -122,5 +124,5 @@ def ask_match(parent: QWidget, foreign: Foreign, schema: Schema) -> tuple[Match,
         )
     dialog = AddModel(parent, foreign, schema, found)
     if dialog.exec() and (chosen := dialog.found):
-        return chosen, dialog.pixels.currentText()
+        return chosen, dialog.reading.chosen
     return None

@@ -15,6 +15,7 @@ from mmdesk.ui.kit.bridge import Bridge
 
 if TYPE_CHECKING:
     from mmdesk.core.model.foreign import Foreign
+    from mmdesk.core.model.probe import Probe
 
 
 class AddingModel:
@@ -79,18 +80,25 @@ class AddingModel:
             return
         if answer is None:
             return
-        found, pixels = answer
+        found, reading = answer
 
-        def work(ctx: JobContext) -> str:
+        def work(ctx: JobContext) -> tuple[str, Probe]:
+            from mmdesk.core.model.probe import Probe
+            from mmdesk.services.models import comparing
             from mmdesk.services.models.foreign_models import add
 
-            return add(project, file, foreign, found, reader=reader, ctx=ctx, pixels=pixels)
+            made = add(project, file, foreign, found, reader=reader, ctx=ctx, reading=reading)
+            return made, Probe.from_json(comparing.version(project, made).card.facts["probe"])
 
         self._bridge.run(
             "Adding the model", work, self._added, lane="background", failed=self._failed, shown=True
         )
 
-    def _added(self, version: str) -> None:
+    def _added(self, made: tuple[str, Probe]) -> None:
+        from mmdesk.ui.models.probe_dialog import ProbeDialog
+
+        version, probe = made
         self._bridge.tell(
             Change(versions=True, words=f"{version} is added as a candidate; its card says what it is.")
         )
+        ProbeDialog(self._parent, version, probe).open()

@@ -1,0 +1,237 @@
+"""Which reading of a model made elsewhere fits the labels: figures, a baseline, other orders of classes."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmdesk.core.fields.arrays import grade_probabilities
+from mmdesk.core.fields.kind import Judged
+from mmdesk.core.fields.kinds import kind_of
+from mmdesk.core.fields.schema import Field, Schema
+from mmdesk.core.model.reading import Reading, classes_of
+
+Arrays = Mapping[str, NDArray[Any]]
+FEWEST = 10
+"""Labelled cases below which nothing is said of other readings."""
+_ALL_ORDERS = 7
+"""Classes up to which every order is tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A reading held against the labels.
+
+    Attributes:
+        reading: What was tried.
+        figures: By target the share of right answers, or a number's mean distance from the label.
+        right: (n, targets), 1 right, 0 wrong, NaN without label; of several labels the share that is
+            right; a number is right where it is nearer to the label than the middle label is.
+    """
+
+    reading: Reading
+    figures: Mapping[str, float]
+    right: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What labelled cases say of a model made elsewhere.
+
+    Attributes:
+        cases: How many were predicted.
+        rows: One a reading, the given one first: `options`, `figures` by target.
+        baseline: By target what the most frequent answer, or the middle number, reaches.
+        numbers: Targets that are numbers, of which less is better.
+        better: Options that fit clearly better than what was given; empty when none do.
+        gained: Cases more that are right with those.
+    """
+
+    cases: int
+    rows: tuple[Mapping[str, Any], ...] = ()
+    baseline: Mapping[str, float] = field(default_factory=dict)
+    numbers: tuple[str, ...] = ()
+    better: str = ""
+    gained: int = 0
+
+    @classmethod
+    def from_json(cls, raw: Mapping[str, Any]) -> Probe:
+        """Return what a job's result or a card holds."""
+        return cls(**{**raw, "rows": tuple(raw["rows"]), "numbers": tuple(raw["numbers"])})
+
+    def table(self) -> list[tuple[str, ...]]:
+        """Return rows of words: what was tried, then a figure a target; the baseline last."""
+        told = [(row["options"] or "as given", row["figures"]) for row in self.rows]
+        told.append(("most frequent answer", self.baseline))
+        return [(words, *(self._figure(name, value) for name, value in some.items())) for words, some in told]
+
+    def say(self) -> str:
+        """Return in words how the given reading does, and which would do better."""
+        if not self.rows:
+            return "No labelled case could be predicted, so nothing is known of how it reads its inputs."
+        given = self.rows[0]["figures"]
+        parts = [
+            f"{name} {self._figure(name, value)} (the most frequent answer: "
+            f"{self._figure(name, self.baseline[name])})"
+            for name, value in given.items()
+        ]
+        said = f"On {self.cases:,} labelled cases: {'; '.join(parts)}."
+        if self.better:
+            said += (
+                f" {self.better} fits the labels better: {self.gained:,} more answers are right. "
+                "Nothing was taken by itself: add it again with that if it is how the model was trained."
+            )
+        return said
+
+    def _figure(self, name: str, value: float) -> str:
+        return f"off by {value:.3g}" if name in self.numbers else f"{100 * value:.0f} % right"
+
+
+def hold(reading: Reading, outputs: Arrays, schema: Schema, truth: Arrays, known: Arrays) -> Tried:
+    """Hold outputs, in the project's form, against the labels.
+
+    Args:
+        reading: What they were made with.
+        outputs: By target, n rows.
+        schema: The project's fields.
+        truth: Labels as `prepare_targets` gives them.
+        known: By target, (n,) true where it is labelled.
+    """
+    figures, columns = {}, []
+    for target in _targets(schema, outputs):
+        there = np.asarray(known[target.name], bool)
+        given, wanted = outputs[target.name], truth[target.name]
+        right = np.full(len(there), np.nan)
+        if kind_of(target).is_amount:
+            away = np.abs(given[:, 0] - wanted[:, 0])
+            right[there] = (away < np.abs(wanted[:, 0] - np.median(wanted[there, 0])))[there]
+            figures[target.name] = float(away[there].mean())
+        else:
+            right[there] = _right(target, given, wanted)[there]
+            figures[target.name] = float(right[there].mean())
+        columns.append(right)
+    return Tried(reading, figures, np.stack(columns, 1))
+
+
+def baseline(outputs: Arrays, schema: Schema, truth: Arrays, known: Arrays) -> dict[str, float]:
+    """Return by target what always the most frequent answer, or the middle number, reaches."""
+    found = {}
+    for target in _targets(schema, outputs):
+        wanted = truth[target.name][np.asarray(known[target.name], bool)]
+        if kind_of(target).is_amount:
+            found[target.name] = float(np.abs(wanted - np.median(wanted)).mean())
+        elif kind_of(target).several:
+            found[target.name] = float(np.maximum(wanted.mean(0), 1 - wanted.mean(0)).mean())
+        else:
+            counts = np.unique(_answer(target, wanted), return_counts=True)[1]
+            found[target.name] = float(counts.max() / counts.sum())
+    return found
+
+
+def reordered(tried: Tried, outputs: Arrays, schema: Schema, truth: Arrays, known: Arrays) -> Tried | None:
+    """Return the same with the order of classes that the labels suggest; None when that is the given one.
+
+    The mean answer to each true class is held against every assignment of outputs to classes.
+
+    Args:
+        tried: The reading as it was tried.
+        outputs: Its outputs.
+        schema: The project's fields.
+        truth: As in `hold`.
+        known: As in `hold`.
+    """
+    changed: dict[str, NDArray[Any]] = dict(outputs)
+    order = dict(tried.reading.order)
+    for target in _targets(schema, outputs):
+        classes = classes_of(target)
+        answers = _chances(target, outputs[target.name])
+        if len(classes) < 2 or answers.shape[1] != len(classes):
+            continue
+        there = np.asarray(known[target.name], bool)
+        told = _chances(target, truth[target.name])[there]
+        mean = told.T @ answers[there] / np.maximum(told.sum(0), 1)[:, None]
+        if kind_of(target).several:
+            mean = mean - (1 - told).T @ answers[there] / np.maximum((1 - told).sum(0), 1)[:, None]
+        to = _assigned(mean)
+        if list(to) == list(range(len(classes))):
+            continue
+        placed = np.empty_like(answers)
+        placed[:, to] = answers
+        changed[target.name] = _back(target, placed)
+        given = order.get(target.name, classes)
+        order[target.name] = tuple(classes[to[classes.index(name)]] for name in given)
+    if order == dict(tried.reading.order):
+        return None
+    return hold(replace(tried.reading, order=order), changed, schema, truth, known)
+
+
+def clearly_better(given: Tried, others: Sequence[Tried]) -> tuple[Tried | None, int]:
+    """Return the reading that gets clearly more right than the given one, and how many more.
+
+    Clearly: the answers that only it gets right outnumber those that only the given one gets right by
+    more than chance does, at two standard deviations.
+    """
+    best, most = None, 0
+    for other in others:
+        won = int(np.nansum((other.right > given.right) & ~np.isnan(given.right)))
+        lost = int(np.nansum((other.right < given.right) & ~np.isnan(given.right)))
+        if won - lost > max(most, 2 * np.sqrt(won + lost)):
+            best, most = other, won - lost
+    return best, most
+
+
+def _targets(schema: Schema, outputs: Arrays) -> list[Field]:
+    return [one for one in schema.targets if one.name in outputs]
+
+
+def _right(target: Field, given: NDArray[Any], wanted: NDArray[Any]) -> NDArray[Any]:
+    if kind_of(target).several:
+        return np.asarray(((given > 0.5) == (wanted > 0.5)).mean(1))
+    return np.asarray(_answer(target, given) == _answer(target, wanted))
+
+
+def _answer(target: Field, outputs: NDArray[Any]) -> NDArray[np.int_]:
+    return np.asarray(np.argmax(_chances(target, outputs), axis=1))
+
+
+def _chances(target: Field, outputs: NDArray[Any]) -> NDArray[np.float64]:
+    """Return a column a class."""
+    kind = kind_of(target)
+    if kind.two_valued:
+        return np.concatenate([1 - outputs, outputs], axis=1)
+    if kind.judged is Judged.GRADE:
+        return grade_probabilities(outputs)
+    return np.asarray(outputs, np.float64)
+
+
+def _back(target: Field, chances: NDArray[Any]) -> NDArray[Any]:
+    """Return the form of outputs again."""
+    kind = kind_of(target)
+    if kind.two_valued:
+        return chances[:, 1:]
+    if kind.judged is Judged.GRADE:
+        return np.asarray(1 - np.cumsum(chances, axis=1)[:, :-1])
+    return chances
+
+
+def _assigned(mean: NDArray[Any]) -> tuple[int, ...]:
+    """Return for each output (column) the class (row) such that the means add up to most."""
+    count = len(mean)
+    columns = np.arange(count)
+    if count <= _ALL_ORDERS:
+        orders = itertools.permutations(range(count))
+        return max(orders, key=lambda some: float(mean[list(some), columns].sum()))
+    rows = list(range(count))
+    swapped = True
+    while swapped:
+        swapped = False
+        for one, other in itertools.combinations(range(count), 2):
+            now = mean[rows[one], one] + mean[rows[other], other]
+            if mean[rows[other], one] + mean[rows[one], other] > now + 1e-9:
+                rows[one], rows[other], swapped = rows[other], rows[one], True
+    return tuple(rows)
