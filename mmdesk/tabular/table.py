@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mmdesk.core.errors import TableProblem
 
 MOST_COLUMNS = 16_384
 """As many as a spreadsheet has."""
+_INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"
+"""Signs of no width, which come along when text is copied from a page; nobody sees "m" differ by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class RowProblem:
     """Why a row, or one cell of it, was not taken.
 
     Attributes:
-        row: TableRow number, as a spreadsheet shows it.
+        row: Row number, as a spreadsheet shows it.
         column: The column, or empty when it concerns the whole row.
         reason: In words for a person.
     """
@@ -43,7 +45,7 @@ class RowProblem:
 
     def say(self) -> str:
         """Return it as one sentence."""
-        place = f"TableRow {self.row}, {self.column}" if self.column else f"TableRow {self.row}"
+        place = f"Row {self.row}, {self.column}" if self.column else f"Row {self.row}"
         return f"{place}: {self.reason}."
 
 
@@ -52,7 +54,7 @@ class TablePlace:
     """Where in its file a table stands.
 
     Attributes:
-        header: TableRow of the header, counted from 1; 0 where the format has none.
+        header: Row of the header, counted from 1; 0 where the format has none.
         sheet: The sheet that is read; empty where the format has none.
         sheets: All sheets that can be chosen.
     """
@@ -83,8 +85,13 @@ class Table:
     place: TablePlace = field(default_factory=TablePlace)
 
     def rows(self) -> Iterator[TableRow | RowProblem]:
-        """Read the rows from the start; one that repeats the header is a problem and no row."""
+        """Read the rows from the start, without signs at the ends of cells that nobody sees.
+
+        A row that repeats the header is a problem and no row.
+        """
         for row in self.read():
+            if isinstance(row, TableRow) and not all(map(str.isascii, row.cells)):
+                row = replace(row, cells=tuple(cell.strip(_INVISIBLE) for cell in row.cells))  # noqa: PLW2901
             if isinstance(row, TableRow) and self._repeats_header(row):
                 yield RowProblem(row.number, "", "it repeats the names of the columns")
             else:

@@ -38,18 +38,18 @@ _SERIAL_ZERO: Final = date(1899, 12, 30)
 _LAST_TWENTY: Final = 29
 """Two digits up to this are years from 2000 on, as in spreadsheet programs."""
 _MONTHS: Final = (
-    "january january januar janvier enero gennaio janeiro января январь",
-    "february february februar février febrero febbraio fevereiro февраля февраль",
-    "march march märz mars marzo marzo março марта март",
-    "april april april avril abril aprile abril апреля апрель",
-    "may may mai mai mayo maggio maio мая май",
-    "june june juni juin junio giugno junho июня июнь",
-    "july july juli juillet julio luglio julho июля июль",
-    "august august august août agosto agosto agosto августа август",
-    "september sept september septembre septiembre settembre setembro сентября сентябрь",
-    "october october oktober octobre octubre ottobre outubro октября октябрь",
-    "november november november novembre noviembre novembre novembro ноября ноябрь",
-    "december december dezember décembre diciembre dicembre dezembro декабря декабрь",
+    "january january januar janvier enero gennaio janeiro января январь januari stycznia styczeń",
+    "february february februar février febrero febbraio fevereiro февраля февраль februari lutego luty",
+    "march march märz mars marzo marzo março марта март maart marts marca marzec",
+    "april april april avril abril aprile abril апреля апрель kwietnia kwiecień",
+    "may may mai mai mayo maggio maio мая май mei maj maja",
+    "june june juni juin junio giugno junho июня июнь czerwca czerwiec",
+    "july july juli juillet julio luglio julho июля июль lipca lipiec",
+    "august august august août agosto agosto agosto августа август augustus augusti sierpnia sierpień",
+    "september sept september septembre septiembre settembre setembro сентября сентябрь września wrzesień",
+    "october october oktober octobre octubre ottobre outubro октября октябрь października październik",
+    "november november november novembre noviembre novembre novembro ноября ноябрь listopada listopad",
+    "december december dezember décembre diciembre dicembre dezembro декабря декабрь grudnia grudzień",
 )
 
 

@@ -37,7 +37,11 @@ _NAMES_TARGETS = re.compile(
     r"|^(target|label)[ _]|[ _](label|target|class)$",
     re.IGNORECASE,
 )
-_BETRAYS = re.compile(r"keyword|diagnos|report|finding|impression|patholog|biops", re.IGNORECASE)
+_BETRAYS = re.compile(
+    r"keyword|diagno|report|finding|impression|patholog|biops|befund|beurteilung|bericht|arztbrief|compte.?rendu"
+    r"|hallazgo|informe|laudo|achado|referto|reperto|conclusi|\u0434\u0438\u0430\u0433\u043d\u043e\u0437|\u0437\u0430\u043a\u043b\u044e\u0447\u0435\u043d",
+    re.IGNORECASE,
+)
 _SIDES = {
     "left": re.compile(r"(?<![A-Za-z])((left|Left|LEFT)(?![a-z])|(os|OS|l|L)(?![A-Za-z]))"),
     "right": re.compile(r"(?<![A-Za-z])((right|Right|RIGHT)(?![a-z])|(od|OD|r|R)(?![A-Za-z]))"),

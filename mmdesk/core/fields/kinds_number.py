@@ -47,6 +47,8 @@ _NAMES_DATES = re.compile(
     re.IGNORECASE,
 )
 _CODE = re.compile(r"(-?\d{1,4})(?:\.0+)?")
+_MOST_DIGITS = 15
+"""Digits that a number holds without loss."""
 _STANDS_IN = re.compile(r"-1|-?(?:([789])\1*)(?:\.0+)?")
 """Numbers that stand for a missing value beside codes and measurements: 9, 99, -999, 8888."""
 _MOST_CODES = 7
@@ -193,6 +195,8 @@ class Number(Scalar[float]):
         whole = all(re.fullmatch(r"\d+(\.0+)?", text) for text in column.counts)
         if whole and _IDENTIFIES.search(column.name):
             return Guess("text", "whole numbers, and by its name they tell things apart", measures=False)
+        if code := _tells_apart(column):
+            return Guess("text", f"digits such as {code}, of which a number would lose some", measures=False)
         because = f"{percent(share)} are numbers"
         if others:
             because += f"; not {listed([short(text) for text in others[:3]])}"
@@ -203,7 +207,11 @@ class Number(Scalar[float]):
             because += f"; as a spreadsheet's day number {serials[0]} is {read_serial(serials[0])}"
             doubt = f"'{column.name}' {because[because.index('as a') :]}, but is read as a number. "
             return Guess(self.name, because, doubt=doubt + "For dates, write them as 2021-03-01.")
-        return Guess(self.name, because, unit=unit, doubt=_stand_ins(column, plain, style))
+        doubt = _stand_ins(column, plain, style)
+        if unit == PERCENT and plain:
+            bare = min(plain, key=lambda text: read_number(text, style) or 0)
+            doubt = f"'{column.name}' holds '{bare}' beside percentages; it is read as {bare} %. Check it."
+        return Guess(self.name, because, unit=unit, doubt=doubt)
 
     def tell(self, text: str, witness: Witness) -> None:
         """Show how numbers are written."""
@@ -253,6 +261,17 @@ def codes_of(column: ColumnTexts, most: int) -> tuple[str, ...]:
     if any(abs(value) > 2 * most and not _STANDS_IN.fullmatch(str(value)) for value in values):
         return ()
     return tuple(str(value) for value in sorted(values))
+
+
+def _tells_apart(column: ColumnTexts) -> str:
+    """Return digits that are a code and no amount: more than a number holds, or zeros that lead them."""
+    for text in column.counts:
+        if text.isdecimal() and len(text) > _MOST_DIGITS:
+            return text
+    padded = [text for text in column.counts if text.isdecimal() and text.startswith("0") and len(text) > 1]
+    whole = all(map(str.isdecimal, column.counts)) and len(set(map(len, column.counts))) == 1
+    named = _NAMES_AGE.search(column.name) or _NAMES_AMOUNTS.search(column.name)
+    return padded[0] if padded and whole and not named and len(padded[0]) > 3 else ""
 
 
 def _stand_ins(column: ColumnTexts, plain: set[str], style: Style) -> str:

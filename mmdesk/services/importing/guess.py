@@ -292,6 +292,7 @@ class _Guesser:
                 "No column of the table can be shown to a model.",
                 "Your table is untouched.",
                 "Add a column of image files, numbers, choices or yes and no.",
+                details="\n".join(f"'{column}': {why}" for column, why in self.because.items()),
             )
         fields = sorted(self._fields, key=lambda entry: ROLES.index(entry.role))
         return Schema(name, case, group, tuple(fields))

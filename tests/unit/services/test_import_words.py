@@ -1,5 +1,6 @@
 """What an import says: words taken as missing, classes, codes, ages, errors, and what each column is for."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -166,3 +167,52 @@ def test_a_group_named_once_above_empty_cells_is_said(tmp_path: Path) -> None:
 def test_rows_that_cannot_be_used_are_named(tmp_path: Path) -> None:
     with pytest.raises(TableProblem, match="4 cells where the header has 3"):
         made(tmp_path, "case,x,label", [f"c{n},{n},5,A" for n in range(5)])
+
+
+def test_signs_that_nobody_sees_make_no_class(tmp_path: Path) -> None:
+    words = ["m", "m\u200b", "\ufefff", "f"]
+    rows = [f"c{n},{n + 0.5},{words[n % 4]}" for n in range(16)]
+    _, cases = made(tmp_path, "case,x,sex", rows)
+    assert [cases[f"c{n}"].inputs["sex"] for n in range(4)] == ["m", "m", "f", "f"]
+
+
+@pytest.mark.parametrize("code", ["1234567890123456{:04d}", "01{:03d}"])
+def test_digits_that_a_number_would_lose_stay_text(tmp_path: Path, code: str) -> None:
+    _, cases = made(tmp_path, "case,code,x", [f"c{n},{code.format(n)},{n + 0.5}" for n in range(12)])
+    assert cases["c7"].notes["code"] == code.format(7)
+
+
+def test_ages_with_leading_zeros_are_numbers(tmp_path: Path) -> None:
+    _, cases = made(tmp_path, "case,age,x", [f"c{n},{40 + n:04d},{n + 0.5}" for n in range(12)])
+    assert cases["c7"].inputs["age"] == 47
+
+
+def test_a_bare_number_among_percentages_is_said(tmp_path: Path) -> None:
+    rows = [f"c{n},{f'{40 + n} %' if n else '0.45'},{n + 0.5}" for n in range(20)]
+    report, _ = made(tmp_path, "case,ef,x", rows)
+    assert any("'0.45' beside percentages" in words for words in report.warnings)
+
+
+@pytest.mark.parametrize("column", ["Befund", "Beurteilung", "laudo", "Диагноз"])
+def test_what_may_hold_the_answer_is_kept_from_the_model_in_other_languages(
+    tmp_path: Path, column: str
+) -> None:
+    report, _ = made(tmp_path, f"case,x,{column}", [f"c{n},{n + 0.5},{'AB'[n % 2]}" for n in range(12)])
+    assert any(line.startswith(f"'{column}': choice note") for line in report.columns)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "3 maart 2021",
+        "3 marca 2021",
+        "3 marts 2021",
+        "3 \u043c\u0430\u0440\u0442\u0430 2021 \u0433.",
+        "3\u00b0 marzo 2021",
+    ],
+)
+def test_months_of_more_languages_are_read(tmp_path: Path, written: str) -> None:
+    _, cases = made(
+        tmp_path, "case,seen,x", [f"c{n},{written},{n + 0.5}" for n in range(9)] + ["c9,2021-04-01,1.5"]
+    )
+    assert cases["c0"].inputs["seen"] == date(2021, 3, 3)
