@@ -151,7 +151,7 @@ def evaluate(
         version = resolve_version(target, model)[0]
         figures = training.evaluate(target, version, split.value, work)
     facts = {"project": str(project), "model": version, "split": split.value, **figures}
-    shown = {name: value for name, value in figures.items() if name not in ("inputs", "notes")}
+    shown = {name: value for name, value in figures.items() if name not in ("inputs", "notes", "refused")}
     rows = table(("figure", "value"), list(_flat(shown)))
     terminal.finish(facts, f"{version} on the {split.value} split", rows, *figures["notes"])
 

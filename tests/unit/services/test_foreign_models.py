@@ -21,6 +21,7 @@ from mmdesk.jobs.child import Child
 from mmdesk.services.models import comparing, training
 from mmdesk.services.models import foreign_models as bringing
 from mmdesk.services.models import versions as results
+from mmdesk.services.models.export import export_model
 from mmdesk.services.models.prediction import Predictor
 from mmdesk.services.project import open_project
 from tests.unit import model_files as good
@@ -102,6 +103,17 @@ def test_a_model_is_added_compiled_and_predicts_what_keras_does(project, tmp_pat
     finally:
         predictor.close()
     check(said, model, case)
+
+
+@pytest.mark.parametrize("form", ["onnx", "litert"])
+def test_what_keras_alone_exports_to_no_runtime_is_exported_from_the_proven_parts(
+    project, tmp_path, child, form
+):
+    number_model(tmp_path / "theirs.keras")
+    version = brought(project, tmp_path / "theirs.keras", child)
+    made = export_model(project, version, form, tmp_path / "out", SilentContext(), child)
+    assert (made.cases, made.largest_difference < 1e-4) == (64, True)
+    assert "made-up cases" in made.say()
 
 
 def test_a_model_that_does_not_compile_predicts_in_the_model_process(project, tmp_path, child):

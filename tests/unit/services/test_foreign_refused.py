@@ -103,6 +103,18 @@ def test_a_code_that_the_model_does_not_know_stops_its_case_alone(project, tmp_p
     assert "3.7, which is no whole number" in facts["refused"][1]["why"]
 
 
+def test_an_evaluation_leaves_the_case_out_and_says_so(project, tmp_path, child, capsys):
+    version = add(project, tmp_path, child)
+    by_split = {case.name: case.split for case in project.store.cases()}
+    project.close()
+    code, facts = command(capsys, "evaluate", project.folder, "--model", version, "--split", by_split["c7"])
+    assert code == 0
+    assert "c7" in [one["case"] for one in facts["refused"]]
+    left_out = [name for name in ODD if by_split[name] == by_split["c7"]]
+    assert facts["cases"] == sum(split == by_split["c7"] for split in by_split.values()) - len(left_out)
+    assert [note for note in facts["notes"] if "no answer of this model: case c7" in note]
+
+
 def test_where_the_codes_cannot_be_traced_the_case_at_fault_is_found(project, tmp_path, child):
     version = add(project, tmp_path, child, limited=False)
     predictor = Predictor(project, version)
