@@ -18,7 +18,7 @@ from mmdesk.core.job import JobContext, SilentContext
 from mmdesk.core.model.out_of_distribution import is_unlike
 from mmdesk.core.model.outputs import read_outputs
 from mmdesk.core.model.prepare import Preparation, inputs_hash, prepare
-from mmdesk.core.model.refused_cases import unfit_rows
+from mmdesk.core.model.refused_cases import reason_of, unfit_rows
 from mmdesk.imaging.base.bound import images_of
 from mmdesk.imaging.decode import decode_for_model
 from mmdesk.inference.embedding import Embedded, Embedder, ImageFailure
@@ -217,7 +217,7 @@ class Scorer:
         outputs: Arrays = {}
         for kept, found in blocks:
             if isinstance(found, ModelProblem):
-                refused[int(kept[0])] = f"{found.what.rstrip('.')} ({found.details[:200]})"
+                refused[int(kept[0])] = reason_of(found)
                 continue
             for name, values in found.items():
                 shape = (len(cases), *values.shape[1:])

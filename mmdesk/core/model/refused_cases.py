@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,11 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mmdesk.core.errors import ModelProblem
 from mmdesk.core.fields.schema import Schema
 from mmdesk.core.fields.states import InputState
 from mmdesk.core.model.prepare import Preparation
 
 _LISTED = 5
+_LONG = 200
+_RANGE = re.compile(r"ind(?:ices|ex)\b[^\n]*?(?:not in|within|out of)[^\n\x1b]{0,120}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,13 @@ def say_refused(refused: Sequence[RefusedCase]) -> str:
     count = "1 case has" if len(refused) == 1 else f"{len(refused):,} cases have"
     more = f"; and {len(refused) - _LISTED:,} more" if len(refused) > _LISTED else ""
     return f"{count} no answer of this model: {'; '.join(one.say() for one in refused[:_LISTED])}{more}."
+
+
+def reason_of(problem: ModelProblem) -> str:
+    """Return why a runtime could not compute an answer: what it says of values out of range, if it does."""
+    told = _RANGE.search(problem.details)
+    lines = problem.details.strip().splitlines()
+    return f"{problem.what.rstrip('.')} ({told[0] if told else ''.join(lines[:1])[:_LONG]})"
 
 
 def unfit_rows(

@@ -66,15 +66,32 @@ def probed(
         rows, arrays = _arrays(snapshot, some, made)
         if not len(rows):
             continue
-        taken += [some[row] for row in rows]
-        for place, (model, _preparation) in enumerate(made):
-            given = {name: values[rows] for name, values in arrays[place].items()}
-            answers = model({one.name: given[one.name] for one in model.inputs}, training=False)
-            found[place].append({name: np.asarray(values, np.float32) for name, values in answers.items()})
+        for kept, answers in _answered(made, arrays, rows):
+            taken += [some[row] for row in kept]
+            for block, one in zip(found, answers, strict=True):
+                block.append(one)
     if not taken:
         return probe.Probe(0)
     outputs = [{name: np.concatenate([block[name] for block in some]) for name in some[0]} for some in found]
     return _held(snapshot, taken, readings, outputs)
+
+
+def _answered(
+    made: Sequence[Made], arrays: Sequence[Mapping[str, Any]], rows: Any
+) -> list[tuple[Any, list[dict[str, Any]]]]:
+    """Return the answers of each reading to some rows; a row that any of them cannot take is left out."""
+    answers = []
+    try:
+        for (model, _preparation), given in zip(made, arrays, strict=True):
+            found = model({one.name: given[one.name][rows] for one in model.inputs}, training=False)
+            answers.append({name: np.asarray(values, np.float32) for name, values in found.items()})
+    except Exception as why:  # of TensorFlow, which raises what it likes
+        if isinstance(why, MemoryError) or type(why).__name__ == "ResourceExhaustedError":
+            raise
+        if len(rows) == 1:
+            return []
+        return [done for row in rows for done in _answered(made, arrays, np.array([row]))]
+    return [(rows, answers)]
 
 
 def _held(

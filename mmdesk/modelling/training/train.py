@@ -13,6 +13,7 @@ import numpy as np
 
 from mmdesk.core.cases.case import Case
 from mmdesk.core.cases.truth import labelled
+from mmdesk.core.errors import ModelProblem
 from mmdesk.core.fields.splits import SPLITS, TEST, TRAIN, VALIDATION
 from mmdesk.core.job import Progress
 from mmdesk.core.judge.leaks import find_leaks
@@ -66,6 +67,7 @@ def run(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
     validation = _examples(snapshot, splits[VALIDATION], rows_of(learnt.arrays, validation_rows))
     calibrate(head_of(learnt.model), validation)
     current = VersionPlace.from_json(job["current"]) if job.get("current") else None
+    against, lacking = _outputs_of(current, splits[TEST], snapshot, ctx)
     trained = Trained(
         snapshot=snapshot,
         out=VersionPlace.from_json(job["out"]),
@@ -85,14 +87,14 @@ def run(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
             "training": _facts(learnt, recipe) | {"seconds": round(time.monotonic() - began, 2)},
         },
         counts={split: len(rows) for split, rows in splits.items()},
-        notes=[*notes, *learnt.notes],
+        notes=[*notes, *learnt.notes, *lacking],
         read=learnt.read,
         leaks=find_leaks(
             snapshot.schema, splits[TRAIN], snapshot.values(splits[TRAIN]), list(learnt.preparation.inputs)
         ),
         learnt=digests(case.name for split in (TRAIN, VALIDATION) for case in splits[split]),
     )
-    return finish(trained, ctx, current, _outputs_of(current, splits[TEST], snapshot, ctx))
+    return finish(trained, ctx, current, against)
 
 
 def learn_head(
@@ -205,8 +207,15 @@ def _familiarity(embedded: Embedded, train: slice, validation: slice) -> dict[st
 
 def _outputs_of(
     current: VersionPlace | None, cases: Sequence[Case], snapshot: Snapshot, ctx: ChildContext
-) -> Arrays | None:
-    """Return the current version's outputs for the test cases, to compare with."""
+) -> tuple[Arrays | None, list[str]]:
+    """Return the current version's outputs for the test cases, to compare with, and why there are none.
+
+    What was learnt is kept all the same: the comparison can be made later, without the cases that
+    the current version does not take.
+    """
     if current is None:
-        return None
-    return outputs_of(current, snapshot, cases, ctx)
+        return None, []
+    try:
+        return outputs_of(current, snapshot, cases, ctx), []
+    except ModelProblem as why:
+        return None, [why.what]
