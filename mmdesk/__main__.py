@@ -12,6 +12,7 @@ from pathlib import Path
 
 from mmdesk.support.logs import start_logging
 from mmdesk.support.paths import demo_dir, is_project
+from mmdesk.words import tr
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -79,9 +80,9 @@ def _window(place: str | None) -> int:
         if place and not is_project(Path(place)):
             return _say(*_no_project(Path(place)))
         return _say(
-            "There is no display here, so the window cannot open.",
-            "Nothing was changed.",
-            "Run it on a desktop, or see the commands with: mmdesk --help",
+            tr("There is no display here, so the window cannot open."),
+            tr("Nothing was changed."),
+            tr("Run it on a desktop, or see the commands with: mmdesk --help"),
         )
     try:
         from mmdesk.ui.shell import app
@@ -89,9 +90,9 @@ def _window(place: str | None) -> int:
         if (missing.name or "").startswith("mmdesk"):
             raise
         return _say(
-            f"The window cannot open: {missing}.",
-            "Nothing was changed.",
-            "Install the missing system library; packaging/run.sh does it or names it.",
+            tr("The window cannot open: {missing}.", missing=missing),
+            tr("Nothing was changed."),
+            tr("Install the missing system library; packaging/run.sh does it or names it."),
         )
     return app.run(place)
 
@@ -100,13 +101,17 @@ def _no_project(path: Path) -> tuple[str, str, str]:
     """Say what a path is that is no project, and how a project is made from it."""
     from mmdesk.core.fields.guess import TABLE_ENDINGS
 
-    safe = "Nothing was changed."
+    safe = tr("Nothing was changed.")
     if not path.exists():
-        return f"{path} is not there.", safe, "Look at its name, or see the commands with: mmdesk --help"
+        return (
+            tr("{path} is not there.", path=path),
+            safe,
+            tr("Look at its name, or see the commands with: mmdesk --help"),
+        )
     if path.is_file() and path.suffix.lower() in TABLE_ENDINGS:
-        do = f"Make a project from it with: mmdesk new {path.stem}.mmdesk --from {path}"
-        return f"{path} is a table, not a project.", safe, do
-    return f"{path} is not a project.", safe, "Make one with: mmdesk new NAME.mmdesk --from TABLE"
+        do = tr("Make a project from it with: mmdesk new {stem}.mmdesk --from {path}", stem=path.stem, path=path)
+        return tr("{path} is a table, not a project.", path=path), safe, do
+    return tr("{path} is not a project.", path=path), safe, tr("Make one with: mmdesk new NAME.mmdesk --from TABLE")
 
 
 def _screenshots(project: str, folder: Path, reader: str = "") -> list[str]:

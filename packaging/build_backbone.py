@@ -144,9 +144,7 @@ def convert(tensors: dict[str, np.ndarray]) -> Any:
     model = efficientnet_lite0()
     kernels = [t for n, t in tensors.items() if t.ndim == 4]
     stems = [n.removesuffix(".running_mean") for n in tensors if n.endswith(".running_mean")]
-    convolutions = [
-        x for x in model.layers if isinstance(x, keras.layers.Conv2D | keras.layers.DepthwiseConv2D)
-    ]
+    convolutions = [x for x in model.layers if isinstance(x, keras.layers.Conv2D | keras.layers.DepthwiseConv2D)]
     norms = [x for x in model.layers if isinstance(x, keras.layers.BatchNormalization)]
     for layer, kernel in zip(convolutions, kernels, strict=True):
         depthwise = isinstance(layer, keras.layers.DepthwiseConv2D)

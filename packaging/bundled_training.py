@@ -114,9 +114,7 @@ def joined(parts: Sequence[Examples]) -> Examples:
     def join(dicts: Sequence[Mapping[str, NDArray[Any]]]) -> Arrays:
         return {name: np.concatenate([part[name] for part in dicts]) for name in dicts[0]}
 
-    return Examples(
-        join([p.inputs for p in parts]), join([p.targets for p in parts]), join([p.weights for p in parts])
-    )
+    return Examples(join([p.inputs for p in parts]), join([p.targets for p in parts]), join([p.weights for p in parts]))
 
 
 def interval(values: NDArray[np.float64]) -> list[float]:
@@ -128,14 +126,10 @@ def interval(values: NDArray[np.float64]) -> list[float]:
 def macro_auc(wanted: NDArray[Any], found: NDArray[Any], weights: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the mean AUC of the columns in each replicate, (r,)."""
     columns = range(wanted.shape[1])
-    return np.asarray(
-        np.mean([replicated(auc, wanted[:, k] > 0.5, found[:, k], weights) for k in columns], axis=0)
-    )
+    return np.asarray(np.mean([replicated(auc, wanted[:, k] > 0.5, found[:, k], weights) for k in columns], axis=0))
 
 
-def figure(
-    metric: Callable[[NDArray[np.float64]], NDArray[np.float64]], groups: Sequence[str]
-) -> dict[str, Any]:
+def figure(metric: Callable[[NDArray[np.float64]], NDArray[np.float64]], groups: Sequence[str]) -> dict[str, Any]:
     """Return a figure with its interval by drawing groups again.
 
     Args:
@@ -159,9 +153,7 @@ def prototypes(
         `cases` (clusters,).
     """
     images = [name for name in head_inputs if name.endswith("__embedding")]
-    whole = np.all(
-        [head_inputs[name.replace("__embedding", "__present")][:, 0] > 0 for name in images], axis=0
-    )
+    whole = np.all([head_inputs[name.replace("__embedding", "__present")][:, 0] > 0 for name in images], axis=0)
     points = np.hstack([head_inputs[name][whole] for name in images])
     places = _k_means(points, count)
     kept = [place for place in range(count) if (places == place).sum() >= fewest]
@@ -240,9 +232,7 @@ def _embed_files(paths: Sequence[str], part: Path, *, mirrored: bool) -> dict[st
         pixels = np.stack([decode_for_model(Path(path), SIZE) for path in batch]).astype(np.float32)
         views = [pixels, np.ascontiguousarray(pixels[:, :, ::-1])] if mirrored else [pixels]
         vectors = np.stack([session.run(["embedding"], {"image": view})[0] for view in views], axis=1)
-        found |= {
-            Path(path).name: vector.astype(np.float16) for path, vector in zip(batch, vectors, strict=True)
-        }
+        found |= {Path(path).name: vector.astype(np.float16) for path, vector in zip(batch, vectors, strict=True)}
         if start % (BATCH * 50) == 0:
             print(f"{start} of {len(paths)} images", flush=True)
     return found

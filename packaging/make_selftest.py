@@ -147,9 +147,7 @@ def _write(name: str, facts: object) -> None:
 
 
 if __name__ == "__main__":
-    arguments = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--answers", action="store_true", help="only the answers")
     arguments.add_argument("--pictures", action="store_true", help="only the pictures")
     wanted = arguments.parse_args()

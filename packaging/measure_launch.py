@@ -53,9 +53,7 @@ def events(trace: Path) -> dict[str, float]:
 
 def main() -> None:
     """Measure in turn and print medians and ratios."""
-    arguments = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("program", type=Path)
     arguments.add_argument("project", type=Path)
     arguments.add_argument("--runs", type=int, default=10)

@@ -145,9 +145,7 @@ def _mean_of_seeds(
     return shared.figure(mean, groups)
 
 
-def challenge_score(
-    wanted: NDArray[Any], found: NDArray[Any], weights: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def challenge_score(wanted: NDArray[Any], found: NDArray[Any], weights: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return ODIR's score, (r,): the mean of kappa, F1 and AUC over all answers at once.
 
     Each of the n x 8 answers counts as one; from a half on it is a yes. F1 averaged over both
@@ -221,18 +219,14 @@ def card_of(data: Data, recipe: Recipe, full: Trained, floor: Trained) -> dict[s
     }
 
 
-def _calibration(
-    wanted: NDArray[Any], found: NDArray[Any], weights: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _calibration(wanted: NDArray[Any], found: NDArray[Any], weights: NDArray[np.float64]) -> NDArray[np.float64]:
     columns = range(wanted.shape[1])
     scores = found.astype(np.float64)
     errors = [replicated(calibration_error, wanted[:, k] > 0.5, scores[:, k], weights) for k in columns]
     return np.asarray(np.mean(errors, axis=0))
 
 
-def _findings(
-    data: Data, wanted: NDArray[Any], found: NDArray[Any], groups: list[str]
-) -> list[dict[str, Any]]:
+def _findings(data: Data, wanted: NDArray[Any], found: NDArray[Any], groups: list[str]) -> list[dict[str, Any]]:
     weights, rows = draws(groups), []
     for place, option in enumerate(data.schema.field(TARGET).options):
         truth, scores = wanted[:, place] > 0.5, found[:, place].astype(np.float64)
@@ -257,9 +251,7 @@ def _missing(head: keras.Model, test: Examples, groups: list[str]) -> list[dict[
         gone = {f"{name}__present": np.zeros((len(groups), 1), np.float32) for name in hidden}
         found = head.predict({**test.inputs, **gone}, verbose=0, batch_size=512)[TARGET]
         figure = shared.figure(partial(shared.macro_auc, test.targets[TARGET], found), groups)
-        rows.append(
-            {"without": " and ".join(hidden), "macro_auc": figure["value"], "interval": figure["interval"]}
-        )
+        rows.append({"without": " and ".join(hidden), "macro_auc": figure["value"], "interval": figure["interval"]})
     return rows
 
 

@@ -105,9 +105,7 @@ def train(data: Data, recipe: Recipe) -> Trained:
     )
     keras.utils.set_random_seed(recipe.training.seed)
     head = build_head(recipe, data.schema, preparation)
-    history = fit_head(
-        head, cases.inputs, cases.targets, cases.weights, recipe.training, validation=validation
-    )
+    history = fit_head(head, cases.inputs, cases.targets, cases.weights, recipe.training, validation=validation)
     calibrate(head, validation)
     preparation = _with_intervals(preparation, head, validation)
     served = ", ".join(name for encoder in recipe.encoders for name in encoder.inputs)
@@ -166,9 +164,7 @@ def print_figures(data: Data, answers: Mapping[str, Scores]) -> None:
     plain = np.ones((1, len(data.rows("test"))))
     for target, figure in FIGURES.items():
         metric = metric_of(data, target)
-        print(
-            target, figure, {name: round(abs(float(metric(s, plain)[0])), 4) for name, s in answers.items()}
-        )
+        print(target, figure, {name: round(abs(float(metric(s, plain)[0])), 4) for name, s in answers.items()})
 
 
 def card_of(
@@ -217,9 +213,7 @@ def card_of(
         "best_single_input": singles,
         "without_each_input": costs,
         "calibration": {
-            "referable_calibration_error": _tidy(
-                calibration_error(truth, full.scores["referable"], plain)[0]
-            ),
+            "referable_calibration_error": _tidy(calibration_error(truth, full.scores["referable"], plain)[0]),
             "thickness_interval_half_width": _tidy(full.preparation.targets["thickness"].interval or 0),
             "thickness_interval_held": _tidy(_held(data, full)),
         },

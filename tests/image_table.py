@@ -75,9 +75,7 @@ def table() -> dict[str, dict[str, str]]:
     from tests.corpus.zoo import make_zoo
 
     found = {
-        name: {file: outcome(path) for file, path in files(folder)}
-        for name, folder in sources().items()
-        if folder
+        name: {file: outcome(path) for file, path in files(folder)} for name, folder in sources().items() if folder
     }
     with tempfile.TemporaryDirectory() as folder:
         found["zoo"] = {path.name: outcome(path) for path in make_zoo(Path(folder))}

@@ -60,8 +60,7 @@ def make(name, count, seed=1, missing=0.0, size=0):
     cases = []
     for row in range(count):
         inputs = {
-            key: Missing(Reason.ABSENT) if rng.random() < missing else column[row]
-            for key, column in values.items()
+            key: Missing(Reason.ABSENT) if rng.random() < missing else column[row] for key, column in values.items()
         }
         cases.append(Case(row + 1, f"C{row:04}", f"P{row:04}", "train", inputs))
     pictures = {
@@ -217,9 +216,7 @@ def _labels(schema, score, rng):
                     values[target.name] = int(bins[row])
                 case "labels":
                     values[target.name] = tuple(
-                        option
-                        for k, option in enumerate(target.options)
-                        if noisy[row, place + k] > 0.5 * (k - 1)
+                        option for k, option in enumerate(target.options) if noisy[row, place + k] > 0.5 * (k - 1)
                     )
                 case _ if target.min is not None:
                     values[target.name] = float(np.exp(12 + own[row]))

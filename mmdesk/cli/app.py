@@ -20,6 +20,7 @@ from mmdesk.cli.terminal import write_json
 from mmdesk.core.errors import Cancelled, Situation
 from mmdesk.support.build import version
 from mmdesk.support.logs import log_bug, log_file
+from mmdesk.words import QT_TR_NOOP, tr
 
 DONE, SITUATION, USAGE, BUG = 0, 1, 2, 3
 _INTERRUPTED = 130
@@ -45,8 +46,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    help="Read cases of images and fields with a model that learns from your corrections. Research use.",
-    epilog="Without a command the window opens.",
+    help=QT_TR_NOOP("Read cases of images and fields with a model that learns from your corrections. Research use."),
+    epilog=QT_TR_NOOP("Without a command the window opens."),
 )
 project_commands.add_to(app)
 model_commands.add_to(app)
@@ -54,7 +55,7 @@ model_commands.add_to(app)
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"mmdesk {version()}")
+        typer.echo(tr("mmdesk {version}", version=version()))
         raise typer.Exit
 
 
@@ -94,8 +95,9 @@ def run(arguments: Sequence[str], doors: Doors) -> int:
         return _misused(problem, arguments)
     except Exception as problem:  # noqa: BLE001  (the border: our bug goes to the log file)
         log_bug(problem)
-        words = (
-            f"Something in mmdesk itself went wrong. What was stored is safe. The report is in {log_file()}"
+        words = tr(
+            "Something in mmdesk itself went wrong. What was stored is safe. The report is in {log_file}",
+            log_file=log_file(),
         )
         return _failed(BUG, words, {"what": words, "log": str(log_file())}, arguments)
     if code == _INTERRUPTED:
@@ -104,13 +106,13 @@ def run(arguments: Sequence[str], doors: Doors) -> int:
 
 
 def _unknown(word: str, known: Sequence[str], arguments: Sequence[str]) -> int:
-    what = f"mmdesk has no command '{word}'."
+    what = tr("mmdesk has no command '{word}'.", word=word)
     if not Path(word).exists():
-        what = f"mmdesk has no command '{word}', and no file or folder here has that name."
+        what = tr("mmdesk has no command '{word}', and no file or folder here has that name.", word=word)
     near = get_close_matches(word, known, 1)
-    do = f"Did you mean {near[0]}? " if near else ""
-    do += "See the commands with: mmdesk --help"
-    return _failed(USAGE, f"{what} Nothing was changed. {do}", {"what": what, "do": do}, arguments)
+    do = tr("Did you mean {near}? ", near=near[0]) if near else ""
+    do += tr("See the commands with: mmdesk --help")
+    return _failed(USAGE, tr("{what} Nothing was changed. {do}", what=what, do=do), {"what": what, "do": do}, arguments)
 
 
 def _misused(problem: Any, arguments: Sequence[str]) -> int:

@@ -9,9 +9,10 @@ from mmdesk.core.errors import FieldProblem
 from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.fields.values import Missing, Reason, Value
+from mmdesk.words import QT_TR_NOOP, tr
 
 MISSING = "@missing"
-_SAFE = "Nothing was written."
+_SAFE = QT_TR_NOOP("Nothing was written.")
 
 
 def read_assignments(words: Iterable[str], schema: Schema) -> dict[str, Value]:
@@ -37,26 +38,26 @@ def read_assignments(words: Iterable[str], schema: Schema) -> dict[str, Value]:
         name, equals, text = word.partition("=")
         field = _field(name.strip(), equals, schema)
         if field.name in values:
-            raise FieldProblem(f"'{field.name}' is given twice.", _SAFE, "Give each field once.")
+            raise FieldProblem(tr("'{name}' is given twice.", name=field.name), tr(_SAFE), tr("Give each field once."))
         values[field.name] = _value(text.strip(), field)
     return values
 
 
 def _field(name: str, equals: str, schema: Schema) -> Field:
     if not equals:
-        raise FieldProblem(f"'{name}' gives no value.", _SAFE, "Write FIELD=VALUE.")
+        raise FieldProblem(tr("'{name}' gives no value.", name=name), tr(_SAFE), tr("Write FIELD=VALUE."))
     takes = {field.name: field for field in (*schema.targets, *schema.inputs)}
     if name in takes:
         return takes[name]
     if any(note.name == name for note in schema.notes):
         raise FieldProblem(
-            f"'{name}' is a note, and notes stay as they were imported.",
-            _SAFE,
-            f"Choose one of {_listed(takes)}.",
+            tr("'{name}' is a note, and notes stay as they were imported.", name=name),
+            tr(_SAFE),
+            tr("Choose one of {listed}.", listed=_listed(takes)),
         )
     close = get_close_matches(name, takes, n=1)
-    do = f"Did you mean {close[0]}?" if close else f"Choose one of {_listed(takes)}."
-    raise FieldProblem(f"This project has no field '{name}'.", _SAFE, do)
+    do = tr("Did you mean {close}?", close=close[0]) if close else tr("Choose one of {listed}.", listed=_listed(takes))
+    raise FieldProblem(tr("This project has no field '{name}'.", name=name), tr(_SAFE), do)
 
 
 def _value(text: str, field: Field) -> Value:
@@ -66,20 +67,20 @@ def _value(text: str, field: Field) -> Value:
         if field.role == "target":
             return None
         raise FieldProblem(
-            f"{field.title} is an input, and only a target can be unread.",
-            _SAFE,
-            f"Give a value, or write {field.name}={MISSING}.",
+            tr("{title} is an input, and only a target can be unread.", title=field.title),
+            tr(_SAFE),
+            tr("Give a value, or write {name}={missing}.", name=field.name, missing=MISSING),
         )
     if kind_of(field).is_image:
         raise FieldProblem(
-            f"{field.title} is an image, which a command can only mark missing.",
-            _SAFE,
-            f"Write {field.name}={MISSING}, or import the image with a table.",
+            tr("{title} is an image, which a command can only mark missing.", title=field.title),
+            tr(_SAFE),
+            tr("Write {name}={missing}, or import the image with a table.", name=field.name, missing=MISSING),
         )
     try:
         value: Value = kind_of(field).parse(text, field)
     except FieldProblem as problem:
-        raise FieldProblem(problem.what, _SAFE, problem.do, problem.details) from problem
+        raise FieldProblem(problem.what, tr(_SAFE), problem.do, problem.details) from problem
     return value
 
 

@@ -14,6 +14,7 @@ from mmdesk.cli.terminal import Terminal, table
 from mmdesk.core.errors import Situation
 from mmdesk.core.model.reading import Reading
 from mmdesk.core.versions.version import ON_TRIAL
+from mmdesk.words import QT_TR_NOOP, tr
 
 if TYPE_CHECKING:
     from mmdesk.core.job import JobContext
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 RecipePath = Annotated[
     Path | None,
-    typer.Option("--recipe", metavar="TOML", help="The recipe; the project's own if left out."),
+    typer.Option("--recipe", metavar="TOML", help=QT_TR_NOOP("The recipe; the project's own if left out.")),
 ]
 
 
@@ -130,8 +131,14 @@ def predict(
         "inputs": read.as_json(),
         "out": str(out) if out else None,
     }
-    written = [f"Written: {out}"] if out else []
-    words = f"{count - len(refused)} cases predicted by {version} in {seconds:.1f} s. {read.say()}".strip()
+    written = [tr("Written: {out}", out=out)] if out else []
+    words = tr(
+        "{count} cases predicted by {version} in {seconds:.1f} s. {say}",
+        count=count - len(refused),
+        version=version,
+        seconds=seconds,
+        say=read.say(),
+    ).strip()
     notes = [said] if (said := say_refused(refused)) else []
     terminal.finish(facts, words, *notes, *written)
 
@@ -153,7 +160,9 @@ def evaluate(
     facts = {"project": str(project), "model": version, "split": split.value, **figures}
     shown = {name: value for name, value in figures.items() if name not in ("inputs", "notes", "refused")}
     rows = table(("figure", "value"), list(_flat(shown)))
-    terminal.finish(facts, f"{version} on the {split.value} split", rows, *figures["notes"])
+    terminal.finish(
+        facts, tr("{version} on the {value} split", version=version, value=split.value), rows, *figures["notes"]
+    )
 
 
 def models(
@@ -181,9 +190,7 @@ def models(
     ] = "bytes",
     orders: Annotated[
         list[str] | None,
-        typer.Option(
-            "--order", metavar="TARGET=A|B|C", help="For `add`: classes in the order of the model's outputs."
-        ),
+        typer.Option("--order", metavar="TARGET=A|B|C", help="For `add`: classes in the order of the model's outputs."),
     ] = None,
     offset: Annotated[
         int, typer.Option("--offset", metavar="N", help="For `add`: code of a choice's first option, 0 or 1.")
@@ -193,14 +200,10 @@ def models(
     ] = "raw",
     padding: Annotated[
         str,
-        typer.Option(
-            "--padding", metavar="SIDE", help="For `add`: short sequences are filled after or before."
-        ),
+        typer.Option("--padding", metavar="SIDE", help="For `add`: short sequences are filled after or before."),
     ] = "after",
     form: Annotated[Format | None, typer.Option("--format", help="For `export`: the form.")] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", metavar="P", help="For `export`: the file or folder.")
-    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="P", help="For `export`: the file or folder.")] = None,
     anyway: Annotated[
         bool,
         typer.Option(
@@ -223,7 +226,7 @@ def models(
             _compare(terminal, project, _needed(name, action), reader_or_account(reader))
         case Action.PROMOTE:
             if anyway and not why.strip():
-                raise typer.BadParameter("--anyway needs --why: the reason goes into the journal.")
+                raise typer.BadParameter(tr("--anyway needs --why: the reason goes into the journal."))
             _promote(terminal, project, _needed(name, action), reader_or_account(reader), why, anyway=anyway)
         case Action.ROLLBACK:
             _rollback(terminal, project, reader_or_account(reader), why)
@@ -233,7 +236,7 @@ def models(
             _add(terminal, project, Path(_needed(name, action)), matched, reading, reader_or_account(reader))
         case Action.EXPORT:
             if form is None or out is None:
-                raise typer.BadParameter("export needs --format and --out.")
+                raise typer.BadParameter(tr("export needs --format and --out."))
             _export(terminal, project, _needed(name, action), form, out)
 
 
@@ -282,7 +285,11 @@ def _show(terminal: Terminal, project: Path, name: str) -> None:
     doubt = standing_of(row, current).doubt if row and row.state in ON_TRIAL else ""
     card = row.card if row else read_card(folder)
     facts: dict[str, Any] = {"id": version, "folder": str(folder), "state": row.state if row else ""}
-    said = f"{version}, {row.state}. {doubt}".strip() if row else f"{version}, not a version of this project."
+    said = (
+        f"{version}, {row.state}. {doubt}".strip()
+        if row
+        else tr("{version}, not a version of this project.", version=version)
+    )
     terminal.finish({**facts, "doubt": doubt, "card": card.to_json()}, card_text(card, said))
 
 
@@ -293,7 +300,7 @@ def _compare(terminal: Terminal, project: Path, name: str, reader: str) -> None:
         made = compare_again(target, name, reader, work)
     terminal.finish(
         {"candidate": name, "current": made.current, "comparison": made.as_json()},
-        f"{name} is compared with {made.current}.",
+        tr("{name} is compared with {current}.", name=name, current=made.current),
         made.words,
         *made.notes,
     )
@@ -304,20 +311,24 @@ def _promote(terminal: Terminal, project: Path, name: str, reader: str, why: str
     from mmdesk.services.models.comparing import standing
 
     with opened(project) as target:
-        reason = why or "Promoted from the command line."
+        reason = why or tr("Promoted from the command line.")
         stand = standing(target, name)
         doubt = stand.doubt
         if doubt and not anyway:
             compare = (
-                f"Compare them: mmdesk models {project} compare {name}. Or add" if stand.again else "Add"
+                tr("Compare them: mmdesk models {project} compare {name}. Or add", project=project, name=name)
+                if stand.again
+                else "Add"
             )
-            do = f"{compare} --anyway and --why; both go into the journal."
-            raise Situation(f"{name} is not promoted. {doubt}", "Nothing was changed.", do)
+            do = tr("{compare} --anyway and --why; both go into the journal.", compare=compare)
+            raise Situation(
+                tr("{name} is not promoted. {doubt}", name=name, doubt=doubt), tr("Nothing was changed."), do
+            )
         change = results.promote(target, name, reader, reason, anyway=anyway)
     terminal.finish(
         {"current": name, "reader": reader, "why": reason, "doubt": doubt},
-        change.words or f"{name} is current.",
-        *([f"Promoted anyway. {doubt}"] if doubt else []),
+        change.words or tr("{name} is current.", name=name),
+        *([tr("Promoted anyway. {doubt}", doubt=doubt)] if doubt else []),
     )
 
 
@@ -328,7 +339,8 @@ def _rollback(terminal: Terminal, project: Path, reader: str, why: str) -> None:
         change = results.rollback(target, reader, why)
         current = target.store.current_version()
     terminal.finish(
-        {"current": current, "reader": reader, "why": why}, change.words or f"{current} is current again."
+        {"current": current, "reader": reader, "why": why},
+        change.words or tr("{current} is current again.", current=current),
     )
 
 
@@ -345,7 +357,7 @@ def _export(terminal: Terminal, project: Path, name: str, form: Format, out: Pat
         "cases": written.cases,
         "largest_difference": written.largest_difference,
     }
-    terminal.finish(facts, f"Written: {written.out}", written.say())
+    terminal.finish(facts, tr("Written: {out}", out=written.out), written.say())
 
 
 def _add(
@@ -361,9 +373,7 @@ def _add(
         with opened(project) as target, terminal.working() as work:
             foreign = bringing.look_at(target, file, work, child)
             found = bringing.match_settled(foreign, target, said)
-            version = bringing.add(
-                target, file, foreign, found, reader=reader, ctx=work, reading=reading, child=child
-            )
+            version = bringing.add(target, file, foreign, found, reader=reader, ctx=work, reading=reading, child=child)
             compared = _compare_added(target, version, reader, work, child)
             card = comparing.version(target, version).card
     finally:
@@ -382,10 +392,10 @@ def _add(
     probe = Probe.from_json(card.facts["probe"])
     held = [table(("read", *probe.rows[0]["figures"]), probe.table())] if probe.rows else []
     pairs = [(end, ", ".join(fields)) for end, fields in found.inputs.items()] + list(found.outputs.items())
-    judge = f"To judge it: mmdesk evaluate {project} --model {version}"
+    judge = tr("To judge it: mmdesk evaluate {project} --model {version}", project=project, version=version)
     terminal.finish(
         facts,
-        f"{version} was added and waits.",
+        tr("{version} was added and waits.", version=version),
         table(("model", "project"), pairs),
         *held,
         *card.notes,
@@ -402,7 +412,7 @@ def _compare_added(target: Project, version: str, reader: str, work: JobContext,
         return found.comparison.words
     try:
         made = compare_again(target, version, reader, work, child)
-        return "\n".join((f"Against {made.current}: {made.words}", *made.notes))
+        return "\n".join((tr("Against {current}: {words}", current=made.current, words=made.words), *made.notes))
     except Situation as why:
         return why.say()
 
@@ -412,7 +422,7 @@ def _said(pairs: list[str]) -> dict[str, list[str]]:
     for pair in pairs:
         end, equals, fields = pair.partition("=")
         if not (end and equals and fields):
-            raise typer.BadParameter("--map takes END=FIELD, such as --map input_1=age.")
+            raise typer.BadParameter(tr("--map takes END=FIELD, such as --map input_1=age."))
         said[end.strip()] = [field.strip() for field in fields.split(",")]
     return said
 
@@ -422,7 +432,7 @@ def _orders(pairs: list[str]) -> dict[str, tuple[str, ...]]:
     for pair in pairs:
         target, equals, classes = pair.partition("=")
         if not (target and equals and classes):
-            raise typer.BadParameter("--order takes TARGET=A|B|C, such as --order stage=none|some|much.")
+            raise typer.BadParameter(tr("--order takes TARGET=A|B|C, such as --order stage=none|some|much."))
         found[target.strip()] = tuple(one.strip() for one in classes.split("|"))
     return found
 
@@ -440,8 +450,10 @@ def _finish_candidate(terminal: Terminal, project: Project, candidate: str, seco
         SUSPICIOUS: card.facts.get(SUSPICIOUS, []),
         "comparison": comparison.as_json(),
     }
-    promote = f"To use it: mmdesk models {project.folder} promote {candidate} --why TEXT"
-    made = f"{candidate} was made in {seconds:.0f} s and waits."
+    promote = tr(
+        "To use it: mmdesk models {folder} promote {candidate} --why TEXT", folder=project.folder, candidate=candidate
+    )
+    made = tr("{candidate} was made in {seconds:.0f} s and waits.", candidate=candidate, seconds=seconds)
     notes = dict.fromkeys((*comparison.notes, *card.notes))
     terminal.finish(facts, made, comparison.words, *notes, promote)
 
@@ -456,5 +468,5 @@ def _flat(figures: Any, above: str = "") -> list[tuple[str, Any]]:
 
 def _needed(name: str, action: Action) -> str:
     if not name:
-        raise typer.BadParameter(f"{action.value} needs the name of a version.")
+        raise typer.BadParameter(tr("{value} needs the name of a version.", value=action.value))
     return name

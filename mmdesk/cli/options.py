@@ -13,27 +13,30 @@ import typer
 from mmdesk.cli.terminal import note
 from mmdesk.core.errors import FieldProblem, Situation
 from mmdesk.support.policy import policy
+from mmdesk.words import QT_TR_NOOP, tr
 
 if TYPE_CHECKING:
     from mmdesk.services.project import Project
 
 ProjectPath = Annotated[
-    Path, typer.Argument(metavar="PROJECT", help="The project's folder.", show_default=False)
+    Path, typer.Argument(metavar="PROJECT", help=QT_TR_NOOP("The project's folder."), show_default=False)
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object; progress goes to stderr.")]
+Json = Annotated[bool, typer.Option("--json", help=QT_TR_NOOP("Print one JSON object; progress goes to stderr."))]
 Reader = Annotated[
     str,
     typer.Option(
-        "--reader", metavar="NAME", help="Who does it, for the journal; your account's name if left out."
+        "--reader", metavar="NAME", help=QT_TR_NOOP("Who does it, for the journal; your account's name if left out.")
     ),
 ]
-Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="Why, for the journal.")]
+Why = Annotated[str, typer.Option("--why", metavar="TEXT", help=QT_TR_NOOP("Why, for the journal."))]
 Model = Annotated[
     str,
     typer.Option(
         "--model",
         metavar="V",
-        help="A bundled model, a version of the project, or a version's folder; the current one if left out.",
+        help=QT_TR_NOOP(
+            "A bundled model, a version of the project, or a version's folder; the current one if left out."
+        ),
     ),
 ]
 
@@ -60,9 +63,9 @@ def permitted_reader(name: str) -> str:
     readers = policy().readers
     if readers and name not in readers:
         raise FieldProblem(
-            f"'{name}' is not one of this computer's readers.",
-            "Nothing was written.",
-            f"Give one of these with --reader: {', '.join(readers)}.",
+            tr("'{name}' is not one of this computer's readers.", name=name),
+            tr("Nothing was written."),
+            tr("Give one of these with --reader: {readers}.", readers=", ".join(readers)),
         )
     return name
 
@@ -81,8 +84,8 @@ def text_of(path: Path, what: str) -> str:
         return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as reason:
         raise Situation(
-            f"The {what} {path} cannot be read.",
-            do=f"Check its name, or leave --{what} out.",
+            tr("The {what} {path} cannot be read.", what=what, path=path),
+            do=tr("Check its name, or leave --{what} out.", what=what),
             details=str(reason),
         ) from reason
 

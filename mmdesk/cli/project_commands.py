@@ -14,6 +14,7 @@ from mmdesk.cli.options import Json, ProjectPath, Why, account, opened, permitte
 from mmdesk.cli.terminal import Terminal, table
 from mmdesk.core.cases.case import REFERENCE
 from mmdesk.core.errors import FieldProblem
+from mmdesk.words import QT_TR_NOOP, tr
 
 if TYPE_CHECKING:
     from mmdesk.services.importing.choices import TableChoices
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from mmdesk.services.importing.image_questions import ImageChoices
 
 CopyImages = Annotated[
-    bool, typer.Option("--copy-images", help="Copy the images into the project; else they stay in place.")
+    bool, typer.Option("--copy-images", help=QT_TR_NOOP("Copy the images into the project; else they stay in place."))
 ]
 
 
@@ -41,7 +42,7 @@ class DecimalSign(StrEnum):
 
 Decimal = Annotated[
     DecimalSign | None,
-    typer.Option("--decimal", help="What stands before a fraction, as in 1.200; else as the table proves."),
+    typer.Option("--decimal", help=QT_TR_NOOP("What stands before a fraction, as in 1.200; else as the table proves.")),
 ]
 
 
@@ -55,19 +56,20 @@ class SameIds(StrEnum):
 Ids = Annotated[
     SameIds | None,
     typer.Option(
-        "--ids", help="Whether names that differ from known ones by leading zeros or letter case are these."
+        "--ids", help=QT_TR_NOOP("Whether names that differ from known ones by leading zeros or letter case are these.")
     ),
 ]
 MoveSplits = Annotated[
-    bool, typer.Option("--move-splits", help="Cases whose group changed move to the split of the new group.")
+    bool,
+    typer.Option("--move-splits", help=QT_TR_NOOP("Cases whose group changed move to the split of the new group.")),
 ]
 KeepSplits = Annotated[
-    bool, typer.Option("--keep-splits", help="Cases whose group changed stay in their split.")
+    bool, typer.Option("--keep-splits", help=QT_TR_NOOP("Cases whose group changed stay in their split."))
 ]
 Dates = Annotated[
     DateOrder | None,
     typer.Option(
-        "--dates", help="How dates such as 01/02/2020 are read; else as the table proves, or not at all."
+        "--dates", help=QT_TR_NOOP("How dates such as 01/02/2020 are read; else as the table proves, or not at all.")
     ),
 ]
 Folders = Annotated[
@@ -75,23 +77,27 @@ Folders = Annotated[
     typer.Option(
         "--folder",
         metavar="COLUMN=FOLDER",
-        help="Where the images of a column are, from the table's folder; may be given for several columns.",
+        help=QT_TR_NOOP("Where the images of a column are, from the table's folder; may be given for several columns."),
     ),
 ]
 SameFile = Annotated[
-    bool, typer.Option("--same-file", help="One file may stand for two inputs of a case, or for two names.")
+    bool, typer.Option("--same-file", help=QT_TR_NOOP("One file may stand for two inputs of a case, or for two names."))
 ]
 UnclearMissing = Annotated[
-    bool, typer.Option("--unclear-missing", help="Images whose name fits several files count as missing.")
+    bool, typer.Option("--unclear-missing", help=QT_TR_NOOP("Images whose name fits several files count as missing."))
 ]
 Sheet = Annotated[
-    str, typer.Option("--sheet", metavar="NAME", help="The sheet of a workbook; found if left out.")
+    str, typer.Option("--sheet", metavar="NAME", help=QT_TR_NOOP("The sheet of a workbook; found if left out."))
 ]
 HeaderRow = Annotated[
     int,
-    typer.Option("--header", metavar="N", min=0, help="The row with the columns' names; found if left out."),
+    typer.Option(
+        "--header", metavar="N", min=0, help=QT_TR_NOOP("The row with the columns' names; found if left out.")
+    ),
 ]
-TablePath = Annotated[Path, typer.Argument(metavar="TABLE", help="A CSV, TSV, XLSX, Parquet or JSONL table.")]
+TablePath = Annotated[
+    Path, typer.Argument(metavar="TABLE", help=QT_TR_NOOP("A CSV, TSV, XLSX, Parquet or JSONL table."))
+]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -144,15 +150,15 @@ def demo(
         terminal.finish(facts)
         raise typer.Exit(facts["code"])
     facts["screenshots"] = context.obj.screenshots(facts["project"], place / "screenshots", READER)
-    pictures = f"Pictures: {place / 'screenshots'} ({len(facts['screenshots'])})"
-    terminal.finish(facts, f"Project: {facts['project']}", f"Report: {facts['report']}", pictures)
+    pictures = tr("Pictures: {place} ({count})", place=place / "screenshots", count=len(facts["screenshots"]))
+    terminal.finish(
+        facts, tr("Project: {facts}", facts=facts["project"]), tr("Report: {facts}", facts=facts["report"]), pictures
+    )
 
 
 def new(
     project: ProjectPath,
-    source: Annotated[
-        Path, typer.Option("--from", metavar="TABLE", help="The table of cases.", show_default=False)
-    ],
+    source: Annotated[Path, typer.Option("--from", metavar="TABLE", help="The table of cases.", show_default=False)],
     schema: Annotated[
         Path | None,
         typer.Option("--schema", metavar="TOML", help="The schema; guessed from the table if left out."),
@@ -210,7 +216,7 @@ def import_cases(
     from mmdesk.services.importing.from_table import import_table
 
     if move_splits and keep_splits:
-        raise typer.BadParameter("--move-splits and --keep-splits exclude each other.")
+        raise typer.BadParameter(tr("--move-splits and --keep-splits exclude each other."))
     terminal = Terminal(as_json=json)
     images = _choices(folder, same_file, unclear_missing)
     with opened(project) as target, terminal.working() as work:
@@ -255,7 +261,7 @@ def label(
         case_id = target.store.case_id(case)
         if case_id is None:
             raise FieldProblem(
-                f"This project has no case '{case}'.", "Nothing was written.", "Check its name."
+                tr("This project has no case '{case}'.", case=case), tr("Nothing was written."), tr("Check its name.")
             )
         targets = {field.name for field in target.schema.targets}
         with target.store.write():
@@ -271,7 +277,9 @@ def label(
             said = value.say() if isinstance(value, Missing) else kind_of(declared).show(value, declared)
             shown[field] = None if value is None else said
     words = ", ".join(f"{field}: {value or 'unread'}" for field, value in shown.items())
-    terminal.finish({"case": case, "reader": name, "stored": shown}, f"Stored for {case}: {words}.")
+    terminal.finish(
+        {"case": case, "reader": name, "stored": shown}, tr("Stored for {case}: {words}.", case=case, words=words)
+    )
 
 
 class MarksForm(StrEnum):
@@ -319,7 +327,7 @@ def export(
     with opened(project, look=True) as source, terminal.working() as work:
         done = export_project(source, out, ctx=work, reader=reader)
     facts = {"project": str(project), "out": str(out), "cases": done.rows, "hidden": done.hidden}
-    terminal.finish(facts, f"Written: {out}", *([done.say()] if done.hidden else []))
+    terminal.finish(facts, tr("Written: {out}", out=out), *([done.say()] if done.hidden else []))
 
 
 def _export_marks(terminal: Terminal, project: Path, out: Path, form: MarksForm, reader: str) -> None:
@@ -337,7 +345,7 @@ def _export_marks(terminal: Terminal, project: Path, out: Path, form: MarksForm,
         "files": [str(path) for path in report.files],
         "left_out": report.left_out,
     }
-    terminal.finish(facts, report.say(), f"Written: {out}", *report.left_out)
+    terminal.finish(facts, report.say(), tr("Written: {out}", out=out), *report.left_out)
 
 
 def doctor(
@@ -360,7 +368,7 @@ def doctor(
             facts["problems"] = list(checks.examine(examined, work))
     facts["ok"] = not facts["problems"]
     rows = [(name, value) for name, value in facts["computer"].items()]
-    verdict = "No problem found." if facts["ok"] else f"{len(facts['problems'])} problems found."
+    verdict = tr("No problem found.") if facts["ok"] else tr("{count} problems found.", count=len(facts["problems"]))
     terminal.finish(facts, table(("what", "found"), rows), *facts["problems"], verdict)
     if not facts["ok"]:
         raise typer.Exit(1)
@@ -368,18 +376,33 @@ def doctor(
 
 def _finish_import(terminal: Terminal, project: Path, report: ImportReport) -> None:
     facts = {"project": str(project), **asdict(report)}
-    refused = [f"Row {row.row}, {row.column}: {row.reason}" for row in report.refused]
-    words = (
-        f"{report.cases} cases: {report.added} added, {report.updated} updated, {report.marked} marked, "
-        f"{report.files_missing} files missing, {len(report.refused)} rows refused."
+    refused = [
+        tr("Row {row}, {column}: {reason}", row=row.row, column=row.column, reason=row.reason) for row in report.refused
+    ]
+    words = tr(
+        "{cases} cases: {added} added, {updated} updated, {marked} marked, "
+        "{files_missing} files missing, {count} rows refused.",
+        cases=report.cases,
+        added=report.added,
+        updated=report.updated,
+        marked=report.marked,
+        files_missing=report.files_missing,
+        count=len(report.refused),
     )
-    written = [f"Report: {report.report}"] if report.report else []
+    written = [tr("Report: {report}", report=report.report)] if report.report else []
     read = [report.images_words] if report.images_words else []
     hints = []
     if report.either_decimal:
-        hints.append(f"--decimal point or --decimal comma says how '{report.either_decimal}' is to be read.")
+        hints.append(
+            tr(
+                "--decimal point or --decimal comma says how '{either_decimal}' is to be read.",
+                either_decimal=report.either_decimal,
+            )
+        )
     if report.either_order:
-        hints.append(f"--dates day-first or --dates month-first reads '{report.either_order}'.")
+        hints.append(
+            tr("--dates day-first or --dates month-first reads '{either_order}'.", either_order=report.either_order)
+        )
     terminal.finish(facts, words, *report.columns, *read, *report.warnings, *hints, *refused, *written)
 
 
@@ -391,9 +414,9 @@ def _choices(folders: list[str] | None, same_file: bool, unclear_missing: bool) 
         column, equals, folder = given.rpartition("=")
         if not equals or not column or not folder:
             raise FieldProblem(
-                f"'{given}' names no column and folder.",
-                "Nothing was written.",
-                "Write --folder COLUMN=FOLDER.",
+                tr("'{given}' names no column and folder.", given=given),
+                tr("Nothing was written."),
+                tr("Write --folder COLUMN=FOLDER."),
             )
         chosen[column] = folder
     return ImageChoices(chosen, same_file, unclear_missing)
@@ -418,8 +441,8 @@ def _reader(name: str) -> str:
     trimmed = name.strip()
     if not trimmed or trimmed == REFERENCE:
         raise FieldProblem(
-            f"'{name}' cannot be a reader's name.",
-            "Nothing was written.",
-            "Give the name of the person who labels.",
+            tr("'{name}' cannot be a reader's name.", name=name),
+            tr("Nothing was written."),
+            tr("Give the name of the person who labels."),
         )
     return permitted_reader(trimmed)

@@ -19,6 +19,7 @@ from rich.table import Table
 
 from mmdesk.core.errors import Cancelled
 from mmdesk.core.job import Progress
+from mmdesk.words import tr
 
 _noted: list[str] = []
 _QUIET_SECONDS = 5.0
@@ -143,7 +144,7 @@ def _cell(value: object) -> str:
 
 
 def _line(progress: Progress) -> str:
-    of = f" of {progress.total}" if progress.total else ""
+    of = tr(" of {total}", total=progress.total) if progress.total else ""
     count = f" {progress.done}{of}" if progress.done or of else ""
     metrics = "".join(f", {name} {value:.4g}" for name, value in progress.metrics.items())
     return f"{progress.words}{count}{metrics}"

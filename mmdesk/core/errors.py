@@ -23,6 +23,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from mmdesk.words import QT_TR_NOOP, tr
+
 
 class MmdeskError(Exception):
     """Root of all errors that mmdesk raises on purpose."""
@@ -42,11 +44,11 @@ class Situation(MmdeskError):
         details: Codes and technical words, shown only under Details.
     """
 
-    default_safe = "Nothing was changed."
+    default_safe = QT_TR_NOOP("Nothing was changed.")
 
     def __init__(self, what: str, safe: str = "", do: str = "", details: str = "") -> None:
         self.what = what
-        self.safe = safe or self.default_safe
+        self.safe = safe or tr(self.default_safe)
         self.do = do
         self.details = details
         super().__init__(self.say())
@@ -59,7 +61,7 @@ class Situation(MmdeskError):
 class FieldProblem(Situation):
     """A value that a field does not take; the earlier value stays."""
 
-    default_safe = "The earlier value stays."
+    default_safe = QT_TR_NOOP("The earlier value stays.")
 
 
 class SchemaProblem(Situation):
@@ -73,13 +75,13 @@ class NotAProject(Situation):
 class ProjectTooNew(Situation):
     """A project made by a newer mmdesk; it is left untouched."""
 
-    default_safe = "It is untouched."
+    default_safe = QT_TR_NOOP("It is untouched.")
 
 
 class LookOnly(Situation):
     """The project cannot be changed here, only looked at."""
 
-    default_safe = "You can look, nothing can change."
+    default_safe = QT_TR_NOOP("You can look, nothing can change.")
 
 
 class DiskFull(Situation):
@@ -93,23 +95,23 @@ class ImageProblem(Situation):
         reason: The missing-reason that the case gets: `no-file` or `unreadable`.
     """
 
-    default_safe = "The rest of the case is safe."
+    default_safe = QT_TR_NOOP("The rest of the case is safe.")
 
     def __init__(self, what: str, *, reason: str = "unreadable", do: str = "", details: str = "") -> None:
         self.reason = reason
-        super().__init__(what, do=do or "Replace the file, or press M to mark it missing.", details=details)
+        super().__init__(what, do=do or tr("Replace the file, or press M to mark it missing."), details=details)
 
 
 class TableProblem(Situation):
     """A table that cannot be imported."""
 
-    default_safe = "Nothing is written yet."
+    default_safe = QT_TR_NOOP("Nothing is written yet.")
 
 
 class ModelProblem(Situation):
     """A model version that cannot be used."""
 
-    default_safe = "All labels are safe."
+    default_safe = QT_TR_NOOP("All labels are safe.")
 
 
 class RecipeRefused(ModelProblem):
@@ -124,7 +126,7 @@ class RecipeRefused(ModelProblem):
             no one way.
     """
 
-    default_safe = "The current model and all labels are safe."
+    default_safe = QT_TR_NOOP("The current model and all labels are safe.")
 
     def __init__(
         self,
@@ -140,16 +142,16 @@ class RecipeRefused(ModelProblem):
         self.reason = reason
         self.part, self.index, self.key = part, index, key
         self.repair = dict(repair or {})
-        super().__init__(f"The recipe cannot be used: {reason} ({where}).", do=do)
+        super().__init__(tr("The recipe cannot be used: {reason} ({where}).", reason=reason, where=where), do=do)
 
 
 class TrainingRefused(Situation):
     """Training would not be honest or possible with these cases."""
 
-    default_safe = "The current model and all labels are safe."
+    default_safe = QT_TR_NOOP("The current model and all labels are safe.")
 
 
 class JobDied(Situation):
     """The child process ended before its job did."""
 
-    default_safe = "The current model and all labels are safe."
+    default_safe = QT_TR_NOOP("The current model and all labels are safe.")

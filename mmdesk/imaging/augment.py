@@ -146,9 +146,7 @@ def _moved(image: Image.Image, how: Draw) -> Image.Image:
     across, down = x + how.across * width, y + how.down * height
     matrix = (cos, -sin, x - cos * across + sin * down, sin, cos, y - sin * across - cos * down)
     corner = image.getpixel((0, 0))
-    return image.transform(
-        image.size, Image.Transform.AFFINE, matrix, Image.Resampling.BILINEAR, fillcolor=corner
-    )
+    return image.transform(image.size, Image.Transform.AFFINE, matrix, Image.Resampling.BILINEAR, fillcolor=corner)
 
 
 def _as_jpeg(pixels: Pixels, quality: int) -> Pixels:

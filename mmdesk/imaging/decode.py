@@ -23,6 +23,7 @@ from mmdesk.imaging.base.rendering import as_rgb, rendered
 from mmdesk.imaging.base.source import ImageSource
 from mmdesk.imaging.base.window import AS_STORED
 from mmdesk.imaging.opening import open_bytes, open_image
+from mmdesk.words import tr
 
 __all__ = ["PREPARATION", "Picture", "check_image", "decode", "decode_bytes", "decode_for_model"]
 
@@ -100,7 +101,7 @@ def _shown(source: ImageSource, box: Box | None) -> Picture:
     notes = list(source.notes)
     if source.frames > 1:
         word = "pictures" if source.syntax.startswith(("TIFF", "GIF")) else "frames"
-        notes.insert(0, f"{source.frames} {word} in this file; the first is shown.")
+        notes.insert(0, tr("{frames} {word} in this file; the first is shown.", frames=source.frames, word=word))
     window = source.first_window(plane) if plane.grey else None
     limits = None if window is None or window == AS_STORED else (window.low, window.high)
     return Picture(pixels, source.size, " ".join(notes), limits)

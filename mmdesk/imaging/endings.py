@@ -11,7 +11,9 @@ import io
 import numpy as np
 from PIL import Image
 
-WHOLE = "The last bytes of this file are missing; the picture is whole."
+from mmdesk.words import QT_TR_NOOP
+
+WHOLE = QT_TR_NOOP("The last bytes of this file are missing; the picture is whole.")
 """What is said of such a file."""
 _MOST = 40_000_000
 """Pixels of a JPEG that is tried."""

@@ -15,6 +15,7 @@ from mmdesk.imaging.base.picture import DAMAGE, MOST_FRAMES, refuse_large, unrea
 from mmdesk.imaging.base.signatures import is_packed
 from mmdesk.imaging.base.source import ImageSource
 from mmdesk.imaging.dicom.values import narrowed
+from mmdesk.words import tr
 
 MOST_UNPACKED = 1 << 29
 """Bytes that a packed volume may unfold to; it has to be unpacked as a whole."""
@@ -46,7 +47,7 @@ class NiftiSource(ImageSource):
         except ImageProblem:
             raise
         except (*DAMAGE, HeaderDataError, WrapStructError) as why:
-            raise unreadable("the file is damaged", str(why)) from why
+            raise unreadable(tr("the file is damaged"), str(why)) from why
 
     def _unpack(self) -> None:
         self._packed = is_packed(self._file.read(2))
@@ -63,12 +64,13 @@ class NiftiSource(ImageSource):
                 size += len(part)
                 if size > MOST_UNPACKED:
                     raise unreadable(
-                        f"it unfolds to more than {MOST_UNPACKED >> 20} MB", do="Unpack it to a .nii file."
+                        tr("it unfolds to more than {most_unpacked} MB", most_unpacked=MOST_UNPACKED >> 20),
+                        do=tr("Unpack it to a .nii file."),
                     )
             if unfolding.eof:
                 break
         if not unfolding.eof:
-            raise unreadable("the file ends early")
+            raise unreadable(tr("the file ends early"))
         self._file.close()
         self._file = LimitedBytes(b"".join(parts))
 
@@ -84,27 +86,27 @@ class NiftiSource(ImageSource):
             magic = (self._file.read(348) or b"")[344:348]
             self._file.seek(0)
             if magic == b"ni1\0":
-                raise unreadable("its pixels are in another file", do="Save it as one .nii file.")
+                raise unreadable(tr("its pixels are in another file"), do=tr("Save it as one .nii file."))
         kind: Any = Nifti2Header if second else Nifti1Header
         header = kind.from_fileobj(self._file, check=False)
         self._dtype = header.get_data_dtype()
         shape = tuple(int(n) for n in header.get_data_shape())
         self._shape = (*shape, *(1,) * (3 - len(shape)))
         if any(n < 1 for n in self._shape):
-            raise unreadable("it has no width or no height")
+            raise unreadable(tr("it has no width or no height"))
         self._colour = self._dtype.names is not None
         if self._dtype.kind not in "iuf" and not self._colour:
-            raise unreadable("its values are not plain numbers", str(self._dtype))
+            raise unreadable(tr("its values are not plain numbers"), str(self._dtype))
         refuse_large(*self._shape[:2])
         if self._shape[0] * self._shape[1] * self._dtype.itemsize > MOST_UNPACKED:
-            raise unreadable("it is too large")
+            raise unreadable(tr("it is too large"))
         self._begin = int(header.get_data_offset())
         self._slope, self._offset = _scaling(header)
         slices = math.prod(self._shape[2:])
         self.frames = min(slices, MOST_FRAMES)
         self.kind = "rgb" if self._colour else "grey"
         self.bits = 8 if self._colour else self._dtype.itemsize * 8
-        self.syntax = "NIfTI, gzip" if self._packed else "NIfTI"
+        self.syntax = tr("NIfTI, gzip") if self._packed else "NIfTI"
         self._place(header, aff2axcodes)
         self._check_length(slices)
 
@@ -118,13 +120,13 @@ class NiftiSource(ImageSource):
         known = int(header["sform_code"]) > 0 or int(header["qform_code"]) > 0
         codes = [str(code or "?") for code in codes_of(header.get_best_affine())] if known else ["?"]
         if "?" in codes:
-            notes.append("The file does not tell left from right.")
+            notes.append(tr("The file does not tell left from right."))
         else:
             self._swap = codes[0] in "SI" or (codes[0] in "AP" and codes[1] in "LR")
             across, down = (codes[1], codes[0]) if self._swap else (codes[0], codes[1])
             self._flip = (across in "RA", down in "AS")
             if across in "LR":
-                notes.append("The patient's right is on the left.")
+                notes.append(tr("The patient's right is on the left."))
         width, height = self._shape[:2]
         self.size = (height, width) if self._swap else (width, height)
         if spacing and self._swap:
@@ -137,7 +139,7 @@ class NiftiSource(ImageSource):
 
     def _check_length(self, slices: int) -> None:
         if self._begin + self._slice_bytes() * slices > self._file.length:
-            raise unreadable("the file ends early")
+            raise unreadable(tr("the file ends early"))
 
     def _slice_bytes(self) -> int:
         return int(self._shape[0] * self._shape[1] * self._dtype.itemsize)
@@ -153,13 +155,13 @@ class NiftiSource(ImageSource):
         self._file.seek(self._begin + frame * self._slice_bytes())
         data = self._file.read(self._slice_bytes())
         if len(data) < self._slice_bytes():
-            raise unreadable("the file ends early")
+            raise unreadable(tr("the file ends early"))
         width, height = self._shape[:2]
         try:
             stored = np.frombuffer(data, self._dtype).reshape(height, width)
             return np.ascontiguousarray(self._upright(self._valued(stored))), 1.0
         except DAMAGE as why:
-            raise unreadable("the file is damaged", str(why)) from why
+            raise unreadable(tr("the file is damaged"), str(why)) from why
 
     def _valued(self, stored: NDArray[Any]) -> NDArray[Any]:
         if self._colour:

@@ -17,10 +17,11 @@ from mmdesk.imaging.base.picture import DAMAGE, MOST_FRAMES, MOST_PIXELS, refuse
 from mmdesk.imaging.base.source import ImageSource
 from mmdesk.imaging.endings import WHOLE, ended
 from mmdesk.imaging.grey_alpha import as_bytes, is_deep_grey_alpha, values_of
+from mmdesk.words import QT_TR_NOOP, tr
 
 FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "WEBP", "GIF", "JPEG2000")
 """Pillow formats that are opened; all others are refused unread."""
-NAMES = "PNG, JPEG, JPEG 2000, TIFF, BMP, WebP, GIF, DICOM or NIfTI"
+NAMES = QT_TR_NOOP("PNG, JPEG, JPEG 2000, TIFF, BMP, WebP, GIF, DICOM or NIfTI")
 """What is read, in words."""
 MOST_WHOLE_JPEG = 100_000_000
 """Pixels of a JPEG that are decoded in full size; a larger one only reduced."""
@@ -53,7 +54,7 @@ _KNOWN = (
     b"\xff\x4f\xff\x51",
 )
 _JPEG = ("JPEG", "MPO")
-CLEAR = "The transparency in this file is not shown."
+CLEAR = QT_TR_NOOP("The transparency in this file is not shown.")
 """What is said of grey values that have a window, where some pixels are transparent."""
 _ENDS = {"PNG": b"IEND\xaeB`\x82", "GIF": b"\0;"}
 _TAIL = 1 << 16
@@ -91,9 +92,15 @@ def open_raster(data: bytes) -> Opened:
     if in_jpeg and image.info.get("progressive"):
         pixels = image.width * image.height
         if pixels > MOST_PROGRESSIVE:
-            raise unreadable(f"it is too large ({image.width} x {image.height} pixels, stored in passes)")
+            raise unreadable(
+                tr(
+                    "it is too large ({width} x {height} pixels, stored in passes)",
+                    width=image.width,
+                    height=image.height,
+                )
+            )
         if pixels * passes(data) > MOST_PASSED:
-            raise unreadable("it takes too long to read", f"{passes(data)} passes")
+            raise unreadable(tr("it takes too long to read"), f"{passes(data)} passes")
     file.limit.look()
     turn = 1
     if image.format != "PNG" or b"eXIf" in data or b"Raw profile type exif" in data:
@@ -147,13 +154,13 @@ def problem_of(data: bytes, why: BaseException) -> ImageProblem:
     """Return in plain words why Pillow could not read these bytes."""
     text = str(why)
     if isinstance(why, MemoryError):
-        return unreadable("it is too large", text)
+        return unreadable(tr("it is too large"), text)
     cut_webp = data.startswith(b"RIFF") and int.from_bytes(data[4:8], "little") + 8 > len(data)
     if cut_webp or isinstance(why, EOFError) or "truncat" in text.lower():
-        return unreadable("the file ends early", text)
+        return unreadable(tr("the file ends early"), text)
     if data.startswith(_KNOWN):
-        return unreadable("the file is damaged", text)
-    return unreadable(f"it is no {NAMES} file", text)
+        return unreadable(tr("the file is damaged"), text)
+    return unreadable(tr("it is no {names} file", names=tr(NAMES)), text)
 
 
 class RasterSource(ImageSource):
@@ -205,13 +212,19 @@ class RasterSource(ImageSource):
         notes = []
         pixels = self.size[0] * self.size[1]
         if pixels > MOST_WHOLE_JPEG:
-            notes.append("Shown at reduced size: the picture is too large to be decoded whole.")
+            notes.append(tr("Shown at reduced size: the picture is too large to be decoded whole."))
         elif pixels > MOST_PIXELS:
-            notes.append("A very large picture; full size takes a moment.")
+            notes.append(tr("A very large picture; full size takes a moment."))
         if opened.frames > MOST_FRAMES:
-            notes.append(f"{opened.frames} pictures in this file; the first {MOST_FRAMES} are shown.")
+            notes.append(
+                tr(
+                    "{frames} pictures in this file; the first {most_frames} are shown.",
+                    frames=opened.frames,
+                    most_frames=MOST_FRAMES,
+                )
+            )
         if transparent and image.mode in DEEP:
-            notes.append(CLEAR)
+            notes.append(tr(CLEAR))
         if image.mode == "CMYK" and not self._profile:
             notes.append(INKS)
         if self._largest:
@@ -261,7 +274,7 @@ class RasterSource(ImageSource):
         got = image.width / full if self._jpeg else 1.0
         if self._grey_alpha:
             deep, clear = values_of(turned(image, opened.turn))
-            self._say(CLEAR if clear else "")
+            self._say(tr(CLEAR) if clear else "")
             return deep, got
         if image.mode in DEEP:
             image = turned(image, opened.turn)
@@ -302,7 +315,7 @@ class RasterSource(ImageSource):
 
 def largest_first(page: int) -> str:
     """Return what is said of a TIFF whose first page, from 0, is not the picture."""
-    return f"Page {page + 1}, the largest, comes first."
+    return tr("Page {page}, the largest, comes first.", page=page + 1)
 
 
 def _array_of(image: Image.Image) -> NDArray[np.uint8]:
@@ -351,7 +364,7 @@ def _bits(image: Image.Image, data: bytes) -> int:
 def _syntax(image: Image.Image) -> str:
     name = str(image.format or "")
     if image.format == "TIFF":
-        return f"TIFF, {image.info.get('compression', 'raw')}"
+        return tr("TIFF, {get}", get=image.info.get("compression", "raw"))
     return {"MPO": "JPEG", "JPEG2000": "JPEG 2000", "WEBP": "WebP"}.get(name, name)
 
 

@@ -28,6 +28,7 @@ from mmdesk.imaging.decode import PREPARATION, bytes_for_model
 from mmdesk.inference.session import OnnxSession, cores, load_part, part_file
 from mmdesk.storage.embedding_cache import EmbeddingCache
 from mmdesk.support.priority import stand_back
+from mmdesk.words import tr
 
 BATCH = 16
 """Images that the backbone sees at once."""
@@ -93,9 +94,7 @@ class Embedder:
         back: How far its threads stand back, as in `stand_back`.
     """
 
-    def __init__(
-        self, parts_folder: Path, cache: EmbeddingCache | None, threads: int = 0, *, back: int = 0
-    ) -> None:
+    def __init__(self, parts_folder: Path, cache: EmbeddingCache | None, threads: int = 0, *, back: int = 0) -> None:
         self._parts_folder = parts_folder
         self._cache = cache
         self._sessions: dict[str, OnnxSession] = {}
@@ -115,9 +114,7 @@ class Embedder:
         for encoder in encoders:
             self._session(encoder)
 
-    def embed(
-        self, encoders: Sequence[EncoderPart], cases: Sequence[Case], root: Path, ctx: JobContext
-    ) -> Embedded:
+    def embed(self, encoders: Sequence[EncoderPart], cases: Sequence[Case], root: Path, ctx: JobContext) -> Embedded:
         """Return the embeddings of all image inputs that the encoders serve.
 
         Args:
@@ -155,9 +152,7 @@ class Embedder:
     def _recall(self, encoder: EncoderPart, wanted: list[_Wanted], result: Embedded) -> None:
         if self._cache is None or not wanted:
             return
-        found, values = self._cache.get(
-            _part_key(encoder), [one.ref.sha256 for one in wanted], 2 * encoder.width
-        )
+        found, values = self._cache.get(_part_key(encoder), [one.ref.sha256 for one in wanted], 2 * encoder.width)
         rows = joined(values)
         for at, one in enumerate(wanted):
             one.known = bool(found[at])
@@ -188,7 +183,7 @@ class Embedder:
                     continue
                 if len(fresh) >= _KEEP or last:
                     self._keep(encoder, fresh)
-                ctx.progress(Progress(done, len(wanted), "Reading images"))
+                ctx.progress(Progress(done, len(wanted), tr("Reading images")))
                 try:
                     ctx.check_cancelled()
                 except Cancelled:

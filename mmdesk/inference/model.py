@@ -13,6 +13,7 @@ from mmdesk.core.model.out_of_distribution import EmbeddingDistribution, unpack
 from mmdesk.core.model.prepare import Preparation
 from mmdesk.core.versions.learnt import LEARNT, from_text
 from mmdesk.core.versions.version import Parts, read_parts
+from mmdesk.words import tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def _familiarity(file: Path) -> dict[str, EmbeddingDistribution]:
 
 def _incomplete(file: Path, why: Exception) -> ModelProblem:
     return ModelProblem(
-        f"This model version cannot be used: its {file.name} is not there or cannot be read.",
-        do="Choose another model version.",
+        tr("This model version cannot be used: its {name} is not there or cannot be read.", name=file.name),
+        do=tr("Choose another model version."),
         details=f"{file}: {why!r}",
     )

@@ -17,6 +17,7 @@ from mmdesk.core.errors import ModelProblem
 from mmdesk.core.job import SilentContext
 from mmdesk.core.versions.version import SIGNATURE
 from mmdesk.jobs.child import Child
+from mmdesk.words import tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,8 @@ def read_signature(folder: Path) -> Signature:
         return Signature(inputs, tuple(map(str, raw["outputs"])), str(raw["sha256"]))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as why:
         raise ModelProblem(
-            "This model has no compiled form, so it cannot predict here.",
-            do="Choose another model version.",
+            tr("This model has no compiled form, so it cannot predict here."),
+            do=tr("Choose another model version."),
             details=repr(why),
         ) from why
 
@@ -80,8 +81,8 @@ class AskedHead:
         """
         if absent := [name for name in self.inputs if name not in arrays]:
             raise ModelProblem(
-                f"This model asks for {', '.join(absent)}, which these cases do not have.",
-                do="Choose another model version.",
+                tr("This model asks for {absent}, which these cases do not have.", absent=", ".join(absent)),
+                do=tr("Choose another model version."),
             )
         with self._asking, tempfile.TemporaryDirectory(prefix="mmdesk-ask-") as place:
             given, out = Path(place) / "given.npz", Path(place) / "found.npz"

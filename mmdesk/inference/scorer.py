@@ -27,6 +27,7 @@ from mmdesk.inference.session import Head, load_part, part_file
 from mmdesk.storage.embedding_cache import EmbeddingCache
 from mmdesk.support.clock import utc_now
 from mmdesk.support.priority import FAR
+from mmdesk.words import tr
 
 Arrays = dict[str, NDArray[Any]]
 _HEAD_BATCH = 1024
@@ -187,9 +188,7 @@ class Scorer:
         ]
         return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
 
-    def answers(
-        self, cases: Sequence[Case], arrays: Mapping[str, NDArray[Any]]
-    ) -> tuple[Arrays, dict[int, str]]:
+    def answers(self, cases: Sequence[Case], arrays: Mapping[str, NDArray[Any]]) -> tuple[Arrays, dict[int, str]]:
         """Return the outputs by target name, and why some cases have none, by row.
 
         The outputs of a case that the model does not take are not numbers; there are none at all
@@ -204,15 +203,13 @@ class Scorer:
         """
         if absent := [name for name in self._head.inputs if name not in arrays]:
             raise ModelProblem(
-                f"This model asks for {', '.join(absent)}, which these cases do not have.",
-                do="Choose another model version.",
+                tr("This model asks for {absent}, which these cases do not have.", absent=", ".join(absent)),
+                do=tr("Choose another model version."),
             )
         refused = unfit_rows(self._files.preparation, self.schema, arrays)
         rows = np.array([row for row in range(len(cases)) if row not in refused], int)
         blocks = [
-            done
-            for at in range(0, len(rows), _HEAD_BATCH)
-            for done in self._some(rows[at : at + _HEAD_BATCH], arrays)
+            done for at in range(0, len(rows), _HEAD_BATCH) for done in self._some(rows[at : at + _HEAD_BATCH], arrays)
         ]
         outputs: Arrays = {}
         for kept, found in blocks:
@@ -248,8 +245,8 @@ class Scorer:
             return load_part(part_file(self._parts_folder, self._files.parts.head))
         if uncompiled is None:
             raise ModelProblem(
-                "This model has no compiled form, so it cannot predict here.",
-                do="Choose another model version.",
+                tr("This model has no compiled form, so it cannot predict here."),
+                do=tr("Choose another model version."),
             )
         return uncompiled(folder)
 
@@ -274,14 +271,12 @@ class Scorer:
             arrays[f"{name}__embedding"] = values
         return arrays | whole
 
-    def _whole_images(
-        self, name: str, cases: Sequence[Case], root: Path, embedded: Embedded
-    ) -> NDArray[np.float32]:
+    def _whole_images(self, name: str, cases: Sequence[Case], root: Path, embedded: Embedded) -> NDArray[np.float32]:
         height, width = self._head.inputs[name][1:3]
         if not isinstance(height, int) or height != width:
             raise ModelProblem(
-                f"This model takes {name} in a shape that is not square.",
-                do="Choose another model version.",
+                tr("This model takes {name} in a shape that is not square.", name=name),
+                do=tr("Choose another model version."),
             )
         images = np.zeros((len(cases), height, height, 3), np.float32)
         embedded.present[name] = np.zeros(len(cases), bool)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from mmdesk.core.errors import ModelProblem
 from mmdesk.support.files import sha256_of
 from mmdesk.support.resources import resource
+from mmdesk.words import tr
 
 QUIET = 4
 """ONNX Runtime's log level that leaves only what ends the process."""
@@ -66,13 +67,11 @@ class OnnxSession:
             self._session = ort.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
         except Exception as why:
             raise ModelProblem(
-                "A part of this model cannot be used.",
-                do="Choose another model version.",
+                tr("A part of this model cannot be used."),
+                do=tr("Choose another model version."),
                 details=f"{file.name}: {why}",
             ) from why
-        self.inputs: Mapping[str, tuple[Any, ...]] = {
-            one.name: tuple(one.shape) for one in self._session.get_inputs()
-        }
+        self.inputs: Mapping[str, tuple[Any, ...]] = {one.name: tuple(one.shape) for one in self._session.get_inputs()}
         self.outputs: tuple[str, ...] = tuple(one.name for one in self._session.get_outputs())
 
     def run(self, arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
@@ -83,15 +82,15 @@ class OnnxSession:
         """
         if absent := [name for name in self.inputs if name not in arrays]:
             raise ModelProblem(
-                f"This model asks for {', '.join(absent)}, which these cases do not have.",
-                do="Choose another model version.",
+                tr("This model asks for {absent}, which these cases do not have.", absent=", ".join(absent)),
+                do=tr("Choose another model version."),
             )
         try:
             found = self._session.run(self.outputs, {name: arrays[name] for name in self.inputs})
         except Exception as why:
             raise ModelProblem(
-                "This model could not compute an answer.",
-                do="Choose another model version.",
+                tr("This model could not compute an answer."),
+                do=tr("Choose another model version."),
                 details=str(why),
             ) from why
         return dict(zip(self.outputs, found, strict=True))
@@ -138,13 +137,13 @@ def _check_file(file: Path) -> None:
         sound = len(file.stem) != 64 or sha256_of(file) == file.stem
     except OSError as why:
         raise ModelProblem(
-            "A part of this model is not there.",
-            do="Choose another model version, or put the file back.",
+            tr("A part of this model is not there."),
+            do=tr("Choose another model version, or put the file back."),
             details=str(why),
         ) from why
     if not sound:
         raise ModelProblem(
-            "A part of this model is damaged.",
-            do="Choose another model version, or put the file back.",
-            details=f"{file.name} has other contents than its name says",
+            tr("A part of this model is damaged."),
+            do=tr("Choose another model version, or put the file back."),
+            details=tr("{name} has other contents than its name says", name=file.name),
         )

@@ -22,6 +22,7 @@ from mmdesk.jobs.protocol import ChildBug, Event, problem_of, progress_of, stop_
 from mmdesk.jobs.registry import check_libraries, name_of
 from mmdesk.support.build import can_train
 from mmdesk.support.own_process import own_command
+from mmdesk.words import tr
 
 IDLE = 600.0
 """Seconds after which a kept process that nobody asked anything of is let go: it takes 0.6 GB."""
@@ -138,7 +139,7 @@ class Child:
         check_libraries(str(job["kind"]))
         if not self._busy.acquire(blocking=False):
             raise Situation(
-                "The model process is at work on another job.", do="Wait until it is done, or stop it."
+                tr("The model process is at work on another job."), do=tr("Wait until it is done, or stop it.")
             )
         try:
             with tempfile.TemporaryDirectory(prefix="mmdesk-job-") as folder:

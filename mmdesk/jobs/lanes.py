@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 
 from mmdesk.support.priority import stand_back
+from mmdesk.words import tr
 
 Call = Callable[[], None]
 
@@ -45,7 +46,7 @@ class Lane:
         with self._ready:
             heapq.heappush(self._line, (not urgent, next(self._numbers), call, lasting))
             if self._idle < len(self._line) and len(self._threads) < self._size:
-                name = f"mmdesk {self._name} {len(self._threads) + 1}"
+                name = tr("mmdesk {name} {count}", name=self._name, count=len(self._threads) + 1)
                 thread = threading.Thread(target=self._serve, name=name, daemon=True)
                 self._threads.append(thread)
                 thread.start()
@@ -76,7 +77,7 @@ class Lane:
                 call()
             except Exception:
                 # The thread outlives a callback that raises: others wait in its line.
-                logging.getLogger(__name__).exception("A callback of a job raised")
+                logging.getLogger(__name__).exception(tr("A callback of a job raised"))
 
     def _next(self) -> Call | None:
         with self._ready:

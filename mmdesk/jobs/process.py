@@ -17,6 +17,7 @@ from typing import BinaryIO
 from mmdesk.jobs.protocol import Event, from_line, to_line
 from mmdesk.support.own_process import own_environment
 from mmdesk.support.paths import log_dir
+from mmdesk.words import tr
 
 LOG_NAME = "model-process.log"
 _LOG_BYTES = 2_000_000
@@ -49,7 +50,7 @@ class Process:
                 creationflags=_creation_flags(),
             )
         self._writing = threading.Lock()
-        self._reader = threading.Thread(target=self._read, name="mmdesk child events", daemon=True)
+        self._reader = threading.Thread(target=self._read, name=tr("mmdesk child events"), daemon=True)
         self._reader.start()
 
     @property
@@ -108,9 +109,7 @@ class Process:
                 self.heard = time.monotonic()
                 event = from_line(line)
                 if event is None:
-                    logging.getLogger(__name__).info(
-                        "model process: %s", line.decode(errors="replace").rstrip()
-                    )
+                    logging.getLogger(__name__).info(tr("model process: %s"), line.decode(errors="replace").rstrip())
                 elif event.get("event") != "beat":
                     self.events.put(event)
         self.events.put(None)

@@ -11,6 +11,7 @@ from typing import Any
 
 from mmdesk.core.errors import TrainingRefused
 from mmdesk.support.build import can_train
+from mmdesk.words import QT_TR_NOOP, tr
 
 ENTRIES = {
     "finetune": "mmdesk.modelling.training.finetune:run",
@@ -30,9 +31,9 @@ NAMES = {
     "evaluate": "Evaluation",
     "compare": "Comparison",
     "export": "Export",
-    "look": "Looking at the model",
-    "add": "Adding the model",
-    "predict": "A model without compiled form",
+    "look": QT_TR_NOOP("Looking at the model"),
+    "add": QT_TR_NOOP("Adding the model"),
+    "predict": QT_TR_NOOP("A model without compiled form"),
 }
 """What each kind is called in a sentence to a person."""
 
@@ -45,7 +46,7 @@ LOADS_KERAS_LATER = frozenset({"look", "add"})
 
 def name_of(kind: str) -> str:
     """Return what a kind of job is called at the start of a sentence."""
-    return NAMES.get(kind, "The work")
+    return NAMES.get(kind, tr("The work"))
 
 
 def check_libraries(kind: str) -> None:
@@ -56,9 +57,9 @@ def check_libraries(kind: str) -> None:
     """
     if kind in NEEDS_KERAS | LOADS_KERAS_LATER and not can_train():
         raise TrainingRefused(
-            f"{name_of(kind)} needs TensorFlow, and this mmdesk was installed without it.",
-            do="Open the project with the full mmdesk, here or elsewhere: both read the same projects.",
-            details="flavour: reader",
+            tr("{name_of} needs TensorFlow, and this mmdesk was installed without it.", name_of=name_of(kind)),
+            do=tr("Open the project with the full mmdesk, here or elsewhere: both read the same projects."),
+            details=tr("flavour: reader"),
         )
 
 

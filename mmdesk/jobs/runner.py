@@ -15,6 +15,7 @@ from mmdesk.core.job import JobContext, JobState, Progress
 from mmdesk.jobs.lanes import Lane
 from mmdesk.support.priority import A_LITTLE, FAR
 from mmdesk.support.trace import trace
+from mmdesk.words import tr
 
 T = TypeVar("T")
 Post = Callable[[Callable[[], None]], None]
@@ -118,7 +119,7 @@ class Job(Generic[T]):
             Exception: Whatever the work raised.
         """
         if not self.over.wait(timeout):
-            raise TimeoutError(f"{self.name} has not ended")
+            raise TimeoutError(tr("{name} has not ended", name=self.name))
         if self.problem is not None:
             raise self.problem
         if self.state is JobState.CANCELLED:
@@ -261,7 +262,7 @@ class Runner:
                 self._end(job, JobState.CANCELLED)
                 return
             if not isinstance(problem, Situation):
-                logging.getLogger(__name__).exception("Job %s: our bug", job.name)
+                logging.getLogger(__name__).exception(tr("Job %s: our bug"), job.name)
             job.problem = problem
             self._end(job, JobState.FAILED)
         else:

@@ -34,6 +34,7 @@ from mmdesk.inference.model import learnt_of, read_version
 from mmdesk.jobs.protocol import ChildContext
 from mmdesk.modelling.snapshot import Snapshot, VersionPlace, rows_of, scorer_of, take_snapshot
 from mmdesk.support.clock import utc_now
+from mmdesk.words import tr
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -61,12 +62,14 @@ def run(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
     split = str(job.get("split", "test"))
     cases = labelled(snapshot.cases, snapshot.truths, split)
     if not cases:
-        raise Situation(f"The {split} split has no labelled cases.", do="Read some of its cases first.")
+        raise Situation(
+            tr("The {split} split has no labelled cases.", split=split), do=tr("Read some of its cases first.")
+        )
     with scorer_of(place, snapshot.folder, snapshot.schema) as scorer:
         failures: list[ImageFailure] = []
         arrays = scorer.arrays(cases, snapshot.folder, ctx, failures.append)
         read = snapshot.inputs_read(cases, failures, scorer.inputs)
-        ctx.progress(Progress(0, 0, "Working out the figures"))
+        ctx.progress(Progress(0, 0, tr("Working out the figures")))
         outputs, refused = scorer.answers(cases, arrays)
         left_out = _refused(cases, refused)
         kept = _taken(cases, refused, place.id)
@@ -110,14 +113,22 @@ def run_comparison(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
         snapshot.fitting(*preparations)
     except TrainingRefused as why:
         raise Situation(
-            f"{candidate.id} and {current.id} answer no target in common, so they cannot be compared.",
-            do=f"Evaluate {candidate.id} by itself.",
+            tr(
+                "{id} and {id_2} answer no target in common, so they cannot be compared.",
+                id=candidate.id,
+                id_2=current.id,
+            ),
+            do=tr("Evaluate {id} by itself.", id=candidate.id),
         ) from why
     cases = labelled(snapshot.cases, snapshot.truths, TEST)
     if not cases:
         raise Situation(
-            f"{candidate.id} cannot be compared with {current.id}: the test split has no labelled cases.",
-            do="Read some of its cases first.",
+            tr(
+                "{id} cannot be compared with {id_2}: the test split has no labelled cases.",
+                id=candidate.id,
+                id_2=current.id,
+            ),
+            do=tr("Read some of its cases first."),
         )
     failures: list[ImageFailure] = []
     answered = [
@@ -126,13 +137,13 @@ def run_comparison(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
     ]
     refused = {row: why for _outputs, some in answered for row, why in some.items()}
     left_out = _refused(cases, refused)
-    kept = _taken(cases, refused, f"{current.id} or {candidate.id}")
+    kept = _taken(cases, refused, tr("{id} or {id_2}", id=current.id, id_2=candidate.id))
     cases = [cases[row] for row in kept]
     outputs = rows_of(answered[0][0], kept), rows_of(answered[1][0], kept)
     read = snapshot.inputs_read(cases, failures, preparation_of(candidate).inputs)
     notes = [note for note in job.get("notes") or () if not note.startswith(NOT_READ)]
     notes += filter(None, (read.say(), say_refused(left_out)))
-    ctx.progress(Progress(0, 0, "Working out the figures"))
+    ctx.progress(Progress(0, 0, tr("Working out the figures")))
     made = compare_versions(
         snapshot,
         cases,
@@ -161,8 +172,12 @@ def outputs_of(
     outputs, refused = answers_of(place, snapshot, cases, ctx, on_failure)
     if refused:
         raise ModelProblem(
-            f"{place.id} cannot be compared on these cases. {say_refused(_refused(cases, refused))}",
-            do="Correct the values, then compare again.",
+            tr(
+                "{id} cannot be compared on these cases. {say_refused}",
+                id=place.id,
+                say_refused=say_refused(_refused(cases, refused)),
+            ),
+            do=tr("Correct the values, then compare again."),
         )
     return outputs
 
@@ -192,8 +207,12 @@ def _taken(cases: Sequence[Case], refused: Mapping[int, str], version: str) -> N
     kept = np.array([row for row in range(len(cases)) if row not in refused], int)
     if not len(kept):
         raise ModelProblem(
-            f"{version} takes none of these cases. {say_refused(_refused(cases, refused))}",
-            do="Choose another model version, or correct the values.",
+            tr(
+                "{version} takes none of these cases. {say_refused}",
+                version=version,
+                say_refused=say_refused(_refused(cases, refused)),
+            ),
+            do=tr("Choose another model version, or correct the values."),
         )
     return kept
 
@@ -207,9 +226,7 @@ def figures_of(snapshot: Snapshot, cases: Sequence[Case], outputs: Arrays, seed:
         "cases": len(cases),
         "labels": snapshot.hash,
         "figures": [figure.as_json() for figure in figures],
-        "charts": {
-            chart_key(question): charts(question, outputs) for question in asked if len(question.rows)
-        },
+        "charts": {chart_key(question): charts(question, outputs) for question in asked if len(question.rows)},
     }
 
 
@@ -241,11 +258,7 @@ def compare_versions(
         TrainingRefused: They answer no target in common.
     """
     current, candidate = outputs
-    left_out = [
-        note
-        for one, id_ in zip(preparations, ids, strict=True)
-        if (note := _not_answered(snapshot, one, id_))
-    ]
+    left_out = [note for one, id_ in zip(preparations, ids, strict=True) if (note := _not_answered(snapshot, one, id_))]
     snapshot = snapshot.fitting(*preparations)
     scored = snapshot.scored(cases)
     corrected = corrected_cases(snapshot, cases, current, preparations[0])
@@ -274,7 +287,11 @@ def _not_answered(snapshot: Snapshot, preparation: Preparation, version: str) ->
     names = [field.title for field in snapshot.schema.targets if field.name not in answered]
     if not names:
         return ""
-    return f"{version} does not answer {', '.join(names)}; the versions are compared without that."
+    return tr(
+        "{version} does not answer {names}; the versions are compared without that.",
+        version=version,
+        names=", ".join(names),
+    )
 
 
 def corrected_cases(
@@ -328,7 +345,7 @@ def _baselines(snapshot: Snapshot, cases: Sequence[Case], baselines: Mapping[str
     train = labelled(snapshot.cases, snapshot.truths, TRAIN)
     blank = blank_cells_baseline(schema, (train, snapshot.scored(train)), (cases, scored))
     if blank is not None:
-        made["which cells are blank"] = blank
+        made[tr("which cells are blank")] = blank
     return {name: figure.as_json() for name, figure in made.items()}
 
 

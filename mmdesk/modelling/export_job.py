@@ -22,6 +22,7 @@ from mmdesk.modelling.network.bundle import MODEL_FILE, load_model
 from mmdesk.modelling.network.made_up import made_up_rows
 from mmdesk.modelling.network.merging import merge_parts
 from mmdesk.modelling.network.runtimes import check_written, runtime_of, unwritten
+from mmdesk.words import tr
 
 FORMS = {
     "keras": ("", "model.keras"),
@@ -49,18 +50,18 @@ def run(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
         ModelProblem: The model cannot be had in this form; the words say what it lacks.
     """
     form, out = str(job["form"]), Path(job["out"])
-    ctx.progress(Progress(0, _STEPS, "Loading the model"))
+    ctx.progress(Progress(0, _STEPS, tr("Loading the model")))
     folder = Path(job["folder"])
     model = load_model(folder / MODEL_FILE)
     rows = made_up_rows(model, read_version(folder).preparation, _schema(Path(job["project"])))
     wanted = {name: np.asarray(values, np.float32) for name, values in model(rows, training=False).items()}
     ctx.check_cancelled()
-    ctx.progress(Progress(1, _STEPS, "Writing it"))
+    ctx.progress(Progress(1, _STEPS, tr("Writing it")))
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=".export-") as place:
         written = Path(place) / FORMS[form][1]
         _write(form, model, folder, Path(job["parts"]), written)
         ctx.check_cancelled()
-        ctx.progress(Progress(2, _STEPS, f"Trying it in {runtime_of(form)}"))
+        ctx.progress(Progress(2, _STEPS, tr("Trying it in {runtime_of}", runtime_of=runtime_of(form))))
         worst = check_written(form, written, rows, wanted)
         shutil.move(written, out)
     ctx.progress(Progress(_STEPS, _STEPS, "Written"))
@@ -75,7 +76,7 @@ def _write(form: str, model: keras.Model, folder: Path, parts_folder: Path, file
     if form == "onnx":
         parts = read_version(folder).parts
         if not parts.head:
-            raise unwritten(form, f"it has no compiled form{_because(folder)}")
+            raise unwritten(form, tr("it has no compiled form{because}", because=_because(folder)))
         merge_parts(parts, parts_folder, file)
         return
     try:
@@ -84,7 +85,7 @@ def _write(form: str, model: keras.Model, folder: Path, parts_folder: Path, file
             model.export(str(file), format=FORMS[form][0], verbose=False)
     except Exception as why:  # the exporters raise what they like; it is one situation
         raise unwritten(
-            form, "Keras does not write it in this form on this computer", f"{type(why).__name__}: {why}"
+            form, tr("Keras does not write it in this form on this computer"), f"{type(why).__name__}: {why}"
         ) from why
 
 
@@ -95,7 +96,7 @@ def _because(folder: Path) -> str:
     except OSError:
         return ""
     layer = card.facts.get("prevented_by", "")
-    return f", because of {layer}" if layer else ""
+    return tr(", because of {layer}", layer=layer) if layer else ""
 
 
 def _schema(project: Path) -> Schema:

@@ -16,6 +16,7 @@ from mmdesk.inference.remote_head import read_signature
 from mmdesk.jobs.protocol import ChildContext
 from mmdesk.modelling.network.bundle import MODEL_FILE, load_model
 from mmdesk.support.files import sha256_of
+from mmdesk.words import tr
 
 BATCH = 64
 """Cases at once."""
@@ -70,8 +71,8 @@ class KerasHead:
             if isinstance(why, MemoryError) or type(why).__name__ == "ResourceExhaustedError":
                 raise
             raise ModelProblem(
-                "This model could not compute an answer.",
-                do="Choose another model version.",
+                tr("This model could not compute an answer."),
+                do=tr("Choose another model version."),
                 details=f"{type(why).__name__}: {why}"[:2000],
             ) from why
 
@@ -84,8 +85,7 @@ class KerasHead:
             for at in range(0, count, BATCH)
         ]
         return {
-            name: np.concatenate([np.asarray(block[name], np.float32) for block in blocks])
-            for name in self.outputs
+            name: np.concatenate([np.asarray(block[name], np.float32) for block in blocks]) for name in self.outputs
         }
 
 
@@ -93,7 +93,7 @@ class KerasHead:
 def _load(file: Path, sha256: str) -> keras.Model:
     if sha256_of(file) != sha256:
         raise ModelProblem(
-            "This model's file has changed since the model was added.",
-            do="Choose another model version, or restore its folder from a backup.",
+            tr("This model's file has changed since the model was added."),
+            do=tr("Choose another model version, or restore its folder from a backup."),
         )
     return load_model(file)

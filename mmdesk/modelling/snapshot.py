@@ -25,6 +25,7 @@ from mmdesk.inference.scorer import Scorer
 from mmdesk.inference.session import Head
 from mmdesk.storage.embedding_cache import EmbeddingCache
 from mmdesk.storage.opening import open_existing
+from mmdesk.words import tr
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -73,17 +74,15 @@ class Snapshot:
         ]
         if not any(field.role == "target" for field in kept):
             raise TrainingRefused(
-                "The current model answers none of this project's targets.",
-                do="Train a model for this project from the start.",
+                tr("The current model answers none of this project's targets."),
+                do=tr("Train a model for this project from the start."),
             )
         return replace(self, schema=replace(self.schema, fields=tuple(kept)))
 
     def scored(self, cases: Sequence[Case]) -> Scored:
         """Return the labels of some cases in the form that figures are made from."""
         truth, weights = prepare_targets(self.schema, self.values(cases))
-        return Scored(
-            truth, {name: np.asarray(w > 0) for name, w in weights.items()}, [case.group for case in cases]
-        )
+        return Scored(truth, {name: np.asarray(w > 0) for name, w in weights.items()}, [case.group for case in cases])
 
 
 @dataclass(frozen=True, slots=True)

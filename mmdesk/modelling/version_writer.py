@@ -118,9 +118,7 @@ def compile_parts(new: NewVersion, parts_folder: Path) -> tuple[Parts, dict[str,
         file = known.file if known else export_part(encoder, parts_folder)
         _, size, _, _ = encoder.input_shape
         pictures = made_up_pictures(size)[: KNOWN_PICTURES if known else CASES]
-        differences[name] = check_parity(
-            encoder, parts_folder / file, {"image": pictures}, fewest=len(pictures)
-        )
+        differences[name] = check_parity(encoder, parts_folder / file, {"image": pictures}, fewest=len(pictures))
         encoders.append(EncoderPart(name, file, inputs, size, encoder.output_shape[-1]))
     head = head_of(new.model)
     cases = with_missing_patterns(new.head_inputs)

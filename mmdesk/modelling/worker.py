@@ -8,6 +8,8 @@ from __future__ import annotations
 
 # First of all: TensorFlow brings symbols of an older SQLite, which win over those of a driver
 # that is loaded after it.
+from mmdesk.words import tr
+
 import mmdesk.storage.database.dialect  # noqa: F401  # isort: skip
 
 import errno
@@ -163,9 +165,9 @@ def _situation_in(problem: Exception, job: Mapping[str, Any]) -> Situation | Non
         return out_of_memory(name_of(str(job["kind"])), details=str(problem)[:500])
     if isinstance(problem, OSError) and problem.errno == errno.ENOSPC:
         return DiskFull(
-            f"{name_of(str(job['kind']))} stopped: the disk is full.",
-            "The current model and all labels are safe.",
-            "Free some space, then try again.",
+            tr("{name_of} stopped: the disk is full.", name_of=name_of(str(job["kind"]))),
+            tr("The current model and all labels are safe."),
+            tr("Free some space, then try again."),
         )
     return None
 

@@ -19,15 +19,16 @@ from mmdesk.storage.backups import rotation
 from mmdesk.storage.backups.restore import put_in_place
 from mmdesk.storage.backups.summary import BackupSummary, Done, holdings
 from mmdesk.storage.database import backup as copies
+from mmdesk.words import QT_TR_NOOP, tr
 
 _COUNTED: Final = {
     "label": ("label", "labels"),
-    "input": ("edited field", "edited fields"),
+    "input": (QT_TR_NOOP("edited field"), QT_TR_NOOP("edited fields")),
     "mark": ("mark", "marks"),
     "refer": ("referral", "referrals"),
     "import": ("import", "imports"),
 }
-_OTHER: Final = ("other change", "other changes")
+_OTHER: Final = (QT_TR_NOOP("other change"), QT_TR_NOOP("other changes"))
 _SILENT: Final = {"reader", "display"}
 """Entries of the journal that change nothing a reader did."""
 
@@ -50,9 +51,7 @@ class Backup:
 def backups_of(folder: Path) -> list[Backup]:
     """Return a project's backups, newest first."""
     found = [
-        Backup(path, at, path.stat().st_size)
-        for path in copies.backups_of(folder)
-        if (at := copies.backup_time(path))
+        Backup(path, at, path.stat().st_size) for path in copies.backups_of(folder) if (at := copies.backup_time(path))
     ]
     return found[::-1]
 
@@ -115,7 +114,7 @@ def _look(backup: Backup, held: BackupSummary | Exception) -> BackupPreview:
     if isinstance(held, BackupSummary):
         return BackupPreview(backup, held.cases, held.labels, _lost(held.since))
     return BackupPreview(
-        backup, problem=held.what if isinstance(held, Situation) else "This backup cannot be read."
+        backup, problem=held.what if isinstance(held, Situation) else tr("This backup cannot be read.")
     )
 
 
@@ -130,7 +129,7 @@ def _lost(since: tuple[Done, ...]) -> str:
         told = [f"{number:,} {one if number == 1 else many}" for (one, many), number in counts.items()]
         parts.append(" and ".join([", ".join(told[:-1]), told[-1]] if told[1:] else told))
         if reader:
-            parts[-1] += f" by {reader}"
+            parts[-1] += tr(" by {reader}", reader=reader)
     return "; ".join(parts)
 
 
@@ -171,10 +170,10 @@ def restore(folder: Path, backup: Path) -> None:
     """
     folder = folder_of(folder)
     if not backup.is_file():
-        what = f"The backup {backup.name} is not there."
-        raise NotAProject(what, "The project is untouched.", "Choose another backup.")
+        what = tr("The backup {name} is not there.", name=backup.name)
+        raise NotAProject(what, tr("The project is untouched."), tr("Choose another backup."))
     problems = copies.problems_of(backup)
     if problems:
-        what = f"The backup {backup.name} is not sound."
-        raise Situation(what, "The project is untouched.", "Choose an older backup.", problems[0])
+        what = tr("The backup {name} is not sound.", name=backup.name)
+        raise Situation(what, tr("The project is untouched."), tr("Choose an older backup."), problems[0])
     put_in_place(folder, backup, SCHEMA_FILE)

@@ -20,6 +20,7 @@ from mmdesk.support.files import sha256_of
 from mmdesk.support.logs import log_file
 from mmdesk.support.paths import config_dir, data_dir
 from mmdesk.support.policy import policy
+from mmdesk.words import tr
 
 PACKAGES = ("PySide6_Essentials", "onnxruntime", "numpy", "Pillow", "pydicom", "keras", "SQLAlchemy")
 """Packages whose versions a report of a problem needs."""
@@ -50,7 +51,7 @@ def computer() -> dict[str, str]:
     }
     facts |= {name: _version(name) for name in PACKAGES}
     found = [name for name in _TENSORFLOW if _version(name) != "not installed"]
-    facts["tensorflow"] = _version(found[0]) if found else "not installed"
+    facts["tensorflow"] = _version(found[0]) if found else tr("not installed")
     return facts
 
 
@@ -64,10 +65,10 @@ def examine(project: Project, ctx: JobContext) -> list[str]:
     Returns:
         One sentence a problem; none when all is well.
     """
-    ctx.progress(Progress(words="Checking the database and the journal"))
+    ctx.progress(Progress(words=tr("Checking the database and the journal")))
     found = [*project.warnings, *project.store.check_database(), *project.store.check_journal()]
     ctx.check_cancelled()
-    ctx.progress(Progress(words="Checking the models"))
+    ctx.progress(Progress(words=tr("Checking the models")))
     found += _models(project)
     said = set(found)
     found += [
@@ -81,7 +82,7 @@ def examine(project: Project, ctx: JobContext) -> list[str]:
     cases = project.store.cases()
     for done, case in enumerate(cases):
         ctx.check_cancelled()
-        ctx.progress(Progress(done, len(cases), "Decoding every image"))
+        ctx.progress(Progress(done, len(cases), tr("Decoding every image")))
         found += _images(project, case)
     return found
 
@@ -91,30 +92,31 @@ def _models(project: Project) -> Iterator[str]:
     from mmdesk.storage.leftovers import leftovers
 
     for path in leftovers(project.folder):
-        yield (
-            f"{path.relative_to(project.folder)} is left from work on a model that did not end by itself, or "
-            "is going on now; it is removed when the project is next opened to edit."
+        yield tr(
+            "{relative_to} is left from work on a model that did not end by itself, or "
+            "is going on now; it is removed when the project is next opened to edit.",
+            relative_to=path.relative_to(project.folder),
         )
     for row in project.store.versions():
         for key in row.card.damaged:
-            of = "its card" if row.card.unreadable else f"the part {key} of its card"
-            yield f"Model {row.id}: {of} cannot be read."
+            of = tr("its card") if row.card.unreadable else tr("the part {key} of its card", key=key)
+            yield tr("Model {id}: {of} cannot be read.", id=row.id, of=of)
         if row.state == VersionState.DISCARDED:
             continue
         try:
             _id, folder, parts_folder = resolve_version(project, row.id)
             parts = read_parts((folder / "parts.toml").read_text(encoding="utf-8"))
         except (ModelProblem, OSError) as problem:
-            yield f"Model {row.id}: {problem}"
+            yield tr("Model {id}: {problem}", id=row.id, problem=problem)
             continue
         if build.can_train() and not (folder / "model.keras").is_file():
-            yield f"Model {row.id}: its file model.keras is not there."
+            yield tr("Model {id}: its file model.keras is not there.", id=row.id)
         for name in parts.files:
             part = parts_folder / name
             if not part.is_file():
-                yield f"Model {row.id}: its part {name} is not there."
+                yield tr("Model {id}: its part {name} is not there.", id=row.id, name=name)
             elif sha256_of(part) != part.stem:
-                yield f"Model {row.id}: its part {name} is not as it was made."
+                yield tr("Model {id}: its part {name} is not as it was made.", id=row.id, name=name)
 
 
 def _images(project: Project, case: Case) -> Iterator[str]:
@@ -123,7 +125,7 @@ def _images(project: Project, case: Case) -> Iterator[str]:
 
     images = images_of(project.folder)
     for field in project.schema.images:
-        where = f"Case {case.name}, {field.title}"
+        where = tr("Case {name}, {title}", name=case.name, title=field.title)
         value = case.inputs.get(field.name)
         if isinstance(value, Missing) and value.reason in (Reason.NO_FILE, Reason.UNREADABLE):
             yield f"{where}: {value.say()}."
@@ -142,7 +144,7 @@ def _version(name: str) -> str:
     try:
         return version(name)
     except PackageNotFoundError:
-        return "not installed"
+        return tr("not installed")
 
 
 def _display() -> str:

@@ -20,12 +20,13 @@ from mmdesk.core.fields.values import Missing, Reason, Value
 from mmdesk.core.job import JobContext, Progress
 from mmdesk.services.project import Project
 from mmdesk.tabular.writers import Cell, write_table
+from mmdesk.words import QT_TR_NOOP, tr
 
 MISSING = "missing"
 """A label by which a reader says that a target cannot be judged."""
-STALE = "stale: an input changed after it was predicted"
-HIDDEN = "hidden until the reader's own label is stored"
-NONE = "not predicted"
+STALE = QT_TR_NOOP("stale: an input changed after it was predicted")
+HIDDEN = QT_TR_NOOP("hidden until the reader's own label is stored")
+NONE = QT_TR_NOOP("not predicted")
 _TELL_EVERY = 200
 _Cells = Callable[["_Row"], Cell]
 
@@ -46,10 +47,11 @@ class Exported:
         """Return what is not in the file, in words; empty when all is."""
         if not self.hidden:
             return ""
-        cases = "case that is" if self.hidden == 1 else "cases that are"
-        return (
-            f"Predictions, the reference and other readers' labels are left out for {self.hidden:,} {cases} "
-            "not read yet."
+        cases = tr("case that is") if self.hidden == 1 else tr("cases that are")
+        return tr(
+            "Predictions, the reference and other readers' labels are left out for {hidden:,} {cases} not read yet.",
+            hidden=self.hidden,
+            cases=cases,
         )
 
 
@@ -143,10 +145,10 @@ def export_project(project: Project, out: Path, *, ctx: JobContext, reader: str 
         for index, case in enumerate(cases, 1):
             ctx.check_cancelled()
             if index % _TELL_EVERY == 0:
-                ctx.progress(Progress(index, len(cases), "Writing cases"))
+                ctx.progress(Progress(index, len(cases), tr("Writing cases")))
             prediction, note = _usable(predictions.get(case.id))
             if case.id in unread:
-                prediction, note = None, HIDDEN
+                prediction, note = None, tr(HIDDEN)
             yield _Row(case, prediction, note, labels.get(case.id, {}))
 
     readers = {name for by_target in labels.values() for given in by_target.values() for name in given}
@@ -154,12 +156,7 @@ def export_project(project: Project, out: Path, *, ctx: JobContext, reader: str 
     columns = [
         *prediction_columns(schema),
         *(column for target in schema.targets for column in _newest_columns(target)),
-        *(
-            column
-            for target in schema.targets
-            for name in ordered
-            for column in _reader_columns(target, name)
-        ),
+        *(column for target in schema.targets for name in ordered for column in _reader_columns(target, name)),
         _Column("model_note", str, lambda row: row.note),
     ]
     return Exported(_write(out, columns, rows()), len(unread))
@@ -170,21 +167,22 @@ def _write(out: Path, columns: list[_Column], rows: Iterable[_Row]) -> int:
     if len(types) != len(columns):
         twice = Counter(column.name for column in columns).most_common(1)[0][0]
         raise TableProblem(
-            f"Two columns would be called '{twice}'.", "Nothing is written.", "Rename one field."
+            tr("Two columns would be called '{twice}'.", twice=twice),
+            tr("Nothing is written."),
+            tr("Rename one field."),
         )
     return write_table(out, types, ([column.cell(row) for column in columns] for row in rows))
 
 
 def _usable(prediction: Prediction | None) -> tuple[Prediction | None, str]:
     if prediction is None:
-        return None, NONE
-    return (None, STALE) if prediction.stale else (prediction, "")
+        return None, tr(NONE)
+    return (None, tr(STALE)) if prediction.stale else (prediction, "")
 
 
 def _own_labels(labels: Mapping[str, Mapping[str, Label]], reader: str) -> dict[str, dict[str, Label]]:
     return {
-        target: {name: label for name, label in given.items() if name == reader}
-        for target, given in labels.items()
+        target: {name: label for name, label in given.items() if name == reader} for target, given in labels.items()
     }
 
 
@@ -199,9 +197,7 @@ def prediction_columns(schema: Schema) -> list[_Column]:
             columns.append(_Column(name, float, _probability(target, option)))
         if kind_of(target).is_amount:
             cell_type = kind_of(target).cell_type
-            columns += [
-                _Column(f"{end}({target.name})", cell_type, _end(target, end)) for end in ("low", "high")
-            ]
+            columns += [_Column(f"{end}({target.name})", cell_type, _end(target, end)) for end in ("low", "high")]
     columns.append(_Column("missing", str, lambda row: "|".join(_masked(row, schema))))
     columns.append(_Column("model", str, lambda row: row.prediction.version if row.prediction else None))
     return columns
@@ -210,9 +206,7 @@ def prediction_columns(schema: Schema) -> list[_Column]:
 def _masked(row: _Row, schema: Schema) -> tuple[str, ...]:
     if row.prediction:
         return row.prediction.missing
-    return tuple(
-        field.name for field in schema.inputs if isinstance(row.case.inputs.get(field.name), Missing | None)
-    )
+    return tuple(field.name for field in schema.inputs if isinstance(row.case.inputs.get(field.name), Missing | None))
 
 
 def _answer(row: _Row, target: Field) -> TargetPrediction | None:

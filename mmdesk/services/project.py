@@ -19,6 +19,7 @@ from mmdesk.storage.leftovers import remove_leftovers
 from mmdesk.storage.store import Store
 from mmdesk.support.files import write_whole
 from mmdesk.support.policy import policy
+from mmdesk.words import tr
 
 SCHEMA_FILE = "project.toml"
 SUFFIX = ".mmdesk"
@@ -87,8 +88,8 @@ class Project:
         """
         if self._ruled is not None:
             raise Situation(
-                "When the model's answer appears is decided by this computer's administrator.",
-                do="Ask them to change the policy.",
+                tr("When the model's answer appears is decided by this computer's administrator."),
+                do=tr("Ask them to change the policy."),
             )
         self.store.set_setting(_OWN_READ_FIRST, wanted, reader)
         self._own_read_first = wanted
@@ -147,16 +148,16 @@ def create_project(folder: Path, schema: Schema) -> Project:
     """
     folder = Path(folder).absolute()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        what = f"There is something in {folder.name} already."
-        raise Situation(what, do="Choose another name, or an empty folder.")
+        what = tr("There is something in {name} already.", name=folder.name)
+        raise Situation(what, do=tr("Choose another name, or an empty folder."))
     text = write_schema(schema)
     try:
         for name in _FOLDERS:
             (folder / name).mkdir(parents=True, exist_ok=True)
         write_whole(folder / SCHEMA_FILE, text)
     except OSError as problem:
-        what = f"The folder {folder.name} cannot be made."
-        raise Situation(what, do="Choose a folder where you may write.", details=str(problem)) from problem
+        what = tr("The folder {name} cannot be made.", name=folder.name)
+        raise Situation(what, do=tr("Choose a folder where you may write."), details=str(problem)) from problem
     opened = opening.create(folder, schema)
     with opened.store.write() as writing:
         schema_record.remember(opened.store, text)
@@ -210,10 +211,10 @@ def folder_of(path: Path) -> Path:
         if (folder / SCHEMA_FILE).is_file():
             return folder
     if not path.exists():
-        what = f"The folder {path.name} is not there."
-        raise NotAProject(what, "Nothing is deleted.", "Find it, or make a new project.")
-    what = f"{path.name} is not a project of mmdesk."
-    raise NotAProject(what, do="Choose a folder with a project.toml, or make a new project.")
+        what = tr("The folder {name} is not there.", name=path.name)
+        raise NotAProject(what, tr("Nothing is deleted."), tr("Find it, or make a new project."))
+    what = tr("{name} is not a project of mmdesk.", name=path.name)
+    raise NotAProject(what, do=tr("Choose a folder with a project.toml, or make a new project."))
 
 
 def read_project_schema(folder: Path) -> Schema:
@@ -227,6 +228,6 @@ def read_project_schema(folder: Path) -> Schema:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as problem:
-        what = f"{SCHEMA_FILE} in {folder.name} cannot be read."
-        raise NotAProject(what, "It is untouched.", "Save it as UTF-8 text.", str(problem)) from problem
+        what = tr("{schema_file} in {name} cannot be read.", schema_file=SCHEMA_FILE, name=folder.name)
+        raise NotAProject(what, tr("It is untouched."), tr("Save it as UTF-8 text."), str(problem)) from problem
     return read_schema(text, SCHEMA_FILE)

@@ -13,6 +13,7 @@ from mmdesk.core.fields.schema import Schema
 from mmdesk.core.fields.schema_changes import changes_of
 from mmdesk.core.fields.schema_toml import read_schema
 from mmdesk.storage.store import Store
+from mmdesk.words import tr
 
 RECORD = "schema"
 _UNFIT = "schema_unfit"
@@ -54,7 +55,7 @@ def _edited(record: str, schema: Schema) -> Iterator[str]:
         return
     changes = changes_of(before, schema)
     if changes:
-        yield f"project.toml was edited since this project was last open. {' '.join(changes)}"
+        yield tr("project.toml was edited since this project was last open. {changes}", changes=" ".join(changes))
 
 
 def stored_unfit(store: Store) -> list[str]:
@@ -77,7 +78,9 @@ def models_unfit(store: Store, schema: Schema, folder: Path) -> Iterator[str]:
         except (Situation, OSError, ValueError):
             continue  # the doctor and the first prediction say that it cannot be read
         if found:
-            yield (
-                f"Model {row.id} was made for other fields: {'; '.join(found)}. "
-                "Such answers are not given. Train a model for the fields of now, or put them back."
+            yield tr(
+                "Model {id} was made for other fields: {found}. "
+                "Such answers are not given. Train a model for the fields of now, or put them back.",
+                id=row.id,
+                found="; ".join(found),
             )

@@ -26,6 +26,7 @@ from mmdesk.services.models.prediction import Predictor
 from mmdesk.services.project import Project, open_project
 from mmdesk.support import build
 from mmdesk.support.resources import resource
+from mmdesk.words import tr
 
 READER = "Self-test"
 MODEL = "phantom-pair"
@@ -91,7 +92,7 @@ def self_test(
     checks.run("predictions", lambda: _with(folder, _predictions))
     checks.run("tables", lambda: _with(folder, lambda project: _tables(project, folder)))
     checks.run("fine-tuning", lambda: _with(folder, _finetuning))
-    checks.run("model forms", lambda: _with(folder, lambda project: _forms(project, folder)))
+    checks.run(tr("model forms"), lambda: _with(folder, lambda project: _forms(project, folder)))
     checks.run("doctor", lambda: _with(folder, _doctor))
     if pictures_of:
         checks.run("window", lambda: _window(folder, pictures_of))
@@ -133,7 +134,7 @@ def _pictures() -> str:
     wanted = golden("pictures.json")
     wrong = [name for name, facts in wanted.items() if not _same_picture(name, facts)]
     if wrong:
-        raise Differs(f"decoded otherwise: {', '.join(wrong)}")
+        raise Differs(tr("decoded otherwise: {wrong}", wrong=", ".join(wrong)))
     return f"{len(wanted)} files, " + ", ".join(dict.fromkeys(facts["kind"] for facts in wanted.values()))
 
 
@@ -150,7 +151,7 @@ def _migrations() -> str:
     from mmdesk.storage.database.migrate import REVISIONS
 
     made = [import_module(name).revision for name in REVISIONS]
-    return f"SQLite {sqlite_version()}, revisions {', '.join(made)}"
+    return tr("SQLite {sqlite_version}, revisions {made}", sqlite_version=sqlite_version(), made=", ".join(made))
 
 
 def _project(folder: Path) -> str:
@@ -173,8 +174,10 @@ def _read_back(project: Project, read: list[int], total: int) -> str:
     for index, case in enumerate(read):
         labels = cases.open_case(project, case, READER).labels
         if {name: label.value for name, label in labels.items()} != _label(index):
-            raise Differs(f"case {case} came back as {labels}")
-    return f"{total} cases made and imported, {len(read)} labelled, found again after reopening"
+            raise Differs(tr("case {case} came back as {labels}", case=case, labels=labels))
+    return tr(
+        "{total} cases made and imported, {count} labelled, found again after reopening", total=total, count=len(read)
+    )
 
 
 def _predictions(project: Project) -> str:
@@ -188,23 +191,26 @@ def _predictions(project: Project) -> str:
     finally:
         predictor.close()
     if furthest > ANSWER_SLACK:
-        raise Differs(f"answers are up to {furthest:.4f} away from the golden ones")
-    return f"{len(wanted['cases'])} cases by {MODEL}, at most {furthest:.1e} from the golden answers"
+        raise Differs(tr("answers are up to {furthest:.4f} away from the golden ones", furthest=furthest))
+    return tr(
+        "{count} cases by {model}, at most {furthest:.1e} from the golden answers",
+        count=len(wanted["cases"]),
+        model=MODEL,
+        furthest=furthest,
+    )
 
 
 def _id(project: Project, name: str) -> int:
     found = project.store.case_id(name)
     if found is None:
-        raise Differs(f"case {name} is not there")
+        raise Differs(tr("case {name} is not there", name=name))
     return found
 
 
 def _distance(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> float:
     """Return the largest difference, of numbers relative to 1 + their size."""
-    if {name: set(said) for name, said in found.items()} != {
-        name: set(said) for name, said in wanted.items()
-    }:
-        raise Differs(f"other targets or options: {found}")
+    if {name: set(said) for name, said in found.items()} != {name: set(said) for name, said in wanted.items()}:
+        raise Differs(tr("other targets or options: {found}", found=found))
     return max(
         float(abs(found[name][option] - value)) / (1.0 + abs(value) if option == "value" else 1.0)
         for name, said in wanted.items()
@@ -221,8 +227,8 @@ def _tables(project: Project, folder: Path) -> str:
         exporting.export_project(project, out, ctx=SilentContext())
         rows = sum(1 for _ in open_table(out).rows())
         if rows != total:
-            raise Differs(f"{out.name} came back with {rows} of {total} rows")
-    return f"{total} rows written and read back as {', '.join(TABLES)}"
+            raise Differs(tr("{name} came back with {rows} of {total} rows", name=out.name, rows=rows, total=total))
+    return tr("{total} rows written and read back as {tables}", total=total, tables=", ".join(TABLES))
 
 
 def _finetuning(project: Project) -> str:
@@ -230,8 +236,8 @@ def _finetuning(project: Project) -> str:
         try:
             training.finetune(project, reader=READER, ctx=SilentContext())
         except TrainingRefused as refused:
-            return f"left out of this flavour, and said so: {refused.what}"
-        raise Differs("a fine-tuning began without TensorFlow")
+            return tr("left out of this flavour, and said so: {what}", what=refused.what)
+        raise Differs(tr("a fine-tuning began without TensorFlow"))
     candidate = training.finetune(project, reader=READER, ctx=SilentContext())
     predictor = Predictor(project, candidate)
     try:
@@ -239,8 +245,8 @@ def _finetuning(project: Project) -> str:
     finally:
         predictor.close()
     if any(isinstance(target.value, Missing) for target in said.targets.values()):
-        raise Differs(f"the candidate {candidate} gives no answer")
-    return f"candidate {candidate} from {READ} read cases, made in the model process"
+        raise Differs(tr("the candidate {candidate} gives no answer", candidate=candidate))
+    return tr("candidate {candidate} from {read} read cases, made in the model process", candidate=candidate, read=READ)
 
 
 def _forms(project: Project, folder: Path) -> str:
@@ -250,36 +256,36 @@ def _forms(project: Project, folder: Path) -> str:
         try:
             export_model(project, MODEL, FORMS[0], folder / "model", SilentContext())
         except ModelProblem as refused:
-            return f"left out of this flavour, and said so: {refused.what}"
-        raise Differs("a Keras model was written that this flavour leaves out")
+            return tr("left out of this flavour, and said so: {what}", what=refused.what)
+        raise Differs(tr("a Keras model was written that this flavour leaves out"))
     written = []
     for form in FORMS if build.can_train() else FORMS[:1]:
         out = export_model(project, MODEL, form, folder / f"model-{form}", SilentContext()).out
         size = sum(path.stat().st_size for path in (out.rglob("*") if out.is_dir() else [out]))
         if size < 1000:
-            raise Differs(f"{form} is only {size} bytes")
+            raise Differs(tr("{form} is only {size} bytes", form=form, size=size))
         written.append(form)
-    return f"{MODEL} written as {', '.join(written)}"
+    return tr("{model} written as {written}", model=MODEL, written=", ".join(written))
 
 
 def _doctor(project: Project) -> str:
     if found := doctor.examine(project, SilentContext()):
         raise Differs(" ".join(found))
-    return "no problem found"
+    return tr("no problem found")
 
 
 def _window(folder: Path, pictures_of: Callable[[str, Path], list[str]]) -> str:
     taken = pictures_of(str(make_demo(folder)), folder / "pictures")
     if not taken or any(Path(path).stat().st_size < 5000 for path in taken):
-        raise Differs(f"pictures of the window are empty: {taken}")
-    return f"{len(taken)} pages painted"
+        raise Differs(tr("pictures of the window are empty: {taken}", taken=taken))
+    return tr("{count} pages painted", count=len(taken))
 
 
 def _with(folder: Path, check: Callable[[Project], str]) -> str:
     """Open the project for one check."""
     place = make_demo(folder)
     if not (place / "project.db").exists():
-        raise Situation("The project was not made.")
+        raise Situation(tr("The project was not made."))
     project = open_project(place)
     try:
         return check(project)

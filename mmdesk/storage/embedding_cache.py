@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from mmdesk.core.errors import Situation
 from mmdesk.storage.database.dialect import DriverError, open_cache
+from mmdesk.words import QT_TR_NOOP
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 2 << 30
 """The oldest rows go when the table is larger."""
-_PASSING = ("locked", "busy", "readonly", "read-only", "full", "disk i/o", "unable to open")
+_PASSING = ("locked", "busy", "readonly", "read-only", "full", QT_TR_NOOP("disk i/o"), QT_TR_NOOP("unable to open"))
 _FILE = "embeddings.db"
 _EARLIER = ("index.db*", "*.f16")
 """What earlier versions of the program kept in the folder."""
@@ -62,9 +63,7 @@ class EmbeddingCache:
         self._connection: Any = None
         self._opened_file = 0
 
-    def get(
-        self, part: str, keys: Sequence[str], width: int
-    ) -> tuple[NDArray[np.bool_], NDArray[np.float16]]:
+    def get(self, part: str, keys: Sequence[str], width: int) -> tuple[NDArray[np.bool_], NDArray[np.float16]]:
         """Return what is known of some keys.
 
         Args:

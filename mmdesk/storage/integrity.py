@@ -21,6 +21,7 @@ from mmdesk.storage.cases.marks import check_marks
 from mmdesk.storage.database import journal as journals
 from mmdesk.storage.database.cells import Cells, cells_to_text, from_text
 from mmdesk.storage.database.tables import journal, labels, originals
+from mmdesk.words import tr
 
 
 def check_contents(connection: Connection, schema: Schema, cases: CaseTable) -> list[str]:
@@ -57,7 +58,12 @@ def _check_labels(connection: Connection, schema: Schema, names: dict[int, str])
     for target, options in journals.grades_by_place(connection).items():
         told |= {key: journals.with_name(text, options) for key, text in told.items() if key[1] == target}
     return [
-        f"The label {key[1]} of {key[2]} for case {names.get(key[0], key[0])} is not the one in the journal."
+        tr(
+            "The label {key} of {key_2} for case {get} is not the one in the journal.",
+            key=key[1],
+            key_2=key[2],
+            get=names.get(key[0], key[0]),
+        )
         for key in sorted(stored.keys() | told.keys())
         if stored.get(key) != told.get(key)
     ]
@@ -73,7 +79,9 @@ def _check_inputs(connection: Connection, cases: CaseTable, names: dict[int, str
         found = connection.execute(query).first()
         if found is None or cells_to_text(Cells(*found)) != row["new"]:
             name = names.get(row["case_id"], row["case_id"])
-            problems.append(f"The value {row['field']} of case {name} is not the one in the journal.")
+            problems.append(
+                tr("The value {row} of case {name} is not the one in the journal.", row=row["field"], name=name)
+            )
     return problems
 
 
@@ -82,7 +90,7 @@ def _check_imports(connection: Connection, schema: Schema, cases: CaseTable) -> 
     query = select(table.c.id, table.c.digest)
     stored = {row.id: row.digest for row in connection.execute(query)}
     problems = [
-        f"Case {case} holds other values than the table it came from."
+        tr("Case {case} holds other values than the table it came from.", case=case)
         for case in _changed_cases(connection, schema, cases, stored)
     ]
     first: dict[int, str] = dict(stored)
@@ -90,19 +98,17 @@ def _check_imports(connection: Connection, schema: Schema, cases: CaseTable) -> 
     for row in connection.execute(entries).mappings():
         if row["case_id"] is not None:
             if first.get(row["case_id"]) != row["new"]:
-                problems.append(f"The import of case row {row['case_id']} is not the one in the journal.")
+                problems.append(tr("The import of case row {row} is not the one in the journal.", row=row["case_id"]))
             first[row["case_id"]] = row["old"]
             continue
         block = json.loads(row["new"])
         told = [first[number] for number in range(block["first"], block["last"] + 1) if number in first]
         if len(told) != block["cases"] or joined(told) != block["digest"]:
-            problems.append(f"The cases of journal entry {row['seq']} are not those that were imported.")
+            problems.append(tr("The cases of journal entry {row} are not those that were imported.", row=row["seq"]))
     return problems
 
 
-def _changed_cases(
-    connection: Connection, schema: Schema, cases: CaseTable, stored: dict[int, str]
-) -> list[str]:
+def _changed_cases(connection: Connection, schema: Schema, cases: CaseTable, stored: dict[int, str]) -> list[str]:
     told: dict[int, dict[str, Any]] = {}
     for row in connection.execute(select(originals)):
         if row.field in cases.columns:

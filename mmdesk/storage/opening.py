@@ -16,13 +16,14 @@ from mmdesk.storage.database import backup, dialect, journal, migrate, tables
 from mmdesk.storage.database import location as places
 from mmdesk.storage.database.lock import WriterLock, words_of
 from mmdesk.storage.store import Store
+from mmdesk.words import QT_TR_NOOP, tr
 
-_ON_SHARE = (
+_ON_SHARE = QT_TR_NOOP(
     "This project lies on a network share, where a database can be damaged. "
     "You can look, nothing can change. Copy it to a disk of this computer to edit."
 )
-_ASKED = "This project was opened to look only. You can look, nothing can change. Open it again to edit."
-_READ_ONLY = (
+_ASKED = QT_TR_NOOP("This project was opened to look only. You can look, nothing can change. Open it again to edit.")
+_READ_ONLY = QT_TR_NOOP(
     "This project lies where nothing can be written. "
     "You can look, nothing can change. Copy it to another folder to edit."
 )
@@ -57,13 +58,13 @@ def create(folder: Path, schema: Schema) -> Opened:
     """
     path = folder / backup.DATABASE
     if path.exists():
-        raise Situation("There is a project in this folder already.", do="Open it, or choose another folder.")
+        raise Situation(tr("There is a project in this folder already."), do=tr("Open it, or choose another folder."))
     if places.on_network(folder):
-        what = "This folder lies on a network share, where a database can be damaged."
-        raise Situation(what, "Nothing was made.", "Choose a folder on a disk of this computer.")
+        what = tr("This folder lies on a network share, where a database can be damaged.")
+        raise Situation(what, tr("Nothing was made."), tr("Choose a folder on a disk of this computer."))
     lock = WriterLock(folder)
     if not lock.acquire():
-        raise Situation(words_of(lock.holder), "Nothing was made.", "Close that window first.")
+        raise Situation(words_of(lock.holder), tr("Nothing was made."), tr("Close that window first."))
     partial = folder / f".{backup.DATABASE}.part"
     partial.unlink(missing_ok=True)
     try:
@@ -73,7 +74,7 @@ def create(folder: Path, schema: Schema) -> Opened:
     except (exc.DBAPIError, OSError) as problem:
         lock.release()
         partial.unlink(missing_ok=True)
-        if words := dialect.in_words(problem, "Nothing was changed."):
+        if words := dialect.in_words(problem, tr("Nothing was changed.")):
             raise words from problem
         raise
     except BaseException:
@@ -114,18 +115,22 @@ def open_existing(folder: Path, schema: Schema, *, look: bool = False) -> Opened
     path = folder / backup.DATABASE
     if not path.is_file():
         raise NotAProject(
-            f"The folder {folder.name} holds no project database.", do="Choose the folder of a project."
+            tr("The folder {name} holds no project database.", name=folder.name),
+            do=tr("Choose the folder of a project."),
         )
     lock = WriterLock(folder)
     try:
         if look:
             return _look(folder, schema, lock)
         if places.on_network(folder):
-            return _open_for_looking(folder, schema, lock, _ON_SHARE)
+            return _open_for_looking(folder, schema, lock, tr(_ON_SHARE))
         if not places.writable(folder):
-            return _open_for_looking(folder, schema, lock, _READ_ONLY)
+            return _open_for_looking(folder, schema, lock, tr(_READ_ONLY))
         if not lock.acquire():
-            words = f"{words_of(lock.holder)} You can look, nothing can change. Close that window to edit."
+            words = tr(
+                "{words_of} You can look, nothing can change. Close that window to edit.",
+                words_of=words_of(lock.holder),
+            )
             return _open_for_looking(folder, schema, lock, words)
         return _open_for_writing(folder, schema, lock)
     except exc.DBAPIError as problem:
@@ -145,18 +150,18 @@ class _Outdated(Situation):
 
 def _look(folder: Path, schema: Schema, lock: WriterLock) -> Opened:
     try:
-        return _open_for_looking(folder, schema, lock, _ASKED)
+        return _open_for_looking(folder, schema, lock, tr(_ASKED))
     except _Outdated:
         if places.on_network(folder) or not places.writable(folder) or not lock.acquire():
             raise
     _open_for_writing(folder, schema, lock).close()
-    return _open_for_looking(folder, schema, lock, _ASKED)
+    return _open_for_looking(folder, schema, lock, tr(_ASKED))
 
 
 def _in_words(folder: Path, problem: exc.DBAPIError) -> BaseException:
     if dialect.is_damage(problem):
         return backup.damaged(folder, str(problem.orig))
-    return dialect.in_words(problem, "Nothing was changed.") or problem
+    return dialect.in_words(problem, tr("Nothing was changed.")) or problem
 
 
 def _open_for_writing(folder: Path, schema: Schema, lock: WriterLock) -> Opened:
@@ -202,8 +207,10 @@ def _opened(store: Store, lock: WriterLock) -> Opened:
     with store.reading() as connection:
         if journal.tail_is_cut(connection, store.folder):
             warnings.append(
-                "The journal of this project is not as it was left. Nothing was changed now. "
-                "Run the doctor to see what differs."
+                tr(
+                    "The journal of this project is not as it was left. Nothing was changed now. "
+                    "Run the doctor to see what differs."
+                )
             )
     return Opened(store, lock, warnings)
 
@@ -229,11 +236,11 @@ def _open_for_looking(folder: Path, schema: Schema, lock: WriterLock, words: str
 
 def _numbers_to_look(connection: Connection, schema: Schema) -> dict[str, int]:
     if migrate.needs_migration(dialect.schema_version(connection)):
-        what = "This project was made by an older mmdesk and cannot be brought up to date here."
-        raise _Outdated(what, "It is untouched.", "Open it once where it can be written.")
+        what = tr("This project was made by an older mmdesk and cannot be brought up to date here.")
+        raise _Outdated(what, tr("It is untouched."), tr("Open it once where it can be written."))
     if not fits(connection, schema):
-        what = "project.toml names fields that the database does not have yet."
-        raise _Outdated(what, "It is untouched.", "Open it once where it can be written.")
+        what = tr("project.toml names fields that the database does not have yet.")
+        raise _Outdated(what, tr("It is untouched."), tr("Open it once where it can be written."))
     return field_numbers(connection)
 
 

@@ -42,11 +42,12 @@ from mmdesk.storage.database.presence import Presence
 from mmdesk.storage.database.tables import originals
 from mmdesk.storage.integrity import check_contents
 from mmdesk.support.clock import local_time, utc_now
+from mmdesk.words import QT_TR_NOOP, tr
 
 __all__ = ["Added", "Changed", "Edit", "Entry", "NewCase", "Store", "Writing"]
 
 _AT_ONCE = 50_000
-_UNCHANGED = "Nothing was changed."
+_UNCHANGED = QT_TR_NOOP("Nothing was changed.")
 
 
 class Store:
@@ -60,9 +61,7 @@ class Store:
         last_stored: UTC time of the last stored change of this session; empty for none.
     """
 
-    def __init__(
-        self, folder: Path, schema: Schema, engine: Engine, cases: CaseTable, look_only: str = ""
-    ) -> None:
+    def __init__(self, folder: Path, schema: Schema, engine: Engine, cases: CaseTable, look_only: str = "") -> None:
         self.folder = folder
         self.schema = schema
         self.cases_table = cases
@@ -88,7 +87,7 @@ class Store:
                     return
             finally:
                 self._lock.release()
-        with self._in_words(_UNCHANGED), self._engine.connect() as connection, connection.begin():
+        with self._in_words(tr(_UNCHANGED)), self._engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
@@ -166,8 +165,10 @@ class Store:
 
     def _stored_so_far(self) -> str:
         if self.last_stored:
-            return f"Everything up to {local_time(self.last_stored)} is stored; this change is not."
-        return "Everything before is stored; this change is not."
+            return tr(
+                "Everything up to {local_time} is stored; this change is not.", local_time=local_time(self.last_stored)
+            )
+        return tr("Everything before is stored; this change is not.")
 
     def close(self) -> None:
         """Bring the write-ahead log into the database and let go of the file."""
@@ -178,7 +179,7 @@ class Store:
 
     def copy_into(self, target: Path) -> None:
         """Write a consistent copy of the database to a new file, while it is in use."""
-        with self._in_words(_UNCHANGED):
+        with self._in_words(tr(_UNCHANGED)):
             dialect.copy_into(self._engine, target)
 
     # cases
@@ -262,9 +263,7 @@ class Store:
     def count_cases(self) -> int:
         """Return how many cases there are."""
         with self.reading() as connection:
-            return int(
-                connection.execute(select(func.count()).select_from(self.cases_table.table)).scalar_one()
-            )
+            return int(connection.execute(select(func.count()).select_from(self.cases_table.table)).scalar_one())
 
     def originals(self, case: int) -> dict[str, Value | ImageRef]:
         """Return what the table said for the fields of a case that a reader has edited since."""
@@ -272,11 +271,7 @@ class Store:
         with self.reading() as connection:
             rows = connection.execute(query).all()
         known = self.cases_table.columns
-        return {
-            row.field: from_text(row.value or None, known[row.field].field)
-            for row in rows
-            if row.field in known
-        }
+        return {row.field: from_text(row.value or None, known[row.field].field) for row in rows if row.field in known}
 
     # the worklist
 

@@ -55,7 +55,5 @@ def _uncaught(kind: type[BaseException], problem: BaseException, trace: Tracebac
 def _uncaught_in_thread(args: threading.ExceptHookArgs) -> None:
     if args.exc_value is not None and not issubclass(args.exc_type, SystemExit):
         name = args.thread.name if args.thread else "a thread"
-        _log.critical(
-            "Nobody caught this in %s", name, exc_info=(args.exc_type, args.exc_value, args.exc_traceback)
-        )
+        _log.critical("Nobody caught this in %s", name, exc_info=(args.exc_type, args.exc_value, args.exc_traceback))
         sys.__excepthook__(args.exc_type, args.exc_value, args.exc_traceback)

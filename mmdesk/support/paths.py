@@ -16,9 +16,7 @@ def _folder(kind: str) -> Path:
         import platformdirs
 
         dirs = platformdirs.PlatformDirs("mmdesk", appauthor=False)
-        folder = Path(
-            {"config": dirs.user_config_dir, "data": dirs.user_data_dir, "log": dirs.user_log_dir}[kind]
-        )
+        folder = Path({"config": dirs.user_config_dir, "data": dirs.user_data_dir, "log": dirs.user_log_dir}[kind])
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

@@ -15,6 +15,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from mmdesk.words import QT_TR_NOOP, tr
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -59,11 +61,11 @@ def _words(value: Any) -> str | None:
 
 
 KEYS: Final[dict[str, tuple[Callable[[Any], Any], str]]] = {
-    "projects_folder": (_folder, "a folder in quotes"),
-    "readers": (_names, 'names in quotes, such as ["Ann", "Ben"]'),
-    "own_read_first": (_switch, "true or false"),
-    "update_notice": (_switch, "true or false"),
-    "update_place": (_words, "words in quotes"),
+    "projects_folder": (_folder, QT_TR_NOOP("a folder in quotes")),
+    "readers": (_names, QT_TR_NOOP('names in quotes, such as ["Ann", "Ben"]')),
+    "own_read_first": (_switch, QT_TR_NOOP("true or false")),
+    "update_notice": (_switch, QT_TR_NOOP("true or false")),
+    "update_place": (_words, QT_TR_NOOP("words in quotes")),
 }
 """How each key is read (None: it cannot be), and what it takes, in words."""
 
@@ -73,7 +75,7 @@ def policy_file() -> Path:
     if sys.platform == "win32":
         return Path(os.environ.get("PROGRAMDATA", r"C:\ProgramData")) / "mmdesk" / "policy.toml"
     if sys.platform == "darwin":
-        return Path("/Library/Application Support/mmdesk/policy.toml")
+        return Path(tr("/Library/Application Support/mmdesk/policy.toml"))
     return Path("/etc/mmdesk/policy.toml")
 
 
@@ -100,18 +102,37 @@ def read_policy(path: Path) -> Policy:
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as reason:
-        return Policy(path, problems=(f"The policy {path} cannot be read, so none of it holds: {reason}.",))
+        return Policy(
+            path,
+            problems=(
+                tr("The policy {path} cannot be read, so none of it holds: {reason}.", path=path, reason=reason),
+            ),
+        )
     used: dict[str, Any] = {}
     problems = []
     for key, value in raw.items():
         if key not in KEYS:
             known = ", ".join(KEYS)
-            problems.append(f"The policy {path} has the key {key}, which means nothing here. Known: {known}.")
+            problems.append(
+                tr(
+                    "The policy {path} has the key {key}, which means nothing here. Known: {known}.",
+                    path=path,
+                    key=key,
+                    known=known,
+                )
+            )
             continue
         read, takes = KEYS[key]
         understood = read(value)
         if understood is None:
-            problems.append(f"The policy {path} gives {key} a value that it cannot take. It takes {takes}.")
+            problems.append(
+                tr(
+                    "The policy {path} gives {key} a value that it cannot take. It takes {takes}.",
+                    path=path,
+                    key=key,
+                    takes=takes,
+                )
+            )
         else:
             used[key] = understood
     return Policy(path, **used, problems=tuple(problems))

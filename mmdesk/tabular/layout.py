@@ -9,14 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mmdesk.core.errors import TableProblem
+from mmdesk.words import tr
 
 LOOKED_AT = 60
 """Rows at the start of a file that the header is looked for in."""
 _DEEPEST = 30
 """Rows that may stand above the header."""
-_VALUE = re.compile(
-    r"[-+(<>~]?\s*\d[\d.,:/\s%-]*([eE][-+]?\d+)?\)?|\d{1,4}-\w{3}-\d{1,4}|true|false", re.IGNORECASE
-)
+_VALUE = re.compile(r"[-+(<>~]?\s*\d[\d.,:/\s%-]*([eE][-+]?\d+)?\)?|\d{1,4}-\w{3}-\d{1,4}|true|false", re.IGNORECASE)
 _COMMENT = ("#", "//", "%")
 
 
@@ -78,21 +77,38 @@ def find_header(start: Start, chosen: int = 0, spans: Sequence[tuple[int, int, i
     two = _two_rows(start, place, width, spans)
     warnings = []
     if place:
-        above = start[0][0] if place == 1 else f"{start[0][0]} to {start[place - 1][0]}"
+        above = (
+            start[0][0] if place == 1 else tr("{start} to {start_2}", start=start[0][0], start_2=start[place - 1][0])
+        )
         warnings.append(
-            f"Row {number} is taken for the header; {'row' if place == 1 else 'rows'} {above} above it "
-            f"{'is' if place == 1 else 'are'} left out: '{_short(start[0][1])}'."
+            tr(
+                "Row {number} is taken for the header; {value} {above} above it {value_2} left out: '{short}'.",
+                number=number,
+                value="row" if place == 1 else "rows",
+                above=above,
+                value_2="is" if place == 1 else "are",
+                short=_short(start[0][1]),
+            )
         )
     if two is not None:
         below = start[place + 1][0]
         warnings.append(
-            f"Rows {number} and {below} are taken for one header: '{two[1]}' has words from both."
+            tr(
+                "Rows {number} and {below} are taken for one header: '{two}' has words from both.",
+                number=number,
+                below=below,
+                two=two[1],
+            )
         )
         return Header(number, tuple(two[0]), below, tuple(warnings))
     if _looks_like_values(start, place):
         warnings.append(
-            f"Row {number} is taken for the names of the columns, though it looks like values: "
-            f"'{_short(cells)}'. A table needs a row of names."
+            tr(
+                "Row {number} is taken for the names of the columns, though it looks like values: "
+                "'{short}'. A table needs a row of names.",
+                number=number,
+                short=_short(cells),
+            )
         )
     return Header(number, tuple(cells), number, tuple(warnings))
 
@@ -100,8 +116,8 @@ def find_header(start: Start, chosen: int = 0, spans: Sequence[tuple[int, int, i
 def no_such_header(path: Path, row: int) -> TableProblem:
     """Return what is to be said where the row that was chosen for the header holds nothing."""
     return TableProblem(
-        f"Row {row} of {path.name} holds nothing, so it cannot name the columns.",
-        do="Choose the row with the names of the columns.",
+        tr("Row {row} of {name} holds nothing, so it cannot name the columns.", row=row, name=path.name),
+        do=tr("Choose the row with the names of the columns."),
     )
 
 

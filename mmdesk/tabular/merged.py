@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import IO
 from xml.etree import ElementTree
 
+from mmdesk.words import tr
+
 _MERGE = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
 _UNCOMPUTED = re.compile(rb"(?:</(?:\w+:)?f>|<(?:\w+:)?f(?:\s[^>]*)?/>)(?:<v\s*/>|<v></v>)?</(?:\w+:)?c>")
 _HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\s[^>]*?hidden="(?:1|true)"')
@@ -77,21 +79,31 @@ class Merged:
     def warnings(self, columns: Sequence[str]) -> list[str]:
         """Say which columns were filled down, and what else a person may not expect of the sheet."""
         said = [
-            f"Merged cells of '{columns[column]}' are filled down: {count} cells get the text above them."
+            tr(
+                "Merged cells of '{columns}' are filled down: {count} cells get the text above them.",
+                columns=columns[column],
+                count=count,
+            )
             for column, count in sorted(self._down.items())
             if column < len(columns)
         ]
         if self._across:
             said.append(
-                f"{self._across} merged cells go over several columns; their text counts for the first."
+                tr(
+                    "{across} merged cells go over several columns; their text counts for the first.",
+                    across=self._across,
+                )
             )
         if self.uncomputed:
             said.append(
-                f"{self.uncomputed} formulas were never computed, so their cells are empty. "
-                "Open the workbook in a spreadsheet program and save it."
+                tr(
+                    "{uncomputed} formulas were never computed, so their cells are empty. "
+                    "Open the workbook in a spreadsheet program and save it.",
+                    uncomputed=self.uncomputed,
+                )
             )
         if self.hidden:
-            said.append(f"{self.hidden} rows that are hidden in the sheet are read as well.")
+            said.append(tr("{hidden} rows that are hidden in the sheet are read as well.", hidden=self.hidden))
         return said
 
 

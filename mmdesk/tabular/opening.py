@@ -10,6 +10,7 @@ from mmdesk.core.errors import TableProblem
 from mmdesk.tabular import read_jsonl, read_parquet, read_text, read_xlsx
 from mmdesk.tabular.layout import Layout
 from mmdesk.tabular.table import Table
+from mmdesk.words import tr
 
 
 def open_table(path: Path, layout: Layout | None = None) -> Table:
@@ -29,8 +30,8 @@ def open_table(path: Path, layout: Layout | None = None) -> Table:
             start = file.read(4096)
     except OSError as problem:
         raise TableProblem(
-            f"The table {path.name} cannot be opened.",
-            do="Check that it is there and not locked.",
+            tr("The table {name} cannot be opened.", name=path.name),
+            do=tr("Check that it is there and not locked."),
             details=str(problem),
         ) from None
     if start.startswith(b"PK\x03\x04"):
@@ -39,7 +40,7 @@ def open_table(path: Path, layout: Layout | None = None) -> Table:
         return read_parquet.open_parquet(path)
     if start.startswith(b"\xd0\xcf\x11\xe0"):
         raise TableProblem(
-            f"{path.name} is an old Excel file.", do="Save it as .xlsx or CSV and import that."
+            tr("{name} is an old Excel file.", name=path.name), do=tr("Save it as .xlsx or CSV and import that.")
         )
     if path.suffix.lower() in {".jsonl", ".ndjson"} or start.lstrip(b"\xef\xbb\xbf \r\n").startswith(b"{"):
         return read_jsonl.open_jsonl(path)
@@ -56,6 +57,6 @@ def _refuse_devices(path: Path) -> None:
         mode = path.stat().st_mode
         if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
             raise TableProblem(
-                f"{path.name} is a pipe or a device and no file.",
-                do="Write the table to a file and import that.",
+                tr("{name} is a pipe or a device and no file.", name=path.name),
+                do=tr("Write the table to a file and import that."),
             )

@@ -11,6 +11,7 @@ from mmdesk.core.errors import TableProblem
 from mmdesk.tabular.read_text import find_encoding
 from mmdesk.tabular.records import LONGEST_ROW
 from mmdesk.tabular.table import MOST_COLUMNS, RowProblem, Table, TableRow, tidy_columns
+from mmdesk.words import tr
 
 
 def open_jsonl(path: Path) -> Table:
@@ -27,7 +28,7 @@ def open_jsonl(path: Path) -> Table:
         if len(keys) > MOST_COLUMNS:
             break
     if not keys:
-        raise TableProblem(f"{path.name} holds no JSON objects.", do="Write one object a line.")
+        raise TableProblem(tr("{name} holds no JSON objects.", name=path.name), do=tr("Write one object a line."))
     columns, renamed = tidy_columns(list(keys), path)
 
     def read() -> Iterator[TableRow | RowProblem]:
@@ -55,16 +56,16 @@ def _objects(path: Path, encoding: str) -> Iterator[tuple[int, dict[str, Any]] |
     with path.open(encoding=encoding, errors="replace") as file:
         for number, line in enumerate(iter(lambda: file.readline(LONGEST_ROW), ""), 1):
             if len(line) == LONGEST_ROW:
-                yield RowProblem(number, "", "it is too long to be a row; the rest of the file is left out")
+                yield RowProblem(number, "", tr("it is too long to be a row; the rest of the file is left out"))
                 return
             if not line.strip():
                 continue
             try:
                 value = json.loads(line)
             except (ValueError, RecursionError):
-                yield RowProblem(number, "", "it is not JSON")
+                yield RowProblem(number, "", tr("it is not JSON"))
                 continue
             if isinstance(value, dict):
                 yield number, value
             else:
-                yield RowProblem(number, "", "it is JSON, but no object with keys")
+                yield RowProblem(number, "", tr("it is JSON, but no object with keys"))

@@ -10,6 +10,7 @@ from typing import Any
 from mmdesk.core.errors import TableProblem
 from mmdesk.tabular.read_jsonl import as_text
 from mmdesk.tabular.table import RowProblem, Table, TableRow, fit_row, tidy_columns
+from mmdesk.words import tr
 
 _BLOCK = 4096
 _MIDNIGHT = " 00:00:00"
@@ -47,7 +48,7 @@ def open_parquet(path: Path) -> Table:
 
 def _unreadable(path: Path, problem: Exception) -> TableProblem:
     return TableProblem(
-        f"{path.name} cannot be read as a Parquet file.", do="Make it again.", details=str(problem)
+        tr("{name} cannot be read as a Parquet file.", name=path.name), do=tr("Make it again."), details=str(problem)
     )
 
 

@@ -12,6 +12,7 @@ from mmdesk.core.errors import TableProblem
 from mmdesk.tabular.layout import LOOKED_AT, Header, Layout, find_header, no_such_header
 from mmdesk.tabular.records import read_records
 from mmdesk.tabular.table import RowProblem, Table, TablePlace, TableRow, fit_row, tidy_columns
+from mmdesk.words import tr
 
 DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE_LINES = 200
@@ -68,7 +69,8 @@ def _header(path: Path, encoding: str, delimiter: str, skip: int, chosen: int) -
         if isinstance(record, RowProblem):
             if chosen in {0, record.row} and not start:
                 raise TableProblem(
-                    f"The header of {path.name} cannot be read: {record.reason}.", do="Mend its first line."
+                    tr("The header of {name} cannot be read: {reason}.", name=path.name, reason=record.reason),
+                    do=tr("Mend its first line."),
                 )
             continue
         if any(cell.strip() for cell in record[1]):
@@ -76,7 +78,7 @@ def _header(path: Path, encoding: str, delimiter: str, skip: int, chosen: int) -
         if len(start) >= LOOKED_AT and record[0] >= chosen:
             break
     if not start:
-        raise TableProblem(f"The table {path.name} is empty.", do="Choose another file.")
+        raise TableProblem(tr("The table {name} is empty.", name=path.name), do=tr("Choose another file."))
     header = find_header(start, chosen)
     if header is None:
         raise no_such_header(path, chosen)
@@ -87,9 +89,7 @@ def _row(number: int, cells: list[str], width: int, rows: _RowLike) -> TableRow 
     """Return a row, refusing one whose stray quotes have swallowed others."""
     inside = [cell for cell in cells if "\n" in cell]
     if inside and len(cells) != width:
-        return RowProblem(
-            number, "", "a quoted cell goes on over several lines and the cells do not fit the header"
-        )
+        return RowProblem(number, "", "a quoted cell goes on over several lines and the cells do not fit the header")
     if inside and any(rows.alike(line, cells) for cell in inside for line in cell.split("\n")[1:-1]):
         return RowProblem(number, "", "a quoted cell of it holds lines that look like rows")
     return fit_row(number, cells, width)
@@ -160,12 +160,12 @@ def find_encoding(path: Path) -> tuple[str, list[str]]:
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16", []
     if start[1::2].count(0) > len(start) / 4:
-        return "utf-16-le", [f"{path.name} is read as UTF-16 without a byte order mark."]
+        return "utf-16-le", [tr("{name} is read as UTF-16 without a byte order mark.", name=path.name)]
     if start[::2].count(0) > len(start) / 4:
-        return "utf-16-be", [f"{path.name} is read as UTF-16 without a byte order mark."]
+        return "utf-16-be", [tr("{name} is read as UTF-16 without a byte order mark.", name=path.name)]
     if start.count(0) > len(start) / 20:
         raise TableProblem(
-            f"{path.name} is not a table of text.", do="Choose a CSV, XLSX, Parquet or JSONL file."
+            tr("{name} is not a table of text.", name=path.name), do=tr("Choose a CSV, XLSX, Parquet or JSONL file.")
         )
     decoder = codecs.getincrementaldecoder("utf-8")()
     with path.open("rb") as file:
@@ -177,7 +177,12 @@ def find_encoding(path: Path) -> tuple[str, list[str]]:
             code = _code_page(problem.object)
             sign = bytes([problem.object[problem.start]]).decode(code, "replace")
             return code, [
-                f"{path.name} is not UTF-8; it is read as Windows-{code[2:]} (a byte reads as '{sign}')."
+                tr(
+                    "{name} is not UTF-8; it is read as Windows-{code} (a byte reads as '{sign}').",
+                    name=path.name,
+                    code=code[2:],
+                    sign=sign,
+                )
             ]
     return "utf-8", []
 

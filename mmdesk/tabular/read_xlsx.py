@@ -17,6 +17,7 @@ from mmdesk.tabular.layout import LOOKED_AT, Layout, find_header, no_such_header
 from mmdesk.tabular.merged import Merged, merged_in
 from mmdesk.tabular.read_jsonl import as_text
 from mmdesk.tabular.table import RowProblem, Table, TablePlace, TableRow, fit_row, tidy_columns
+from mmdesk.words import tr
 
 _MOST_BYTES = 2 << 30
 """Unpacked size above which a workbook is refused."""
@@ -90,12 +91,16 @@ def _refuse_large(path: Path) -> None:
     whole = sum(part.file_size for part in parts)
     if whole > max(_SMALL, _MOST_SHRUNK * path.stat().st_size):
         raise TableProblem(
-            f"{path.name} unpacks to {whole >> 20:,} MB, far more than a workbook of its size holds.",
-            do="Check where it comes from. Save it as CSV and import that.",
+            tr(
+                "{name} unpacks to {whole:,} MB, far more than a workbook of its size holds.",
+                name=path.name,
+                whole=whole >> 20,
+            ),
+            do=tr("Check where it comes from. Save it as CSV and import that."),
         )
     held = max((part.file_size for part in parts if not part.filename.startswith(_OWN_SHEET)), default=0)
     if whole > _MOST_BYTES or held > _MOST_IN_MEMORY:
-        raise TableProblem(f"{path.name} is too large to open.", do="Save it as CSV and import that.")
+        raise TableProblem(tr("{name} is too large to open.", name=path.name), do=tr("Save it as CSV and import that."))
 
 
 @contextmanager
@@ -125,8 +130,8 @@ def _book(path: Path) -> Iterator[Any]:
 
 def _unreadable(path: Path, problem: Exception) -> TableProblem:
     return TableProblem(
-        f"{path.name} cannot be read as a workbook.",
-        do="Open it in a spreadsheet program and save it again.",
+        tr("{name} cannot be read as a workbook.", name=path.name),
+        do=tr("Open it in a spreadsheet program and save it again."),
         details=str(problem),
     )
 
@@ -134,10 +139,15 @@ def _unreadable(path: Path, problem: Exception) -> TableProblem:
 def _nothing_in(path: Path, wanted: str, sheets: Sequence[str]) -> TableProblem:
     if wanted and wanted not in sheets:
         return TableProblem(
-            f"{path.name} has no sheet '{wanted}'.", do=f"Its sheets are {', '.join(sheets)}."
+            tr("{name} has no sheet '{wanted}'.", name=path.name, wanted=wanted),
+            do=tr("Its sheets are {sheets}.", sheets=", ".join(sheets)),
         )
-    what = f"The sheet '{wanted}' of {path.name}" if wanted else f"The table {path.name}"
-    return TableProblem(f"{what} is empty.", do="Choose another file.")
+    what = (
+        tr("The sheet '{wanted}' of {name}", wanted=wanted, name=path.name)
+        if wanted
+        else tr("The table {name}", name=path.name)
+    )
+    return TableProblem(tr("{what} is empty.", what=what), do=tr("Choose another file."))
 
 
 def _start(sheet: Any) -> list[tuple[int, list[str]]]:
@@ -163,17 +173,21 @@ def _about_sheets(sheet: str, states: dict[str, str]) -> list[str]:
     if len(states) < 2:
         return []
     others = [
-        f"'{name}'" + ("" if state == "visible" else " (hidden)")
-        for name, state in states.items()
-        if name != sheet
+        f"'{name}'" + ("" if state == "visible" else " (hidden)") for name, state in states.items() if name != sheet
     ]
-    hidden = "" if states[sheet] == "visible" else ", which is hidden,"
-    return [f"The workbook has {len(states)} sheets; '{sheet}'{hidden} is read, not {', '.join(others)}."]
+    hidden = "" if states[sheet] == "visible" else tr(", which is hidden,")
+    return [
+        tr(
+            "The workbook has {count} sheets; '{sheet}'{hidden} is read, not {others}.",
+            count=len(states),
+            sheet=sheet,
+            hidden=hidden,
+            others=", ".join(others),
+        )
+    ]
 
 
-def _rows(
-    path: Path, sheet: str, merged: Merged, *, after: int = 0, upto: int = 0
-) -> Iterator[tuple[int, list[str]]]:
+def _rows(path: Path, sheet: str, merged: Merged, *, after: int = 0, upto: int = 0) -> Iterator[tuple[int, list[str]]]:
     """Yield row numbers and cells of the rows after one, merged cells filled down."""
     filled = merged.filler()
     with _book(path) as book:
@@ -190,8 +204,12 @@ def _texts(sheet: Any, first: int, *, padded: bool = True) -> Iterator[tuple[int
     for number, cells in enumerate(sheet.iter_rows(min_row=first, values_only=not padded), first):
         if number > _MOST_ROWS:
             raise TableProblem(
-                f"The sheet '{sheet.title}' has more than {_MOST_ROWS:,} rows, more than a sheet can have.",
-                do="Save it as CSV and import that.",
+                tr(
+                    "The sheet '{title}' has more than {most_rows:,} rows, more than a sheet can have.",
+                    title=sheet.title,
+                    most_rows=_MOST_ROWS,
+                ),
+                do=tr("Save it as CSV and import that."),
             )
         if padded:
             yield number, [_text(cell.value, cell.number_format) for cell in cells]

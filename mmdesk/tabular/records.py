@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TextIO
 
 from mmdesk.tabular.table import RowProblem
+from mmdesk.words import QT_TR_NOOP, tr
 
 LONGEST_ROW = 16 * 1024 * 1024
 """Characters; a longer row is refused, whatever it holds."""
 _ENDS = ("\n", "\r")
-_TOO_LONG = f"it has more than {LONGEST_ROW >> 20} million characters, too many for one row"
+_TOO_LONG = QT_TR_NOOP("it has more than {millions} million characters, too many for one row")
 
 
 def read_records(
@@ -33,7 +34,7 @@ def read_records(
             if number <= skip:
                 continue
             if line is None:
-                yield RowProblem(number, "", _TOO_LONG)
+                yield RowProblem(number, "", tr(_TOO_LONG, millions=LONGEST_ROW >> 20))
             elif '"' not in line:
                 yield number, line.rstrip("\r\n").replace("\0", "").split(delimiter)
             else:
@@ -50,7 +51,11 @@ def _quoted(number: int, line: str, lines: _Lines, delimiter: str) -> tuple[int,
         if more is None or size + len(more) > LONGEST_ROW:
             lines.give_back([*taken[1:], more] if more is not None else taken[1:])
             too_long = more is not None and len(taken) == 1
-            return RowProblem(number, "", _TOO_LONG if too_long else "a quote is opened and never closed")
+            return RowProblem(
+                number,
+                "",
+                tr(_TOO_LONG, millions=LONGEST_ROW >> 20) if too_long else tr("a quote is opened and never closed"),
+            )
         taken.append(more)
         size += len(more)
         if '"' in more:
@@ -59,7 +64,7 @@ def _quoted(number: int, line: str, lines: _Lines, delimiter: str) -> tuple[int,
         cells = next(csv.reader(taken, delimiter=delimiter, strict=True))
     except csv.Error:
         lines.give_back(taken[1:])
-        return RowProblem(number, "", "a quote stands inside a quoted cell")
+        return RowProblem(number, "", tr("a quote stands inside a quoted cell"))
     return number, [cell.replace("\0", "") for cell in cells]
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mmdesk.core.errors import TableProblem
+from mmdesk.words import tr
 
 MOST_COLUMNS = 16_384
 """As many as a spreadsheet has."""
@@ -45,7 +46,11 @@ class RowProblem:
 
     def say(self) -> str:
         """Return it as one sentence."""
-        place = f"Row {self.row}, {self.column}" if self.column else f"Row {self.row}"
+        place = (
+            tr("Row {row}, {column}", row=self.row, column=self.column)
+            if self.column
+            else tr("Row {row}", row=self.row)
+        )
         return f"{place}: {self.reason}."
 
 
@@ -93,7 +98,7 @@ class Table:
             if isinstance(row, TableRow) and not all(map(str.isascii, row.cells)):
                 row = replace(row, cells=tuple(cell.strip(_INVISIBLE) for cell in row.cells))  # noqa: PLW2901
             if isinstance(row, TableRow) and self._repeats_header(row):
-                yield RowProblem(row.number, "", "it repeats the names of the columns")
+                yield RowProblem(row.number, "", tr("it repeats the names of the columns"))
             else:
                 yield row
 
@@ -101,9 +106,7 @@ class Table:
         if " ".join(row.cells[0].split()) not in ("", self.columns[0]):
             return False
         filled = [(cell, name) for cell, name in zip(row.cells, self.columns, strict=True) if cell.strip()]
-        return len(filled) >= min(2, len(self.columns)) and all(
-            " ".join(cell.split()) == name for cell, name in filled
-        )
+        return len(filled) >= min(2, len(self.columns)) and all(" ".join(cell.split()) == name for cell, name in filled)
 
     def column(self, name: str) -> int:
         """Return the place of a column; outer blanks and, where unique, letter case do not matter.
@@ -128,27 +131,37 @@ def tidy_columns(names: Sequence[str], path: Path) -> tuple[tuple[str, ...], lis
     """
     if len(names) > MOST_COLUMNS:
         raise TableProblem(
-            f"The table {path.name} has {len(names):,} columns; up to {MOST_COLUMNS:,} are read.",
-            do="Keep the columns that are needed, and import that table.",
+            tr(
+                "The table {name} has {count:,} columns; up to {most_columns:,} are read.",
+                name=path.name,
+                count=len(names),
+                most_columns=MOST_COLUMNS,
+            ),
+            do=tr("Keep the columns that are needed, and import that table."),
         )
     if not any(name.strip() for name in names):
         raise TableProblem(
-            f"The table {path.name} has no header.", do="Put the names of the columns into the first row."
+            tr("The table {name} has no header.", name=path.name),
+            do=tr("Put the names of the columns into the first row."),
         )
     tidy: dict[str, None] = {}
     warnings: list[str] = []
     for place, name in enumerate(names, 1):
-        wanted = " ".join(name.split()) or f"column {place}"
+        wanted = " ".join(name.split()) or tr("column {place}", place=place)
         unique, count = wanted, 1
         while unique in tidy:
             count += 1
             unique = f"{wanted} ({count})"
         if unique != wanted:
             warnings.append(
-                f"The column name '{wanted}' stands more than once; one is called '{unique}' here."
+                tr(
+                    "The column name '{wanted}' stands more than once; one is called '{unique}' here.",
+                    wanted=wanted,
+                    unique=unique,
+                )
             )
         elif not name.strip():
-            warnings.append(f"Column {place} has no name; it is called '{unique}' here.")
+            warnings.append(tr("Column {place} has no name; it is called '{unique}' here.", place=place, unique=unique))
         tidy[unique] = None
     return tuple(tidy), warnings
 
@@ -166,5 +179,7 @@ def fit_row(number: int, cells: Sequence[str], width: int) -> TableRow | RowProb
     if len(cells) < width:
         return TableRow(number, (*cells, *[""] * (width - len(cells))), short=len(cells))
     if any(cell.strip() for cell in cells[width:]):
-        return RowProblem(number, "", f"it has {len(cells)} cells where the header has {width}")
+        return RowProblem(
+            number, "", tr("it has {count} cells where the header has {width}", count=len(cells), width=width)
+        )
     return TableRow(number, tuple(cells[:width]))

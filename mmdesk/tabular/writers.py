@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from mmdesk.core.errors import DiskFull, TableProblem
+from mmdesk.words import QT_TR_NOOP, tr
 
 Cell = str | float | int | bool | None
 """An output cell; None is an empty one."""
-RESEARCH = "For research use. Made with mmdesk."
+RESEARCH = QT_TR_NOOP("For research use. Made with mmdesk.")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _NO_SPACE = (28, 122)
 
@@ -35,9 +36,9 @@ def write_table(path: Path, columns: Mapping[str, type], rows: Iterable[Sequence
     writer = _WRITERS.get(path.suffix.lower())
     if writer is None:
         raise TableProblem(
-            f"mmdesk does not write tables that end with '{path.suffix}'.",
-            "Nothing is written.",
-            f"Use one of {', '.join(_WRITERS)}.",
+            tr("mmdesk does not write tables that end with '{suffix}'.", suffix=path.suffix),
+            tr("Nothing is written."),
+            tr("Use one of {writers}.", writers=", ".join(_WRITERS)),
         )
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
@@ -46,12 +47,12 @@ def write_table(path: Path, columns: Mapping[str, type], rows: Iterable[Sequence
     except OSError as problem:
         if problem.errno in _NO_SPACE:
             raise DiskFull(
-                f"The disk is full: {path.name} does not fit.", do="Free some space and try again."
+                tr("The disk is full: {name} does not fit.", name=path.name), do=tr("Free some space and try again.")
             ) from None
         raise TableProblem(
-            f"{path.name} cannot be written.",
-            "Nothing is written.",
-            "Choose another place.",
+            tr("{name} cannot be written.", name=path.name),
+            tr("Nothing is written."),
+            tr("Choose another place."),
             details=str(problem),
         ) from None
     finally:
@@ -109,18 +110,18 @@ def _write_xlsx(path: Path, columns: Mapping[str, type], rows: Iterable[Sequence
     count = 0
     try:
         with xlsxwriter.Workbook(str(path), options) as book:
-            book.set_properties({"title": "Cases", "comments": RESEARCH})
+            book.set_properties({"title": "Cases", "comments": tr(RESEARCH)})
             sheet = book.add_worksheet("cases")
-            sheet.set_footer(f"&L{RESEARCH}")
+            sheet.set_footer(f"&L{tr(RESEARCH)}")
             sheet.freeze_panes(1, 1)
             sheet.write_row(0, 0, list(columns))
             for count, row in enumerate(rows, 1):
                 for index, cell in enumerate(row):
                     if cell is not None and _write_cell(sheet, count, index, cell):
                         raise TableProblem(
-                            f"Row {count + 1} does not fit an XLSX file.",
-                            "Nothing is written.",
-                            "Write CSV or Parquet.",
+                            tr("Row {count} does not fit an XLSX file.", count=count + 1),
+                            tr("Nothing is written."),
+                            tr("Write CSV or Parquet."),
                         )
     except xlsxwriter.exceptions.FileCreateError as problem:
         raise OSError(problem.args[0].errno if problem.args else None, str(problem)) from None
@@ -143,7 +144,7 @@ def _write_parquet(path: Path, columns: Mapping[str, type], rows: Iterable[Seque
         schema={name: kinds[kind] for name, kind in columns.items()},
         orient="row",
     )
-    frame.write_parquet(path, metadata={"mmdesk": RESEARCH})
+    frame.write_parquet(path, metadata={"mmdesk": tr(RESEARCH)})
     return frame.height
 
 

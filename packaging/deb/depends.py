@@ -59,9 +59,7 @@ def main(folder: Path) -> str:
     files = elf_files(folder)
     own = {path.name for path in folder.rglob("*") if ".so" in path.name}
     names, glibc = needed(files)
-    places = dict(
-        re.findall(r"^\s*(\S+) \(libc6,x86-64[^)]*\) => (\S+)", said("/sbin/ldconfig", "-p"), re.MULTILINE)
-    )
+    places = dict(re.findall(r"^\s*(\S+) \(libc6,x86-64[^)]*\) => (\S+)", said("/sbin/ldconfig", "-p"), re.MULTILINE))
     wanted = {package_of(name, places) for name in (names | set(LOADED)) - own}
     lines = [f"libc6 (>= {'.'.join(map(str, glibc))})"]
     lines += [RENAMED.get(name, name) for name in sorted(wanted - {"", "libc6"})]

@@ -151,9 +151,7 @@ def settle(program: Path) -> None:
 
 def main() -> None:
     """Freeze, and say what came of it."""
-    arguments = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--flavour", choices=("full", "reader"), default="full")
     arguments.add_argument("--out", type=Path, required=True)
     wanted = arguments.parse_args()

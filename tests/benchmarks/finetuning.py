@@ -200,9 +200,7 @@ def _macro_auc(project: Project, version: str, truth: dict[str, dict[str, Value]
     return _macro_auc_of(outputs, project, truth)
 
 
-def _macro_auc_of(
-    outputs: dict[str, np.ndarray], project: Project, truth: dict[str, dict[str, Value]]
-) -> float:
+def _macro_auc_of(outputs: dict[str, np.ndarray], project: Project, truth: dict[str, dict[str, Value]]) -> float:
     """Return the mean AUC over the flag and the grade's steps, on the test split."""
     cases = [case for case in project.store.cases() if case.split == TEST]
     targets, _ = prepare_targets(project.schema, [truth[case.name] for case in cases])
@@ -212,7 +210,6 @@ def _macro_auc_of(
             wanted = targets[field.name]
             once = np.ones((1, len(wanted)))
             found += [
-                auc(wanted[:, k] > 0, outputs[field.name][:, k].astype(float), once)[0]
-                for k in range(wanted.shape[1])
+                auc(wanted[:, k] > 0, outputs[field.name][:, k].astype(float), once)[0] for k in range(wanted.shape[1])
             ]
     return float(np.mean(found))

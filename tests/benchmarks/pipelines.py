@@ -51,8 +51,7 @@ def _feeding(project: Path, runs: int) -> Iterator[Row]:
 def _saving(project: Path, part: str, words: str, runs: int) -> Iterator[Row]:
     found = [_measured(part, project) for _ in range(runs)]
     ours, plain, auc, plain_auc = (
-        statistics.median(one[key] for one in found)
-        for key in ("seconds", "plain_seconds", "auc", "plain_auc")
+        statistics.median(one[key] for one in found) for key in ("seconds", "plain_seconds", "auc", "plain_auc")
     )
     name = f"{words}, {found[0]['cases']} cases, five epochs"
     yield Row(name, ours, "s", "faster", ours < plain, "plain Keras fit of the whole model", plain, runs)

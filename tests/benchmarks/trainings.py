@@ -114,14 +114,9 @@ def feed(folder: Path) -> dict[str, Any]:
 def _eater(batches: Batches) -> keras.Model:
     """Return a model that takes the batches and does next to nothing with them."""
     given, _, _ = batches.batch(0, 0)
-    inputs = {
-        name: keras.Input(values.shape[1:], name=name, dtype=values.dtype.name)
-        for name, values in given.items()
-    }
+    inputs = {name: keras.Input(values.shape[1:], name=name, dtype=values.dtype.name) for name, values in given.items()}
     firsts = [keras.ops.cast(keras.layers.Flatten()(one)[:, :1], "float32") for one in inputs.values()]
-    model = keras.Model(
-        inputs, {"t": keras.ops.sum(keras.ops.concatenate(firsts, axis=1), axis=1, keepdims=True)}
-    )
+    model = keras.Model(inputs, {"t": keras.ops.sum(keras.ops.concatenate(firsts, axis=1), axis=1, keepdims=True)})
     model.compile(loss="mse")
     return model
 
@@ -224,9 +219,7 @@ def memory(folder: Path) -> dict[str, Any]:
     labels = [{"sick": bool(n % 2)} for n in range(len(files))]
     preparation = learn_preparation(schema, cases, labels, recipe)
     inputs = prepare(preparation, schema, cases, {"scan": np.ones(len(cases), bool)})
-    given = ImageCases(
-        Examples(inputs, *prepare_targets(schema, labels)), image_files({"scan": files}, recipe, {})
-    )
+    given = ImageCases(Examples(inputs, *prepare_targets(schema, labels)), image_files({"scan": files}, recipe, {}))
     model = build_model(recipe, schema, preparation)
     found: list[float] = []
     done = threading.Event()
@@ -259,9 +252,7 @@ def _project(folder: Path, trained: int = 0) -> tuple[Snapshot, dict[str, list[C
     }
     recipe = default_recipe(snapshot.schema)
     encoders = tuple(replace(e, blocks=trained) if e.kind == "backbone" else e for e in recipe.encoders)
-    training = replace(
-        recipe.training, epochs=EPOCHS, patience=EPOCHS, batch=BATCH, rate=RATE, drop_inputs=0.0
-    )
+    training = replace(recipe.training, epochs=EPOCHS, patience=EPOCHS, batch=BATCH, rate=RATE, drop_inputs=0.0)
     fusion = replace(recipe.fusion, dropout=0.0)
     return snapshot, splits, replace(recipe, encoders=encoders, fusion=fusion, training=training)
 

@@ -113,9 +113,7 @@ def _memory(browsed: int) -> Iterator[Row]:
     early = after(SETTLED)
     for cases in [*(count for count in CURVE if count < browsed), browsed]:
         name = f"memory after {cases:,} cases browsed"
-        yield Row(
-            name, after(cases), "MB", "<= 1.05", after(cases) <= 1.05 * early, f"after {SETTLED}", early
-        )
+        yield Row(name, after(cases), "MB", "<= 1.05", after(cases) <= 1.05 * early, f"after {SETTLED}", early)
 
 
 def _drive(scenario: str, project: Path, count: int) -> dict[str, Any]:

@@ -32,9 +32,7 @@ def stalls(project: Path, exchange: Path, runs: int, finetune_project: Path) -> 
             f"longest gap while {words[scenario]}", longest, "ms", "<= idle + 50 ms",
             longest <= rest + 50, "idle window", rest, runs,
         )  # fmt: skip
-    naive = [
-        _longest(module("tests.benchmarks.naive", "window", str(exchange))["beats"]) for _ in range(runs)
-    ]
+    naive = [_longest(module("tests.benchmarks.naive", "window", str(exchange))["beats"]) for _ in range(runs)]
     yield Row("longest gap of naive while starting", statistics.median(naive), "ms", "for comparison", True,
               "idle window", rest, runs)  # fmt: skip
 

@@ -25,9 +25,7 @@ def planes(values: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(np.moveaxis(values, 2, 0))
 
 
-def thumbs(
-    first: np.ndarray, second: np.ndarray, *more: np.ndarray, reduced: bool = False, **options
-) -> bytes:
+def thumbs(first: np.ndarray, second: np.ndarray, *more: np.ndarray, reduced: bool = False, **options) -> bytes:
     """Return a TIFF whose first page is small."""
     import tifffile
 
@@ -97,9 +95,7 @@ RASTERS: dict[str, Relative] = {
         lambda: tiff(planes(P16[::-1, ::-1]), extratags=[(274, "H", 1, 3, True)], **_PLANES), "painted"
     ),
     "planes16-said-more.tif": Relative(lambda: tiff(planes(P12), **_PLANES), "painted", "use 12 of the 16"),
-    "planes8-deflate.tif": Relative(
-        lambda: tiff(planes(P8), compression="zlib", predictor=True, **_PLANES), "painted"
-    ),
+    "planes8-deflate.tif": Relative(lambda: tiff(planes(P8), compression="zlib", predictor=True, **_PLANES), "painted"),
     "planes-alpha.tif": Relative(
         lambda: tiff(planes(np.concatenate([P8, _ALPHA], axis=2)), **_PLANES, extrasamples=["unassalpha"]),
         "painted",
@@ -123,9 +119,7 @@ RASTERS: dict[str, Relative] = {
         lambda: tiff(np.concatenate([P16, _ALPHA.astype(np.uint16) * 257], axis=2), **_RGBA), "painted"
     ),
     "grey-alpha.tif": Relative(
-        lambda: tiff(
-            np.stack([S8, _ALPHA[:, :, 0]], axis=2), photometric="minisblack", extrasamples=["unassalpha"]
-        ),
+        lambda: tiff(np.stack([S8, _ALPHA[:, :, 0]], axis=2), photometric="minisblack", extrasamples=["unassalpha"]),
         "shaded",
     ),
     "grey16-alpha.tif": Relative(
@@ -137,12 +131,8 @@ RASTERS: dict[str, Relative] = {
         "shaded",
     ),
     "signed8.tif": Relative(lambda: tiff((S8.astype(np.int16) - 128).astype(np.int8)), "shaded"),
-    "signed8-white.tif": Relative(
-        lambda: tiff((127 - S8.astype(np.int16)).astype(np.int8), **_WHITE), "shaded"
-    ),
-    "signed16-white.tif": Relative(
-        lambda: tiff((2000 - S12.astype(np.int32)).astype(np.int16), **_WHITE), "shaded"
-    ),
+    "signed8-white.tif": Relative(lambda: tiff((127 - S8.astype(np.int16)).astype(np.int8), **_WHITE), "shaded"),
+    "signed16-white.tif": Relative(lambda: tiff((2000 - S12.astype(np.int32)).astype(np.int16), **_WHITE), "shaded"),
     "signed32.tif": Relative(lambda: tiff(S12.astype(np.int32) * 1000 - 7), "shaded"),
     "float-white.tif": Relative(lambda: tiff((-SHADED).astype(np.float32), **_WHITE), "shaded"),
     "double-white.tif": Relative(lambda: tiff(1 - SHADED / 255, **_WHITE), "shaded"),
@@ -166,18 +156,12 @@ RASTERS: dict[str, Relative] = {
     ),
     "grey-clear16.png": Relative(lambda: _grey_alpha(S16, 9), "shaded", "transparency"),
     "thumb-first.tif": Relative(lambda: thumbs(_THUMB, P8), "painted", "Page 2, the largest"),
-    "thumb-first-said.tif": Relative(
-        lambda: thumbs(_THUMB, P8, reduced=True), "painted", "Page 2, the largest"
-    ),
-    "thumb-first-grey.tif": Relative(
-        lambda: thumbs(_THUMB[:, :, 0].copy(), P8), "painted", "Page 2, the largest"
-    ),
+    "thumb-first-said.tif": Relative(lambda: thumbs(_THUMB, P8, reduced=True), "painted", "Page 2, the largest"),
+    "thumb-first-grey.tif": Relative(lambda: thumbs(_THUMB[:, :, 0].copy(), P8), "painted", "Page 2, the largest"),
     "thumb-first-deep.tif": Relative(
         lambda: thumbs(np.ascontiguousarray(S8[::8, ::8]), S16), "shaded", "Page 2, the largest"
     ),
-    "thumb-first-tiled.tif": Relative(
-        lambda: thumbs(_THUMB, P8, tile=(16, 16)), "painted", "Page 2, the largest"
-    ),
+    "thumb-first-tiled.tif": Relative(lambda: thumbs(_THUMB, P8, tile=(16, 16)), "painted", "Page 2, the largest"),
     "thumb-first-three.tif": Relative(
         lambda: thumbs(_THUMB, np.ascontiguousarray(P8[::4, ::4]), P8), "painted", "Page 3, the largest"
     ),
@@ -195,9 +179,7 @@ RASTERS: dict[str, Relative] = {
     "no-end.jpg": Relative(lambda: _jpeg()[:-2], "painted", _NEAR_END),
     "no-last-byte.jpg": Relative(lambda: _jpeg()[:-1], "painted", _NEAR_END),
     "no-end-progressive.jpg": Relative(lambda: _jpeg(progressive=True)[:-2], "painted", _NEAR_END),
-    "no-end-grey.jpg": Relative(
-        lambda: pil(Image.fromarray(S8), "JPEG", quality=95)[:-2], "shaded", _NEAR_END
-    ),
+    "no-end-grey.jpg": Relative(lambda: pil(Image.fromarray(S8), "JPEG", quality=95)[:-2], "shaded", _NEAR_END),
     "no-end.png": Relative(lambda: pil(Image.fromarray(P8), "PNG")[:-12], "painted", _NEAR_END),
     "padded.jpg": Relative(lambda: _jpeg() + bytes(100), "painted"),
 }

@@ -180,9 +180,7 @@ J2K, RLE, IMPLICIT = "1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.5", "1.2.840.1
 
 RELATIVES: dict[str, Relative] = {
     "rgb-12-in-16.dcm": Relative(lambda: dicom(P12, **TWELVE), "painted"),
-    "rgb-10-in-16.dcm": Relative(
-        lambda: dicom((PAINTED * 4).astype(np.uint16), BitsStored=10, HighBit=9), "painted"
-    ),
+    "rgb-10-in-16.dcm": Relative(lambda: dicom((PAINTED * 4).astype(np.uint16), BitsStored=10, HighBit=9), "painted"),
     "rgb-12-in-16-rle.dcm": Relative(lambda: dicom(P12, RLE, **TWELVE), "painted"),
     "rgb-12-in-16-j2k.dcm": Relative(lambda: dicom(P12, J2K, **TWELVE), "painted"),
     "rgb-12-said-16.dcm": Relative(lambda: dicom(P12), "painted", "use 12 of the 16"),
@@ -233,9 +231,7 @@ RELATIVES: dict[str, Relative] = {
     ),
     "ybr-full.dcm": Relative(lambda: dicom(_ybr(P8), PhotometricInterpretation="YBR_FULL"), "painted"),
     "ybr-full-12.dcm": Relative(
-        lambda: dicom(
-            _ybr(P8).astype(np.uint16) << 4, PhotometricInterpretation="YBR_FULL", BitsStored=12, HighBit=11
-        ),
+        lambda: dicom(_ybr(P8).astype(np.uint16) << 4, PhotometricInterpretation="YBR_FULL", BitsStored=12, HighBit=11),
         "painted",
     ),
     "rgb-signed.dcm": Relative(lambda: dicom((PAINTED * 128).astype(np.int16)), "painted"),
@@ -253,13 +249,9 @@ RELATIVES: dict[str, Relative] = {
         lambda: dicom(S12 | 1, BitsStored=12, HighBit=15, **WIDE), "shaded", "do not lie where it says"
     ),
     "overlay-bits.dcm": Relative(lambda: _with_overlay(S12), "shaded", "overlays, which are not shown"),
-    "overlay-bits-rle.dcm": Relative(
-        lambda: dicom(_overlay(S12), RLE, **TWELVE, **WIDE), "shaded", "left out"
-    ),
+    "overlay-bits-rle.dcm": Relative(lambda: dicom(_overlay(S12), RLE, **TWELVE, **WIDE), "shaded", "left out"),
     "bits-above.dcm": Relative(lambda: dicom(_overlay(S12), **TWELVE, **WIDE), "shaded", "left out"),
-    "bits-too-few.dcm": Relative(
-        lambda: dicom(S12, BitsStored=8, HighBit=7, **WIDE), "shaded", "more than the 8 bits"
-    ),
+    "bits-too-few.dcm": Relative(lambda: dicom(S12, BitsStored=8, HighBit=7, **WIDE), "shaded", "more than the 8 bits"),
     "signed-bits-above.dcm": Relative(
         lambda: dicom((_SIGNED & 0x0FFF) | 0x2000, **TWELVE, **_MID), "shaded", "left out"
     ),
@@ -287,9 +279,7 @@ RELATIVES: dict[str, Relative] = {
     ),
     "no-samples.dcm": Relative(lambda: without(dicom(P8), "SamplesPerPixel"), "painted"),
     "no-preamble.dcm": Relative(lambda: dicom(S12, **WIDE)[132:], "shaded", "lacks the start"),
-    "no-preamble-implicit.dcm": Relative(
-        lambda: dicom(S12, IMPLICIT, **WIDE)[132:], "shaded", "lacks the start"
-    ),
+    "no-preamble-implicit.dcm": Relative(lambda: dicom(S12, IMPLICIT, **WIDE)[132:], "shaded", "lacks the start"),
     "no-meta.dcm": Relative(lambda: bare(dicom(S12, **WIDE)), "shaded", "lacks the start"),
     "no-meta-implicit.dcm": Relative(lambda: bare(dicom(S12, IMPLICIT, **WIDE)), "shaded", "lacks the start"),
     "slope-0.dcm": Relative(
@@ -298,9 +288,7 @@ RELATIVES: dict[str, Relative] = {
     "slope-missing.dcm": Relative(
         lambda: dicom(S12, **TWELVE, RescaleIntercept=-2048, **_MID), "shaded", "without a slope"
     ),
-    "slope-empty.dcm": Relative(
-        lambda: dicom(S12, **TWELVE, RescaleSlope="", RescaleIntercept="", **WIDE), "shaded"
-    ),
+    "slope-empty.dcm": Relative(lambda: dicom(S12, **TWELVE, RescaleSlope="", RescaleIntercept="", **WIDE), "shaded"),
     "white-first-inverse.dcm": Relative(lambda: dicom(_DOWN, **TWELVE, **_INVERSE, **WIDE), "shaded"),
     "white-first-identity.dcm": Relative(
         lambda: dicom(_DOWN, **TWELVE, **{**_INVERSE, "PresentationLUTShape": "IDENTITY"}, **WIDE),

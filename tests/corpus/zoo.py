@@ -56,9 +56,7 @@ def pyramid() -> bytes:
         writer.write(full, tile=(64, 64), subifds=2, metadata=None, software=False, photometric="rgb")
         for step in (2, 4):
             small = np.ascontiguousarray(full[::step, ::step])
-            writer.write(
-                small, tile=(64, 64), subfiletype=1, metadata=None, software=False, photometric="rgb"
-            )
+            writer.write(small, tile=(64, 64), subfiletype=1, metadata=None, software=False, photometric="rgb")
     return out.getvalue()
 
 
@@ -238,9 +236,7 @@ ZOO: dict[str, Callable[[], bytes]] = {
     "rgb8.tif": lambda: tiff(RGB, photometric="rgb"),
     "rgb16.tif": lambda: tiff(RGB.astype(np.uint16) * 257, photometric="rgb"),
     "planes.tif": lambda: tiff(np.moveaxis(RGB, 2, 0), photometric="rgb", planarconfig="separate"),
-    "planes-float.tif": lambda: tiff(
-        np.moveaxis(RGB / 255.0, 2, 0), photometric="rgb", planarconfig="separate"
-    ),
+    "planes-float.tif": lambda: tiff(np.moveaxis(RGB / 255.0, 2, 0), photometric="rgb", planarconfig="separate"),
     "deflate.tif": lambda: tiff(DEEP, compression="zlib", predictor=True),
     "big-endian.tif": lambda: tiff(DEEP, byteorder=">"),
     "bigtiff.tif": lambda: tiff(DEEP, bigtiff=True),
@@ -273,9 +269,7 @@ ZOO: dict[str, Callable[[], bytes]] = {
         WindowCenterWidthExplanation=["SOFT", "BONE"],
         PixelSpacing=[0.5, 0.25],
     ),
-    "white-first.dcm": lambda: dicom(
-        DEEP, PhotometricInterpretation="MONOCHROME1", BitsStored=12, HighBit=11
-    ),
+    "white-first.dcm": lambda: dicom(DEEP, PhotometricInterpretation="MONOCHROME1", BitsStored=12, HighBit=11),
     "signed8.dcm": lambda: dicom(ramp(200, np.int16).astype(np.int8)),
     "implicit.dcm": lambda: dicom(DEEP, "1.2.840.10008.1.2"),
     "big-endian.dcm": lambda: dicom(DEEP, "1.2.840.10008.1.2.2"),
@@ -287,9 +281,7 @@ ZOO: dict[str, Callable[[], bytes]] = {
     "groups.dcm": functional_groups,
     "tables.dcm": lambda: dicom(
         DEEP,
-        VOILUTSequence=_items(
-            LUTDescriptor=[4096, 0, 16], LUTData=(np.arange(4096) * 16).astype(np.uint16).tobytes()
-        ),
+        VOILUTSequence=_items(LUTDescriptor=[4096, 0, 16], LUTData=(np.arange(4096) * 16).astype(np.uint16).tobytes()),
         ModalityLUTSequence=_items(
             LUTDescriptor=[4096, 0, 16],
             LUTData=np.arange(4096, dtype=np.uint16)[::-1].tobytes(),

@@ -21,9 +21,7 @@ def test_every_step_is_done_and_told(demo):
     _, facts, said = demo
     steps = [step["step"] for step in facts["steps"]]
     assert steps[:4] == ["Make and import cases", "Predict all cases", "Read cases", "Undo and redo"]
-    assert {"Fine-tune on the corrections", "Compare with the current model", "Export", "Doctor"} <= set(
-        steps
-    )
+    assert {"Fine-tune on the corrections", "Compare with the current model", "Export", "Doctor"} <= set(steps)
     assert len(said) == len(steps)
     assert facts["doctor"] == []
 

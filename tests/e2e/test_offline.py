@@ -79,9 +79,7 @@ class Computer:
 
     def assert_kept(self, trace: Trace) -> None:
         """Nothing of a network was used, and nothing written elsewhere."""
-        print(
-            f"{trace.calls} calls traced, sockets {dict(trace.families)}, {len(trace.written)} paths written"
-        )
+        print(f"{trace.calls} calls traced, sockets {dict(trace.families)}, {len(trace.written)} paths written")
         assert trace.calls > 100, "the trace is empty"
         assert trace.of_network() == []
         assert trace.outside(self.settings, self.work, self.temporary) == []

@@ -23,9 +23,7 @@ class Hand:
 
     def _send(self, kind, at, button=Qt.MouseButton.LeftButton, held=Qt.MouseButton.NoButton):
         place = QPointF(*ground_of(self.pane).on_pane(at))
-        event = QMouseEvent(
-            kind, place, self.pane.mapToGlobal(place), button, held, Qt.KeyboardModifier.NoModifier
-        )
+        event = QMouseEvent(kind, place, self.pane.mapToGlobal(place), button, held, Qt.KeyboardModifier.NoModifier)
         QApplication.sendEvent(self.pane, event)
 
     def move(self, at, held=Qt.MouseButton.NoButton):

@@ -174,9 +174,7 @@ class Desk:
         qtbot.waitUntil(self.window.isActiveWindow)
         self.bridge.take_project(project)
         self.ids = []
-        self.bridge.read(
-            "Listing", lambda now: case_ids(now.project, WorklistQuery(), now.reader), self.ids.extend
-        )
+        self.bridge.read("Listing", lambda now: case_ids(now.project, WorklistQuery(), now.reader), self.ids.extend)
         qtbot.waitUntil(lambda: bool(self.ids))
         self.page.set_ids(self.ids)
 

@@ -9,7 +9,6 @@ import re
 import subprocess
 import sys
 import threading
-from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
@@ -20,7 +19,6 @@ from mmdesk.services.cases.reading import WorklistQuery, case_ids, store_labels
 from mmdesk.services.project import open_project
 from mmdesk.support.clock import local_moment
 from mmdesk.support.resources import resource
-from mmdesk.ui.kit import messages
 from mmdesk.ui.kit.actions import ACTIONS
 from mmdesk.ui.kit.keys import send_keys
 from mmdesk.ui.kit.notices import Notices
@@ -309,14 +307,6 @@ def test_undo_says_which_key_does_it_again(desk, project):
     assert desk.words[-1] == "Undone: Sick yes, in case c001. Redo Ctrl+Shift+Z."
     send_keys(desk.window, "Ctrl+Shift+Z")
     desk.qtbot.waitUntil(lambda: desk.words[-1] == "Redone: Sick yes, in case c001.")
-
-
-def test_every_text_of_the_window_is_said_somewhere():
-    ui = Path(messages.__file__).parents[1]
-    said = "".join(
-        path.read_text(encoding="utf-8") for path in ui.rglob("*.py") if path.name != "messages.py"
-    )
-    assert [name for name in messages.TEXTS if f'"{name}"' not in said] == []
 
 
 def test_every_declared_action_does_something_once_its_page_is_made(desk):

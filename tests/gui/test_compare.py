@@ -86,9 +86,7 @@ def pixels_of(image):
 def wheel(pane, steps, modifiers=Qt.KeyboardModifier.NoModifier):
     at = QPointF(pane.width() / 2, pane.height() / 2)
     none, phase = Qt.MouseButton.NoButton, Qt.ScrollPhase.NoScrollPhase
-    QApplication.sendEvent(
-        pane, QWheelEvent(at, at, QPoint(), QPoint(0, 120 * steps), none, modifiers, phase, False)
-    )
+    QApplication.sendEvent(pane, QWheelEvent(at, at, QPoint(), QPoint(0, 120 * steps), none, modifiers, phase, False))
 
 
 def mouse(widget, kind, x, y, button=Qt.MouseButton.LeftButton):
@@ -358,9 +356,7 @@ def test_case_side_and_what_stands_otherwise_are_painted_in_every_mode(panes, la
 
 @pytest.mark.parametrize("mode", ["swipe", "fade", "difference", "checkerboard"])
 def test_a_missing_picture_is_told_once_on_its_own_side_of_a_mix(panes, lane, mode, monkeypatch):
-    panes.show_contents(
-        [content(1, "first.png"), content(1, "", "Right eye", "right", missing="No image was given")]
-    )
+    panes.show_contents([content(1, "first.png"), content(1, "", "Right eye", "right", missing="No image was given")])
     lane.finish_all()
     panes.set_mode(mode)
     lane.finish_all()

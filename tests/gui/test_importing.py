@@ -81,9 +81,7 @@ def test_a_folder_of_dicom_files_is_chosen_and_imported(page, desk, tmp_path, qt
     with qtbot.waitSignal(page.imported) as imported:
         page.go_on()
     made = open_project(Path(imported.args[0]), look=True)
-    assert [(field.title, field.options) for field in made.schema.targets] == [
-        ("Finding", ("nodule", "none"))
-    ]
+    assert [(field.title, field.options) for field in made.schema.targets] == [("Finding", ("nodule", "none"))]
     made.close()
     qtbot.waitUntil(lambda: desk.keys.painted_case is not None)
 

@@ -190,9 +190,7 @@ def test_a_list_keeps_its_arrows_but_not_its_letters(bench):
 def test_disabled_action_says_why(bench):
     bench.keys.guard_ms = 0
     bench.keys.case_painted(3)
-    bench.keys.bind(
-        "take_one", bench.note("take"), lambda: "Hidden until you store your label.", page="reading"
-    )
+    bench.keys.bind("take_one", bench.note("take"), lambda: "Hidden until you store your label.", page="reading")
     send_keys(bench, "A")
     assert bench.done == []
     assert bench.notices.kept[-1].words == "Hidden until you store your label."

@@ -41,10 +41,7 @@ def colours(pane):
     rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
     seen = rows[:, : image.width() * 3].reshape(image.height(), image.width(), 3).astype(int)
     wanted = {"own": OWN, "other": OTHER, "chosen": CHOSEN}
-    return {
-        name: int((np.abs(seen - colour.toTuple()[:3]).max(axis=2) < 30).sum())
-        for name, colour in wanted.items()
-    }
+    return {name: int((np.abs(seen - colour.toTuple()[:3]).max(axis=2) < 30).sum()) for name, colour in wanted.items()}
 
 
 DRAWN = {

@@ -58,9 +58,7 @@ def comparison(verdict: str, words: str) -> Comparison:
 def add_candidate(project, verdict: str, words: str) -> None:
     """Store a current version and a candidate whose card has a comparison."""
     store = project.store
-    store.add_version(
-        VersionRow("v3", "v3", "current", created="2026-01-01T00:00:00+00:00", folder="models/v3")
-    )
+    store.add_version(VersionRow("v3", "v3", "current", created="2026-01-01T00:00:00+00:00", folder="models/v3"))
     card = Card(kind="finetune", comparison=comparison(verdict, words))
     store.add_version(
         VersionRow("v4", "v4", "candidate", "v3", "2026-01-02T00:00:00+00:00", "models/v4", card), "Reader 1"
@@ -241,9 +239,7 @@ def test_what_cannot_be_compared_is_promoted_only_after_that_was_said(desk, tmp_
     desk.qtbot.waitUntil(lambda: not desk.bridge.runner.jobs, timeout=60_000)
 
 
-@pytest.mark.parametrize(
-    "card", ["", "[1, 2]", '{"comparison": {"rows": 3}, "scores": 4, "kind": "trained"}']
-)
+@pytest.mark.parametrize("card", ["", "[1, 2]", '{"comparison": {"rows": 3}, "scores": 4, "kind": "trained"}'])
 def test_a_card_that_cannot_be_read_says_so_under_its_own_title(desk, tmp_path, card):
     project = make_versions(tmp_path)
     with project.store.write() as writing:

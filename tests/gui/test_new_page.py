@@ -46,9 +46,7 @@ TIDES = Page(
 @pytest.fixture
 def desk(qtbot, tmp_path, monkeypatch):
     (tmp_path / "help").mkdir()
-    (tmp_path / "help" / "tides-help.md").write_text(
-        "# Tides and moons\n\n{key:page_tides} shows them.\n", "utf-8"
-    )
+    (tmp_path / "help" / "tides-help.md").write_text("# Tides and moons\n\n{key:page_tides} shows them.\n", "utf-8")
     monkeypatch.setattr(resources, "_PLACES", (*resources._PLACES, tmp_path))
     register_page(TIDES, Action("turn_tide", "Turn the tide", ("T",), "tides", "Go"))
     made = Desk(qtbot)

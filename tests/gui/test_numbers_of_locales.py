@@ -11,9 +11,7 @@ from mmdesk.core.fields.schema import Field
 from mmdesk.ui.record.field_editors import LineEditor, local_style
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
-LOCALES = QLocale.matchingLocales(
-    QLocale.Language.AnyLanguage, QLocale.Script.AnyScript, QLocale.Country.AnyCountry
-)
+LOCALES = QLocale.matchingLocales(QLocale.Language.AnyLanguage, QLocale.Script.AnyScript, QLocale.Country.AnyCountry)
 NUMBER = Field("thick", "target", "number", label="Thickness")
 STEPS = Field("pulse", "input", "sequence", label="Pulse")
 VALUES = (0.0, 82.7, -82.7, 0.125, 1.234, -1.234, 1234.5, 1234567.0, -1234567.5, 1e10, 2.5e-7, -1.5e22)

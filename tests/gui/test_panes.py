@@ -245,11 +245,7 @@ def test_a_region_with_parts_still_to_come_does_not_hide_the_coarser_picture(pan
     def parts(wanted, ctx):
         shown = read(wanted, ctx)
         grey = to_image(np.full((50, 50, 3), 128, np.uint8))
-        return (
-            shown
-            if wanted.region is None
-            else replace(shown, image=grey, region=wanted.region, share=share[0])
-        )
+        return shown if wanted.region is None else replace(shown, image=grey, region=wanted.region, share=share[0])
 
     monkeypatch.setattr(panes.pictures, "_read", parts)
     panes.show_contents([content(1, "100_wide.png")])
@@ -292,9 +288,7 @@ def test_less_than_full_resolution_is_said_where_there_is_no_more(panes, lane, m
 
 def test_missing_and_unreadable_stay_in_their_own_pane(panes, lane, qtbot):
     with qtbot.waitSignal(panes.case_painted):
-        panes.show_contents(
-            [content(1, "1_broken.png"), content(1, "", "Right eye", "right", "file not found: r.png")]
-        )
+        panes.show_contents([content(1, "1_broken.png"), content(1, "", "Right eye", "right", "file not found: r.png")])
         lane.finish_all()
     broken, gone = panes.panes
     assert broken.unreadable()

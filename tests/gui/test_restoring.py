@@ -42,9 +42,7 @@ def test_the_dialog_tells_what_each_backup_holds_and_what_is_lost(worked, qtbot)
     qtbot.addWidget(dialog)
     texts = [dialog.table.item(0, column).text() for column in range(4)]
     assert texts[1:] == ["12", "1", "1 label by Ann"]
-    assert (
-        "has 12 cases and 1 label of readers. Restoring it takes back: 1 label by Ann." in dialog.words.text()
-    )
+    assert "has 12 cases and 1 label of readers. Restoring it takes back: 1 label by Ann." in dialog.words.text()
     assert dialog.ok.isEnabled()
 
 

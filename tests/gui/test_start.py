@@ -182,9 +182,7 @@ def test_columns_of_findings_make_one_target():
     assert schema.targets[0].columns == ("Myopia",)
 
 
-@pytest.mark.parametrize(
-    ("roles", "words"), [((), "input"), (("input",), "target"), (("input", "target"), "")]
-)
+@pytest.mark.parametrize(("roles", "words"), [((), "input"), (("input",), "target"), (("input", "target"), "")])
 def test_what_a_schema_still_lacks_is_said(roles, words):
     fields = tuple(Field(role, role, "flag", (role,)) for role in roles)
     said = lacks(Schema("x", "ID", "ID", fields))

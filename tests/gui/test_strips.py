@@ -50,9 +50,7 @@ def test_a_turned_picture_is_the_same_as_at_once(pixels: np.ndarray, quarters: i
 
 
 @pytest.mark.parametrize("channel", ["colour", "red-free", "red", "blue", "brightness"])
-def test_recoloured_is_the_same_as_at_once(
-    pixels: np.ndarray, channel: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_recoloured_is_the_same_as_at_once(pixels: np.ndarray, channel: str, monkeypatch: pytest.MonkeyPatch) -> None:
     image, tone = strips.to_image(pixels), Tone(channel=channel, contrast=1.5, gamma=0.8, invert=True)
     found = toning.recoloured(image, tone)
     monkeypatch.setattr(strips, "STRIP", WIDTH * HEIGHT)

@@ -116,9 +116,7 @@ def said_by_widgets(tour: Tour) -> str:
             said += [widget.itemText(place) for place in range(widget.count())]
         if isinstance(widget, QAbstractItemView) and widget.model() is not None:
             said += cells_of(widget.model())
-        said += [
-            f"{action.text()} {action.toolTip()}" for action in widget.actions() if type(action) is QAction
-        ]
+        said += [f"{action.text()} {action.toolTip()}" for action in widget.actions() if type(action) is QAction]
     return "\n".join(said)
 
 
@@ -168,9 +166,7 @@ def lost_cases(tour: Tour) -> str:
     tour.show("models")
     before = len(tour.desk.words)
     tour.window.pages.models.cases_asked.emit([1, 2, 3], "cases that v2 loses")
-    tour.qtbot.waitUntil(
-        lambda: any("v2 loses" in words for words in tour.desk.words[before:]), timeout=30_000
-    )
+    tour.qtbot.waitUntil(lambda: any("v2 loses" in words for words in tour.desk.words[before:]), timeout=30_000)
     found = len(tour.window.feed.ids)
     tour.find("")
     return "413729" if found else ""
@@ -258,9 +254,7 @@ def marks(form: str) -> Callable[[Tour], str]:
         out = tour.folder / f"marks-{form}"
         tour.monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_a: (str(out), ""))
         tour.monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_a: str(out))
-        tour.desk.keys.trigger(
-            {"coco": "export_marks", "sr": "export_marks_sr", "gsps": "export_marks_gsps"}[form]
-        )
+        tour.desk.keys.trigger({"coco": "export_marks", "sr": "export_marks_sr", "gsps": "export_marks_gsps"}[form])
         tour.rest()
         files = [out] if out.is_file() else sorted(out.rglob("*")) if out.is_dir() else []
         assert files or form != "coco"
@@ -279,9 +273,7 @@ def paper(tour: Tour) -> str:
     before = len(tour.painted)
     sheet.to_png(made[0])
     pdf = sheet.to_pdf(made[0])
-    return "\n".join(
-        [*tour.painted[before:], made[0].title, made[0].facts, *made[0].captions, pdf.decode("latin-1")]
-    )
+    return "\n".join([*tour.painted[before:], made[0].title, made[0].facts, *made[0].captions, pdf.decode("latin-1")])
 
 
 def clipboard(tour: Tour) -> str:
@@ -300,9 +292,7 @@ def clipboard(tour: Tour) -> str:
 def told(tour: Tour) -> str:
     """Return notices, status texts and names of jobs."""
     jobs = [f"{job.name} {job.progress.words}" for job in tour.desk.bridge.runner.jobs]
-    return "\n".join(
-        [*tour.desk.words, *jobs, tour.desk.bridge.predictions.model_words, tour.window.windowTitle()]
-    )
+    return "\n".join([*tour.desk.words, *jobs, tour.desk.bridge.predictions.model_words, tour.window.windowTitle()])
 
 
 def preferences(tour: Tour) -> str:

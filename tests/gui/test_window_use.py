@@ -83,9 +83,7 @@ def test_no_word_of_a_title_is_cut_in_the_record(qtbot):
     titles = [form.rows["visit"].title, form.notes["keywords"].title]
     assert len({title.width() for title in titles}) == 1
     for title in titles:
-        assert all(
-            title.fontMetrics().horizontalAdvance(word) <= title.width() for word in title.text().split()
-        )
+        assert all(title.fontMetrics().horizontalAdvance(word) <= title.width() for word in title.text().split())
         assert title.wordWrap()
         assert title.width() <= form.viewport().width() // 2
 
@@ -162,9 +160,7 @@ def test_a_field_is_set_for_the_chosen_cases_and_one_undo_takes_it_back(desk, pr
     store = desk.bridge.session.project.store
     qtbot.waitUntil(lambda: {case.inputs["age"] for case in store.cases()} == {44.0})
     desk.keys.trigger("undo")
-    qtbot.waitUntil(
-        lambda: {case.inputs["age"] for case in store.cases()} == {20.0 + n for n in range(1, 13)}
-    )
+    qtbot.waitUntil(lambda: {case.inputs["age"] for case in store.cases()} == {20.0 + n for n in range(1, 13)})
 
 
 def test_setting_a_field_without_a_value_says_so_and_closes_nothing(qtbot):
@@ -295,9 +291,7 @@ def test_no_row_moves_while_a_number_is_typed_even_where_it_does_not_fit(qtbot, 
         qtbot.addWidget(panel)
         thick = Field("thick", "target", "number", ("T",), min=10, max=99)
         panel.set_schema(Schema("x", "ID", "ID", (WORDY.targets[0], thick)))
-        panel.show_case(
-            Draft(panel._schema.targets), None, reference={}, hidden=True, referred=False, look_only=""
-        )
+        panel.show_case(Draft(panel._schema.targets), None, reference={}, hidden=True, referred=False, look_only="")
         panel.resize(400, 700)
         panel.show()
 

@@ -31,9 +31,7 @@ class Source:
     def answer(self):
         waiting, self.waiting = self.waiting, []
         for ids, then in waiting:
-            then(
-                [WorklistRow(case, f"case {case}", Status.UNREAD, {"age": "40"}, hidden=True) for case in ids]
-            )
+            then([WorklistRow(case, f"case {case}", Status.UNREAD, {"age": "40"}, hidden=True) for case in ids])
 
 
 @pytest.fixture
@@ -209,6 +207,4 @@ def test_selected_cases_are_referred(desk, project):
     assert page.selected.text() == "12 selected"
     last = desk.window.feed.ids[-1]
     page.refer_button.click()
-    desk.qtbot.waitUntil(
-        lambda: (row := desk.window.feed.model._rows.get(last)) and row.status is Status.REFERRED
-    )
+    desk.qtbot.waitUntil(lambda: (row := desk.window.feed.model._rows.get(last)) and row.status is Status.REFERRED)

@@ -21,9 +21,7 @@ def compared(candidate: str, current: str) -> Comparison:
     """Return a comparison as a training makes it."""
     rows = (
         FigureRow("bad AUC", "auc", "all", 40, 20, 0.8, 0.9, 0.1, 0.05, 0.2, target="bad"),
-        FigureRow(
-            "bad sensitivity", "sensitivity", "all", 4, 2, words="too few cases for a figure", target="bad"
-        ),
+        FigureRow("bad sensitivity", "sensitivity", "all", 4, 2, words="too few cases for a figure", target="bad"),
     )
     return Comparison(candidate, current, *judge(rows), labels="abc")
 

@@ -61,9 +61,7 @@ def noticed(work: Path, mutant: Mutant, tests: list[str]) -> bool:
                 some,
             ]
             environment = {**os.environ, "PYTHONPATH": str(work), "QT_QPA_PLATFORM": "offscreen"}
-            done = subprocess.run(
-                command, cwd=work, env=environment, capture_output=True, timeout=LONGEST, check=False
-            )
+            done = subprocess.run(command, cwd=work, env=environment, capture_output=True, timeout=LONGEST, check=False)
             if done.returncode == 1:
                 return True
     except (subprocess.TimeoutExpired, SyntaxError):
@@ -108,9 +106,7 @@ def sampled(root: Path, packages: list[str], size: int, seed: int) -> list[tuple
 def main() -> int:
     """Run faults and print which survived; 1 when a named one did."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--sample", type=int, default=0, help="how many random faults; none runs the named ones"
-    )
+    parser.add_argument("--sample", type=int, default=0, help="how many random faults; none runs the named ones")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--package", choices=PACKAGES, action="append")
     parser.add_argument("--out", type=Path, help="a file of JSON lines with each outcome")

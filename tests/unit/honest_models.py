@@ -68,9 +68,7 @@ def product_of_tensors():
 @honest
 def slices():
     x = keras.Input((6,), name="x")
-    return keras.Model(
-        x, layers.Dense(2)(ops.stack([x[:, 0], x[:, 3]], axis=1) + x[:, 1:3] - x[:, ::3] / 2.0)
-    )
+    return keras.Model(x, layers.Dense(2)(ops.stack([x[:, 0], x[:, 3]], axis=1) + x[:, 1:3] - x[:, ::3] / 2.0))
 
 
 @honest
@@ -144,9 +142,7 @@ def embedding_text():
 @honest
 def embedding_masked():
     x = keras.Input((20,), dtype="int32", name="words")
-    return keras.Model(
-        x, layers.Dense(1, "sigmoid")(layers.LSTM(8)(layers.Embedding(50, 4, mask_zero=True)(x)))
-    )
+    return keras.Model(x, layers.Dense(1, "sigmoid")(layers.LSTM(8)(layers.Embedding(50, 4, mask_zero=True)(x))))
 
 
 @honest
@@ -270,9 +266,7 @@ def upsampling():
 def reshaping():
     x = keras.Input((12,), name="x")
     y = layers.Permute((2, 1))(layers.Reshape((3, 4))(x))
-    return keras.Model(
-        x, layers.Dense(1)(layers.Flatten()(layers.Dot(axes=1)([y, layers.RepeatVector(4)(x)])))
-    )
+    return keras.Model(x, layers.Dense(1)(layers.Flatten()(layers.Dot(axes=1)([y, layers.RepeatVector(4)(x)]))))
 
 
 @honest
@@ -313,9 +307,7 @@ def arithmetic():
 def compiled_and_trained():
     x = keras.Input((4,), name="x")
     model = keras.Model(x, layers.Dense(1, "sigmoid")(layers.Dense(4, "relu")(x)))
-    model.compile(
-        keras.optimizers.AdamW(1e-3), loss="binary_crossentropy", metrics=["accuracy", keras.metrics.AUC()]
-    )
+    model.compile(keras.optimizers.AdamW(1e-3), loss="binary_crossentropy", metrics=["accuracy", keras.metrics.AUC()])
     model.fit(np.zeros((8, 4), "float32"), np.zeros((8, 1), "float32"), epochs=1, verbose=0)
     return model
 

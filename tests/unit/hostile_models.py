@@ -64,9 +64,7 @@ def marshalled_activation(file: Path) -> Path:
 @hostile("CVE-2024-55459", "not among the layers")
 def hostile_tar_by_get_file(file: Path) -> Path:
     fetch = {"fname": "x", "origin": "http://127.0.0.1/x.tar", "untar": True, "cache_dir": "/tmp"}
-    return described(
-        file, good.with_layer(good.layer("hidden", "get_file", fetch, "x", module="keras.utils"))
-    )
+    return described(file, good.with_layer(good.layer("hidden", "get_file", fetch, "x", module="keras.utils")))
 
 
 @hostile("CVE-2025-1550", "a class that is not part of Keras")
@@ -94,9 +92,7 @@ def keras_function_as_gadget(file: Path) -> Path:
 
 @hostile("CVE-2025-8747", "not among the layers")
 def internal_module_as_gadget(file: Path) -> Path:
-    load = good.layer(
-        "hidden", "load_model", {"filepath": "/tmp/x.keras"}, "x", module="keras.src.saving.saving_api"
-    )
+    load = good.layer("hidden", "load_model", {"filepath": "/tmp/x.keras"}, "x", module="keras.src.saving.saving_api")
     return described(file, good.with_layer(load))
 
 
@@ -175,9 +171,7 @@ def external_dataset(file: Path) -> Path:
 
 @hostile("CVE-2026-1462", "loads another program")
 def saved_model_layer(file: Path) -> Path:
-    return described(
-        file, good.with_layer(good.layer("hidden", "TFSMLayer", {"filepath": "/tmp/saved_model"}, "x"))
-    )
+    return described(file, good.with_layer(good.layer("hidden", "TFSMLayer", {"filepath": "/tmp/saved_model"}, "x")))
 
 
 @hostile("GHSA-hqp4-2352-xf5r", "leads out of it")
@@ -320,9 +314,7 @@ def nested_without_end(file: Path) -> Path:
 
 @hostile("shape", "no plain JSON")
 def key_twice(file: Path) -> Path:
-    return good.save(
-        file, described=good.config().replace(b'{"module"', b'{"class_name": "Lambda", "module"', 1)
-    )
+    return good.save(file, described=good.config().replace(b'{"module"', b'{"class_name": "Lambda", "module"', 1))
 
 
 @hostile("shape", "no plain JSON")

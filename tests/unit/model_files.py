@@ -16,9 +16,7 @@ import numpy as np
 METADATA = {"keras_version": "3.15.1", "date_saved": "2026-11-01@12:00:00"}
 
 
-def layer(
-    name: str, class_name: str, config: dict[str, Any], source: str = "", **more: Any
-) -> dict[str, Any]:
+def layer(name: str, class_name: str, config: dict[str, Any], source: str = "", **more: Any) -> dict[str, Any]:
     node = {
         "class_name": "__keras_tensor__",
         "config": {"shape": [None, 4], "dtype": "float32", "keras_history": [source, 0, 0]},

@@ -55,9 +55,7 @@ RECIPES = {
         ),
         new_fusion(width=8, layers=2, dropout=0.0),
     ),
-    "record only": Recipe(
-        (new_encoder("words", ("complaint",), width=5), new_encoder("embedding", ("sex",))), SMALL
-    ),
+    "record only": Recipe((new_encoder("words", ("complaint",), width=5), new_encoder("embedding", ("sex",))), SMALL),
 }
 _WORDS = ("pain", "cough", "fever", "none", "headache")
 
@@ -107,9 +105,7 @@ def made_up_data(recipe, count=80, seed=1):
     """Return preparation, the head's inputs with embeddings, targets and weights."""
     cases, labels = made_up_cases(count, seed)
     preparation = learn_preparation(SCHEMA, cases, labels, recipe)
-    present = {
-        name: np.array([isinstance(case.inputs[name], ImageRef) for case in cases]) for name in recipe.images
-    }
+    present = {name: np.array([isinstance(case.inputs[name], ImageRef) for case in cases]) for name in recipe.images}
     inputs = prepare(preparation, SCHEMA, cases, present)
     rng = np.random.default_rng(seed)
     for name in recipe.images:

@@ -18,9 +18,7 @@ from mmdesk.jobs import registry
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "mmdesk"
 LARGEST_FILE = 500
-PYTHON = sorted(
-    [*PACKAGE.rglob("*.py"), *(ROOT / "tests").rglob("*.py"), *(ROOT / "packaging").rglob("*.py")]
-)
+PYTHON = sorted([*PACKAGE.rglob("*.py"), *(ROOT / "tests").rglob("*.py"), *(ROOT / "packaging").rglob("*.py")])
 HEAVY = {"tensorflow", "keras", "sklearn", "scipy", "onnx", "tf2onnx"}
 AFTER_PAINT = {
     "numpy",
@@ -53,9 +51,7 @@ def run_python(script, **environment):
 
 def test_import_contracts_hold():
     script = "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(cache_dir=None))"
-    done = subprocess.run(
-        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr
 
 
@@ -65,9 +61,7 @@ def test_every_folder_of_code_is_a_package():
 
 
 def test_packages_are_empty():
-    full = [
-        path for path in PACKAGE.rglob("__init__.py") if path.parent != PACKAGE and path.read_text().strip()
-    ]
+    full = [path for path in PACKAGE.rglob("__init__.py") if path.parent != PACKAGE and path.read_text().strip()]
     assert full == []
     program = ast.parse((PACKAGE / "__init__.py").read_text(encoding="utf-8"))
     assert [ast.unparse(node) for node in program.body[1:]] == [

@@ -62,9 +62,7 @@ def test_each_compiled_part_is_the_keras_model(bundled):
     (encoder,) = parts.encoders
     nested, served = encoders_of(model)[encoder.name]
     assert served == encoder.inputs == ("left", "right")
-    assert (
-        check_parity(nested, bundled_parts() / encoder.file, {"image": made_up_pictures(encoder.size)}) < 1e-4
-    )
+    assert check_parity(nested, bundled_parts() / encoder.file, {"image": made_up_pictures(encoder.size)}) < 1e-4
     head = head_of(model)
     assert check_parity(head, bundled_parts() / parts.head, made_up_inputs(head)) < 1e-4
 
@@ -77,9 +75,9 @@ def test_the_parts_one_after_the_other_are_the_whole_model(bundled):
     for place, name in enumerate(parts.encoders[0].inputs):
         given = pictures[4 * place : 4 * place + 4]
         whole[name] = given
-        inputs[f"{name}__embedding"] = OnnxSession(bundled_parts() / parts.encoders[0].file).run(
-            {"image": given}
-        )["embedding"]
+        inputs[f"{name}__embedding"] = OnnxSession(bundled_parts() / parts.encoders[0].file).run({"image": given})[
+            "embedding"
+        ]
     compiled = OnnxSession(bundled_parts() / parts.head).run(inputs)
     for target, values in model(whole, training=False).items():
         np.testing.assert_allclose(np.asarray(values), compiled[target], rtol=1e-4, atol=1e-4)
@@ -93,9 +91,7 @@ def test_its_files_agree_with_each_other_and_with_the_schema(bundled):
     assert recipe == read_recipe(resource("recipes", f"{name}.toml").read_text("utf-8"))
     preparation = Preparation.from_json(read(name, "preparation.json"))
     assert set(preparation.inputs) == {field.name for field in schema.inputs}
-    assert {t: state.kind for t, state in preparation.targets.items()} == {
-        t.name: t.kind for t in schema.targets
-    }
+    assert {t: state.kind for t, state in preparation.targets.items()} == {t.name: t.kind for t in schema.targets}
     for target in schema.targets:
         assert not target.options or preparation.targets[target.name].options == target.options
     outputs = OnnxSession(bundled_parts() / parts.head).run(made_up_inputs(head_of(model)))

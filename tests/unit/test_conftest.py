@@ -63,9 +63,7 @@ def test_a_window_left_fails_and_one_given_to_qtbot_does_not(outcome):
 
 def test_driving_windows_is_marked_and_off_screen(outcome):
     source = (
-        "import os\n"
-        "def test_plain(): pass\n"
-        "def test_window(qtbot, qapp): assert qapp.platformName() == 'offscreen'\n"
+        "import os\ndef test_plain(): pass\ndef test_window(qtbot, qapp): assert qapp.platformName() == 'offscreen'\n"
     )
     outcome(source, "-m", "gui").assert_outcomes(passed=1, deselected=1)
 

@@ -15,9 +15,7 @@ from mmdesk.core.fields.schema_toml import read_schema
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-DOCUMENTS = sorted(
-    path for path in [*ROOT.glob("*.md"), *(ROOT / "packaging").glob("*.md")] if path.name != "LICENSE"
-)
+DOCUMENTS = sorted(path for path in [*ROOT.glob("*.md"), *(ROOT / "packaging").glob("*.md")] if path.name != "LICENSE")
 COMMANDS = typer.main.get_command(app).commands
 ROWS = re.findall(r"^\| `mmdesk ([^`]+)` \| (.+) \|$", README, re.MULTILINE)
 
@@ -28,9 +26,7 @@ def rows_of(command):
 
 def options_of(command):
     hidden = {"--help", "--json"}
-    return {
-        name for param in COMMANDS[command].params for name in param.opts if name.startswith("--")
-    } - hidden
+    return {name for param in COMMANDS[command].params for name in param.opts if name.startswith("--")} - hidden
 
 
 def test_every_command_is_in_the_readme_and_no_other():
@@ -76,9 +72,7 @@ def test_links_and_named_files_exist(path):
     text = path.read_text(encoding="utf-8")
     links = re.findall(r"\]\(([^)#:]+)\)", text)
     assert [link for link in links if not (path.parent / link).exists()] == []
-    named = re.findall(
-        r"(?:packaging|tests|mmdesk|resources|\.ci)[/\\][\w./\\-]+\.(?:py|sh|ps1|txt|toml|md)", text
-    )
+    named = re.findall(r"(?:packaging|tests|mmdesk|resources|\.ci)[/\\][\w./\\-]+\.(?:py|sh|ps1|txt|toml|md)", text)
     assert [name for name in named if not (ROOT / name.replace("\\", "/")).exists()] == []
 
 
@@ -94,7 +88,5 @@ def test_licence_is_whole():
 
 def test_every_script_of_packaging_is_described():
     text = (ROOT / "packaging" / "README.md").read_text(encoding="utf-8")
-    files = [
-        path.name for path in (ROOT / "packaging").iterdir() if path.is_file() and path.name != "README.md"
-    ]
+    files = [path.name for path in (ROOT / "packaging").iterdir() if path.is_file() and path.name != "README.md"]
     assert [name for name in files if f"`{name}`" not in text] == []

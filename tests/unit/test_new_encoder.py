@@ -97,9 +97,7 @@ def registered():
 
 def recipe_of(**options):
     encoders = (new_encoder("waves", ("age",), **options), new_encoder("embedding", ("sex",), width=4))
-    return Recipe(
-        encoders, new_fusion("lengths", width=16, dropout=0.0, least=0.2), Training(epochs=12, rate=0.01)
-    )
+    return Recipe(encoders, new_fusion("lengths", width=16, dropout=0.0, least=0.2), Training(epochs=12, rate=0.01))
 
 
 def test_its_options_are_read_written_and_held_to_their_bounds():
@@ -184,9 +182,7 @@ class TestTrained:
 
         shape = recipe_cases.make("R09-numbers-and-category", 40, missing=0.3, size=8)
         names = [field.name for field in shape.schema.record if field.kind == "number"]
-        recipe = Recipe(
-            (new_encoder("waves", tuple(names), shape="triangle"),), new_fusion("lengths", width=8)
-        )
+        recipe = Recipe((new_encoder("waves", tuple(names), shape="triangle"),), new_fusion("lengths", width=8))
         preparation = learn_preparation(shape.schema, shape.cases, shape.labels, recipe)
         keras.utils.set_random_seed(3)
         head = build_head(recipe, shape.schema, preparation)
@@ -225,7 +221,5 @@ class TestTrained:
         finally:
             scorer.close()
         told = train.take_snapshot(folder).truths
-        known = [
-            (one.targets["sick"].value, told[one.case].values["sick"]) for one in found if one.case in told
-        ]
+        known = [(one.targets["sick"].value, told[one.case].values["sick"]) for one in found if one.case in told]
         assert np.mean([one == other for one, other in known]) > 0.85

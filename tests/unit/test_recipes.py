@@ -186,25 +186,19 @@ def with_random_weights(recipe, folder):
             make = getattr(keras.applications, encoder.architecture)
             size = encoder.size
             file = folder / "some.weights.h5"
-            make(include_top=False, weights=None, input_shape=(size, size, 3), pooling="avg").save_weights(
-                file
-            )
+            make(include_top=False, weights=None, input_shape=(size, size, 3), pooling="avg").save_weights(file)
             encoder = replace(encoder, weights=str(file))  # noqa: PLW2901
         encoders.append(encoder)
     return replace(recipe, encoders=tuple(encoders))
 
 
-@pytest.mark.parametrize(
-    "name", ["R12a-many-targets-attention", "R13-four-images-log-number", "R10-image-and-text"]
-)
+@pytest.mark.parametrize("name", ["R12a-many-targets-attention", "R13-four-images-log-number", "R10-image-and-text"])
 def test_answers_by_chance_do_not_pass_for_learning(name):
     shape = recipe_cases.make(name, 130, size=8)
     rng = np.random.default_rng(2)
     targets, _ = prepare_targets(shape.schema, shape.labels)
     by_chance = {key: rng.permutation(np.asarray(values)) for key, values in targets.items()}
-    assert not any(
-        recipe_cases.beats(row) for row in recipe_cases.figures(shape.schema, shape.labels, by_chance)
-    )
+    assert not any(recipe_cases.beats(row) for row in recipe_cases.figures(shape.schema, shape.labels, by_chance))
     assert all(recipe_cases.beats(row) for row in recipe_cases.figures(shape.schema, shape.labels, targets))
 
 

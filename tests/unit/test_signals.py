@@ -19,7 +19,5 @@ print(abs(sys.getrefcount(True) - before))
 
 
 def test_a_thousand_signals_leave_the_references_of_true_as_they_were():
-    done = subprocess.run(
-        [sys.executable, "-c", SENDER], capture_output=True, text=True, timeout=60, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", SENDER], capture_output=True, text=True, timeout=60, check=True)
     assert int(done.stdout) < 100

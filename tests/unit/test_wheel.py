@@ -27,9 +27,7 @@ def wheel(tmp_path_factory):
 def test_wheel_holds_every_resource_once(wheel):
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
-    here = sorted(
-        path.relative_to(ROOT).as_posix() for path in (ROOT / "resources").rglob("*") if path.is_file()
-    )
+    here = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "resources").rglob("*") if path.is_file())
     assert here, "the checkout has no resources"
     packed = {name.removeprefix("mmdesk/") for name in names if name.startswith("mmdesk/resources/")}
     assert [name for name in here if name not in packed] == []

@@ -93,23 +93,17 @@ def write_head(parts: Path, kick: float = 0.0) -> str:
         helper.make_node("Sigmoid", ["score"], ["bad"]),
     ]
     inputs = [floats("left__embedding", "n", WIDTH), floats("right__embedding", "n", WIDTH)]
-    inputs += [floats(f"{name}__present", "n", 1) for name in ("left", "right", "age")] + [
-        floats("age", "n", 1)
-    ]
+    inputs += [floats(f"{name}__present", "n", 1) for name in ("left", "right", "age")] + [floats("age", "n", 1)]
     weights = [
         constant(f"w{WIDTH}", np.ones((WIDTH, 1))),
         constant("w1", np.ones((1, 1))),
         constant("kick", np.array([[kick]])),
     ]
-    graph = helper.make_graph(
-        nodes, "head", inputs, [floats("bad", "n", 1), floats("score", "n", 1)], weights
-    )
+    graph = helper.make_graph(nodes, "head", inputs, [floats("bad", "n", 1), floats("score", "n", 1)], weights)
     return save(parts, graph)
 
 
-def write_version(
-    folder: Path, parts: Path, *, kick: float = 0.0, familiar: bool = False, encoder: str = ""
-) -> None:
+def write_version(folder: Path, parts: Path, *, kick: float = 0.0, familiar: bool = False, encoder: str = "") -> None:
     """Write a version's folder with an encoder that serves both images, and a head."""
     folder.mkdir(parents=True)
     backbone = EncoderPart("backbone", encoder or write_encoder(parts), ("left", "right"), SIZE, WIDTH)

@@ -29,9 +29,7 @@ SCHEMA = Schema(
         Field("stage", "target", "grade", ("Stage",), options=("none", "some", "much")),
     ),
 )
-RECORD_ONLY = Schema(
-    "Small records", "ID", "ID", tuple(f for f in SCHEMA if f.name in {"age", "sex", "sick", "dose"})
-)
+RECORD_ONLY = Schema("Small records", "ID", "ID", tuple(f for f in SCHEMA if f.name in {"age", "sex", "sick", "dose"}))
 
 
 class Talk:

@@ -8,10 +8,11 @@ from typing import TypeVar
 
 from mmdesk.core.cases.case import Case
 from mmdesk.core.fields.schema import Field, Schema
+from mmdesk.words import QT_TR_NOOP, tr
 
-LATER = "hidden until your own read is stored"
+LATER = QT_TR_NOOP("hidden until your own read is stored")
 """Stands for what the own read comes before."""
-NOT_SHOWN = "not shown"
+NOT_SHOWN = QT_TR_NOOP("not shown")
 T = TypeVar("T")
 
 
@@ -59,5 +60,5 @@ def _shown_problem(words: str, schema: Schema, *, hidden: bool) -> str:
             kept.append(part)
         elif column:
             field = next(field for field in schema if column.removesuffix(": ") in field.columns)
-            kept.append(f"{column}{NOT_SHOWN if field.show == 'never' else LATER}")
+            kept.append(f"{column}{tr(NOT_SHOWN) if field.show == 'never' else tr(LATER)}")
     return "; ".join(kept)

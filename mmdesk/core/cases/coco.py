@@ -9,6 +9,7 @@ from typing import Any, Final
 from mmdesk.core.cases import geometry
 from mmdesk.core.cases.marks import Mark, Point
 from mmdesk.core.fields.schema import Schema
+from mmdesk.words import tr
 
 UNNAMED: Final = "mark"
 """Category of marks that speak of no target."""
@@ -58,7 +59,7 @@ def to_coco(schema: Schema, images: Iterable[MarkedImage], made: str) -> dict[st
     numbers = {name: number for number, name in enumerate(names, 1)}
     whole: dict[str, Any] = {
         "info": {
-            "description": f"{schema.name}: marks drawn by readers. Research use only.",
+            "description": tr("{name}: marks drawn by readers. Research use only.", name=schema.name),
             "version": "1",
             "date_created": made,
         },

@@ -36,9 +36,7 @@ def disagrees(target: Field, label: Value, said: TargetPrediction) -> bool:
     return labels_differ(target, label, said.value)
 
 
-def disagreeing(
-    schema: Schema, labels: Mapping[str, Value], said: Mapping[str, TargetPrediction]
-) -> frozenset[str]:
+def disagreeing(schema: Schema, labels: Mapping[str, Value], said: Mapping[str, TargetPrediction]) -> frozenset[str]:
     """Return the targets whose label is another answer than the prediction.
 
     Args:
@@ -49,7 +47,5 @@ def disagreeing(
     return frozenset(
         target.name
         for target in schema.targets
-        if target.name in labels
-        and target.name in said
-        and disagrees(target, labels[target.name], said[target.name])
+        if target.name in labels and target.name in said and disagrees(target, labels[target.name], said[target.name])
     )

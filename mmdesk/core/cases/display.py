@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Final
 
+from mmdesk.words import tr
+
 SIDE_BY_SIDE: Final = "side by side"
 MODES: Final = (SIDE_BY_SIDE, "blink", "swipe", "fade", "difference", "checkerboard")
 """Ways to compare two images."""
@@ -56,19 +58,19 @@ class Tone:
         """Name what is changed, for the plate on the pane; empty when nothing is."""
         parts = []
         if self.centre is not None and self.width is not None:
-            parts.append(f"window {_short(self.centre)} / {_short(self.width)}")
+            parts.append(tr("window {short} / {short_2}", short=_short(self.centre), short_2=_short(self.width)))
         elif self.window:
             parts.append(self.window)
         if self.channel != "colour":
-            parts.append("brightness only" if self.channel == "brightness" else self.channel)
+            parts.append(tr("brightness only") if self.channel == "brightness" else self.channel)
         if self.invert:
             parts.append("inverted")
         if self.brightness:
-            parts.append(f"brightness {self.brightness * 100:+.0f} %")
+            parts.append(tr("brightness {brightness:+.0f} %", brightness=self.brightness * 100))
         if self.contrast != 1.0:
-            parts.append(f"contrast {self.contrast:.2g}")
+            parts.append(tr("contrast {contrast:.2g}", contrast=self.contrast))
         if self.gamma != 1.0:
-            parts.append(f"gamma {self.gamma:.2g}")
+            parts.append(tr("gamma {gamma:.2g}", gamma=self.gamma))
         return ", ".join(parts)
 
     def dragged(self, across: float, down: float, window: tuple[float, float] | None) -> Tone:
@@ -165,7 +167,7 @@ class Turn:
 
     def say(self) -> str:
         """Name the turn, for the mark on the pane; empty when there is none."""
-        parts = [f"turned {self.quarters * 90}°"] if self.quarters else []
+        parts = [tr("turned {quarters}°", quarters=self.quarters * 90)] if self.quarters else []
         return ", ".join([*parts, "mirrored"] if self.mirrored else parts)
 
 

@@ -97,8 +97,7 @@ def say_measures(mark: Mark, scale: Scale) -> str:
         size = f"{found['width'].say()} × {found['height'].say()}"  # noqa: RUF001
         return f"{found['area'].say()}, {size}"
     return ", ".join(
-        f"{measure.say()} round" if measure.name == "perimeter" else measure.say()
-        for measure in found.values()
+        f"{measure.say()} round" if measure.name == "perimeter" else measure.say() for measure in found.values()
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from mmdesk.core.errors import FieldProblem
+from mmdesk.words import QT_TR_NOOP, tr
 
 Point = tuple[float, float]
 """x to the right and y down, in pixels of the upright image at full resolution; (0, 0) is the
@@ -49,7 +50,7 @@ SHAPES: Final = {
         Shape("box", "box", 2, 2, closed=True),
         Shape("ellipse", "ellipse", 2, 2, closed=True),
         Shape("polygon", "polygon", 3, MOST_POINTS, closed=True),
-        Shape("freehand", "free hand", 3, MOST_POINTS, closed=True),
+        Shape("freehand", QT_TR_NOOP("free hand"), 3, MOST_POINTS, closed=True),
     )
 }
 """All shapes. A box and an ellipse are two opposite corners of their upright rectangle; an angle
@@ -104,18 +105,26 @@ def check_mark(mark: Mark) -> None:
     shape = SHAPES.get(mark.shape)
     if shape is None:
         raise FieldProblem(
-            f"There is no mark '{mark.shape}'.", "Nothing was stored.", f"Use one of {', '.join(SHAPES)}."
+            tr("There is no mark '{shape}'.", shape=mark.shape),
+            tr("Nothing was stored."),
+            tr("Use one of {shapes}.", shapes=", ".join(SHAPES)),
         )
     if not shape.fewest <= len(mark.points) <= shape.most:
-        takes = str(shape.fewest) if shape.fewest == shape.most else f"{shape.fewest} to {shape.most:,}"
+        takes = (
+            str(shape.fewest)
+            if shape.fewest == shape.most
+            else tr("{fewest} to {most:,}", fewest=shape.fewest, most=shape.most)
+        )
         raise FieldProblem(
-            f"This {shape.words} has {len(mark.points):,} points.",
-            "Nothing was stored.",
-            f"Draw it with {takes}.",
+            tr("This {words} has {count:,} points.", words=shape.words, count=len(mark.points)),
+            tr("Nothing was stored."),
+            tr("Draw it with {takes}.", takes=takes),
         )
     if not all(math.isfinite(part) for point in mark.points for part in point) or mark.frame < 0:
         raise FieldProblem(
-            f"This {shape.words} does not lie on the image.", "Nothing was stored.", "Draw it again."
+            tr("This {words} does not lie on the image.", words=shape.words),
+            tr("Nothing was stored."),
+            tr("Draw it again."),
         )
 
 

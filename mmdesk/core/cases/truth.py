@@ -61,9 +61,7 @@ def labelled(cases: Iterable[Case], truths: Mapping[int, Truth], split: str = ""
         truths: What counts, by case id.
         split: Of this split only; of all when empty.
     """
-    return [
-        case for case in cases if split in ("", case.split) and case.id in truths and truths[case.id].values
-    ]
+    return [case for case in cases if split in ("", case.split) and case.id in truths and truths[case.id].values]
 
 
 def labels_hash(schema: Schema, cases: Iterable[Case], truths: Mapping[int, Truth]) -> str:

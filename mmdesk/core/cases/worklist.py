@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from mmdesk.core.cases.case import REFERENCE, Status
 from mmdesk.core.fields.schema import Schema
+from mmdesk.words import tr
 
 Columns = Sequence[tuple[str, str]]
 """Name and heading of each column."""
@@ -72,5 +73,5 @@ def columns_of(schema: Schema | None) -> list[tuple[str, str]]:
         ("label", "You"),
         (REFERENCE, "Reference"),
         ("model", "Model"),
-        ("why", "Why it is here"),
+        ("why", tr("Why it is here")),
     ]

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from mmdesk.core.errors import ModelProblem
 from mmdesk.core.fields.states import InputState, Limits, TargetPrediction, TargetState
+from mmdesk.words import tr
 
 PAD, UNKNOWN, FIRST = 0, 1, 2
 """Codes of choices and words: missing or padding, not seen in training, the first known one."""
@@ -48,9 +49,7 @@ def number_array(state: InputState, numbers: Sequence[float | None]) -> NDArray[
     return array
 
 
-def learn_steps(
-    kind: str, values: Sequence[Sequence[Sequence[float]]], channels: int, limits: Limits
-) -> InputState:
+def learn_steps(kind: str, values: Sequence[Sequence[Sequence[float]]], channels: int, limits: Limits) -> InputState:
     """Return the scaling and length of an input of time steps."""
     steps = [_steps(value, channels) for value in values]
     longest = max((len(step) for step in steps), default=1)
@@ -102,8 +101,8 @@ def learn_amount(kind: str, amounts: Sequence[float], title: str, *, log: bool) 
     if log:
         if len(numbers) and numbers.min() <= 0:
             raise ModelProblem(
-                f"{title} cannot be learnt by its logarithm: some labels are zero or below.",
-                do='Set its scale to "linear" in the recipe, or correct those labels.',
+                tr("{title} cannot be learnt by its logarithm: some labels are zero or below.", title=title),
+                do=tr('Set its scale to "linear" in the recipe, or correct those labels.'),
             )
         numbers = np.log(numbers)
     offset = float(numbers.mean()) if len(numbers) else 0.0

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from mmdesk.core.fields.field import DEFAULT_MISSING
 from mmdesk.core.fields.words import CLASS_WORDS, MISSING_WORDS, SHEET_ERRORS, SIGNS, fold
+from mmdesk.words import tr
 
 MOSTLY = 0.9
 """Share of a column's cells that must be of a kind before the column is taken for it."""
@@ -93,7 +94,7 @@ def percent(share: float) -> str:
 
 def listed(texts: Sequence[str]) -> str:
     """Return texts as a list in words."""
-    return ", ".join(texts[:-1]) + f" and {texts[-1]}" if len(texts) > 1 else "".join(texts)
+    return ", ".join(texts[:-1]) + tr(" and {texts}", texts=texts[-1]) if len(texts) > 1 else "".join(texts)
 
 
 def short(text: str) -> str:

@@ -22,9 +22,7 @@ _YEAR_FIRST: Final = re.compile(
 _COMPACT: Final = re.compile(
     r"(?P<year>(?:19|20)\d{2})(?P<month>0[1-9]|1[0-2])(?P<day>0[1-9]|[12]\d|3[01])(?P<time>\d{6}(?:\.\d+)?)?"
 )
-_SPOKEN: Final = re.compile(
-    rf"(?P<first>\d{{1,2}})(?P<sign>[-/.])\s?(?P<second>\d{{1,2}})(?P=sign)\s?{_YEAR}{_TIME}"
-)
+_SPOKEN: Final = re.compile(rf"(?P<first>\d{{1,2}})(?P<sign>[-/.])\s?(?P<second>\d{{1,2}})(?P=sign)\s?{_YEAR}{_TIME}")
 _NAMED: Final = (
     re.compile(rf"(?P<day>\d{{1,2}}){_ORDINAL}[\s./-]*(?:de\s+)?{_WORD}[\s./,-]*(?:de\s+)?{_YEAR}{_TIME}"),
     re.compile(rf"{_WORD}[\s./-]*(?P<day>\d{{1,2}}){_ORDINAL}[\s,./-]+{_YEAR}{_TIME}"),

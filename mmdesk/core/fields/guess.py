@@ -12,6 +12,7 @@ from mmdesk.core.fields.dates import read_written
 from mmdesk.core.fields.kinds import KINDS
 from mmdesk.core.fields.kinds_number import read_number
 from mmdesk.core.fields.kinds_style import Style
+from mmdesk.words import tr
 
 IMAGE_ENDINGS = tuple(
     ".jpg .jpeg .png .tif .tiff .bmp .webp .gif .jp2 .j2k .nii .nii.gz .ppm .pgm .dcm .dicom".split()  # noqa: SIM905  (reads better)
@@ -139,21 +140,34 @@ class Evidence:
         style = style or self.style()
         said = []
         if style.decimal == "," and self.comma:
-            said.append(f"Numbers are read with a decimal comma: '{self.comma}' is a fraction.")
+            said.append(tr("Numbers are read with a decimal comma: '{comma}' is a fraction.", comma=self.comma))
         if self.comma and self.point:
             said.append(
-                f"Numbers have both commas and points: '{self.comma}' and '{self.point}'. Check them."
+                tr(
+                    "Numbers have both commas and points: '{comma}' and '{point}'. Check them.",
+                    comma=self.comma,
+                    point=self.point,
+                )
             )
         if self.either:
             value = read_number(self.either, style)
-            said.append(f"'{self.either}' could be read in two ways; it is read as {value:g}. Check it.")
+            said.append(
+                tr(
+                    "'{either}' could be read in two ways; it is read as {value:g}. Check it.",
+                    either=self.either,
+                    value=value,
+                )
+            )
         if self.short_year and (written := read_written(self.short_year)):
             said.append(
-                f"Years of two digits are read as 2000 to 2029 and 1930 to 1999: "
-                f"'{self.short_year}' is in {written.year}."
+                tr(
+                    "Years of two digits are read as 2000 to 2029 and 1930 to 1999: '{short_year}' is in {year}.",
+                    short_year=self.short_year,
+                    year=written.year,
+                )
             )
         if self.timed:
-            said.append(f"Dates are days: the time of day in '{self.timed}' is left out.")
+            said.append(tr("Dates are days: the time of day in '{timed}' is left out.", timed=self.timed))
         return said + self._about_dates(style)
 
     def _about_dates(self, style: Style) -> list[str]:
@@ -161,14 +175,14 @@ class Evidence:
         if not shown:
             return []
         if style.day_first is not None:
-            order = "day before month" if style.day_first else "month before day"
+            order = tr("day before month") if style.day_first else tr("month before day")
             proof = self.day_first if style.day_first else self.month_first
-            because = f", because of '{proof}'" if proof else ""
-            return [f"Dates are read {order}{because}. Check '{shown}'."]
+            because = tr(", because of '{proof}'", proof=proof) if proof else ""
+            return [tr("Dates are read {order}{because}. Check '{shown}'.", order=order, because=because, shown=shown)]
         if not self.any_order:
             return []
-        unknown = f"'{shown}' does not say which is the day and which the month."
-        return [f"{unknown} Such dates are left missing; choose the order to read them."]
+        unknown = tr("'{shown}' does not say which is the day and which the month.", shown=shown)
+        return [tr("{unknown} Such dates are left missing; choose the order to read them.", unknown=unknown)]
 
 
 def guess_kind(column: ColumnTexts, style: Style) -> Guess:
@@ -184,12 +198,15 @@ def guess_kind(column: ColumnTexts, style: Style) -> Guess:
             return guess
     only = short(next(iter(texts)))
     if column.present == column.rows or not constant:
-        return Guess("text", f"the same in every row: {only}", measures=False)
-    where = f"{column.present:,} of {column.rows:,} rows"
-    doubt = (
-        f"'{column.name}' holds only {only}, in {where}. Where its empty cells mean no, write no into them."
+        return Guess("text", tr("the same in every row: {only}", only=only), measures=False)
+    where = tr("{present:,} of {rows:,} rows", present=column.present, rows=column.rows)
+    doubt = tr(
+        "'{name}' holds only {only}, in {where}. Where its empty cells mean no, write no into them.",
+        name=column.name,
+        only=only,
+        where=where,
     )
-    return Guess("text", f"only {only}, in {where}", measures=False, doubt=doubt)
+    return Guess("text", tr("only {only}, in {where}", only=only, where=where), measures=False, doubt=doubt)
 
 
 def evidence_of(columns: Iterable[ColumnTexts], delimiter: str = "") -> Evidence:
@@ -219,11 +236,9 @@ def case_column(columns: Sequence[ColumnTexts], joined: Mapping[str, float]) -> 
         if not unique and agreeing < 0.98:
             continue
         score = (4 if _NAMES_CASES.search(column.name) else 0) + (2 if unique else 1) - index / len(columns)
-        if not _NAMES_CASES.search(column.name) and all(
-            read_number(text) is not None for text in column.counts
-        ):
+        if not _NAMES_CASES.search(column.name) and all(read_number(text) is not None for text in column.counts):
             score -= 3  # a measurement may happen to be unique
-        because = "unique in every row" if unique else "unique after joining the rows of each case"
+        because = tr("unique in every row") if unique else "unique after joining the rows of each case"
         if best is None or score > best[0]:
             best = (score, column.name, because)
     return (best[1], best[2]) if best else None
@@ -256,9 +271,14 @@ def group_column(columns: Sequence[ColumnTexts], case: str) -> str:
 def torn_groups(columns: Sequence[ColumnTexts], case: str, group: str) -> list[str]:
     """Warn of a column that names persons on some rows only, so that it keeps no cases together."""
     return [
-        f"'{column.name}' is empty in {column.rows - column.present:,} of {column.rows:,} rows and repeats "
-        "nowhere: where an empty cell means the person above, fill it in; else cases of one person may "
-        "stand in two splits."
+        tr(
+            "'{name}' is empty in {rows:,} of {rows_2:,} rows and repeats "
+            "nowhere: where an empty cell means the person above, fill it in; else cases of one person may "
+            "stand in two splits.",
+            name=column.name,
+            rows=column.rows - column.present,
+            rows_2=column.rows,
+        )
         for column in columns
         if group == case != column.name
         and 0 < len(column.counts) == column.present < column.rows

@@ -18,6 +18,7 @@ from mmdesk.core.fields.field import Field
 from mmdesk.core.fields.kinds_style import PLAIN, Style
 from mmdesk.core.fields.states import InputState, Limits, Shape, TargetPrediction, TargetState
 from mmdesk.core.fields.values import Missing, Plain, Value
+from mmdesk.words import QT_TR_NOOP, tr
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -56,9 +57,9 @@ class Form(Enum):
 class Loss(Enum):
     """What training towards a target makes small, and with it the activation of its output."""
 
-    HUBER = "Huber loss"
-    CATEGORICAL = "categorical cross-entropy"
-    BINARY = "binary cross-entropy"
+    HUBER = QT_TR_NOOP("Huber loss")
+    CATEGORICAL = QT_TR_NOOP("categorical cross-entropy")
+    BINARY = QT_TR_NOOP("binary cross-entropy")
 
 
 class Judged(Enum):
@@ -180,16 +181,18 @@ class Kind(ABC, Generic[T]):
         """Return the refusal of what the field does not take."""
         takes = self.say(field)
         do = (
-            f"Choose {takes}."
+            tr("Choose {takes}.", takes=takes)
             if self.has_options or self.two_valued
-            else f"Type {takes}, or mark it missing."
+            else tr("Type {takes}, or mark it missing.", takes=takes)
         )
-        return FieldProblem(f"{field.title}: '{value}' is not {takes}.", do=do)
+        return FieldProblem(
+            tr("{title}: '{value}' is not {takes}.", title=field.title, value=value, takes=takes), do=do
+        )
 
     def brief(self, field: Field) -> str:
         """Say in few words what a target is ("grade of 5")."""
         count = 0 if self.two_valued else len(self.answers(field))
-        return f"{self.name} of {count}" if count else self.name
+        return tr("{name} of {count}", name=self.name, count=count) if count else self.name
 
     @property
     def has_options(self) -> bool:

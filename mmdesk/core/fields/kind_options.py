@@ -7,6 +7,7 @@ from typing import ClassVar
 from mmdesk.core.fields.field import Field
 from mmdesk.core.fields.kind import Kind, T
 from mmdesk.core.fields.values import Missing, Reason
+from mmdesk.words import tr
 
 
 class WithOptions(Kind[T]):
@@ -17,7 +18,7 @@ class WithOptions(Kind[T]):
 
     def wrong(self, field: Field) -> str:
         """Return words that are no option."""
-        return "no such option"
+        return tr("no such option")
 
     @staticmethod
     def find(text: str, field: Field) -> str | None:
@@ -34,4 +35,6 @@ class WithOptions(Kind[T]):
     def either(field: Field) -> str:
         """Return the options in words."""
         options = field.options
-        return ", ".join(options[:-1]) + f" or {options[-1]}" if len(options) > 1 else "".join(options)
+        return (
+            ", ".join(options[:-1]) + tr(" or {options}", options=options[-1]) if len(options) > 1 else "".join(options)
+        )

@@ -13,6 +13,7 @@ from mmdesk.core.fields.kind_options import WithOptions
 from mmdesk.core.fields.kinds_style import PLAIN, Style
 from mmdesk.core.fields.states import InputState, Limits, Shape, TargetPrediction, TargetState
 from mmdesk.core.fields.values import Missing, Value
+from mmdesk.words import tr
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,9 +29,12 @@ def _combined(column: str, options: Sequence[str]) -> str:
     for option in options:
         parts = [part.casefold() for part in _JOINED.split(option) if part]
         if len(parts) > 1 and alone.issuperset(parts):
-            return (
-                f"'{column}' holds combinations such as '{option}', and each is a class of its own here. For "
-                f"several labels at once, write them apart by a bar: {'|'.join(_JOINED.split(option))}."
+            return tr(
+                "'{column}' holds combinations such as '{option}', and each is a class of its own here. For "
+                "several labels at once, write them apart by a bar: {split}.",
+                column=column,
+                option=option,
+                split="|".join(_JOINED.split(option)),
             )
     return ""
 
@@ -66,7 +70,7 @@ class Choice(WithOptions[str]):
 
     def say(self, field: Field) -> str:
         """List the options."""
-        return f"one of {self.either(field)}"
+        return tr("one of {either}", either=self.either(field))
 
     def to_store(self, value: str, field: Field) -> Any:
         """Return the option."""
@@ -91,7 +95,7 @@ class Choice(WithOptions[str]):
         if not few or max(map(len, options.values())) > 60:
             return None
         found = tuple(sorted(options.values(), key=str.casefold))
-        because = f"{len(found)} values: {listed([short(text) for text in found[:6]])}"
+        because = tr("{count} values: {listed}", count=len(found), listed=listed([short(text) for text in found[:6]]))
         return Guess(self.name, because, found, doubt=_combined(column.name, found))
 
     def learn(self, values: Sequence[str], field: Field, limits: Limits) -> InputState:

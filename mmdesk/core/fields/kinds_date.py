@@ -12,6 +12,7 @@ from mmdesk.core.fields.kind import Witness
 from mmdesk.core.fields.kind_scalar import Scalar
 from mmdesk.core.fields.kinds_style import PLAIN, Style
 from mmdesk.core.fields.values import Value
+from mmdesk.words import tr
 
 
 class Date(Scalar[date]):
@@ -43,7 +44,7 @@ class Date(Scalar[date]):
 
     def say(self, field: Field) -> str:
         """Say the form."""
-        return "a date as year-month-day"
+        return tr("a date as year-month-day")
 
     def wrong(self, field: Field) -> str:
         """Return a day that does not exist."""
@@ -61,12 +62,10 @@ class Date(Scalar[date]):
         """Take a column that is mostly dates; months and weeks, which are no days, stay texts."""
         months = [text for text in column.counts if is_month(text)]
         if len(months) > 1 and column.share(months) >= MOSTLY:
-            because = f"months or weeks such as {months[0]}; a date needs a day"
+            because = tr("months or weeks such as {months}; a date needs a day", months=months[0])
             return Guess("text", because, measures=False)
-        share = column.share(
-            text for text in column.counts if (written := read_written(text)) and written.exists
-        )
-        return Guess(self.name, f"{percent(share)} are dates") if share >= MOSTLY else None
+        share = column.share(text for text in column.counts if (written := read_written(text)) and written.exists)
+        return Guess(self.name, tr("{percent} are dates", percent=percent(share))) if share >= MOSTLY else None
 
     def tell(self, text: str, witness: Witness) -> None:
         """Show whether days stand before months."""

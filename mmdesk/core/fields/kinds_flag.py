@@ -13,6 +13,7 @@ from mmdesk.core.fields.kinds_style import PLAIN, Style
 from mmdesk.core.fields.states import TargetPrediction, TargetState
 from mmdesk.core.fields.values import Value
 from mmdesk.core.fields.words import NO, YES, are_yes_no, fold
+from mmdesk.words import tr
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -51,7 +52,7 @@ class Flag(Scalar[bool]):
 
     def say(self, field: Field) -> str:
         """Say so."""
-        return "yes or no"
+        return tr("yes or no")
 
     def wrong(self, field: Field) -> str:
         """Return something between."""
@@ -70,7 +71,7 @@ class Flag(Scalar[bool]):
         third = {fold(text) for text in column.classes} - {"na", "nan"}
         if not are_yes_no(column.counts) or (third and not all(text[0].isdigit() for text in column.counts)):
             return None
-        return Guess(self.name, f"only {listed(sorted(column.counts))}")
+        return Guess(self.name, tr("only {listed}", listed=listed(sorted(column.counts))))
 
     def write(self, value: bool, field: Field) -> str:
         """Return true or false."""

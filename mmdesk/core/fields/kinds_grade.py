@@ -11,6 +11,7 @@ from mmdesk.core.fields.kind_options import WithOptions
 from mmdesk.core.fields.kinds_style import PLAIN, Style
 from mmdesk.core.fields.states import TargetPrediction, TargetState
 from mmdesk.core.fields.values import Missing, Value
+from mmdesk.words import tr
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -52,8 +53,8 @@ class Grade(WithOptions[int]):
 
     def say(self, field: Field) -> str:
         """List the options."""
-        places = "" if any(map(_is_number, field.options)) else f" (0 to {len(field.options) - 1})"
-        return f"one of {self.either(field)}{places}"
+        places = "" if any(map(_is_number, field.options)) else tr(" (0 to {count})", count=len(field.options) - 1)
+        return tr("one of {either}{places}", either=self.either(field), places=places)
 
     def to_store(self, value: int, field: Field) -> Any:
         """Return the option, whose name stays what it means when the options change their order."""

@@ -10,6 +10,7 @@ from mmdesk.core.fields.kind import Form, Kind
 from mmdesk.core.fields.kinds_style import PLAIN, Style
 from mmdesk.core.fields.states import InputState, Limits
 from mmdesk.core.fields.values import Value
+from mmdesk.words import tr
 
 
 class Image(Kind[str]):
@@ -37,7 +38,7 @@ class Image(Kind[str]):
 
     def say(self, field: Field) -> str:
         """Say what the field takes."""
-        return "an image file"
+        return tr("an image file")
 
     def wrong(self, field: Field) -> str:
         """Any text may name a file."""

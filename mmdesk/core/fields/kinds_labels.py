@@ -13,6 +13,7 @@ from mmdesk.core.fields.kind_options import WithOptions
 from mmdesk.core.fields.kinds_style import PLAIN, Style
 from mmdesk.core.fields.states import TargetPrediction, TargetState
 from mmdesk.core.fields.values import Missing, Value
+from mmdesk.words import tr
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -63,7 +64,7 @@ class Labels(WithOptions[tuple[str, ...]]):
 
     def say(self, field: Field) -> str:
         """List the options."""
-        return f"any of {self.either(field)}"
+        return tr("any of {either}", either=self.either(field))
 
     def to_store(self, value: tuple[str, ...], field: Field) -> Any:
         """Return the shown form."""
@@ -87,7 +88,12 @@ class Labels(WithOptions[tuple[str, ...]]):
         if max(map(len, parts.values())) > 60:
             return None
         found = tuple(sorted((part for part in parts.values() if part != "-"), key=str.casefold))
-        because = f"lists such as {short(lists[0])}, of {len(found)} labels: {listed(found[:6])}"
+        because = tr(
+            "lists such as {short}, of {count} labels: {listed}",
+            short=short(lists[0]),
+            count=len(found),
+            listed=listed(found[:6]),
+        )
         return Guess(self.name, because, found)
 
     def brief(self, field: Field) -> str:

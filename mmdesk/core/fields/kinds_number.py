@@ -25,15 +25,14 @@ from mmdesk.core.fields.kind_scalar import Scalar
 from mmdesk.core.fields.kinds_style import PLAIN, Style, in_ascii
 from mmdesk.core.fields.states import TargetPrediction, TargetState
 from mmdesk.core.fields.values import Value
+from mmdesk.words import tr
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 _BLANKS = re.compile(r"[ \u00a0\u202f\u2009\u2007]")
-_SPACED = re.compile(
-    rf"[+-]? ?(?:\d+|[1-9]\d{{0,2}}(?:{_BLANKS.pattern}\d{{3}})+)(?:[.,]\d*)?(?: ?[eE][+-]?\d+)?"
-)
+_SPACED = re.compile(rf"[+-]? ?(?:\d+|[1-9]\d{{0,2}}(?:{_BLANKS.pattern}\d{{3}})+)(?:[.,]\d*)?(?: ?[eE][+-]?\d+)?")
 _NAMES_AGE = re.compile(
     r"(^|[\W_])(age|ages|alter|\u00e2ge|edad|et\u00e0|idade|leeftijd|wiek|\u0432\u043e\u0437\u0440\u0430\u0441\u0442)($|[\W_])|[a-z]Age$",
     re.IGNORECASE,
@@ -130,7 +129,11 @@ class Number(Scalar[float]):
     def assumes(self, text: str, field: Field, style: Style = PLAIN) -> str:
         """Say how an age that is no number was read."""
         number, assumed = _amount(text, field.unit, style)
-        return f"'{text}' is read as {tidy(number)}, {assumed}" if number is not None and assumed else ""
+        return (
+            tr("'{text_}' is read as {tidy}, {assumed}", text_=text, tidy=tidy(number), assumed=assumed)
+            if number is not None and assumed
+            else ""
+        )
 
     def check(self, value: Value, field: Field) -> None:
         """Refuse what is no finite number or lies outside the range."""
@@ -140,8 +143,13 @@ class Number(Scalar[float]):
         above = field.max is not None and value > field.max
         if below or above:
             raise OutOfRange(
-                f"{field.title}: {tidy(value)} is {self._beyond(field, below=below)}.",
-                do=f"Type {self.say(field)}, or mark it missing.",
+                tr(
+                    "{title}: {tidy} is {beyond}.",
+                    title=field.title,
+                    tidy=tidy(value),
+                    beyond=self._beyond(field, below=below),
+                ),
+                do=tr("Type {say}, or mark it missing.", say=self.say(field)),
             )
 
     def show(self, value: float, field: Field, style: Style = PLAIN) -> str:
@@ -151,12 +159,12 @@ class Number(Scalar[float]):
     def say(self, field: Field) -> str:
         """Say the range and unit."""
         limits = self._range(field)
-        unit = field.unit if limits or not field.unit else f"of {field.unit}"
+        unit = field.unit if limits or not field.unit else tr("of {unit}", unit=field.unit)
         return " ".join(word for word in ("a number", limits, unit) if word)
 
     def wrong(self, field: Field) -> str:
         """Return a number above the range, or a word."""
-        return tidy(field.max + 1) if field.max is not None else "no number"
+        return tidy(field.max + 1) if field.max is not None else tr("no number")
 
     def to_store(self, value: float, field: Field) -> Any:
         """Return it as a float."""
@@ -169,21 +177,21 @@ class Number(Scalar[float]):
     @staticmethod
     def _beyond(field: Field, *, below: bool) -> str:
         if field.min is not None and field.max is not None:
-            return f"not between {tidy(field.min)} and {tidy(field.max)}"
-        return f"below {tidy(field.min or 0)}" if below else f"above {tidy(field.max or 0)}"
+            return tr("not between {tidy} and {tidy_2}", tidy=tidy(field.min), tidy_2=tidy(field.max))
+        return tr("below {tidy}", tidy=tidy(field.min or 0)) if below else tr("above {tidy}", tidy=tidy(field.max or 0))
 
     @staticmethod
     def _range(field: Field) -> str:
         if field.min is not None and field.max is not None:
-            return f"from {tidy(field.min)} to {tidy(field.max)}"
+            return tr("from {tidy} to {tidy_2}", tidy=tidy(field.min), tidy_2=tidy(field.max))
         if field.min is not None:
-            return f"of at least {tidy(field.min)}"
-        return f"of at most {tidy(field.max)}" if field.max is not None else ""
+            return tr("of at least {tidy}", tidy=tidy(field.min))
+        return tr("of at most {tidy}", tidy=tidy(field.max)) if field.max is not None else ""
 
     def guess(self, column: ColumnTexts, style: Style) -> Guess | None:
         """Take a column that is mostly numbers, and whose other texts are much like them."""
         if codes := codes_of(column, _MOST_CODES):
-            return Guess("choice", f"{len(codes)} codes: {listed(codes)}", codes)
+            return Guess("choice", tr("{count} codes: {listed}", count=len(codes), listed=listed(codes)), codes)
         plain = {text for text in column.counts if read_number(text, style) is not None}
         unit = _unit_of(column, plain, style)
         numbers = {text for text in column.counts if _amount(text, unit, style)[0] is not None}
@@ -194,23 +202,42 @@ class Number(Scalar[float]):
             return None
         whole = all(re.fullmatch(r"\d+(\.0+)?", text) for text in column.counts)
         if whole and _IDENTIFIES.search(column.name):
-            return Guess("text", "whole numbers, and by its name they tell things apart", measures=False)
+            return Guess("text", tr("whole numbers, and by its name they tell things apart"), measures=False)
         if code := _tells_apart(column):
-            return Guess("text", f"digits such as {code}, of which a number would lose some", measures=False)
-        because = f"{percent(share)} are numbers"
+            return Guess(
+                "text", tr("digits such as {code}, of which a number would lose some", code=code), measures=False
+            )
+        because = tr("{percent} are numbers", percent=percent(share))
         if others:
-            because += f"; not {listed([short(text) for text in others[:3]])}"
+            because += tr("; not {listed}", listed=listed([short(text) for text in others[:3]]))
         if read := sorted(numbers - plain):
-            because += f"; '{read[0]}' is read as {tidy(_amount(read[0], unit, style)[0] or 0)} {unit}"
+            because += tr(
+                "; '{read}' is read as {tidy} {unit}",
+                read=read[0],
+                tidy=tidy(_amount(read[0], unit, style)[0] or 0),
+                unit=unit,
+            )
         serials = [text for text in column.counts if read_serial(text)]
         if column.share(serials) >= MOSTLY and _NAMES_DATES.search(column.name):
-            because += f"; as a spreadsheet's day number {serials[0]} is {read_serial(serials[0])}"
-            doubt = f"'{column.name}' {because[because.index('as a') :]}, but is read as a number. "
-            return Guess(self.name, because, doubt=doubt + "For dates, write them as 2021-03-01.")
+            because += tr(
+                "; as a spreadsheet's day number {serials} is {read_serial}",
+                serials=serials[0],
+                read_serial=read_serial(serials[0]),
+            )
+            doubt = tr(
+                "'{name}' {because}, but is read as a number. ",
+                name=column.name,
+                because=because[because.index("as a") :],
+            )
+            return Guess(self.name, because, doubt=doubt + tr("For dates, write them as 2021-03-01."))
         doubt = _stand_ins(column, plain, style)
         if unit == PERCENT and plain:
             bare = min(plain, key=lambda text: read_number(text, style) or 0)
-            doubt = f"'{column.name}' holds '{bare}' beside percentages; it is read as {bare} %. Check it."
+            doubt = tr(
+                "'{name}' holds '{bare}' beside percentages; it is read as {bare} %. Check it.",
+                name=column.name,
+                bare=bare,
+            )
         return Guess(self.name, because, unit=unit, doubt=doubt)
 
     def tell(self, text: str, witness: Witness) -> None:
@@ -282,16 +309,17 @@ def _stand_ins(column: ColumnTexts, plain: set[str], style: Style) -> str:
         return ""
     low, high = min(others), max(others)
     reach = max(high - low, abs(low), abs(high))
-    far = sorted(
-        text for text, value in values.items() if value < min(low - reach, 0) or value > high + 2 * reach
-    )
+    far = sorted(text for text, value in values.items() if value < min(low - reach, 0) or value > high + 2 * reach)
     far = [text for text in far if _STANDS_IN.fullmatch(text)]
     if not far:
         return ""
     tokens = ", ".join(f'"{text}"' for text in far)
-    return (
-        f"'{column.name}' holds {listed(far)}, far from its other numbers and read as a number. Where it "
-        f"means that nothing is known, write missing = [{tokens}] for it into the schema."
+    return tr(
+        "'{name}' holds {listed}, far from its other numbers and read as a number. Where it "
+        "means that nothing is known, write missing = [{tokens}] for it into the schema.",
+        name=column.name,
+        listed=listed(far),
+        tokens=tokens,
     )
 
 

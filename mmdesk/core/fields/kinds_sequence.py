@@ -17,6 +17,7 @@ from mmdesk.core.fields.kinds_style import PLAIN, Style
 from mmdesk.core.fields.states import InputState, Limits, Shape
 from mmdesk.core.fields.values import Sequence as Steps
 from mmdesk.core.fields.values import Value
+from mmdesk.words import tr
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -66,7 +67,11 @@ class Series(Kind[Steps]):
         """Say how many steps are missing."""
         steps = self.parse(text, field, style)
         gone = sum(any(map(math.isnan, step)) for step in steps)
-        return f"{gone} of its {len(steps)} steps are missing and masked; the others are used" if gone else ""
+        return (
+            tr("{gone} of its {count} steps are missing and masked; the others are used", gone=gone, count=len(steps))
+            if gone
+            else ""
+        )
 
     @staticmethod
     def _cell(text: str, style: Style) -> float:
@@ -90,15 +95,13 @@ class Series(Kind[Steps]):
 
     def show(self, value: Steps, field: Field, style: Style = PLAIN) -> str:
         """Return steps apart by semicolons, with the style's decimal sign."""
-        steps = "; ".join(
-            " ".join("?" if math.isnan(cell) else tidy(cell) for cell in step) for step in value
-        )
+        steps = "; ".join(" ".join("?" if math.isnan(cell) else tidy(cell) for cell in step) for step in value)
         return steps.replace(".", style.decimal)
 
     def say(self, field: Field) -> str:
         """Say the width."""
         width = len(field.channels) or 1
-        return f"steps apart by semicolons, {width} number{'s' if width > 1 else ''} each"
+        return tr("steps apart by semicolons, {width} number{value} each", width=width, value="s" if width > 1 else "")
 
     def wrong(self, field: Field) -> str:
         """Return a step that is no number."""
@@ -118,8 +121,8 @@ class Series(Kind[Steps]):
         if column.share(text for text in column.counts if widths[text]) < MOSTLY:
             return None
         width = Counter(width for width in widths.values() if width).most_common(1)[0][0]
-        channels = tuple(f"channel {number + 1}" for number in range(width))
-        return Guess(self.name, "steps of numbers in time", channels=channels)
+        channels = tuple(tr("channel {number}", number=number + 1) for number in range(width))
+        return Guess(self.name, tr("steps of numbers in time"), channels=channels)
 
     def learn(self, values: Sequence[Steps], field: Field, limits: Limits) -> InputState:
         """Learn mean and spread of each channel, and the longest."""

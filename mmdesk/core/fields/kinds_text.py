@@ -11,6 +11,7 @@ from mmdesk.core.fields.kind import CONTENT, Form, Kind
 from mmdesk.core.fields.kinds_style import PLAIN, Style
 from mmdesk.core.fields.states import InputState, Limits, Shape
 from mmdesk.core.fields.values import Value
+from mmdesk.words import tr
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -60,7 +61,7 @@ class Text(Kind[str]):
 
     def guess(self, column: ColumnTexts, style: Style) -> Guess | None:
         """Take what no other kind does."""
-        return Guess(self.name, f"{len(column.counts)} different texts")
+        return Guess(self.name, tr("{count} different texts", count=len(column.counts)))
 
     def learn(self, values: Sequence[str], field: Field, limits: Limits) -> InputState:
         """Learn the frequent words."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field, Schema
+from mmdesk.words import tr
 
 
 def changes_of(before: Schema, now: Schema) -> list[str]:
@@ -23,29 +24,44 @@ def changes_of(before: Schema, now: Schema) -> list[str]:
         else:
             what = "labels" if field.role == "target" else "values"
             found.append(
-                f"{_named(field)} is gone. Its {what} are kept in the database and come back with it."
+                tr(
+                    "{named} is gone. Its {what} are kept in the database and come back with it.",
+                    named=_named(field),
+                    what=what,
+                )
             )
     old = {field.name for field in before}
     found += [
-        f"{_named(field)} is new. No case has a value for it yet." for field in now if field.name not in old
+        tr("{named} is new. No case has a value for it yet.", named=_named(field))
+        for field in now
+        if field.name not in old
     ]
     return found
 
 
 def _field(before: Field, now: Field) -> Iterator[str]:
     if before.kind != now.kind:
-        yield f"{_named(now)} was of kind {before.kind} and is of kind {now.kind} now."
+        yield tr(
+            "{named} was of kind {kind} and is of kind {kind_2} now.",
+            named=_named(now),
+            kind=before.kind,
+            kind_2=now.kind,
+        )
         return
     if before.role != now.role:
-        yield f"{_named(now)} was {_a(before.role)} and is {_a(now.role)} now."
+        yield tr("{named} was {a} and is {a_2} now.", named=_named(now), a=_a(before.role), a_2=_a(now.role))
     if kind_of(now).has_options:
         yield from _options(before, now)
     for key in ("unit", "min", "max", "columns", "channels"):
         was, is_ = _words(getattr(before, key)), _words(getattr(now, key))
         if was != is_:
-            yield (
-                f"{_named(now)}: {key} was {was} and is {is_} now. Stored values stay as they are; "
-                "they were not converted or checked again."
+            yield tr(
+                "{named}: {key} was {was} and is {is_} now. Stored values stay as they are; "
+                "they were not converted or checked again.",
+                named=_named(now),
+                key=key,
+                was=was,
+                is_=is_,
             )
 
 
@@ -55,23 +71,29 @@ def _options(before: Field, now: Field) -> Iterator[str]:
     kept = [option for option in before.options if option in now.options]
     if gone and len(gone) == len(fresh):
         pairs = ", ".join(f"'{old}' to '{new}'" for old, new in zip(gone, fresh, strict=True))
-        yield (
-            f"{_named(now)}: options seem renamed ({pairs}). What is stored keeps the old names "
-            "and does not count until it is labelled again or the old names are put back."
+        yield tr(
+            "{named}: options seem renamed ({pairs}). What is stored keeps the old names "
+            "and does not count until it is labelled again or the old names are put back.",
+            named=_named(now),
+            pairs=pairs,
         )
     else:
         if gone:
-            yield (
-                f"{_named(now)}: not an option any more: {', '.join(gone)}. What is stored with it is kept "
-                "and does not count until it is labelled again or the option is put back."
+            yield tr(
+                "{named}: not an option any more: {gone}. What is stored with it is kept "
+                "and does not count until it is labelled again or the option is put back.",
+                named=_named(now),
+                gone=", ".join(gone),
             )
         if fresh and before.options:
-            yield f"{_named(now)}: new options: {', '.join(fresh)}."
+            yield tr("{named}: new options: {fresh}.", named=_named(now), fresh=", ".join(fresh))
     if kept != [option for option in now.options if option in before.options]:
-        meaning = " What is above and below another one changed with it." if kind_of(now).orders else ""
-        yield (
-            f"{_named(now)}: the options stand in another order: {', '.join(now.options)}. "
-            f"Labels keep the names of their options.{meaning}"
+        meaning = tr(" What is above and below another one changed with it.") if kind_of(now).orders else ""
+        yield tr(
+            "{named}: the options stand in another order: {options}. Labels keep the names of their options.{meaning}",
+            named=_named(now),
+            options=", ".join(now.options),
+            meaning=meaning,
         )
 
 
@@ -80,7 +102,7 @@ def _named(field: Field) -> str:
 
 
 def _a(role: str) -> str:
-    return f"an {role}" if role[0] in "aeiou" else f"a {role}"
+    return tr("an {role}", role=role) if role[0] in "aeiou" else f"a {role}"
 
 
 def _words(value: object) -> str:

@@ -18,6 +18,7 @@ from mmdesk.core.fields.field import SHOWN
 from mmdesk.core.fields.kinds import KINDS, kind_of, kinds_for, usual_missing
 from mmdesk.core.fields.schema import DEFAULT_MISSING, ROLES, Field, Schema
 from mmdesk.core.fields.toml_lines import TomlLines
+from mmdesk.words import tr
 
 PROJECT_KEYS = ("name", "case", "group")
 SIDES = ("left", "right")
@@ -46,7 +47,7 @@ def read_schema(text: str, file: str = "project.toml") -> Schema:
     project = data.get("project")
     if not isinstance(project, dict):
         raise reader.problem(
-            "", 0, "project", "the table [project] is not there", "Add [project] with name and case."
+            "", 0, "project", tr("the table [project] is not there"), tr("Add [project] with name and case.")
         )
     reader.known(project, PROJECT_KEYS, "project", 0)
     name = reader.text(project, "name", "project", 0, needed=True)
@@ -65,9 +66,7 @@ def write_schema(schema: Schema) -> str:
     """
     import tomli_w
 
-    data: dict[str, Any] = {
-        "project": {"name": schema.name, "case": schema.case, "group": schema.group or schema.case}
-    }
+    data: dict[str, Any] = {"project": {"name": schema.name, "case": schema.case, "group": schema.group or schema.case}}
     for role in ROLES:
         if entries := [_entry(field) for field in schema if field.role == role]:
             data[role] = entries
@@ -113,44 +112,52 @@ class _Reader:
         except tomllib.TOMLDecodeError as error:
             line, words = self._lines.undecodable(error)
             raise SchemaProblem(
-                f"{self._file}, line {line}: this is not TOML ({words}).",
-                do="Mend that line and try again.",
+                tr("{file}, line {line}: this is not TOML ({words}).", file=self._file, line=line, words=words),
+                do=tr("Mend that line and try again."),
             ) from None
 
     def problem(self, role: str, place: int, key: str, what: str, do: str) -> SchemaProblem:
         line = self._lines.line(role, place, key)
-        return SchemaProblem(f"{self._file}, line {line}, key {key}: {what}.", do=do)
+        return SchemaProblem(
+            tr("{file}, line {line}, key {key}: {what}.", file=self._file, line=line, key=key, what=what), do=do
+        )
 
     def known(self, table: Mapping[str, Any], keys: Sequence[str], role: str, place: int) -> None:
         for key in table:
             if key not in keys:
                 near = difflib.get_close_matches(key, keys, 1)
-                do = f"Did you mean {near[0]}?" if near else f"The keys here are {', '.join(keys)}."
-                raise self.problem(role, place, key, f"mmdesk does not know '{key}' here", do)
+                do = (
+                    tr("Did you mean {near}?", near=near[0])
+                    if near
+                    else tr("The keys here are {keys}.", keys=", ".join(keys))
+                )
+                raise self.problem(role, place, key, tr("mmdesk does not know '{key}' here", key=key), do)
 
     def text(self, table: Mapping[str, Any], key: str, role: str, place: int, *, needed: bool = False) -> str:
         value = table.get(key, "")
         if not isinstance(value, str):
             raise self.problem(
-                role, place, key, f"{value!r} is not text", f'Write it in quotes, {key} = "...".'
+                role,
+                place,
+                key,
+                tr("{value!r} is not text", value=value),
+                tr('Write it in quotes, {key} = "...".', key=key),
             )
         value = unicodedata.normalize("NFC", value.strip())
         if needed and not value:
-            raise self.problem(role, place, key, "it is needed and not there", f'Write {key} = "...".')
+            raise self.problem(role, place, key, tr("it is needed and not there"), tr('Write {key} = "...".', key=key))
         return value
 
     def texts(self, table: Mapping[str, Any], key: str, role: str, place: int) -> tuple[str, ...]:
         values = table.get(key, [])
         plain = (str, int, float)
-        if not isinstance(values, list) or not all(
-            isinstance(v, plain) and not isinstance(v, bool) for v in values
-        ):
+        if not isinstance(values, list) or not all(isinstance(v, plain) and not isinstance(v, bool) for v in values):
             raise self.problem(
-                role, place, key, "it is not a list of texts", f'Write {key} = ["...", "..."].'
+                role, place, key, tr("it is not a list of texts"), tr('Write {key} = ["...", "..."].', key=key)
             )
         texts = tuple(unicodedata.normalize("NFC", str(value).strip()) for value in values)
         if twice := _twice(texts):
-            raise self.problem(role, place, key, f"'{twice}' stands in it twice", "Keep it once.")
+            raise self.problem(role, place, key, tr("'{twice}' stands in it twice", twice=twice), tr("Keep it once."))
         return texts
 
     def number(self, table: Mapping[str, Any], key: str, role: str, place: int) -> float | None:
@@ -159,14 +166,22 @@ class _Reader:
             return None
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
             raise self.problem(
-                role, place, key, f"{value!r} is not a number", f"Write {key} = 0 or another number."
+                role,
+                place,
+                key,
+                tr("{value!r} is not a number", value=value),
+                tr("Write {key} = 0 or another number.", key=key),
             )
         return float(value)
 
     def fields(self, tables: Any, role: str) -> Iterable[Field]:
         if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
             raise self.problem(
-                "", 0, role, f"each {role} is a table of its own", f"Write [[{role}]] above its keys."
+                "",
+                0,
+                role,
+                tr("each {role} is a table of its own", role=role),
+                tr("Write [[{role}]] above its keys.", role=role),
             )
         return [self._field(table, role, index) for index, table in enumerate(tables)]
 
@@ -202,36 +217,38 @@ class _Reader:
     def _name(self, table: Mapping[str, Any], role: str, place: int) -> str:
         name = self.text(table, "name", role, place, needed=True)
         if not name.isidentifier() or name.startswith("_") or "__" in name:
-            do = "Use letters, digits and single underscores, and begin with a letter."
-            raise self.problem(role, place, "name", f"'{name}' cannot be a field's name", do)
+            do = tr("Use letters, digits and single underscores, and begin with a letter.")
+            raise self.problem(role, place, "name", tr("'{name}' cannot be a field's name", name=name), do)
         if name in RESERVED or (role == "target" and name in RESERVED_TARGETS):
-            do = "Choose another name; the label is what readers see."
-            raise self.problem(role, place, "name", f"'{name}' is a word of mmdesk's own", do)
+            do = tr("Choose another name; the label is what readers see.")
+            raise self.problem(role, place, "name", tr("'{name}' is a word of mmdesk's own", name=name), do)
         return name
 
     def _kind(self, table: Mapping[str, Any], role: str, place: int) -> str:
         kind = self.text(table, "kind", role, place, needed=True)
         if kind not in kinds_for(role):
-            words = f"'{kind}' is not a kind of {role}"
-            raise self.problem(role, place, "kind", words, f"Use one of {', '.join(kinds_for(role))}.")
+            words = tr("'{kind}' is not a kind of {role}", kind=kind, role=role)
+            raise self.problem(
+                role, place, "kind", words, tr("Use one of {kinds_for}.", kinds_for=", ".join(kinds_for(role)))
+            )
         if "show" in table and role != "note":
-            raise self.problem(role, place, "show", "only a note has it", "Take the line out.")
+            raise self.problem(role, place, "show", tr("only a note has it"), tr("Take the line out."))
         fitting = (*_COMMON, *KINDS[kind].keys, *(("show",) if role == "note" else ()))
         for key in table:
             if key not in fitting and any(key in other.keys for other in KINDS.values()):
-                words = f"a field of kind {kind} has no {key}"
-                raise self.problem(role, place, key, words, "Take the line out, or choose another kind.")
+                words = tr("a field of kind {kind} has no {key}", kind=kind, key=key)
+                raise self.problem(role, place, key, words, tr("Take the line out, or choose another kind."))
         self.known(table, fitting, role, place)
         return kind
 
     def _columns(self, table: Mapping[str, Any], role: str, place: int, kind: str) -> tuple[str, ...]:
         if KINDS[kind].several and "columns" in table:
             if "column" in table:
-                raise self.problem(role, place, "column", "columns stands here too", "Keep one of the two.")
+                raise self.problem(role, place, "column", tr("columns stands here too"), tr("Keep one of the two."))
             columns = self.texts(table, "columns", role, place)
             if not columns or not all(columns):
                 raise self.problem(
-                    role, place, "columns", "it names no column", 'Write columns = ["...", "..."].'
+                    role, place, "columns", tr("it names no column"), tr('Write columns = ["...", "..."].')
                 )
             return columns
         column = self.text(table, "column", role, place)
@@ -241,55 +258,67 @@ class _Reader:
         low, high = field.min, field.max
         if low is not None and high is not None and low >= high:
             raise self.problem(
-                field.role, place, "max", f"{high:g} is not above min, {low:g}", "Make max the larger."
+                field.role,
+                place,
+                "max",
+                tr("{high:g} is not above min, {low:g}", high=high, low=low),
+                tr("Make max the larger."),
             )
         if field.side and field.side not in SIDES:
             raise self.problem(
-                field.role, place, "side", f"'{field.side}' is not a side", "Use left or right."
+                field.role, place, "side", tr("'{side}' is not a side", side=field.side), tr("Use left or right.")
             )
         if field.show not in SHOWN:
             raise self.problem(
-                field.role, place, "show", f"'{field.show}' is not a time", f"Use one of {', '.join(SHOWN)}."
+                field.role,
+                place,
+                "show",
+                tr("'{show}' is not a time", show=field.show),
+                tr("Use one of {shown}.", shown=", ".join(SHOWN)),
             )
         if not all(field.options) or not all(field.channels):
             key = "options" if kind_of(field).has_options else "channels"
-            raise self.problem(field.role, place, key, "one of its texts is empty", "Take it out.")
+            raise self.problem(field.role, place, key, tr("one of its texts is empty"), tr("Take it out."))
         if kind_of(field).has_options:
             self._option_rules(field, place)
 
     def _option_rules(self, field: Field, place: int) -> None:
         several = kind_of(field).several
         if field.options and not several and len(field.options) < 2:
-            raise self.problem(field.role, place, "options", "there is only one", "Give two or more.")
+            raise self.problem(field.role, place, "options", tr("there is only one"), tr("Give two or more."))
         if several and any("|" in option for option in field.options):
             raise self.problem(
-                field.role, place, "options", "the sign | separates labels", "Leave it out of the names."
+                field.role, place, "options", tr("the sign | separates labels"), tr("Leave it out of the names.")
             )
         if several and len(field.columns) > 1 and len(field.columns) != len(field.options):
-            words = f"{len(field.options)} options stand for {len(field.columns)} columns"
-            raise self.problem(field.role, place, "options", words, "Give one option for each column.")
+            words = tr(
+                "{count} options stand for {count_2} columns", count=len(field.options), count_2=len(field.columns)
+            )
+            raise self.problem(field.role, place, "options", words, tr("Give one option for each column."))
 
     def whole(self, fields: Sequence[Field]) -> None:
         """Check what concerns the fields together."""
         places = dict.fromkeys(ROLES, 0)
         names: set[str] = set()
-        targeted: set[str] = {
-            column for field in fields if field.role == "target" for column in field.columns
-        }
+        targeted: set[str] = {column for field in fields if field.role == "target" for column in field.columns}
         for field in fields:
             place = places[field.role]
             places[field.role] += 1
             if field.name in names:
                 raise self.problem(
-                    field.role, place, "name", f"'{field.name}' is taken", "Give each field its own name."
+                    field.role,
+                    place,
+                    "name",
+                    tr("'{name}' is taken", name=field.name),
+                    tr("Give each field its own name."),
                 )
             names.add(field.name)
             if field.role == "input" and (shared := targeted.intersection(field.columns)):
-                words = f"column '{min(shared)}' is a target too, so the model would see its answer"
-                raise self.problem(field.role, place, "column", words, "Make it one or the other.")
+                words = tr("column '{shared}' is a target too, so the model would see its answer", shared=min(shared))
+                raise self.problem(field.role, place, "column", words, tr("Make it one or the other."))
         if not any(field.role == "input" for field in fields):
             raise self.problem(
-                "", 0, "input", "there is no input", "Add an [[input]] with name, kind and column."
+                "", 0, "input", tr("there is no input"), tr("Add an [[input]] with name, kind and column.")
             )
 
 

@@ -21,13 +21,14 @@ from mmdesk.core.fields.kinds_number import OutOfRange, read_number
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.fields.splits import SPLITS
 from mmdesk.core.fields.values import REFERENCE
+from mmdesk.words import QT_TR_NOOP, tr
 
 STATES = ("unread", "read", "corrected", "referred", "conflict", "problem", "missing", "obsolete", REFERENCE)
 OWN_WORDS = ("is", "split", "case", "group", REFERENCE)
 MISSING = ("missing", "@missing")
 _NAME = r'(?:(p\([^)]*\)|[^\s:"\[\]<>]+)(?::|(?=[<>]=?[^\s<>])))?'
 _TOKEN = re.compile(rf'(-)?{_NAME}("[^"]*"?|\[[^\]]*\]?|[^\s"]+|(?<=:))')
-_SAFE = "Your list is unchanged."
+_SAFE = QT_TR_NOOP("Your list is unchanged.")
 
 
 class SearchProblem(Situation):
@@ -143,7 +144,7 @@ def _named(name: str, value: str, schema: Schema, *, blind: bool, negated: bool)
     if word == "is":
         state = _one_of(value, STATES, name)
         if state == REFERENCE and blind:
-            raise _refused(f"{name}:{value}", "what the table says")
+            raise _refused(f"{name}:{value}", tr("what the table says"))
         return Term("is", value=state, negated=negated)
     if word == "split":
         return Term("split", value=_one_of(value, SPLITS, name), negated=negated)
@@ -165,8 +166,8 @@ def _unknown(word: str, known: Sequence[str]) -> SearchProblem:
     folded = {name.casefold(): name for name in known}
     near = difflib.get_close_matches(word.casefold(), folded, 1)
     listed = ", ".join(list(known)[:12])
-    do = f"Did you mean {folded[near[0]]}?" if near else f"It knows {listed}."
-    return SearchProblem(f"The search line does not know '{word}'.", do, word)
+    do = tr("Did you mean {folded}?", folded=folded[near[0]]) if near else tr("It knows {listed}.", listed=listed)
+    return SearchProblem(tr("The search line does not know '{word}'.", word=word), do, word)
 
 
 def _one_of(value: str, known: Sequence[str], name: str) -> str:
@@ -213,8 +214,10 @@ def _stored(field: Field, text: str) -> Any:
     except OutOfRange:
         return read_number(text)
     except FieldProblem as problem:
-        what = f"The search line takes {kind.say(field)} for {field.name}, not '{text}'."
-        raise SearchProblem(what, "Change that word.", text) from problem
+        what = tr(
+            "The search line takes {say} for {name}, not '{text_}'.", say=kind.say(field), name=field.name, text_=text
+        )
+        raise SearchProblem(what, tr("Change that word."), text) from problem
 
 
 def check_shown(field: Field, word: str, *, blind: bool) -> None:
@@ -224,21 +227,21 @@ def check_shown(field: Field, word: str, *, blind: bool) -> None:
         SearchProblem: It would tell what the note says.
     """
     if field.show == "never":
-        what = f"The note {field.title} is not shown here, so '{word}' is not taken."
-        raise SearchProblem(what, "Search for something else.", word)
+        what = tr("The note {title} is not shown here, so '{word}' is not taken.", title=field.title, word=word)
+        raise SearchProblem(what, tr("Search for something else."), word)
     if field.show == "after" and blind:
-        raise _refused(word, f"what the note {field.title} says")
+        raise _refused(word, tr("what the note {title} says", title=field.title))
 
 
 def _refused(word: str, secret: str) -> SearchProblem:
-    what = f"The search line does not take {word} now, because it would tell {secret}."
-    return SearchProblem(what, "Store your own labels first.", word)
+    what = tr("The search line does not take {word} now, because it would tell {secret}.", word=word, secret=secret)
+    return SearchProblem(what, tr("Store your own labels first."), word)
 
 
 def _reference(name: str, word: str, value: str, schema: Schema, *, blind: bool, negated: bool) -> Term:
     """Return the condition on a label that came with the table, of the one target that is meant."""
     if blind:
-        raise _refused(word, "what the table says")
+        raise _refused(word, tr("what the table says"))
     if name:
         field = _known(name, schema)
         meant = [field] if field is not None and field.role == "target" else []
@@ -257,21 +260,25 @@ def _reference(name: str, word: str, value: str, schema: Schema, *, blind: bool,
     if len(terms) > 1:
         choices = " or ".join(f"{REFERENCE}.{term.name}:{value}" for term in terms)
         raise SearchProblem(
-            f"'{word}:{value}' could be about {len(terms)} targets.", f"Write {choices}.", word
+            tr("'{word}:{value}' could be about {count} targets.", word=word, value=value, count=len(terms)),
+            tr("Write {choices}.", choices=choices),
+            word,
         )
     return replace(terms[0], reader=REFERENCE)
 
 
 def _probability(inner: str, value: str, schema: Schema, *, blind: bool, negated: bool) -> Term:
     if blind:
-        what = "The search line does not take p(...) now, because it would tell what the model says."
-        raise SearchProblem(what, "Store your own labels first.", f"p({inner})")
+        what = tr("The search line does not take p(...) now, because it would tell what the model says.")
+        raise SearchProblem(what, tr("Store your own labels first."), f"p({inner})")
     target, option = find_option(inner, schema)
     bounds = _bounds(value) or (value, value)
     ends = [None if end is None else read_number(end) for end in bounds]
     if any(end is not None and number is None for end, number in zip(bounds, ends, strict=True)):
-        what = f"The search line takes a probability from 0 to 1 for p({inner}), not '{value}'."
-        raise SearchProblem(what, f"Write p({inner}):>0.5 or p({inner}):[0.4,0.6].", value)
+        what = tr(
+            "The search line takes a probability from 0 to 1 for p({inner}), not '{value}'.", inner=inner, value=value
+        )
+        raise SearchProblem(what, tr("Write p({inner}):>0.5 or p({inner}):[0.4,0.6].", inner=inner), value)
     return Term("probability", target.name, None, ends[0], ends[1], option, _strict(value), negated)
 
 

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from hashlib import sha256
 
+from mmdesk.words import tr
+
 TRAIN, VALIDATION, TEST = "train", "validation", "test"
 SPLITS = (TRAIN, VALIDATION, TEST)
 _WHOLE = re.compile(r"^([+-]?\d+)\.0+$")
@@ -28,7 +30,7 @@ def split_of(group: object) -> str:
     text = unicodedata.normalize("NFC", str(group).strip())
     if whole := _WHOLE.match(text):
         text = whole.group(1)
-    place = int(sha256(f"mmdesk split 1\n{text}".encode()).hexdigest()[:8], 16) % 100
+    place = int(sha256(tr("mmdesk split 1\n{text_}", text_=text).encode()).hexdigest()[:8], 16) % 100
     if place < 15:
         return TEST
     return VALIDATION if place < 25 else TRAIN

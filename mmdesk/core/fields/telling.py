@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from mmdesk.core.fields.kinds_number import read_number
+from mmdesk.words import tr
 
 SURE = 0.01
 """Largest probability that chance alone makes any of the words tried look so."""
@@ -41,9 +42,13 @@ class Telling:
 
     def say(self) -> str:
         """Return it in words."""
-        return (
-            f"'{self.word}' in it goes with {self.answer} in {self.share * 100:.0f} % of {self.rows:,} rows, "
-            f"against {self.base * 100:.0f} % of all"
+        return tr(
+            "'{word}' in it goes with {answer} in {share:.0f} % of {rows:,} rows, against {base:.0f} % of all",
+            word=self.word,
+            answer=self.answer,
+            share=self.share * 100,
+            rows=self.rows,
+            base=self.base * 100,
         )
 
 
@@ -67,7 +72,10 @@ def words_of_numbers(texts: Sequence[str]) -> list[set[str]]:
     return [
         set()
         if number is None
-        else {f"{'more than' if number > mark else 'at most'} {mark:g}" for mark in marks}
+        else {
+            tr("more than {mark:g}", mark=mark) if number > mark else tr("at most {mark:g}", mark=mark)
+            for mark in marks
+        }
         for number in numbers
     ]
 
@@ -112,7 +120,7 @@ def answers_of(texts: Mapping[str, str], numbers: Mapping[str, float]) -> set[st
     for title, text in texts.items():
         if title in numbers:
             if (number := read_number(text)) is not None:
-                side = "above" if number > numbers[title] else "not above"
+                side = "above" if number > numbers[title] else tr("not above")
                 said.add(f"{title} {side} {numbers[title]:g}")
         else:
             said |= {f"{title} {part.strip()}" for part in text.split("|") if part.strip()}

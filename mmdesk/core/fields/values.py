@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from mmdesk.words import QT_TR_NOOP
+
 REFERENCE = "reference"
 """The reader name of labels that came with the table, and their word in the search line."""
 
@@ -49,12 +51,12 @@ class Missing:
 
 _WORDS = {
     Reason.ABSENT: "missing",
-    Reason.TOKEN: "missing, marked in the table",
-    Reason.NO_FILE: "file not found",
-    Reason.UNREADABLE: "cannot be read",
-    Reason.READER: "marked missing by a reader",
-    Reason.OUT_OF_RANGE: "out of range, not used until confirmed",
-    Reason.NO_OPTION: "no longer an option",
+    Reason.TOKEN: QT_TR_NOOP("missing, marked in the table"),
+    Reason.NO_FILE: QT_TR_NOOP("file not found"),
+    Reason.UNREADABLE: QT_TR_NOOP("cannot be read"),
+    Reason.READER: QT_TR_NOOP("marked missing by a reader"),
+    Reason.OUT_OF_RANGE: QT_TR_NOOP("out of range, not used until confirmed"),
+    Reason.NO_OPTION: QT_TR_NOOP("no longer an option"),
 }
 
 Sequence = tuple[tuple[float, ...], ...]

@@ -85,9 +85,7 @@ def _calibration(truth: NDArray[np.bool_], scores: NDArray[Any]) -> list[list[fl
     for index in range(BINS):
         held = bins == index
         if held.any():
-            rows.append(
-                [round(float(scores[held].mean()), 4), round(float(truth[held].mean()), 4), int(held.sum())]
-            )
+            rows.append([round(float(scores[held].mean()), 4), round(float(truth[held].mean()), 4), int(held.sum())])
     return rows
 
 

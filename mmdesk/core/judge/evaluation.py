@@ -17,6 +17,7 @@ from mmdesk.core.judge import metrics
 from mmdesk.core.judge.bootstrap import Metric, draws, interval_of, plain, replicated
 from mmdesk.core.judge.metrics import FEWEST, Floats
 from mmdesk.core.judge.verdict import ALL, CORRECTED, OLD, SHORT, Figure, FigureRow, Key
+from mmdesk.words import QT_TR_NOOP, tr
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -34,7 +35,7 @@ FIGURES: Mapping[str, Mapping[str, Metric]] = {
 }
 """By kind of question, the figures given; the first is its main one."""
 
-_PREFIX = {ALL: "", OLD: "old cases ", CORRECTED: "corrected cases "}
+_PREFIX = {ALL: "", OLD: QT_TR_NOOP("old cases "), CORRECTED: QT_TR_NOOP("corrected cases ")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +93,11 @@ class Question:
         """The words for too few cases."""
         if self.kind == BINARY:
             return metrics.too_few(self.title, self.positives or 0, len(self.truth))
-        return (
-            f"{self.title} has {len(self.truth)} labelled cases here, too few for a figure. "
-            "Other targets are shown. Label more, or choose another split."
+        return tr(
+            "{title} has {count} labelled cases here, too few for a figure. "
+            "Other targets are shown. Label more, or choose another split.",
+            title=self.title,
+            count=len(self.truth),
         )
 
     def answers(self, outputs: Arrays) -> NDArray[Any]:
@@ -118,9 +121,7 @@ def questions(schema: Schema, scored: Scored) -> list[Question]:
     return [question for target in schema.targets for question in _of_target(target, scored)]
 
 
-def evaluate(
-    schema: Schema, scored: Scored, outputs: Arrays, *, n: int = 1000, seed: int = 1
-) -> list[Figure]:
+def evaluate(schema: Schema, scored: Scored, outputs: Arrays, *, n: int = 1000, seed: int = 1) -> list[Figure]:
     """Return the figures of one version, the primary one first.
 
     Args:
@@ -175,9 +176,7 @@ def right_answers(asked: Sequence[Question], outputs: Arrays, count: int) -> NDA
     for question in asked:
         if question.kind != NUMBER:
             answers = question.answers(outputs)
-            hits = (
-                (answers >= 0.5) == question.truth if question.kind == BINARY else answers == question.truth
-            )
+            hits = (answers >= 0.5) == question.truth if question.kind == BINARY else answers == question.truth
             np.add.at(right, question.rows, hits.astype(int))
     return right
 
@@ -217,8 +216,9 @@ def _overall(asked: Sequence[Question], prefix: str = "") -> list[Asked]:
         if not some or (made and kind != BINARY):
             continue
         for key in keys:
-            what = f"macro {SHORT[key]}" if len(some) > 1 else f"{some[0].title} {SHORT[key]}"
-            made.append((f"{prefix}{'calibration ECE' if key == Key.CALIBRATION else what}", key, some))
+            what = tr("macro {short}", short=SHORT[key]) if len(some) > 1 else f"{some[0].title} {SHORT[key]}"
+            what = tr("calibration ECE") if key == Key.CALIBRATION else what
+            made.append((f"{prefix}{what}", key, some))
     return made
 
 
@@ -243,9 +243,7 @@ def _figure(asked: Asked, outputs: Arrays, weights: Floats) -> Figure:
         return Figure(title, key, words=_why_not(parts), **facts)
     value = np.mean([plain(_metric(q, key), q.truth, q.answers(outputs)) for q in used])
     interval = interval_of(float(value), _mean_replicates(used, key, outputs, weights))
-    return Figure(
-        title, key, value=float(value), low=_known(interval.low), high=_known(interval.high), **facts
-    )
+    return Figure(title, key, value=float(value), low=_known(interval.low), high=_known(interval.high), **facts)
 
 
 def _row(asked: Asked, cases: str, current: Arrays, candidate: Arrays, weights: Floats) -> FigureRow:
@@ -289,9 +287,7 @@ def _facts(parts: Sequence[Question], used: Sequence[Question]) -> dict[str, Any
 
 def _mean_replicates(used: Sequence[Question], key: str, outputs: Arrays, weights: Floats) -> Floats:
     """Return the mean of a figure over questions in each replicate, of those defined there."""
-    columns = np.stack(
-        [replicated(_metric(q, key), q.truth, q.answers(outputs), weights[:, q.rows]) for q in used]
-    )
+    columns = np.stack([replicated(_metric(q, key), q.truth, q.answers(outputs), weights[:, q.rows]) for q in used])
     known = ~np.isnan(columns)
     mean: Floats = np.full(columns.shape[1], np.nan)
     np.divide(np.where(known, columns, 0).sum(0), known.sum(0), out=mean, where=known.any(0))
@@ -301,7 +297,7 @@ def _mean_replicates(used: Sequence[Question], key: str, outputs: Arrays, weight
 def _why_not(parts: Sequence[Question]) -> str:
     if len(parts) == 1:
         return parts[0].why_not
-    return f"No label has {FEWEST} positive and {FEWEST} negative cases here, too few for a figure."
+    return tr("No label has {fewest} positive and {fewest} negative cases here, too few for a figure.", fewest=FEWEST)
 
 
 def _known(value: float) -> float | None:

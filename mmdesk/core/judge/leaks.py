@@ -22,6 +22,7 @@ from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.fields.values import Value, is_present
 from mmdesk.core.judge.metrics import auc
 from mmdesk.core.model.prepare import prepare_targets
+from mmdesk.words import tr
 
 PLAUSIBLE: Final = 0.97
 """AUC that no input alone is believed to have: a single finding that is no part of the diagnosis hardly
@@ -114,11 +115,17 @@ def _say(entry: Field, target: Field, clue: _Clue, columns: Sequence[int], score
     answers = kind.answers(target)
     named = kind.outputs(target) == len(answers) and (kind.several or len(answers) > 2)
     part = f" ({', '.join(answers[column][1] for column in columns)})" if named else ""
-    how = "rank correlation" if kind.is_amount else "AUC"
-    return (
-        f"{clue.words.format(entry.title)} alone tells {target.title}{part} in {count:,} training cases "
-        f"({how} {score:.3f}): more than is plausible. If it was made from the label or written after it, "
-        "the figures mean nothing: leave it out of the recipe, or make it a note."
+    how = tr("rank correlation") if kind.is_amount else "AUC"
+    return tr(
+        "{format} alone tells {title}{part} in {count:,} training cases "
+        "({how} {score:.3f}): more than is plausible. If it was made from the label or written after it, "
+        "the figures mean nothing: leave it out of the recipe, or make it a note.",
+        format=clue.words.format(entry.title),
+        title=target.title,
+        part=part,
+        count=count,
+        how=how,
+        score=score,
     )
 
 
@@ -128,7 +135,7 @@ def _clues(entry: Field, cases: Sequence[Case]) -> Iterator[_Clue]:
     there = np.array([isinstance(value, ImageRef) or is_present(value) for value in values], bool)
     everywhere = np.ones(len(cases), bool)
     if there.any() and not there.all():
-        yield _Clue("Whether {} is there", there.astype(int), everywhere, ordered=False)
+        yield _Clue(tr("Whether {} is there"), there.astype(int), everywhere, ordered=False)
     held = [value for value, known in zip(values, there, strict=True) if known]
     if not held or kind_of(entry).is_image:
         return
@@ -142,10 +149,10 @@ def _readings(held: Sequence[Any]) -> Iterator[tuple[str, NDArray[Any], bool]]:
     """Yield what present values of one input tell, in which words, and whether it has an order."""
     first = held[0]
     if isinstance(first, tuple) and first and isinstance(first[0], tuple):
-        yield "The length of {}", np.array([len(steps) for steps in held], float), True
+        yield tr("The length of {}"), np.array([len(steps) for steps in held], float), True
         for channel in range(len(first[0])):
             means = [np.nanmean([step[channel] for step in steps] or [0]) for steps in held]
-            yield "The mean of {}", np.nan_to_num(np.array(means, float)), True
+            yield tr("The mean of {}"), np.nan_to_num(np.array(means, float)), True
         return
     if isinstance(first, date):
         yield "{}", np.array([value.toordinal() for value in held], float), True
@@ -164,7 +171,7 @@ def _readings(held: Sequence[Any]) -> Iterator[tuple[str, NDArray[Any], bool]]:
         for word, count in common:
             if FEWEST <= count < len(held):
                 named = word.replace("{", "{{").replace("}", "}}")
-                yield f"The word '{named}' in {{}}", np.array([word in bag for bag in bags], int), False
+                yield tr("The word '{named}' in {{}}", named=named), np.array([word in bag for bag in bags], int), False
 
 
 def _numbered(values: Sequence[Any]) -> NDArray[np.int_]:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from mmdesk.words import tr
+
 Floats = NDArray[np.float64]
 
 FEWEST = 5
@@ -118,9 +120,13 @@ def too_few(title: str, positives: int, cases: int) -> str:
     """Return the words for a label that has too few cases of one class."""
     kind, count = ("positive", positives) if positives < FEWEST else ("negative", cases - positives)
     noun = "case" if count == 1 else "cases"
-    return (
-        f"{title} has {count} {kind} {noun} here, too few for a figure. "
-        "Other targets are shown. Label more, or choose another split."
+    return tr(
+        "{title} has {count} {kind} {noun} here, too few for a figure. "
+        "Other targets are shown. Label more, or choose another split.",
+        title=title,
+        count=count,
+        kind=kind,
+        noun=noun,
     )
 
 

@@ -9,8 +9,9 @@ from enum import StrEnum
 from typing import Any
 
 from mmdesk.core.fields.flat import Unreadable, read_flat
+from mmdesk.words import QT_TR_NOOP, tr
 
-RECOMMENDED, REFUSED, OPEN = "recommended", "not recommended", "cannot tell yet"
+RECOMMENDED, REFUSED, OPEN = "recommended", QT_TR_NOOP("not recommended"), QT_TR_NOOP("cannot tell yet")
 
 ALL, OLD, CORRECTED = "all", "old", "corrected"
 """Test cases: all of them, those with reference labels alone, those that a reader corrected."""
@@ -36,7 +37,7 @@ SHORT = {
     Key.CALIBRATION: "ECE",
     Key.ACCURACY: "accuracy",
     Key.KAPPA: "kappa",
-    Key.DISTANCE: "mean distance",
+    Key.DISTANCE: QT_TR_NOOP("mean distance"),
 }
 """What each figure is called in a sentence."""
 
@@ -239,10 +240,8 @@ def judge(rows: Sequence[FigureRow]) -> tuple[tuple[FigureRow, ...], str, str]:
     broken = [row for row in judged if row.verdict == "FAIL" and row.difference is not None]
     primary = judged[0] if judged else None
     if primary is None or primary.difference is None or primary.low is None or primary.high is None:
-        reason = (
-            primary.words if primary and primary.words else "The test split has too few cases for a figure."
-        )
-        verdict, words = OPEN, f"Cannot tell yet. {reason}"
+        reason = primary.words if primary and primary.words else tr("The test split has too few cases for a figure.")
+        verdict, words = OPEN, tr("Cannot tell yet. {reason}", reason=reason)
         return tuple(judged), *((REFUSED, _breaks(broken)) if broken else (verdict, words))
     if broken:
         return tuple(judged), REFUSED, _breaks(broken)
@@ -250,12 +249,12 @@ def judge(rows: Sequence[FigureRow]) -> tuple[tuple[FigureRow, ...], str, str]:
     worse = [row for row in leading if _turned(row)[1] < 0]
     better = [row for row in leading if _turned(row)[0] > 0]
     if worse:
-        return tuple(judged), REFUSED, f"Not recommended. {_gain(worse[0], primary, 'worse')}."
+        return tuple(judged), REFUSED, tr("Not recommended. {gain}.", gain=_gain(worse[0], primary, "worse"))
     if better:
         return (
             tuple(judged),
             RECOMMENDED,
-            f"Recommended. {_gain(better[0], primary, 'better')}; no rule broken.",
+            tr("Recommended. {gain}; no rule broken.", gain=_gain(better[0], primary, "better")),
         )
     return tuple(judged), OPEN, _cannot_tell(primary)
 
@@ -268,11 +267,19 @@ def _leads(row: FigureRow, primary: FigureRow) -> bool:
 
 def _gain(row: FigureRow, primary: FigureRow, word: str) -> str:
     low, high = _turned(row)
-    span = f"({figure(min(abs(low), abs(high)))} to {figure(max(abs(low), abs(high)))})"
+    span = tr(
+        "({figure} to {figure_2})", figure=figure(min(abs(low), abs(high))), figure_2=figure(max(abs(low), abs(high)))
+    )
     by = figure(abs(row.difference or 0))
     if row is primary:
-        return f"{word.capitalize()} by {by} {SHORT[Key(row.key)]} {span}"
-    return f"{row.metric} is {word} by {by} {span}"
+        return tr(
+            "{capitalize} by {by} {short} {span}",
+            capitalize=word.capitalize(),
+            by=by,
+            short=SHORT[Key(row.key)],
+            span=span,
+        )
+    return tr("{metric} is {word} by {by} {span}", metric=row.metric, word=word, by=by, span=span)
 
 
 def labels_needed(row: FigureRow) -> int:
@@ -312,7 +319,7 @@ def _judged(row: FigureRow, primary: str) -> FigureRow:
             continue
         word = "rise" if row.key in LOWER_IS_BETTER else "fall"
         allowed = rule.allowed * row.scale
-        told = f"may {word} by {allowed:.2g} at most"
+        told = tr("may {word} by {allowed:.2g} at most", word=word, allowed=allowed)
         if row.gain is None:
             return replace(row, rule=told)
         return replace(row, rule=told, verdict="FAIL" if row.gain < -allowed - 1e-9 else "pass")
@@ -324,20 +331,31 @@ def _breaks(broken: Sequence[FigureRow]) -> str:
     word = "rises" if worst.key in LOWER_IS_BETTER else "falls"
     allowed = next(part for part in worst.rule.split() if part[0].isdigit())
     first = f"{worst.metric[0].upper()}{worst.metric[1:]}"
-    more = f" {len(broken) - 1} more broken." if len(broken) > 1 else ""
+    more = tr(" {count} more broken.", count=len(broken) - 1) if len(broken) > 1 else ""
     by = f"{abs(worst.difference or 0):.2f}"
     if by == f"{float(allowed):.2f}":
         by = figure(abs(worst.difference or 0))
-    return f"Not recommended. {first} {word} by {by}; the rule allows {allowed}.{more}"
+    return tr(
+        "Not recommended. {first} {word} by {by}; the rule allows {allowed}.{more}",
+        first=first,
+        word=word,
+        by=by,
+        allowed=allowed,
+        more=more,
+    )
 
 
 def _cannot_tell(row: FigureRow) -> str:
     low, high = row.low or 0.0, row.high or 0.0
-    said = f"Cannot tell yet. The difference may be nothing ({figure(low)} to {figure(high)})."
+    said = tr(
+        "Cannot tell yet. The difference may be nothing ({figure} to {figure_2}).",
+        figure=figure(low),
+        figure_2=figure(high),
+    )
     more = labels_needed(row)
     if not more:
-        return f"{said} More labels would hardly change that."
-    return f"{said} About {more:,} more labels would help." if more < 100_000 else said
+        return tr("{said} More labels would hardly change that.", said=said)
+    return tr("{said} About {more:,} more labels would help.", said=said, more=more) if more < 100_000 else said
 
 
 def _turned(row: FigureRow) -> tuple[float, float]:

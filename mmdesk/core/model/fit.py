@@ -6,6 +6,7 @@ from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.fields.states import TargetState
 from mmdesk.core.model.prepare import Preparation
+from mmdesk.words import tr
 
 
 def answers(field: Field | None, state: TargetState | None) -> bool:
@@ -31,11 +32,13 @@ def misfits(schema: Schema, preparation: Preparation) -> list[str]:
         field = fields.get(name)
         if field is not None and not answers(field, target):
             made = ", ".join(target.options) if kind_of(field).has_options else target.kind
-            found.append(f"it answers {field.title} with {made}, which are not its options of now")
+            found.append(
+                tr("it answers {title} with {made}, which are not its options of now", title=field.title, made=made)
+            )
     for name, state in preparation.inputs.items():
         field = fields.get(name)
         if field is None or field.role != "input" or field.kind != state.kind:
-            found.append(f"it takes the input {name}, which is not there now and is left out")
+            found.append(tr("it takes the input {name}, which is not there now and is left out", name=name))
         elif kind_of(field).has_options and (fresh := [o for o in field.options if o not in state.known]):
-            found.append(f"it does not know {field.title} {', '.join(fresh)}")
+            found.append(tr("it does not know {title} {fresh}", title=field.title, fresh=", ".join(fresh)))
     return found

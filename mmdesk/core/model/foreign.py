@@ -13,6 +13,7 @@ from mmdesk.core.fields.kind import Form
 from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.model.reading import expand
+from mmdesk.words import tr
 
 FREE_SIZE = 224
 """Pixels of an image for a model that takes any size."""
@@ -71,9 +72,7 @@ class Foreign:
             key: tuple(End(one["name"], tuple(one["shape"]), one["dtype"], one["logits"]) for one in raw[key])
             for key in ("inputs", "outputs")
         }
-        return cls(
-            raw["file"], raw["sha256"], raw["size"], raw["keras"], **ends, parameters=raw["parameters"]
-        )
+        return cls(raw["file"], raw["sha256"], raw["size"], raw["keras"], **ends, parameters=raw["parameters"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +119,10 @@ def match(foreign: Foreign, schema: Schema, said: Mapping[str, Sequence[str]] | 
     names = [end.name for end in (*foreign.inputs, *foreign.outputs)]
     for name in told:
         if name not in names:
-            raise _unfit(f"The model has no input or output called {name}.", f"It has: {', '.join(names)}.")
+            raise _unfit(
+                tr("The model has no input or output called {name}.", name=name),
+                tr("It has: {names}.", names=", ".join(names)),
+            )
     inputs: dict[str, tuple[str, ...]] = {}
     guessed: list[str] = []
     for end in foreign.inputs:
@@ -146,9 +148,13 @@ def why_unfit(end: End, fields: Sequence[Field]) -> str:
     """Return why an input does not take some fields, in words; empty when it does."""
     if len(fields) != 1:
         if not fields or any(kind_of(one).form is not Form.SCALAR for one in fields):
-            return "several fields go together only where each is a number, a flag or a date"
+            return tr("several fields go together only where each is a number, a flag or a date")
         wanted = end.shape[0] if len(end.shape) == 1 else 0
-        return "" if wanted == len(fields) else f"it takes {wanted} numbers at once, not {len(fields)}"
+        return (
+            ""
+            if wanted == len(fields)
+            else tr("it takes {wanted} numbers at once, not {count}", wanted=wanted, count=len(fields))
+        )
     return _why_unfit(end.shape, fields[0])
 
 
@@ -157,19 +163,19 @@ def _why_unfit(shape: tuple[int | None, ...], one: Field) -> str:
     match kind_of(one).form:
         case Form.IMAGE:
             fits = len(shape) == 3 and shape[2] in (1, 3) and (shape[0] is None) == (shape[1] is None)
-            why = "an image is height x width x 3 (or 1) numbers"
+            why = tr("an image is height x width x 3 (or 1) numbers")
         case Form.CODE:
             fits = single or shape == (len(one.options),)
-            why = f"a choice is one code or {len(one.options)} numbers, one an option"
+            why = tr("a choice is one code or {count} numbers, one an option", count=len(one.options))
         case Form.STEPS:
             channels = max(1, len(one.channels))
             tokens = len(shape) == 1 and shape[0] != 1 and channels == 1
             fits = tokens or (len(shape) == 2 and shape[1] == channels)
-            why = f"the sequence has {channels} channels a step"
+            why = tr("the sequence has {channels} channels a step", channels=channels)
         case Form.WORDS:
-            why = "mmdesk cannot know which of the model's codes stands for which word"
+            why = tr("mmdesk cannot know which of the model's codes stands for which word")
         case _:
-            fits, why = single, "a single number does not fill it"
+            fits, why = single, tr("a single number does not fill it")
     return "" if fits else why
 
 
@@ -179,7 +185,7 @@ def why_no_target(end: End, target: Field) -> str:
     wanted = kind_of(target).widths(target)
     if len(end.shape) > 1 or width not in wanted:
         sizes = " or ".join(map(str, sorted(wanted)))
-        return f"the {target.kind} {target.name} is {sizes} numbers"
+        return tr("the {kind} {name} is {sizes} numbers", kind=target.kind, name=target.name, sizes=sizes)
     return ""
 
 
@@ -188,17 +194,21 @@ def say_open(found: Match, foreign: Foreign) -> str:
     parts = []
     for end in foreign.inputs:
         if end.name in found.guessed:
-            parts.append(f"{end.say()} would be {', '.join(found.inputs[end.name])}")
+            parts.append(tr("{say} would be {inputs}", say=end.say(), inputs=", ".join(found.inputs[end.name])))
         elif end.name in found.fitting:
             fit = " or ".join(found.fitting[end.name])
-            parts.append(f"{end.say()} would take {fit}" if fit else f"no field fits {end.say()}")
+            parts.append(
+                tr("{say} would take {fit}", say=end.say(), fit=fit)
+                if fit
+                else tr("no field fits {say}", say=end.say())
+            )
     parts += [
-        f"{end.say()} would give {found.outputs[end.name]}"
+        tr("{say} would give {outputs}", say=end.say(), outputs=found.outputs[end.name])
         for end in foreign.outputs
         if end.name in found.guessed
     ]
     if not found.outputs:
-        parts.append(f"no target fits {', '.join(end.say() for end in foreign.outputs)}")
+        parts.append(tr("no target fits {outputs}", outputs=", ".join(end.say() for end in foreign.outputs)))
     return "; ".join(parts)
 
 
@@ -217,12 +227,14 @@ def _told(end: End, names: tuple[str, ...], schema: Schema) -> tuple[str, ...]:
     for name in names:
         if name not in fields:
             known = ", ".join(fields)
-            raise _unfit(f"The project has no input called {name}.", f"Its inputs: {known}.")
+            raise _unfit(
+                tr("The project has no input called {name}.", name=name), tr("Its inputs: {known}.", known=known)
+            )
     if why := why_unfit(end, [fields[name] for name in names]):
         fit = " or ".join(", ".join(some) for some in fields_for(end, schema, set())) or "none"
         raise _unfit(
-            f"The model's input {end.say()} does not take {', '.join(names)}: {why}.",
-            f"Fields that would fit: {fit}.",
+            tr("The model's input {say} does not take {names}: {why}.", say=end.say(), names=", ".join(names), why=why),
+            tr("Fields that would fit: {fit}.", fit=fit),
         )
     return names
 
@@ -269,10 +281,14 @@ def _match_outputs(
 def _told_target(end: End, names: tuple[str, ...], targets: Mapping[str, Field]) -> str:
     if len(names) != 1 or names[0] not in targets:
         raise _unfit(
-            f"The project has no target called {', '.join(names)}.", f"Its targets: {', '.join(targets)}."
+            tr("The project has no target called {names}.", names=", ".join(names)),
+            tr("Its targets: {targets}.", targets=", ".join(targets)),
         )
     if why := why_no_target(end, targets[names[0]]):
-        raise _unfit(f"The model's output {end.say()} cannot be {names[0]}: {why}.", "Choose another target.")
+        raise _unfit(
+            tr("The model's output {say} cannot be {names}: {why}.", say=end.say(), names=names[0], why=why),
+            tr("Choose another target."),
+        )
     return names[0]
 
 
@@ -285,4 +301,4 @@ def _plain(name: str) -> str:
 
 
 def _unfit(what: str, do: str) -> ModelProblem:
-    return ModelProblem(what, "Nothing was changed.", do)
+    return ModelProblem(what, tr("Nothing was changed."), do)

@@ -23,6 +23,7 @@ from mmdesk.core.fields.schema import Schema
 from mmdesk.core.fields.states import InputState, TargetState
 from mmdesk.core.fields.values import Missing, Value, is_present
 from mmdesk.core.recipe.recipe import Recipe, default_recipe
+from mmdesk.words import tr
 
 __all__ = ["FIRST", "InputState", "Preparation", "TargetState", "words_of"]
 
@@ -60,8 +61,8 @@ class Preparation:
                 KINDS[kind]  # that of a later program is not known here
         except (KeyError, TypeError, ValueError, AttributeError) as reason:
             raise ModelProblem(
-                "The preparation of this model version cannot be read.",
-                do="Choose another model version.",
+                tr("The preparation of this model version cannot be read."),
+                do=tr("Choose another model version."),
                 details=repr(reason),
             ) from reason
         return cls(inputs, targets)

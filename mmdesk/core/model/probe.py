@@ -15,6 +15,7 @@ from mmdesk.core.fields.kind import Judged
 from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.model.reading import Reading, classes_of
+from mmdesk.words import tr
 
 Arrays = Mapping[str, NDArray[Any]]
 FEWEST = 10
@@ -66,30 +67,36 @@ class Probe:
 
     def table(self) -> list[tuple[str, ...]]:
         """Return rows of words: what was tried, then a figure a target; the baseline last."""
-        told = [(row["options"] or "as given", row["figures"]) for row in self.rows]
-        told.append(("most frequent answer", self.baseline))
+        told = [(row["options"] or tr("as given"), row["figures"]) for row in self.rows]
+        told.append((tr("most frequent answer"), self.baseline))
         return [(words, *(self._figure(name, value) for name, value in some.items())) for words, some in told]
 
     def say(self) -> str:
         """Return in words how the given reading does, and which would do better."""
         if not self.rows:
-            return "No labelled case could be predicted, so nothing is known of how it reads its inputs."
+            return tr("No labelled case could be predicted, so nothing is known of how it reads its inputs.")
         given = self.rows[0]["figures"]
         parts = [
-            f"{name} {self._figure(name, value)} (the most frequent answer: "
-            f"{self._figure(name, self.baseline[name])})"
+            tr(
+                "{name} {figure} (the most frequent answer: {figure_2})",
+                name=name,
+                figure=self._figure(name, value),
+                figure_2=self._figure(name, self.baseline[name]),
+            )
             for name, value in given.items()
         ]
-        said = f"On {self.cases:,} labelled cases: {'; '.join(parts)}."
+        said = tr("On {cases:,} labelled cases: {parts}.", cases=self.cases, parts="; ".join(parts))
         if self.better:
-            said += (
-                f" {self.better} fits the labels better: {self.gained:,} more answers are right. "
-                "Nothing was taken by itself: add it again with that if it is how the model was trained."
+            said += tr(
+                " {better} fits the labels better: {gained:,} more answers are right. "
+                "Nothing was taken by itself: add it again with that if it is how the model was trained.",
+                better=self.better,
+                gained=self.gained,
             )
         return said
 
     def _figure(self, name: str, value: float) -> str:
-        return f"off by {value:.3g}" if name in self.numbers else f"{100 * value:.0f} % right"
+        return tr("off by {value:.3g}", value=value) if name in self.numbers else f"{100 * value:.0f} % right"
 
 
 def hold(reading: Reading, outputs: Arrays, schema: Schema, truth: Arrays, known: Arrays) -> Tried:

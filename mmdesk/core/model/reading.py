@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from mmdesk.core.errors import Situation
 from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field, Schema
+from mmdesk.words import QT_TR_NOOP, tr
 
 
 class Pixels(NamedTuple):
@@ -27,12 +28,12 @@ PIXELS: Mapping[str, Pixels] = {
     "unit": Pixels("0 to 1", (1 / 255,) * 3),
     "signed": Pixels("-1 to 1", (1 / 127.5,) * 3, (-1.0,) * 3),
     "imagenet": Pixels(
-        "0 to 1, less the means of ImageNet, by their spread",
+        QT_TR_NOOP("0 to 1, less the means of ImageNet, by their spread"),
         (1 / 255 / _SPREAD[0], 1 / 255 / _SPREAD[1], 1 / 255 / _SPREAD[2]),
         (-_MEAN[0] / _SPREAD[0], -_MEAN[1] / _SPREAD[1], -_MEAN[2] / _SPREAD[2]),
     ),
     "caffe": Pixels(
-        "0 to 255, blue first, less the means of ImageNet",
+        QT_TR_NOOP("0 to 255, blue first, less the means of ImageNet"),
         offset=(-103.939, -116.779, -123.68),
         reversed=True,
     ),
@@ -77,9 +78,7 @@ class Reading:
         """Return the options of `models add` that say it; empty for the usual."""
         usual = Reading()
         names = ("pixels", "offset", "numbers", "padding")
-        said = [
-            f"--{name} {getattr(self, name)}" for name in names if getattr(self, name) != getattr(usual, name)
-        ]
+        said = [f"--{name} {getattr(self, name)}" for name in names if getattr(self, name) != getattr(usual, name)]
         said += [f'--order "{target}={"|".join(some)}"' for target, some in self.order.items()]
         return " ".join(said)
 
@@ -91,14 +90,15 @@ class Reading:
         """
         pixels = _RANGES.get(self.pixels, self.pixels)
         for word, known, what in (
-            (pixels, tuple(PIXELS), "range of pixels"),
-            (self.offset, OFFSETS, "offset of codes"),
-            (self.numbers, NUMBERS, "form of numbers"),
-            (self.padding, PADDINGS, "side for padding"),
+            (pixels, tuple(PIXELS), tr("range of pixels")),
+            (self.offset, OFFSETS, tr("offset of codes")),
+            (self.numbers, NUMBERS, tr("form of numbers")),
+            (self.padding, PADDINGS, tr("side for padding")),
         ):
             if word not in known:
                 raise Situation(
-                    f"There is no {what} {word}.", do=f"Use one of: {', '.join(map(str, known))}."
+                    tr("There is no {what} {word}.", what=what, word=word),
+                    do=tr("Use one of: {map}.", map=", ".join(map(str, known))),
                 )
         targets = {one.name: one for one in schema.targets}
         for name, order in self.order.items():
@@ -106,10 +106,10 @@ class Reading:
             if sorted(order) != sorted(wanted):
                 names = ", ".join(one.name for one in schema.targets if classes_of(one))
                 raise Situation(
-                    f"The order {'|'.join(order)} does not name each class of {name} once.",
-                    do=f"Write {name}={'|'.join(wanted)} in the model's order."
+                    tr("The order {order} does not name each class of {name} once.", order="|".join(order), name=name),
+                    do=tr("Write {name}={wanted} in the model's order.", name=name, wanted="|".join(wanted))
                     if wanted
-                    else f"Targets that have classes: {names}.",
+                    else tr("Targets that have classes: {names}.", names=names),
                 )
         return replace(self, pixels=pixels)
 
@@ -142,10 +142,13 @@ def expand(names: Sequence[str], schema: Schema) -> tuple[str, ...]:
         if not some and first in known and last in known:
             some = known[known.index(first) : known.index(last) + 1]
         if absent := [one for one in some if one not in known]:
-            raise Situation(f"The project has no input called {absent[0]}, which {name} takes in.")
+            raise Situation(
+                tr("The project has no input called {absent}, which {name} takes in.", absent=absent[0], name=name)
+            )
         if not some:
             raise Situation(
-                f"{name} is no range of inputs.", do="Name the first and the last input, such as x1..x100."
+                tr("{name} is no range of inputs.", name=name),
+                do=tr("Name the first and the last input, such as x1..x100."),
             )
         found += some
     return tuple(found)

@@ -14,6 +14,7 @@ from mmdesk.core.errors import ModelProblem
 from mmdesk.core.fields.schema import Schema
 from mmdesk.core.fields.states import InputState
 from mmdesk.core.model.prepare import Preparation
+from mmdesk.words import tr
 
 _LISTED = 5
 _LONG = 200
@@ -34,7 +35,7 @@ class RefusedCase:
 
     def say(self) -> str:
         """Return it in words."""
-        return f"case {self.case}: {self.why}"
+        return tr("case {case}: {why}", case=self.case, why=self.why)
 
     def as_json(self) -> dict[str, str]:
         """Return it as JSON values."""
@@ -45,9 +46,14 @@ def say_refused(refused: Sequence[RefusedCase]) -> str:
     """Return in one sentence which cases were not predicted and why; empty when there are none."""
     if not refused:
         return ""
-    count = "1 case has" if len(refused) == 1 else f"{len(refused):,} cases have"
-    more = f"; and {len(refused) - _LISTED:,} more" if len(refused) > _LISTED else ""
-    return f"{count} no answer of this model: {'; '.join(one.say() for one in refused[:_LISTED])}{more}."
+    count = tr("1 case has") if len(refused) == 1 else tr("{count:,} cases have", count=len(refused))
+    more = tr("; and {count:,} more", count=len(refused) - _LISTED) if len(refused) > _LISTED else ""
+    return tr(
+        "{count} no answer of this model: {refused}{more}.",
+        count=count,
+        refused="; ".join(one.say() for one in refused[:_LISTED]),
+        more=more,
+    )
 
 
 def reason_of(problem: ModelProblem) -> str:
@@ -57,9 +63,7 @@ def reason_of(problem: ModelProblem) -> str:
     return f"{problem.what.rstrip('.')} ({told[0] if told else ''.join(lines[:1])[:_LONG]})"
 
 
-def unfit_rows(
-    preparation: Preparation, schema: Schema, arrays: Mapping[str, NDArray[Any]]
-) -> dict[int, str]:
+def unfit_rows(preparation: Preparation, schema: Schema, arrays: Mapping[str, NDArray[Any]]) -> dict[int, str]:
     """Return why prepared cases hold values that a model does not take, by row.
 
     Args:
@@ -79,12 +83,15 @@ def unfit_rows(
             wrong |= (values < 0) | (values >= state.below)
         for row in np.flatnonzero(wrong.reshape(len(values), -1).any(axis=1)):
             value = float(values[row][wrong[row]].flat[0])
-            found.setdefault(int(row), f"{titles.get(name, name)} holds {value:.6g}, {_why(value, state)}")
+            found.setdefault(
+                int(row),
+                tr("{get} holds {value:.6g}, {why}", get=titles.get(name, name), value=value, why=_why(value, state)),
+            )
     return found
 
 
 def _why(value: float, state: InputState) -> str:
-    codes = f"and this model knows the codes 0 to {state.below - 1:,}"
+    codes = tr("and this model knows the codes 0 to {below:,}", below=state.below - 1)
     if value == round(value):
         return codes
-    return f"which is no whole number, {codes if state.below else 'and this model takes whole numbers'}"
+    return tr("which is no whole number, {codes}", codes=codes if state.below else "and this model takes whole numbers")

@@ -13,6 +13,7 @@ from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.fields.splits import SPLITS, TEST, TRAIN, VALIDATION
 from mmdesk.core.fields.values import Value
+from mmdesk.words import tr
 
 FEWEST_READ = 10
 """Cases of the training split that readers must have labelled before a fine-tuning begins."""
@@ -105,10 +106,13 @@ def check_finetuning(schema: Schema, material: TrainingSet, truths: Mapping[int,
             has one answer only in a split.
     """
     if len(material.read) < FEWEST_READ:
-        what = f"Only {len(material.read)} training cases are read"
+        what = tr("Only {count} training cases are read", count=len(material.read))
         raise TrainingRefused(
-            f"{what}, too few to fine-tune on.",
-            do=f"Read at least {FEWEST_READ} cases of the training split; about 50 corrections help.",
+            tr("{what}, too few to fine-tune on.", what=what),
+            do=tr(
+                "Read at least {fewest_read} cases of the training split; about 50 corrections help.",
+                fewest_read=FEWEST_READ,
+            ),
         )
     return check_splits(
         schema,
@@ -138,14 +142,25 @@ def check_splits(
     notes: list[str] = []
     for split in SPLITS:
         if not splits[split]:
-            raise _refused(f"The {_SPLIT_WORDS[split]} split has no labelled cases.", split)
+            raise _refused(tr("The {split_words} split has no labelled cases.", split_words=_SPLIT_WORDS[split]), split)
         for target in schema.targets:
             seen = _answers(target, [truths[case.id].values.get(target.name) for case in splits[split]])
             lacking = _lacking(target, seen)
-            where = f"the {_SPLIT_WORDS[split]} split"
+            where = tr("the {split_words} split", split_words=_SPLIT_WORDS[split])
             if lacking and (_one_sided(target, seen) or (strict and split == TRAIN)):
-                raise _refused(f"No case of {where} has {target.title}: {lacking[0]}.", split)
-            notes += [f"No case of {where} has {target.title}: {name}." for name in lacking]
+                raise _refused(
+                    tr(
+                        "No case of {where} has {title}: {lacking}.",
+                        where=where,
+                        title=target.title,
+                        lacking=lacking[0],
+                    ),
+                    split,
+                )
+            notes += [
+                tr("No case of {where} has {title}: {name}.", where=where, title=target.title, name=name)
+                for name in lacking
+            ]
     return notes
 
 
@@ -168,7 +183,7 @@ def _lacking(target: Field, seen: set[object]) -> list[str]:
     """Return the answers to a target that were never given, in words."""
     if answers := kind_of(target).answers(target):
         return [words for value, words in answers if value not in seen]
-    return [] if seen else ["any number"]
+    return [] if seen else [tr("any number")]
 
 
 def _one_sided(target: Field, seen: set[object]) -> bool:
@@ -179,4 +194,6 @@ def _one_sided(target: Field, seen: set[object]) -> bool:
 
 
 def _refused(what: str, split: str) -> TrainingRefused:
-    return TrainingRefused(what, do=f"Read more cases of the {_SPLIT_WORDS[split]} split, then try again.")
+    return TrainingRefused(
+        what, do=tr("Read more cases of the {split_words} split, then try again.", split_words=_SPLIT_WORDS[split])
+    )

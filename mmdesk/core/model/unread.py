@@ -12,10 +12,11 @@ from mmdesk.core.errors import TrainingRefused
 from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Schema
 from mmdesk.core.fields.values import Missing, Reason
+from mmdesk.words import QT_TR_NOOP, tr
 
 MOST_UNREAD: Final = 0.2
 """Share of an image's cases above which nothing is trained: the model would learn without looking."""
-NOT_READ: Final = "Inputs that could not be read count as missing"
+NOT_READ: Final = QT_TR_NOOP("Inputs that could not be read count as missing")
 """How the sentence begins that says what could not be read."""
 _LISTED: Final = 10
 _KEPT: Final = 200
@@ -38,7 +39,7 @@ class Unread:
 
     def say(self) -> str:
         """Return it in words."""
-        return f"case {self.case}, {self.input}: {self.why}"
+        return tr("case {case}, {input}: {why}", case=self.case, input=self.input, why=self.why)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,11 @@ class InputsRead:
     def say(self) -> str:
         """Return in one sentence what could not be read; empty when all was."""
         counts = Counter(one.input for one in self.unread)
-        parts = [f"{count:,} of {self.asked[title]:,} of {title}" for title, count in counts.items()]
-        return f"{NOT_READ}: {', '.join(parts)}." if parts else ""
+        parts = [
+            tr("{count:,} of {asked:,} of {title}", count=count, asked=self.asked[title], title=title)
+            for title, count in counts.items()
+        ]
+        return f"{tr(NOT_READ)}: {', '.join(parts)}." if parts else ""
 
     def as_json(self) -> dict[str, Any]:
         """Return the counts by input and the first of the list, for the card and for `--json`."""
@@ -86,12 +90,17 @@ class InputsRead:
             if counts[title] <= MOST_UNREAD * self.asked.get(title, 0):
                 continue
             some = [one for one in self.unread if one.input == title]
-            more = f"; and {len(some) - _LISTED:,} more" if len(some) > _LISTED else ""
+            more = tr("; and {count:,} more", count=len(some) - _LISTED) if len(some) > _LISTED else ""
             raise TrainingRefused(
-                f"{counts[title]:,} of {self.asked[title]:,} images of {title} could not be read, more than "
-                f"{MOST_UNREAD:.0%}".replace("%", " %")
+                tr(
+                    "{counts:,} of {asked:,} images of {title} could not be read, more than {most_unread:.0%}",
+                    counts=counts[title],
+                    asked=self.asked[title],
+                    title=title,
+                    most_unread=MOST_UNREAD,
+                ).replace("%", " %")
                 + f": {'; '.join(one.say() for one in some[:_LISTED])}{more}.",
-                do="Put the files back or import the table again, or mark these images missing.",
+                do=tr("Put the files back or import the table again, or mark these images missing."),
                 details="\n".join(one.say() for one in some),
             )
 

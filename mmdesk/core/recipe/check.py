@@ -15,6 +15,7 @@ from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.recipe.encoder import Encoder
 from mmdesk.core.recipe.parts import RESERVED, Augment, Recipe
 from mmdesk.core.recipe.registry import kinds_for
+from mmdesk.words import tr
 
 
 def check_recipe(recipe: Recipe, schema: Schema) -> None:
@@ -25,8 +26,8 @@ def check_recipe(recipe: Recipe, schema: Schema) -> None:
     """
     if not recipe.encoders:
         raise RecipeRefused(
-            "it has no encoder, so the model would see nothing",
-            "Add an encoder for an input.",
+            tr("it has no encoder, so the model would see nothing"),
+            tr("Add an encoder for an input."),
             part="encoder",
         )
     fields = {record.name: record for record in schema.inputs}
@@ -50,8 +51,8 @@ def _check_once(encoder: Encoder, served: Mapping[str, int]) -> None:
     for name in encoder.inputs:
         if served[name] > 1:
             raise encoder.refused(
-                f'the input "{name}" has two encoders',
-                f'Take "{name}" out of all encoders but one.',
+                tr('the input "{name}" has two encoders', name=name),
+                tr('Take "{name}" out of all encoders but one.', name=name),
                 key="inputs",
             )
 
@@ -60,22 +61,27 @@ def _check_inputs(encoder: Encoder, fields: Mapping[str, Field]) -> None:
     for name in encoder.inputs:
         if name in RESERVED:
             raise encoder.refused(
-                f'an input may not be called "{name}", a part of the model is',
-                "Rename that field.",
+                tr('an input may not be called "{name}", a part of the model is', name=name),
+                tr("Rename that field."),
                 key="inputs",
             )
         if name not in fields:
             raise encoder.refused(
-                f'the project has no input "{name}"',
-                "Take it out, or name one that is there.",
+                tr('the project has no input "{name}"', name=name),
+                tr("Take it out, or name one that is there."),
                 key="inputs",
                 repair={"inputs": tuple(one for one in encoder.inputs if one in fields)},
             )
         if kind_of(fields[name]).form not in encoder.takes:
             fitting = kinds_for(fields[name].kind)
             raise encoder.refused(
-                f'{encoder.kind} does not take the {fields[name].kind} input "{name}"',
-                f"Use {' or '.join(fitting)} for it.",
+                tr(
+                    '{kind} does not take the {kind_2} input "{name}"',
+                    kind=encoder.kind,
+                    kind_2=fields[name].kind,
+                    name=name,
+                ),
+                tr("Use {fitting} for it.", fitting=" or ".join(fitting)),
                 key="kind",
                 repair={"kind": fitting[0]},
             )
@@ -85,8 +91,8 @@ def _check_fusion(recipe: Recipe) -> None:
     fusion = recipe.fusion
     if fusion.several and sum(encoder.vectors for encoder in recipe.encoders) < 2:
         raise fusion.refused(
-            f"there is one vector only, and {fusion.merge} needs two",
-            'Set merge to "concatenate".',
+            tr("there is one vector only, and {merge} needs two", merge=fusion.merge),
+            tr('Set merge to "concatenate".'),
             key="merge",
             repair={"merge": "concatenate"},
         )
@@ -96,13 +102,13 @@ def _check_fusion(recipe: Recipe) -> None:
 def _check_targets(recipe: Recipe, schema: Schema) -> None:
     targets = {target.name: target for target in schema.targets}
     if not targets:
-        raise RecipeRefused("the project has no target, so there is nothing to learn", "Add a target.")
+        raise RecipeRefused(tr("the project has no target, so there is nothing to learn"), tr("Add a target."))
     for index, one in enumerate(recipe.targets):
         target = targets.get(one.name)
         if target is None:
             raise RecipeRefused(
-                f'the project has no target "{one.name}"',
-                "Take it out of the recipe.",
+                tr('the project has no target "{name}"', name=one.name),
+                tr("Take it out of the recipe."),
                 part="target",
                 index=index,
                 key="name",
@@ -111,15 +117,13 @@ def _check_targets(recipe: Recipe, schema: Schema) -> None:
             continue
         reason = do = ""
         if not kind_of(target).is_amount:
-            reason = f'"{one.name}" is a {target.kind}, and only a number has a logarithm'
-            do = 'Set its scale to "linear".'
+            reason = tr('"{name}" is a {kind}, and only a number has a logarithm', name=one.name, kind=target.kind)
+            do = tr('Set its scale to "linear".')
         elif target.min is not None and target.min < 0:
-            reason = f'"{one.name}" may be below zero, which has no logarithm'
-            do = 'Set its scale to "linear", or its min above zero.'
+            reason = tr('"{name}" may be below zero, which has no logarithm', name=one.name)
+            do = tr('Set its scale to "linear", or its min above zero.')
         if reason:
-            raise RecipeRefused(
-                reason, do, part="target", index=index, key="scale", repair={"scale": "linear"}
-            )
+            raise RecipeRefused(reason, do, part="target", index=index, key="scale", repair={"scale": "linear"})
 
 
 def _check_training(recipe: Recipe, fields: Mapping[str, Field]) -> None:
@@ -127,7 +131,7 @@ def _check_training(recipe: Recipe, fields: Mapping[str, Field]) -> None:
     if training.focal and training.smoothing:
         raise RecipeRefused(
             "the focal loss turns to what is unsure and label smoothing makes all unsure",
-            "Set focal or smoothing to 0.",
+            tr("Set focal or smoothing to 0."),
             part="training",
             key="focal",
             repair={"smoothing": 0.0},
@@ -141,8 +145,8 @@ def _check_training(recipe: Recipe, fields: Mapping[str, Field]) -> None:
         )
     if augment.active and augment.variants < 2 and not any(one.looks_afresh for one in recipe.image_encoders):
         raise RecipeRefused(
-            "what is frozen looks at each image once, so changing it at random would change nothing",
-            "Set variants to 2 or more.",
+            tr("what is frozen looks at each image once, so changing it at random would change nothing"),
+            tr("Set variants to 2 or more."),
             part="augment",
             key="variants",
             repair={"variants": 4},
@@ -150,8 +154,8 @@ def _check_training(recipe: Recipe, fields: Mapping[str, Field]) -> None:
     sides = {fields[name].side for name in recipe.images} - {""}
     if augment.flip and sides and not augment.same:
         raise RecipeRefused(
-            "a mirrored left image looks like a right one, so the pair must be mirrored together",
-            "Set same to true, or flip to false.",
+            tr("a mirrored left image looks like a right one, so the pair must be mirrored together"),
+            tr("Set same to true, or flip to false."),
             part="augment",
             key="same",
             repair={"same": True},

@@ -12,6 +12,7 @@ from mmdesk.core.recipe.encoder import Encoder
 from mmdesk.core.recipe.fusion import Fusion
 from mmdesk.core.recipe.options import loss_words
 from mmdesk.core.recipe.parts import Recipe
+from mmdesk.words import tr
 
 COLUMNS: Final = ("Inputs", "Encoders", "Fusion", "Targets")
 MOST: Final = 5
@@ -72,9 +73,7 @@ def draw(recipe: Recipe, schema: Schema) -> Picture:
         inputs += boxes
     taken = {name for encoder in recipe.encoders for name in encoder.inputs}
     left = [field for field in schema.inputs if field.name not in taken]
-    inputs += [
-        Box(0, field.title, (field.kind, "not seen"), "encoder", field.name, seen=False) for field in left
-    ]
+    inputs += [Box(0, field.title, (field.kind, tr("not seen")), "encoder", field.name, seen=False) for field in left]
     encoders = [_encoder_box(encoder) for encoder in recipe.encoders]
     targets = [
         Box(3, field.title, (kind_of(field).brief(field), loss_words(recipe, field)), "target", field.name)
@@ -94,7 +93,7 @@ def _input_boxes(fields: Sequence[Field]) -> list[Box]:
     if len(fields) <= MOST:
         return [Box(0, field.title, (field.kind,), "encoder", field.name) for field in fields]
     kinds = " and ".join(dict.fromkeys(field.kind for field in fields))
-    names = f"{fields[0].title} to {fields[-1].title}"
+    names = tr("{title} to {title_2}", title=fields[0].title, title_2=fields[-1].title)
     return [Box(0, f"{len(fields)} inputs", (kinds, names), "encoder", fields[0].name)]
 
 
@@ -103,8 +102,13 @@ def _encoder_box(encoder: Encoder) -> Box:
 
 
 def _fusion_box(fusion: Fusion) -> Box:
-    layers = f"{fusion.layers} dense {'layer' if fusion.layers == 1 else 'layers'} of {fusion.width}"
-    return Box(2, _begun(fusion.merge), (layers, f"dropout {fusion.dropout:g}"), "fusion")
+    layers = tr(
+        "{layers} dense {value} of {width}",
+        layers=fusion.layers,
+        value="layer" if fusion.layers == 1 else "layers",
+        width=fusion.width,
+    )
+    return Box(2, _begun(fusion.merge), (layers, tr("dropout {dropout:g}", dropout=fusion.dropout)), "fusion")
 
 
 def _begun(words: str) -> str:

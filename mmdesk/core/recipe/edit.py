@@ -11,6 +11,7 @@ from mmdesk.core.recipe.encoder import Encoder
 from mmdesk.core.recipe.fusion import Fusion
 from mmdesk.core.recipe.parts import Recipe, TargetRecipe
 from mmdesk.core.recipe.registry import ENCODERS, as_kind, as_merge, kinds_for, new_encoder
+from mmdesk.words import tr
 
 LEFT_OUT: Final = ""
 """Choice for an input that the model does not see."""
@@ -26,8 +27,8 @@ def choices_of(recipe: Recipe, schema: Schema, name: str) -> list[tuple[str, str
     for encoder in recipe.encoders:
         first = encoder.inputs[0]
         if first != name and KINDS[kind].form in encoder.takes:
-            found.append((f"{_WITH}{first}", f"with {titles.get(first, first)}"))
-    return [*found, (LEFT_OUT, "not seen by the model")]
+            found.append((f"{_WITH}{first}", tr("with {get}", get=titles.get(first, first))))
+    return [*found, (LEFT_OUT, tr("not seen by the model"))]
 
 
 def choice_of(recipe: Recipe, name: str) -> str:

@@ -15,6 +15,7 @@ from mmdesk.core.fields.kind import Form
 from mmdesk.core.fields.schema import Field
 from mmdesk.core.fields.states import Limits
 from mmdesk.core.recipe.option import Option, option, options_of
+from mmdesk.words import QT_TR_NOOP, tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ class Encoder:
 
     inputs: tuple[str, ...]
     width: int = option(
-        32, "Width", "Length of the vector that stands for each input.", low=1, high=4096, step=8
+        32, "Width", QT_TR_NOOP("Length of the vector that stands for each input."), low=1, high=4096, step=8
     )
 
     kind: ClassVar[str]
@@ -105,7 +106,7 @@ class Encoder:
 
     def lines(self) -> list[str]:
         """Return what the drawing says of it, in few words each."""
-        return [f"width {self.width}"]
+        return [tr("width {width}", width=self.width)]
 
     @property
     def files(self) -> dict[str, str]:
@@ -156,9 +157,7 @@ class Encoder:
         """
 
     @staticmethod
-    def refused(
-        reason: str, do: str, *, key: str = "", repair: Mapping[str, object] | None = None
-    ) -> RecipeRefused:
+    def refused(reason: str, do: str, *, key: str = "", repair: Mapping[str, object] | None = None) -> RecipeRefused:
         """Return what `check` raises.
 
         Args:

@@ -12,6 +12,7 @@ from mmdesk.core.fields.schema import Field
 from mmdesk.core.fields.states import Limits
 from mmdesk.core.recipe.encoder import Encoder, same_of_all
 from mmdesk.core.recipe.option import option
+from mmdesk.words import QT_TR_NOOP, tr
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class ValueEncoder(Encoder):
     scaling: str = option(
         "standardise",
         "Scaling",
-        "standardise: mean 0, deviation 1; quantile: even over the training cases.",
+        QT_TR_NOOP("standardise: mean 0, deviation 1; quantile: even over the training cases."),
         allowed=("standardise", "quantile"),
     )
 
@@ -37,8 +38,12 @@ class ValueEncoder(Encoder):
         for field in fields:
             if self.scaling == "quantile" and kind_of(field).two_valued:
                 raise self.refused(
-                    f'quantiles of the {field.kind} "{field.name}" say nothing: it has two values',
-                    'Set scaling to "standardise" there.',
+                    tr(
+                        'quantiles of the {kind} "{name}" say nothing: it has two values',
+                        kind=field.kind,
+                        name=field.name,
+                    ),
+                    tr('Set scaling to "standardise" there.'),
                     key="scaling",
                     repair={"scaling": "standardise"},
                 )
@@ -48,11 +53,11 @@ class ValueEncoder(Encoder):
 class TextEncoder(Encoder):
     """Takes texts, as the codes of their words."""
 
-    length: int = option(64, "Longest", "Words that are kept, at most.", low=1, high=4096, step=8)
+    length: int = option(64, "Longest", QT_TR_NOOP("Words that are kept, at most."), low=1, high=4096, step=8)
     vocabulary: int = option(
         2000,
-        "Words known",
-        "The most frequent words of the training cases, at most.",
+        QT_TR_NOOP("Words known"),
+        QT_TR_NOOP("The most frequent words of the training cases, at most."),
         low=1,
         high=100_000,
         step=100,
@@ -70,7 +75,7 @@ class TextEncoder(Encoder):
 class SequenceEncoder(Encoder):
     """Takes sequences of time steps."""
 
-    length: int = option(64, "Longest", "Time steps that are kept, at most.", low=1, high=4096, step=8)
+    length: int = option(64, "Longest", QT_TR_NOOP("Time steps that are kept, at most."), low=1, high=4096, step=8)
 
     takes: ClassVar[tuple[Form, ...]] = (Form.STEPS,)
 
@@ -84,7 +89,7 @@ class SequenceEncoder(Encoder):
         if not same_of_all([max(1, len(field.channels)) for field in fields]):
             raise self.refused(
                 "sequences with different numbers of channels cannot share their weights",
-                "Give each of them an [[encoder]] of its own.",
+                tr("Give each of them an [[encoder]] of its own."),
                 key="inputs",
             )
 

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from mmdesk.core.errors import RecipeRefused
 from mmdesk.core.recipe.encoder import Token
 from mmdesk.core.recipe.option import option
+from mmdesk.words import QT_TR_NOOP
 
 
 @dataclass(frozen=True)
@@ -27,12 +28,12 @@ class Fusion:
         rank: The lowest is the usual one, and the order on the recipe page.
     """
 
-    width: int = option(128, "Width", "Length of the fused vector.", low=1, high=4096, step=16)
-    layers: int = option(1, "Dense layers", "Layers after the merge.", low=0, high=4, step=1)
+    width: int = option(128, "Width", QT_TR_NOOP("Length of the fused vector."), low=1, high=4096, step=16)
+    layers: int = option(1, QT_TR_NOOP("Dense layers"), QT_TR_NOOP("Layers after the merge."), low=0, high=4, step=1)
     dropout: float = option(
         0.4,
         "Dropout",
-        "Share of values dropped in training, so that it does not learn by heart.",
+        QT_TR_NOOP("Share of values dropped in training, so that it does not learn by heart."),
         low=0,
         high=0.95,
         step=0.05,

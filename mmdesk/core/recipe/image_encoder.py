@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 from mmdesk.core.fields.kind import Form
 from mmdesk.core.recipe.encoder import Building, Encode, Encoder, Seen, Token
 from mmdesk.core.recipe.option import Option, option
+from mmdesk.words import QT_TR_NOOP, tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +33,13 @@ class ImageEncoder(Encoder):
     """Takes images: a nested model gives each an embedding, a trained layer projects it."""
 
     compare: bool = option(
-        False, "Compare the two", "The fusion also sees how two images differ and where they agree."
+        False,
+        QT_TR_NOOP("Compare the two"),
+        QT_TR_NOOP("The fusion also sees how two images differ and where they agree."),
     )
-    shared: bool = option(True, "Same weights for all", "Off: each image has a branch of its own.")
+    shared: bool = option(
+        True, QT_TR_NOOP("Same weights for all"), QT_TR_NOOP("Off: each image has a branch of its own.")
+    )
 
     takes: ClassVar[tuple[Form, ...]] = (Form.IMAGE,)
     looks_afresh: ClassVar[bool] = False
@@ -101,17 +106,17 @@ class ImageEncoder(Encoder):
         """What several images share."""
         lines = super().lines()
         if len(self.inputs) > 1:
-            lines.append("same weights for all" if self.shared else "a branch each")
+            lines.append(tr("same weights for all") if self.shared else tr("a branch each"))
             if self.compare:
-                lines.append("the two are compared")
+                lines.append(tr("the two are compared"))
         return lines
 
     def check(self) -> None:
         """Two can be compared, no more and no fewer."""
         if self.compare and len(self.inputs) != 2:
             raise self.refused(
-                f'"compare" needs exactly two inputs, and this encoder has {len(self.inputs)}',
-                "Give it exactly two images, or set compare to false.",
+                tr('"compare" needs exactly two inputs, and this encoder has {count}', count=len(self.inputs)),
+                tr("Give it exactly two images, or set compare to false."),
                 key="compare",
                 repair={"compare": False},
             )

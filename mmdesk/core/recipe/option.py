@@ -9,7 +9,9 @@ from collections.abc import Collection
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final, TypeVar
 
-_TYPES: Final = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
+from mmdesk.words import QT_TR_NOOP, tr
+
+_TYPES: Final = {int: QT_TR_NOOP("a whole number"), float: "a number", bool: QT_TR_NOOP("true or false"), str: "a text"}
 _KEY: Final = "option"
 
 T = TypeVar("T", int, float, bool, str)
@@ -55,11 +57,11 @@ class Option:
         """Return why a value cannot be used; empty when it can."""
         fits = type(value) is self.kind or (self.kind is float and type(value) is int)
         if not fits:
-            return f'"{self.key}" is {_TYPES[self.kind]}'
+            return tr('"{key}" is {types}', key=self.key, types=_TYPES[self.kind])
         if self.allowed and value not in self.allowed:
-            return f'"{self.key}" is one of {", ".join(self.allowed)}'
+            return tr('"{key}" is one of {allowed}', key=self.key, allowed=", ".join(self.allowed))
         if isinstance(value, (int, float)) and self.kind is not bool and not self.low <= value <= self.high:
-            return f'"{self.key}" is between {self.low:g} and {self.high:g}'
+            return tr('"{key}" is between {low:g} and {high:g}', key=self.key, low=self.low, high=self.high)
         return ""
 
 

@@ -12,6 +12,7 @@ from mmdesk.core.recipe.fusion import Fusion
 from mmdesk.core.recipe.option import Option, options_of
 from mmdesk.core.recipe.parts import Augment, Recipe, TargetRecipe, Training
 from mmdesk.core.recipe.registry import ENCODERS, FUSIONS
+from mmdesk.words import tr
 
 TRAINING: Final = tuple(one for one in options_of(Training) if one.key != "towards")
 """All that a training from scratch obeys; fine-tuning alone pulls towards the start."""
@@ -24,8 +25,8 @@ def fusion_options(fusion: Fusion) -> tuple[Option, ...]:
     """Return the options of a fusion, which fusion it is before its own."""
     merge = Option(
         "merge",
-        "Joined by",
-        "How the vectors of all inputs become one.",
+        tr("Joined by"),
+        tr("How the vectors of all inputs become one."),
         fusion.merge,
         allowed=FUSIONS.keys(),
     )
@@ -50,14 +51,14 @@ def loss_words(recipe: Recipe, target: Field) -> str:
     kind = kind_of(target)
     loss = kind.loss.value
     if kind.loss is Loss.HUBER:
-        return f"{loss} of the logarithm" if recipe.scale_of(target.name) == "log" else loss
+        return tr("{loss} of the logarithm", loss=loss) if recipe.scale_of(target.name) == "log" else loss
     if kind.judged is Judged.GRADE:
-        loss += " of each step"
+        loss += tr(" of each step")
     if training.focal:
-        loss += f", focal {training.focal:g}"
+        loss += tr(", focal {focal:g}", focal=training.focal)
     if training.smoothing:
-        loss += f", smoothed by {training.smoothing:g}"
-    return f"{loss}, rare classes weighed more" if training.balance else loss
+        loss += tr(", smoothed by {smoothing:g}", smoothing=training.smoothing)
+    return tr("{loss}, rare classes weighed more", loss=loss) if training.balance else loss
 
 
 def repair_words(recipe: Recipe, problem: RecipeRefused) -> str:
@@ -65,14 +66,14 @@ def repair_words(recipe: Recipe, problem: RecipeRefused) -> str:
     if not problem.repair:
         return ""
     if len(problem.repair) > 1:
-        return "Change no image at random"
+        return tr("Change no image at random")
     ((key, value),) = problem.repair.items()
     if key == "kind":
-        return f"Use {ENCODERS[str(value)].title}"
+        return tr("Use {title}", title=ENCODERS[str(value)].title)
     if key == "inputs":
-        return "Take it out"
+        return tr("Take it out")
     option = find_option(recipe, problem.part, problem.index, key)
     words = option.words if option else key
     if isinstance(value, bool):
-        return f"Switch {'on' if value else 'off'}: {words}"
-    return f"Set {words} to {f'{value:g}' if isinstance(value, float) else value}"
+        return tr("Switch {value}: {words}", value="on" if value else "off", words=words)
+    return tr("Set {words} to {value}", words=words, value=f"{value:g}" if isinstance(value, float) else value)

@@ -9,6 +9,7 @@ from mmdesk.core.recipe.fusion import Fusion
 from mmdesk.core.recipe.image_encoder import ImageEncoder
 from mmdesk.core.recipe.option import option
 from mmdesk.core.recipe.registry import new_fusion
+from mmdesk.words import QT_TR_NOOP
 
 RESERVED = ("backbone", "head")
 """Names of a model's own parts, which no input may have."""
@@ -26,8 +27,8 @@ class TargetRecipe:
     name: str
     scale: str = option(
         "linear",
-        "Learnt as",
-        "log: by its logarithm, for positive numbers whose steps are factors.",
+        QT_TR_NOOP("Learnt as"),
+        QT_TR_NOOP("log: by its logarithm, for positive numbers whose steps are factors."),
         allowed=("linear", "log"),
     )
 
@@ -45,25 +46,27 @@ class Augment:
     """
 
     flip: bool = option(
-        False, "Mirror left to right", "Half of the images; a left and right pair also changes sides."
+        False,
+        QT_TR_NOOP("Mirror left to right"),
+        QT_TR_NOOP("Half of the images; a left and right pair also changes sides."),
     )
-    flip_vertical: bool = option(False, "Mirror top to bottom", "Half of the images.")
-    rotation: float = option(0.0, "Turn by degrees", "At most, either way.", high=180, step=5)
-    shift: float = option(0.0, "Move", "By this share of the side, at most.", high=0.5, step=0.05)
-    zoom: float = option(0.0, "Zoom", "Larger or smaller by this share, at most.", high=0.5, step=0.05)
+    flip_vertical: bool = option(False, QT_TR_NOOP("Mirror top to bottom"), QT_TR_NOOP("Half of the images."))
+    rotation: float = option(0.0, QT_TR_NOOP("Turn by degrees"), QT_TR_NOOP("At most, either way."), high=180, step=5)
+    shift: float = option(0.0, "Move", QT_TR_NOOP("By this share of the side, at most."), high=0.5, step=0.05)
+    zoom: float = option(0.0, "Zoom", QT_TR_NOOP("Larger or smaller by this share, at most."), high=0.5, step=0.05)
     brightness: float = option(
-        0.0, "Brightness", "By this share of the full range, at most.", high=0.9, step=0.05
+        0.0, "Brightness", QT_TR_NOOP("By this share of the full range, at most."), high=0.9, step=0.05
     )
-    contrast: float = option(0.0, "Contrast", "By this share, at most.", high=0.9, step=0.05)
-    blur: float = option(0.0, "Blur", "By so many pixels, at most.", high=10, step=0.5)
+    contrast: float = option(0.0, "Contrast", QT_TR_NOOP("By this share, at most."), high=0.9, step=0.05)
+    blur: float = option(0.0, "Blur", QT_TR_NOOP("By so many pixels, at most."), high=10, step=0.5)
     jpeg: int = option(
-        0, "JPEG", "Saved with a quality lower than 100 by so much, at most.", high=90, step=10
+        0, "JPEG", QT_TR_NOOP("Saved with a quality lower than 100 by so much, at most."), high=90, step=10
     )
-    same: bool = option(True, "Alike for all images", "All images of a case are changed alike.")
+    same: bool = option(True, QT_TR_NOOP("Alike for all images"), QT_TR_NOOP("All images of a case are changed alike."))
     variants: int = option(
         1,
-        "Changed copies",
-        "Kept of each image where a frozen part looks at it once.",
+        QT_TR_NOOP("Changed copies"),
+        QT_TR_NOOP("Kept of each image where a frozen part looks at it once."),
         low=1,
         high=64,
         step=1,
@@ -92,20 +95,24 @@ class Training:
         pipeline: What feeds images: `tf.data` or `pydataset`, with the same batches.
     """
 
-    epochs: int = option(40, "Epochs", "Passes over the training cases, at most.", low=1, high=10_000, step=5)
-    rate: float = option(0.001, "Learning rate", "Step size of the optimiser.", low=1e-8, high=1, step=0.0005)
-    batch: int = option(64, "Batch", "Cases in one step.", low=1, high=4096, step=8)
+    epochs: int = option(
+        40, "Epochs", QT_TR_NOOP("Passes over the training cases, at most."), low=1, high=10_000, step=5
+    )
+    rate: float = option(
+        0.001, QT_TR_NOOP("Learning rate"), QT_TR_NOOP("Step size of the optimiser."), low=1e-8, high=1, step=0.0005
+    )
+    batch: int = option(64, "Batch", QT_TR_NOOP("Cases in one step."), low=1, high=4096, step=8)
     drop_inputs: float = option(
         0.1,
-        "Input dropout",
-        "Chance that an input is hidden, so that missing ones are learnt.",
+        QT_TR_NOOP("Input dropout"),
+        QT_TR_NOOP("Chance that an input is hidden, so that missing ones are learnt."),
         high=0.9,
         step=0.05,
     )
     patience: int = option(
         6,
         "Patience",
-        "Epochs without a better validation loss before it stops.",
+        QT_TR_NOOP("Epochs without a better validation loss before it stops."),
         low=1,
         high=10_000,
         step=1,
@@ -114,55 +121,71 @@ class Training:
     schedule: str = option(
         "constant",
         "Schedule",
-        "Step size over the epochs: constant, falling by a cosine, or halved on a plateau.",
+        QT_TR_NOOP("Step size over the epochs: constant, falling by a cosine, or halved on a plateau."),
         allowed=("constant", "cosine", "plateau"),
         main=False,
     )
     precision: str = option(
         "full",
         "Precision",
-        "mixed: calculates in bfloat16, which only some processors do faster.",
+        QT_TR_NOOP("mixed: calculates in bfloat16, which only some processors do faster."),
         allowed=("full", "mixed"),
         main=False,
     )
     weight_decay: float = option(
-        0.01, "Weight decay", "Pulls all dense weights towards zero.", high=1, step=0.005, main=False
+        0.01,
+        QT_TR_NOOP("Weight decay"),
+        QT_TR_NOOP("Pulls all dense weights towards zero."),
+        high=1,
+        step=0.005,
+        main=False,
     )
     smoothing: float = option(
-        0.0, "Label smoothing", "Share by which labels are made less sure.", high=0.49, step=0.05, main=False
+        0.0,
+        QT_TR_NOOP("Label smoothing"),
+        QT_TR_NOOP("Share by which labels are made less sure."),
+        high=0.49,
+        step=0.05,
+        main=False,
     )
     focal: float = option(
         0.0,
-        "Focal loss",
-        "Turns training to what is still unsure; 0 for the plain loss.",
+        QT_TR_NOOP("Focal loss"),
+        QT_TR_NOOP("Turns training to what is still unsure; 0 for the plain loss."),
         high=5,
         step=0.5,
         main=False,
     )
-    balance: bool = option(False, "Balance classes", "Weighs rare classes up to ten times.", main=False)
+    balance: bool = option(
+        False, QT_TR_NOOP("Balance classes"), QT_TR_NOOP("Weighs rare classes up to ten times."), main=False
+    )
     broken: str = option(
         "mask",
-        "Unreadable images",
-        "Mask such an image, or leave its case out of training.",
+        QT_TR_NOOP("Unreadable images"),
+        QT_TR_NOOP("Mask such an image, or leave its case out of training."),
         allowed=("mask", "leave out"),
         main=False,
     )
     pipeline: str = option(
-        "tf.data", "Fed by", "Both ways give the same batches.", allowed=("tf.data", "pydataset"), main=False
+        "tf.data",
+        QT_TR_NOOP("Fed by"),
+        QT_TR_NOOP("Both ways give the same batches."),
+        allowed=("tf.data", "pydataset"),
+        main=False,
     )
     towards: float = option(
         0.01,
-        "Pull to the start",
-        "When fine-tuning: how strongly weights are held near those of the version it began with.",
+        QT_TR_NOOP("Pull to the start"),
+        QT_TR_NOOP("When fine-tuning: how strongly weights are held near those of the version it began with."),
         high=1000,
         step=0.01,
         main=False,
     )
     seed: int = option(
-        1, "Seed", "The same seed and labels give the same model.", high=2**31 - 1, step=1, main=False
+        1, "Seed", QT_TR_NOOP("The same seed and labels give the same model."), high=2**31 - 1, step=1, main=False
     )
     deterministic: bool = option(
-        False, "Repeat exactly", "To the last bit, at some cost of speed.", main=False
+        False, QT_TR_NOOP("Repeat exactly"), QT_TR_NOOP("To the last bit, at some cost of speed."), main=False
     )
 
 

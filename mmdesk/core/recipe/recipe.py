@@ -17,6 +17,7 @@ from mmdesk.core.recipe.fusion import Fusion
 from mmdesk.core.recipe.option import Option, options_of
 from mmdesk.core.recipe.parts import RESERVED, Augment, Recipe, TargetRecipe, Training
 from mmdesk.core.recipe.registry import ENCODERS, FUSIONS, new_encoder, new_fusion
+from mmdesk.words import QT_TR_NOOP, tr
 
 __all__ = [
     "RESERVED",
@@ -35,7 +36,7 @@ __all__ = [
 ]
 
 _TABLES: Final = ("encoder", "fusion", "target", "training", "augment")
-_DO: Final = "Correct that line and start again."
+_DO: Final = QT_TR_NOOP("Correct that line and start again.")
 
 
 def default_recipe(schema: Schema) -> Recipe:
@@ -104,13 +105,17 @@ class _Reader:
             raw = tomllib.loads(self._text)
         except tomllib.TOMLDecodeError as error:
             line, words = self._lines.undecodable(error)
-            raise RecipeRefused(f"this is not TOML, {words}", _DO, f"{self._file}, line {line}") from None
+            raise RecipeRefused(
+                tr("this is not TOML, {words}", words=words),
+                tr(_DO),
+                tr("{file}, line {line}", file=self._file, line=line),
+            ) from None
         for key in raw:
             if key not in _TABLES:
-                raise self._problem("", 0, key, f"[{key}] is no part of a recipe")
+                raise self._problem("", 0, key, tr("[{key}] is no part of a recipe", key=key))
         rows = self._rows(raw, "encoder")
         if not rows:
-            raise self._problem("", 0, "", "it needs at least one [[encoder]]")
+            raise self._problem("", 0, "", tr("it needs at least one [[encoder]]"))
         encoders = tuple(self._encoder(row, index) for index, row in enumerate(rows))
         self._no_input_twice(encoders)
         return Recipe(
@@ -124,19 +129,19 @@ class _Reader:
     def _rows(self, raw: dict[str, Any], part: str) -> list[Any]:
         rows = raw.get(part, [])
         if not isinstance(rows, list):
-            raise self._problem("", 0, part, f"each {part} is a [[{part}]] of its own")
+            raise self._problem("", 0, part, tr("each {part} is a [[{part}]] of its own", part=part))
         return rows
 
     def _encoder(self, row: Any, index: int) -> Encoder:
         if not isinstance(row, dict) or row.get("kind") not in ENCODERS:
-            kinds = f"the kind of an [[encoder]] is one of {', '.join(ENCODERS)}"
+            kinds = tr("the kind of an [[encoder]] is one of {encoders}", encoders=", ".join(ENCODERS))
             raise self._problem("encoder", index, "kind", kinds)
         kind = row["kind"]
         inputs = row.get("inputs")
         if not isinstance(inputs, list) or not inputs or not all(isinstance(name, str) for name in inputs):
-            raise self._problem("encoder", index, "inputs", 'each [[encoder]] lists its "inputs"')
+            raise self._problem("encoder", index, "inputs", tr('each [[encoder]] lists its "inputs"'))
         own = {key: value for key, value in row.items() if key not in ("kind", "inputs")}
-        said = f'a {kind} encoder has no option "%s"'
+        said = tr('a {kind} encoder has no option "%s"', kind=kind)
         values = self._options(options_of(ENCODERS[kind]), own, ("encoder", index), said)
         encoder = new_encoder(kind, tuple(inputs), **values)
         try:
@@ -148,14 +153,14 @@ class _Reader:
     def _fusion(self, raw: Any) -> Fusion:
         """Read the fusion; an option of another one, which older files hold, is checked and let go."""
         if not isinstance(raw, dict):
-            raise self._problem("", 0, "fusion", "[fusion] is a table")
+            raise self._problem("", 0, "fusion", tr("[fusion] is a table"))
         merge = raw.get("merge", next(iter(FUSIONS)))
         if merge not in FUSIONS:
-            raise self._problem("fusion", 0, "merge", f'"merge" is one of {", ".join(FUSIONS)}')
+            raise self._problem("fusion", 0, "merge", tr('"merge" is one of {fusions}', fusions=", ".join(FUSIONS)))
         own = options_of(FUSIONS[merge])
         others = [one for made in FUSIONS.values() for one in options_of(made)]
         given = {key: value for key, value in raw.items() if key != "merge"}
-        values = self._options((*others, *own), given, ("fusion", 0), '[fusion] has no option "%s"')
+        values = self._options((*others, *own), given, ("fusion", 0), tr('[fusion] has no option "%s"'))
         keys = {option.key for option in own}
         return new_fusion(merge, **{key: value for key, value in values.items() if key in keys})
 
@@ -164,21 +169,23 @@ class _Reader:
         for index, encoder in enumerate(encoders):
             for name in encoder.inputs:
                 if name in seen:
-                    raise self._problem("encoder", index, "inputs", f'the input "{name}" has two encoders')
+                    raise self._problem(
+                        "encoder", index, "inputs", tr('the input "{name}" has two encoders', name=name)
+                    )
                 seen.add(name)
 
     def _target(self, row: Any, index: int) -> TargetRecipe:
         if not isinstance(row, dict) or "name" not in row:
-            raise self._problem("target", index, "", 'each [[target]] has a "name"')
+            raise self._problem("target", index, "", tr('each [[target]] has a "name"'))
         if not isinstance(row["name"], str):
-            raise self._problem("target", index, "name", '"name" is a text')
+            raise self._problem("target", index, "name", tr('"name" is a text'))
         own = {key: value for key, value in row.items() if key != "name"}
         return TargetRecipe(row["name"], **self._table(TargetRecipe, own, "target", index))
 
     def _table(self, target: type, raw: Any, part: str, index: int = 0) -> dict[str, Any]:
         if not isinstance(raw, dict):
-            raise self._problem("", 0, part, f"[{part}] is a table")
-        return self._options(options_of(target), raw, (part, index), f'[{part}] has no option "%s"')
+            raise self._problem("", 0, part, tr("[{part}] is a table", part=part))
+        return self._options(options_of(target), raw, (part, index), tr('[{part}] has no option "%s"', part=part))
 
     def _options(
         self, options: Sequence[Option], raw: dict[str, Any], place: tuple[str, int], unknown: str
@@ -195,5 +202,5 @@ class _Reader:
         return values
 
     def _problem(self, part: str, index: int, key: str, reason: str, do: str = "") -> RecipeRefused:
-        where = f"{self._file}, line {self._lines.line(part, index, key)}"
-        return RecipeRefused(reason, do or _DO, where, part=part, index=index, key=key)
+        where = tr("{file}, line {line}", file=self._file, line=self._lines.line(part, index, key))
+        return RecipeRefused(reason, do or tr(_DO), where, part=part, index=index, key=key)

@@ -15,8 +15,9 @@ from typing import Any, Final
 from mmdesk.core.fields.flat import Unreadable, read_flat
 from mmdesk.core.judge.verdict import Comparison, Figure
 from mmdesk.core.versions.learnt import LEARNT_FROM
+from mmdesk.words import QT_TR_NOOP
 
-RESEARCH_USE = "For research use only. Not a medical device; not for diagnosis or treatment."
+RESEARCH_USE = QT_TR_NOOP("For research use only. Not a medical device; not for diagnosis or treatment.")
 
 BROUGHT = "brought along"
 """Kind of a model that was made elsewhere."""

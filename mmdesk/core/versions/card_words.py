@@ -8,6 +8,7 @@ from typing import Any, Final
 from mmdesk.core.judge.verdict import Comparison
 from mmdesk.core.versions.card import BROUGHT, RESEARCH_USE, SUSPICIOUS, WHOLE, Card, Evaluation
 from mmdesk.core.versions.learnt import LEARNT_FROM, say_learnt
+from mmdesk.words import tr
 
 _FIRST: Final = "metrics"
 """Said before the other facts: how well a bundled model does."""
@@ -23,7 +24,7 @@ def card_text(card: Card, standing: str = "") -> str:
         card: The card.
         standing: What is to be said first, such as whether the version is in use.
     """
-    heading = card.title or card.name or "Model version"
+    heading = card.title or card.name or tr("Model version")
     said = [standing, f"**{card.use or RESEARCH_USE}**", _origin(card), *_damage(card), _unjudged(card)]
     learnt = say_learnt("It", card.learnt_from_test)
     said += [] if learnt.removeprefix("It") in standing else [learnt]
@@ -51,9 +52,9 @@ def card_files(card: Card) -> dict[str, str]:
 def _origin(card: Card) -> str:
     parts = [
         _words(card.kind or "made"),
-        f"from {card.parent}" if card.parent else "",
-        f"by {card.reader}" if card.reader else "",
-        f"on {card.created[:10]}" if card.created else "",
+        tr("from {parent}", parent=card.parent) if card.parent else "",
+        tr("by {reader}", reader=card.reader) if card.reader else "",
+        tr("on {created}", created=card.created[:10]) if card.created else "",
     ]
     said = " ".join(part for part in parts if part)
     return f"{said}." if any(parts[1:]) or card.kind else ""
@@ -62,11 +63,14 @@ def _origin(card: Card) -> str:
 def _damage(card: Card) -> list[str]:
     """Return what of a card cannot be read, in words."""
     if card.unreadable:
-        words = "The card of this version cannot be read. The model itself and all labels are safe. "
-        return [words + "Compare the version again, or restore the project from a backup."]
+        words = tr("The card of this version cannot be read. The model itself and all labels are safe. ")
+        return [words + tr("Compare the version again, or restore the project from a backup.")]
     return [
-        f"The part {_words(name)} of this card cannot be read, so it is not shown. "
-        "The model itself and all labels are safe."
+        tr(
+            "The part {words} of this card cannot be read, so it is not shown. "
+            "The model itself and all labels are safe.",
+            words=_words(name),
+        )
         for name in card.damaged
         if name != WHOLE
     ]
@@ -74,7 +78,7 @@ def _damage(card: Card) -> list[str]:
 
 def _unjudged(card: Card) -> str:
     judged = card.evaluation or card.comparison or card.scores
-    return "" if card.kind != BROUGHT or judged else "It has no figures yet: nothing says how good it is."
+    return "" if card.kind != BROUGHT or judged else tr("It has no figures yet: nothing says how good it is.")
 
 
 def _evaluation(found: Evaluation) -> list[str]:
@@ -89,13 +93,15 @@ def _evaluation(found: Evaluation) -> list[str]:
 
 def _comparison(found: Comparison) -> list[str]:
     """Return the verdict and the differences to the version before, with their intervals."""
-    before, after = f"with {found.current}", f"with {found.candidate}"
+    before, after = tr("with {current}", current=found.current), tr("with {candidate}", candidate=found.candidate)
     rows = [
         {"figure": row.metric, before: row.current, after: row.candidate, "difference": row.difference,
          "95 % interval": _interval(row.low, row.high), "cases": row.n}
         for row in found.rows
     ]  # fmt: skip
-    against = f"Against {found.current}: {found.words}" if found.current else found.words
+    against = (
+        tr("Against {current}: {words}", current=found.current, words=found.words) if found.current else found.words
+    )
     return [against, "", *(_table(_each_once(rows)) if rows else [])]
 
 

@@ -10,6 +10,8 @@ import json
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 
+from mmdesk.words import tr
+
 LEARNT = "learnt.json"
 """File in a version's folder: digests of the cases that it was trained or stopped on."""
 
@@ -49,10 +51,10 @@ def say_learnt(version: str, count: int, cases: int | None = None) -> str:
     if not count:
         return ""
     if cases is None:
-        some = f"{count:,} cases of the test split" if count > 1 else "1 case of the test split"
+        some = tr("{count:,} cases of the test split", count=count) if count > 1 else tr("1 case of the test split")
     else:
-        some = f"{count:,} of these {cases:,} test cases"
-    return f"{version} learnt from {some}: its figures on them look better than it is."
+        some = tr("{count:,} of these {cases:,} test cases", count=count, cases=cases)
+    return tr("{version} learnt from {some}: its figures on them look better than it is.", version=version, some=some)
 
 
 def learnt_notes(versions: Mapping[str, frozenset[str]], names: Iterable[str]) -> list[str]:

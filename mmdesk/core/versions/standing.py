@@ -12,6 +12,7 @@ from mmdesk.core.judge.verdict import Comparison, figure
 from mmdesk.core.versions.card import Card, Evaluation
 from mmdesk.core.versions.learnt import say_learnt
 from mmdesk.core.versions.version import VersionRow
+from mmdesk.words import tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,29 +36,35 @@ def standing_of(row: VersionRow, current: str) -> Standing:
     """Return how a version stands beside the one that is current now."""
     found = row.card.comparison
     if row.id == current:
-        return Standing(found or Comparison(row.id, "", (), words=f"{row.id} is current."), current)
+        return Standing(found or Comparison(row.id, "", (), words=tr("{id} is current.", id=row.id)), current)
     if not current:
         return _alone(row, found)
     if found is None:
         damaged = row.card.unreadable or "comparison" in row.card.damaged
-        why = "cannot be read" if damaged else "was not made yet"
-        words = f"The comparison of {row.id} with {current}, the current version, {why}."
+        why = tr("cannot be read") if damaged else tr("was not made yet")
+        words = tr(
+            "The comparison of {id} with {current}, the current version, {why}.", id=row.id, current=current, why=why
+        )
         return Standing(Comparison(row.id, "", (), words=words), current, words, again=True)
     if found.current != current:
-        words = (
-            f"The comparison of {row.id} is out of date: it was made against "
-            f"{found.current or 'no version'}, and {current} is current now."
+        words = tr(
+            "The comparison of {id} is out of date: it was made against {current}, and {current_2} is current now.",
+            id=row.id,
+            current=found.current or "no version",
+            current_2=current,
         )
         return Standing(found, current, words, again=True)
     if not found.has_figures:
-        return Standing(found, current, f"The comparison of {row.id} with {current} has no figures.")
+        return Standing(
+            found, current, tr("The comparison of {id} with {current} has no figures.", id=row.id, current=current)
+        )
     return Standing(found, current, say_learnt(row.id, row.card.learnt_from_test))
 
 
 def _alone(row: VersionRow, found: Comparison | None) -> Standing:
     """Return how a version stands where none is in use."""
-    words = f"There is no version to compare it with. {_primary(row.card.evaluation)}".strip()
-    doubt = "" if _judged(row.card) else f"{row.id} has no figures: nothing says how good it is."
+    words = tr("There is no version to compare it with. {primary}", primary=_primary(row.card.evaluation)).strip()
+    doubt = "" if _judged(row.card) else tr("{id} has no figures: nothing says how good it is.", id=row.id)
     doubt = doubt or say_learnt(row.id, row.card.learnt_from_test)
     return Standing(found or Comparison(row.id, "", (), words=words), "", doubt)
 
@@ -77,5 +84,9 @@ def _primary(evaluation: Evaluation | None) -> str:
         return first.words
     name = f"{first.metric[:1].upper()}{first.metric[1:]}"
     low, high = first.low, first.high
-    span = f" ({figure(low)} to {figure(high)})" if low is not None and high is not None else ""
-    return f"{name} {figure(first.value)}{span} on {first.n} test cases."
+    span = (
+        tr(" ({figure} to {figure_2})", figure=figure(low), figure_2=figure(high))
+        if low is not None and high is not None
+        else ""
+    )
+    return tr("{name} {figure}{span} on {n} test cases.", name=name, figure=figure(first.value), span=span, n=first.n)

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from mmdesk.core.errors import ModelProblem
 from mmdesk.core.versions.card import Card
+from mmdesk.words import tr
 
 ORIGINAL = "original.keras"
 """File in the folder of a version that was made elsewhere: the model as it came, byte for byte."""
@@ -128,8 +129,8 @@ def read_parts(text: str, file: str = "parts.toml") -> Parts:
         return Parts(encoders, _plain_name(raw["head"]["file"]))
     except (KeyError, TypeError, ValueError) as reason:
         raise ModelProblem(
-            f"The list of a model's parts, {file}, cannot be read.",
-            do="Choose another model version.",
+            tr("The list of a model's parts, {file}, cannot be read.", file=file),
+            do=tr("Choose another model version."),
             details=repr(reason),
         ) from reason
 

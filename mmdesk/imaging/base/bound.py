@@ -19,6 +19,7 @@ from mmdesk.core.cases.case import ImageRef
 from mmdesk.core.errors import ImageProblem
 from mmdesk.imaging.base.files import check_file, read_image_bytes
 from mmdesk.support.files import sha256_of
+from mmdesk.words import tr
 
 CHANGED: Final = "the file is not the one that was imported"
 """What is said of a file whose content is another."""
@@ -44,8 +45,8 @@ class State(StrEnum):
 def other_file() -> ImageProblem:
     """Return the problem that a file is not the one that was imported."""
     return ImageProblem(
-        f"This image cannot be used: {CHANGED}.",
-        do="Take the new file, find the imported one, or import the table again.",
+        tr("This image cannot be used: {changed}.", changed=CHANGED),
+        do=tr("Take the new file, find the imported one, or import the table again."),
     )
 
 

@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
+from mmdesk.words import QT_TR_NOOP, tr
+
 GREY = (128, 128, 128)
 """What shines through transparent pixels."""
-INKS = "Its colours are printing inks (CMYK) without a colour profile: near, not exact."
+INKS = QT_TR_NOOP("Its colours are printing inks (CMYK) without a colour profile: near, not exact.")
 """What is said of such a picture."""
 DEEP = frozenset({"I", "F", "I;16", "I;16L", "I;16B", "I;16N"})
 """Pillow modes of more than 8 bits; Pillow's own conversion would clip them."""
@@ -76,7 +78,7 @@ def to_srgb(image: Image.Image, profile: bytes | None) -> tuple[Image.Image, str
             if transform is not None:
                 image = ImageCms.applyTransform(image, transform) or image
         except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
-            return image.convert("RGB"), "The colour profile in this file is of no use and was left out."
+            return image.convert("RGB"), tr("The colour profile in this file is of no use and was left out.")
     return (image if image.mode == "RGB" else image.convert("RGB")), ""
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from mmdesk.core.errors import ImageProblem
 from mmdesk.core.fields.values import Reason
 from mmdesk.imaging.base.picture import MOST_BYTES, unreadable
+from mmdesk.words import tr
 
 
 def check_file(path: Path) -> int:
@@ -21,9 +22,9 @@ def check_file(path: Path) -> int:
     with _reading():
         facts = path.stat()
         if not stat.S_ISREG(facts.st_mode):
-            raise unreadable("it is not an ordinary file")
+            raise unreadable(tr("it is not an ordinary file"))
         if not facts.st_size:
-            raise unreadable("the file is empty")
+            raise unreadable(tr("the file is empty"))
         return facts.st_size
 
 
@@ -35,11 +36,11 @@ def read_image_bytes(path: Path) -> bytes:
     """
     length = check_file(path)
     if length > MOST_BYTES:
-        raise unreadable(f"the file is too large ({length >> 20} MB)")
+        raise unreadable(tr("the file is too large ({length} MB)", length=length >> 20))
     with _reading():
         data = path.read_bytes()
     if not data:
-        raise unreadable("the file is empty")
+        raise unreadable(tr("the file is empty"))
     return data
 
 
@@ -50,12 +51,12 @@ def _reading() -> Iterator[None]:
         yield
     except (FileNotFoundError, NotADirectoryError) as why:
         raise ImageProblem(
-            "This image cannot be read: the file is not there.",
+            tr("This image cannot be read: the file is not there."),
             reason=Reason.NO_FILE.value,
-            do="Put the file back, or press M to mark it missing.",
+            do=tr("Put the file back, or press M to mark it missing."),
             details=str(why),
         ) from why
     except PermissionError as why:
-        raise unreadable("this account may not open the file", str(why)) from why
+        raise unreadable(tr("this account may not open the file"), str(why)) from why
     except (OSError, ValueError) as why:
-        raise unreadable("the disk does not give the file", str(why)) from why
+        raise unreadable(tr("the disk does not give the file"), str(why)) from why

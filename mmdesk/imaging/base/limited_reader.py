@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from mmdesk.imaging.base.files import check_file
 from mmdesk.imaging.base.picture import unreadable
+from mmdesk.words import tr
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -57,14 +58,14 @@ class ReadLimit:
         """
         self._left -= count
         if self._left < 0:
-            raise unreadable("its description is too long")
+            raise unreadable(tr("its description is too long"))
         self._reads += 1
         if self._reads % _EVERY:
             return
         now = time.thread_time()
         self._until = self._until or now + SECONDS
         if now > self._until:
-            raise unreadable("it takes too long to read")
+            raise unreadable(tr("it takes too long to read"))
 
 
 class LimitedFile(io.BufferedReader):

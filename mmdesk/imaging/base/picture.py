@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mmdesk.core.errors import ImageProblem
+from mmdesk.words import tr
 
 MOST_BYTES = 1 << 29
 """A larger file is refused where all of it would have to be in memory."""
@@ -75,7 +76,7 @@ def unreadable(why: str, details: str = "", do: str = "") -> ImageProblem:
         details: Technical words, shown only under Details.
         do: What to do about it; to replace the file when empty.
     """
-    return ImageProblem(f"This image cannot be read: {why}.", details=details, do=do)
+    return ImageProblem(tr("This image cannot be read: {why}.", why=why), details=details, do=do)
 
 
 def refuse_large(width: int, height: int, *, in_parts: bool = False) -> None:
@@ -90,8 +91,8 @@ def refuse_large(width: int, height: int, *, in_parts: bool = False) -> None:
         ImageProblem: It has no area, too many pixels or too long a side.
     """
     if width < 1 or height < 1:
-        raise unreadable("it has no width or no height")
+        raise unreadable(tr("it has no width or no height"))
     most, side = (MOST_PIXELS_IN_PARTS, 5 * MOST_SIDE) if in_parts else (MOST_PIXELS, MOST_SIDE)
     if width * height > most or max(width, height) > side:
-        do = "" if in_parts else "Save it as a tiled TIFF or as a JPEG, which are read in parts."
-        raise unreadable(f"it is too large ({width} x {height} pixels)", do=do)
+        do = "" if in_parts else tr("Save it as a tiled TIFF or as a JPEG, which are read in parts.")
+        raise unreadable(tr("it is too large ({width} x {height} pixels)", width=width, height=height), do=do)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from mmdesk.imaging.base.limited_reader import OnShare
 from mmdesk.imaging.base.plane import Box, Plane, Region, cropped, fitted, reduced
 from mmdesk.imaging.base.window import AS_STORED, Window, percentile_window
+from mmdesk.words import tr
 
 KEPT_BYTES = 400_000_000
 """Bytes of the last decoded frame that an open source keeps for the next read."""
@@ -116,8 +117,13 @@ class ImageSource(ABC):
         if windows and window != windows[0]:
             first = windows[0]
             self._say(
-                f"The window in this file (centre {first.centre:g}, width {first.width:g}) shows nothing of"
-                f" the picture; it opens with {window.name or 'another one'}."
+                tr(
+                    "The window in this file (centre {centre:g}, width {width:g}) shows nothing of"
+                    " the picture; it opens with {name}.",
+                    centre=first.centre,
+                    width=first.width,
+                    name=window.name or "another one",
+                )
             )
         return window
 
@@ -214,7 +220,7 @@ class ImageSource(ABC):
 
     def _check_frame(self, frame: int) -> None:
         if not 0 <= frame < self.frames:
-            raise IndexError(f"frame {frame} of {self.frames}")
+            raise IndexError(tr("frame {frame} of {frames}", frame=frame, frames=self.frames))
 
     def _decoded(self, frame: int, scale: float) -> tuple[NDArray[Any], float]:
         scale = min(scale, self.most_scale)

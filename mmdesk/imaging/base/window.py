@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmdesk.imaging.base.colour import window_limits
+from mmdesk.words import QT_TR_NOOP
 
 _LOOKED_AT = 1 << 18
 """Values that a window is tried on, of a large picture."""
@@ -84,9 +85,7 @@ class Window:
                 places = np.clip(np.nan_to_num(values - np.float32(self.first)), 0, len(self.table) - 1)
                 shown = _table(self.table)[np.rint(places).astype(np.intp)]
             elif self.function == "SIGMOID":
-                shown = 1.0 / (
-                    1.0 + np.exp(-4.0 * (values - np.float32(self.centre)) / np.float32(self.width))
-                )
+                shown = 1.0 / (1.0 + np.exp(-4.0 * (values - np.float32(self.centre)) / np.float32(self.width)))
             else:
                 shown = (values - np.float32(self.low)) * np.float32(1.0 / (self.high - self.low))
             shown = np.nan_to_num(shown.astype(np.float32, copy=False), nan=0.0, posinf=1.0, neginf=0.0)
@@ -94,10 +93,10 @@ class Window:
         return clipped
 
 
-AS_STORED = Window(127.5, 255.0, "as stored")
+AS_STORED = Window(127.5, 255.0, QT_TR_NOOP("as stored"))
 """Shows 8-bit values as they are."""
 CT = (
-    Window(40, 400, "soft tissue"),
+    Window(40, 400, QT_TR_NOOP("soft tissue")),
     Window(-600, 1500, "lung"),
     Window(400, 1800, "bone"),
     Window(40, 80, "brain"),

@@ -13,6 +13,7 @@ from mmdesk.core.errors import ImageProblem
 from mmdesk.imaging.base.picture import unreadable
 from mmdesk.imaging.dicom.decoder_process import receive, send
 from mmdesk.imaging.dicom.file import quiet_pydicom
+from mmdesk.words import tr
 
 MOST = 1 << 30
 """Bytes that decoding may take beyond what the process had when it was ready."""
@@ -35,10 +36,10 @@ def main() -> int:
         try:
             values = np.ascontiguousarray(decoded(stream, options))
         except ImageProblem as problem:
-            why = problem.what.removeprefix("This image cannot be read: ").removesuffix(".")
+            why = problem.what.removeprefix(tr("This image cannot be read: ")).removesuffix(".")
             send(back, {"problem": why, "details": problem.details}, b"")
         except Exception as why:  # noqa: BLE001  (whatever a decoder raises belongs in the answer)
-            send(back, {"problem": "the file is damaged", "details": str(why)[:500]}, b"")
+            send(back, {"problem": tr("the file is damaged"), "details": str(why)[:500]}, b"")
         else:
             send(back, {"dtype": values.dtype.str, "shape": values.shape}, values.data.cast("B"))
 
@@ -61,7 +62,9 @@ def decoded(stream: bytes, options: dict[str, Any]) -> NDArray[Any]:
     try:
         values: NDArray[Any] = get_decoder(syntax).as_array(encapsulate([stream]), index=0, **given)[0]
     except RuntimeError as why:
-        raise unreadable(f"its compression ({syntax.name}) cannot be undone here", str(why)[:500]) from why
+        raise unreadable(
+            tr("its compression ({name}) cannot be undone here", name=syntax.name), str(why)[:500]
+        ) from why
     return values
 
 
@@ -88,7 +91,7 @@ def _extended(stream: bytes, options: dict[str, Any]) -> NDArray[Any]:
     kind = np.int16 if options["pixel_representation"] else np.uint16
     size = options["rows"] * options["columns"]
     if options["samples_per_pixel"] != 1 or len(data) < 2 * size:
-        raise unreadable("the file is damaged", f"{len(data)} bytes decoded")
+        raise unreadable(tr("the file is damaged"), tr("{count} bytes decoded", count=len(data)))
     return np.frombuffer(data, kind, size).reshape(options["rows"], options["columns"])
 
 

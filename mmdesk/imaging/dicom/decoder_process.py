@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from mmdesk.imaging.base.picture import unreadable
 from mmdesk.support.own_process import own_command, own_environment
+from mmdesk.words import tr
 
 SECONDS = 5.0
 """Processor time that the helper has for a frame, where the system can limit it."""
@@ -70,7 +71,7 @@ class DecoderProcess:
                 return self._within(self._process, stream, options, limit + STARTING)
             except EOFError as why:
                 self._end()
-                raise unreadable("the file is damaged", "the decoder died of it") from why
+                raise unreadable(tr("the file is damaged"), tr("the decoder died of it")) from why
 
     def _within(
         self, process: subprocess.Popen[bytes], stream: bytes, options: Mapping[str, Any], limit: float
@@ -89,7 +90,9 @@ class DecoderProcess:
         except (OSError, EOFError, ValueError) as why:
             if late.is_set() or _out_of_time(process):
                 self._end()
-                raise unreadable("it takes too long to read", f"decoder stopped, {limit:.0f} s") from why
+                raise unreadable(
+                    tr("it takes too long to read"), tr("decoder stopped, {limit:.0f} s", limit=limit)
+                ) from why
             raise EOFError from why
         finally:
             timer.cancel()
@@ -128,9 +131,7 @@ class DecoderProcess:
         process.kill()
 
     @staticmethod
-    def _exchange(
-        process: subprocess.Popen[bytes], stream: bytes, options: Mapping[str, Any]
-    ) -> NDArray[Any]:
+    def _exchange(process: subprocess.Popen[bytes], stream: bytes, options: Mapping[str, Any]) -> NDArray[Any]:
         to, back = process.stdin, process.stdout
         if to is None or back is None:
             raise EOFError

@@ -25,6 +25,7 @@ from mmdesk.imaging.dicom.decoder_process import DECODER
 from mmdesk.imaging.dicom.layout import layout_of, roughness, settled
 from mmdesk.imaging.dicom.values import Values, values_of, windows_of
 from mmdesk.imaging.endings import WHOLE, ended, lacks_end
+from mmdesk.words import tr
 
 MOST_INFLATED = 1 << 29
 """Bytes that a deflated file may unfold to."""
@@ -86,9 +87,9 @@ class Header:
         named = meta.get("TransferSyntaxUID")
         if bare:
             named = named or self._guessed()
-            self.notes = ("This file lacks the start that marks a DICOM file; it is read as one.",)
+            self.notes = (tr("This file lacks the start that marks a DICOM file; it is read as one."),)
         if not named:
-            raise unreadable("this DICOM file does not name its transfer syntax")
+            raise unreadable(tr("this DICOM file does not name its transfer syntax"))
         self.syntax = UID(named)
         if self.syntax.is_deflated and self.syntax.endswith(".1.99"):
             self.file.limit.look()
@@ -112,9 +113,7 @@ class Header:
             tag = (int.from_bytes(start[:2], order) << 16) + int.from_bytes(start[2:4], order)
             vr = b"" if implicit else start[4:6]
             long = vr in _LONG
-            length = int.from_bytes(
-                self.file.read(4) if long else start[4:8] if implicit else start[6:8], order
-            )
+            length = int.from_bytes(self.file.read(4) if long else start[4:8] if implicit else start[6:8], order)
             if tag in _PIXEL_DATA:
                 self.keyword, self.vr = _PIXEL_DATA[tag], vr.decode("ascii", "replace") or "OW"
                 self.pixels_at = self.file.tell()
@@ -148,13 +147,13 @@ class DicomSource(ImageSource):
     def _describe(self) -> None:
         dataset, syntax = self._header.dataset, self._header.syntax
         if not self._header.keyword or "Columns" not in dataset or "Rows" not in dataset:
-            raise unreadable("this DICOM file holds no picture")
+            raise unreadable(tr("this DICOM file holds no picture"))
         self.size = int(dataset.Columns), int(dataset.Rows)
         refuse_large(*self.size)
         if not _readable(syntax):
             raise _unknown(syntax)
         if self._header.length is None and not syntax.is_encapsulated:
-            raise unreadable("this DICOM file does not name its compression")
+            raise unreadable(tr("this DICOM file does not name its compression"))
         claimed = _whole(dataset.get("NumberOfFrames"))
         if claimed is None and "NumberOfFrames" in dataset:
             del dataset["NumberOfFrames"]
@@ -177,11 +176,17 @@ class DicomSource(ImageSource):
             self.windows = self.windows_of(0)
             self.presets = CT if self.unit == "HU" else ()
             if not self.windows and dataset.get("WindowCenter") not in (None, ""):
-                self._say("The window in this file is of no use; it opens with percentiles.")
+                self._say(tr("The window in this file is of no use; it opens with percentiles."))
         self.spacing, self.aspect, spacing_note = self._values.spacing()
         notes = [*self.notes, *self._header.notes, *self._layout.notes, *self._values.notes, spacing_note]
         if claimed > MOST_FRAMES:
-            notes.append(f"{claimed} frames in this file; the first {MOST_FRAMES} are shown.")
+            notes.append(
+                tr(
+                    "{claimed} frames in this file; the first {most_frames} are shown.",
+                    claimed=claimed,
+                    most_frames=MOST_FRAMES,
+                )
+            )
         self.notes = tuple(note for note in notes if note)
 
     def windows_of(self, frame: int) -> tuple[Window, ...]:
@@ -246,7 +251,7 @@ class DicomSource(ImageSource):
             if isinstance(why, RecursionError):
                 raise
             raise unreadable(
-                f"its compression ({header.syntax.name}) cannot be undone here", str(why)
+                tr("its compression ({name}) cannot be undone here", name=header.syntax.name), str(why)
             ) from why
         return stored
 
@@ -258,13 +263,11 @@ class DicomSource(ImageSource):
         for planar in (0, 1):
             self._header.file.seek(self._header.pixels_at)
             decoder = get_decoder(self._header.syntax)
-            pixels = decoder.as_array(
-                self._header.file, index=0, **options | {"planar_configuration": planar}
-            )[0]
+            pixels = decoder.as_array(self._header.file, index=0, **options | {"planar_configuration": planar})[0]
             rough.append(roughness(pixels))
         planar = int(2 * rough[1] < rough[0])
-        way = "one plane after the other" if planar else "pixel by pixel"
-        self._say(f"This file does not say how its colours lie; they are read {way}, by how they look.")
+        way = tr("one plane after the other") if planar else tr("pixel by pixel")
+        self._say(tr("This file does not say how its colours lie; they are read {way}, by how they look.", way=way))
         return planar
 
     def _decoded_aside(self, frame: int, options: dict[str, Any]) -> NDArray[Any]:
@@ -285,10 +288,10 @@ class DicomSource(ImageSource):
         except ImageProblem as why:
             if not cut:
                 raise
-            raise unreadable("the file ends early", why.details) from why
+            raise unreadable(tr("the file ends early"), why.details) from why
         self._say(WHOLE if cut else "")
         if values.shape[:2] != (self.size[1], self.size[0]):
-            raise unreadable("the file is damaged", f"a frame of {values.shape}")
+            raise unreadable(tr("the file is damaged"), tr("a frame of {shape}", shape=values.shape))
         return values
 
     @staticmethod
@@ -299,23 +302,28 @@ class DicomSource(ImageSource):
         except DAMAGE:
             return stream
         if whole is None:
-            raise unreadable("the file ends early")
+            raise unreadable(tr("the file ends early"))
         return whole
 
     def _refuse_bytes(self, options: dict[str, Any]) -> None:
         samples, bits = int(options.get("samples_per_pixel", 1)), int(options.get("bits_allocated", 8))
         if self.size[0] * self.size[1] * samples * max(bits, 8) // 8 > 4 * MOST_PIXELS:
-            raise unreadable(f"it is too large ({self.size[0]} x {self.size[1]} pixels of {bits} bits)")
+            raise unreadable(
+                tr(
+                    "it is too large ({size} x {size_2} pixels of {bits} bits)",
+                    size=self.size[0],
+                    size_2=self.size[1],
+                    bits=bits,
+                )
+            )
 
     def _check_length(self, frame: int, options: dict[str, Any]) -> None:
         """Refuse a frame that begins or ends after the end of the file."""
-        bits = (
-            self.size[0] * self.size[1] * int(options["samples_per_pixel"]) * int(options["bits_allocated"])
-        )
+        bits = self.size[0] * self.size[1] * int(options["samples_per_pixel"]) * int(options["bits_allocated"])
         if "422" in str(options["photometric_interpretation"]):
             bits = bits * 2 // 3
         if self._header.pixels_at + bits * (frame + 1) // 8 > self._header.file.length:
-            raise unreadable("the file ends early")
+            raise unreadable(tr("the file ends early"))
 
     def _check_stream(self, stream: bytes) -> None:
         """Refuse a compressed frame whose own header tells of another size than the file's."""
@@ -324,11 +332,17 @@ class DicomSource(ImageSource):
             return
         if size[:2] != self.size or size[2] > 4:
             raise unreadable(
-                "the file is damaged",
-                f"{size[0]} x {size[1]} pixels in the stream, {self.size[0]} x {self.size[1]} in the header",
+                tr("the file is damaged"),
+                tr(
+                    "{size} x {size_2} pixels in the stream, {size_3} x {size_4} in the header",
+                    size=size[0],
+                    size_2=size[1],
+                    size_3=self.size[0],
+                    size_4=self.size[1],
+                ),
             )
         if stream[:2] == b"\xff\xd8" and passes(stream) > _MOST_PASSES:
-            raise unreadable("it takes too long to read", f"{passes(stream)} scans")
+            raise unreadable(tr("it takes too long to read"), f"{passes(stream)} scans")
 
 
 @contextmanager
@@ -346,7 +360,7 @@ def damaged(why: BaseException) -> ImageProblem:
     """Return the problem of a DICOM file that made a decoder stumble."""
     text = str(why)
     early = isinstance(why, EOFError) or "less than expected" in text or "end of file" in text.lower()
-    return unreadable("the file ends early" if early else "the file is damaged", text)
+    return unreadable(tr("the file ends early") if early else tr("the file is damaged"), text)
 
 
 def _whole(value: Any) -> int | None:
@@ -373,7 +387,7 @@ def _inflated(data: bytes) -> bytes:
     unfolding = zlib.decompressobj(-zlib.MAX_WBITS)
     unfolded = unfolding.decompress(data, MOST_INFLATED)
     if unfolding.unconsumed_tail:
-        raise unreadable(f"it unfolds to more than {MOST_INFLATED >> 20} MB")
+        raise unreadable(tr("it unfolds to more than {most_inflated} MB", most_inflated=MOST_INFLATED >> 20))
     return unfolded
 
 
@@ -389,13 +403,15 @@ def _readable(syntax: Any) -> bool:
 def _unknown(syntax: Any) -> ImageProblem:
     name = str(syntax.name)
     if "MPEG" in name or "HEVC" in name or "H.264" in name:
-        do = "It is a film: a DICOM viewer with video reads it. Export single pictures from there."
+        do = tr("It is a film: a DICOM viewer with video reads it. Export single pictures from there.")
     elif "JPIP" in name:
-        do = "Its pixels are on a server: fetch the whole file from there."
+        do = tr("Its pixels are on a server: fetch the whole file from there.")
     elif "JPEG XL" in name:
-        do = "A DICOM tool with JPEG XL reads it: let it write the file uncompressed or as JPEG 2000."
+        do = tr("A DICOM tool with JPEG XL reads it: let it write the file uncompressed or as JPEG 2000.")
     elif syntax.is_private or name == str(syntax):
-        do = "Only the maker's own program reads it: let it write the file uncompressed or as JPEG 2000."
+        do = tr("Only the maker's own program reads it: let it write the file uncompressed or as JPEG 2000.")
     else:
-        do = "A DICOM tool such as gdcmconv or dcmconv may write it uncompressed."
-    return unreadable(f"its compression ({name}) is not read here", f"transfer syntax {syntax}", do)
+        do = tr("A DICOM tool such as gdcmconv or dcmconv may write it uncompressed.")
+    return unreadable(
+        tr("its compression ({name}) is not read here", name=name), tr("transfer syntax {syntax}", syntax=syntax), do
+    )

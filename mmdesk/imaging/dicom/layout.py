@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmdesk.imaging.base.picture import unreadable
+from mmdesk.words import QT_TR_NOOP, tr
 
 _KNOWN = frozenset(
-    ("MONOCHROME1", "MONOCHROME2", "PALETTE COLOR", "RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT")
+    ("MONOCHROME1", "MONOCHROME2", QT_TR_NOOP("PALETTE COLOR"), "RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT")
 )
 _FULL, _HALF = "YBR_FULL", "YBR_FULL_422"
 _ROUGHER = 3.0
@@ -82,12 +83,16 @@ def layout_of(dataset: Any, length: int | None, *, native: bool, fraction: bool,
     if allocated is None:
         each = (length or 0) // max(pixels, 1)
         allocated = 8 * each if each in (1, 2, 4) else 8
-        notes.append(f"This file does not say how many bits a value has; {allocated} are taken.")
+        notes.append(
+            tr("This file does not say how many bits a value has; {allocated} are taken.", allocated=allocated)
+        )
     if allocated != 1 and allocated % 8:
-        raise unreadable(f"its values of {allocated} bits are packed, which is not read here")
+        raise unreadable(tr("its values of {allocated} bits are packed, which is not read here", allocated=allocated))
     bits = _number(dataset, "BitsStored")
     if not fraction and (bits is None or not 1 <= bits <= allocated):
-        notes.append(f"This file does not say which bits of a value count; all {allocated} are taken.")
+        notes.append(
+            tr("This file does not say which bits of a value count; all {allocated} are taken.", allocated=allocated)
+        )
         bits = allocated
     bits = allocated if bits is None or fraction else bits
     high = _number(dataset, "HighBit")
@@ -99,7 +104,7 @@ def layout_of(dataset: Any, length: int | None, *, native: bool, fraction: bool,
         tone = _subsampled(tone, length, pixels * allocated // 8, notes)
     overlays = any(0x6000 <= tag.group <= 0x60FF for tag in dataset.keys())  # noqa: SIM118 - a Dataset
     if overlays:
-        notes.append("This file holds overlays, which are not shown.")
+        notes.append(tr("This file holds overlays, which are not shown."))
     signed = bool(_number(dataset, "PixelRepresentation") or 0)
     return Layout(tone, samples, allocated, bits, shift, signed, planar, overlays, tuple(notes))
 
@@ -118,16 +123,16 @@ def settled(pixels: NDArray[Any], layout: Layout) -> tuple[NDArray[Any], str]:
         upper = _extended(raw >> raw.dtype.type(layout.shift), layout.bits, signed=layout.signed)
         return upper, ""
     if layout.shift:
-        return lower, "The bits of this file's values do not lie where it says; the low ones are taken."
+        return lower, tr("The bits of this file's values do not lie where it says; the low ones are taken.")
     if not beyond:
         return lower, ""
     whole = raw.view(f"i{raw.dtype.itemsize}") if layout.signed else raw
     if not layout.overlays and roughness(lower) > _ROUGHER * roughness(whole):
         return (
             whole,
-            f"Values in this file have more than the {layout.bits} bits that it says; all are shown.",
+            tr("Values in this file have more than the {bits} bits that it says; all are shown.", bits=layout.bits),
         )
-    return lower, f"Bits above the {layout.bits} that hold the picture are set; they are left out."
+    return lower, tr("Bits above the {bits} that hold the picture are set; they are left out.", bits=layout.bits)
 
 
 def roughness(values: NDArray[Any]) -> float:
@@ -156,30 +161,34 @@ def _tone(dataset: Any, notes: list[str]) -> tuple[str, int]:
         samples = 3 if tone.startswith(("RGB", "YBR")) else 1
     if not tone:
         tone = "RGB" if samples > 1 else "MONOCHROME2"
-        notes.append("This file does not say what its values mean; low ones are shown dark.")
+        notes.append(tr("This file does not say what its values mean; low ones are shown dark."))
     if tone not in _KNOWN or samples not in (1, 3):
-        raise unreadable(f"its colours ({tone}, {samples} values for each pixel) are not read here")
+        raise unreadable(
+            tr("its colours ({tone}, {samples} values for each pixel) are not read here", tone=tone, samples=samples)
+        )
     grey = tone.startswith("MONOCHROME") or tone == "PALETTE COLOR"
     if samples > 1 and grey:
-        notes.append(f"This file says {tone} of three values for each pixel; they are shown as colours.")
+        notes.append(tr("This file says {tone} of three values for each pixel; they are shown as colours.", tone=tone))
         tone = "RGB"
     if samples == 1 and not grey:
-        notes.append(f"This file says {tone} of one value for each pixel; it is shown as grey.")
+        notes.append(tr("This file says {tone} of one value for each pixel; it is shown as grey.", tone=tone))
         tone = "MONOCHROME2"
     shape = str(dataset.get("PresentationLUTShape") or "").strip().upper()
     if (tone, shape) in (("MONOCHROME1", "IDENTITY"), ("MONOCHROME2", "INVERSE")):
         low = "white" if tone == "MONOCHROME1" else "black"
-        notes.append(f"This file says both {tone} and {shape}; low values are shown {low}.")
+        notes.append(
+            tr("This file says both {tone} and {shape}; low values are shown {low}.", tone=tone, shape=shape, low=low)
+        )
     return tone, samples
 
 
 def _subsampled(tone: str, length: int, full: int, notes: list[str]) -> str:
     """Return the colours by the length of the pixels, which tells whether some are left out."""
     if tone == _HALF and length >= full:
-        notes.append(f"This file says {_HALF}, but no colour is left out; it is shown so.")
+        notes.append(tr("This file says {half}, but no colour is left out; it is shown so.", half=_HALF))
         return _FULL
     if tone == _FULL and length in (full * 2 // 3, full * 2 // 3 + 1):
-        notes.append(f"This file says {_FULL}, but every second colour is left out; it is shown so.")
+        notes.append(tr("This file says {full}, but every second colour is left out; it is shown so.", full=_FULL))
         return _HALF
     return tone
 

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mmdesk.words import tr
+
 _DEPTHS = (8, 10, 12, 14, 16)
 _COLOURS = ("Red", "Green", "Blue")
 
@@ -83,7 +85,7 @@ def settled(tables: Sequence[Table]) -> list[Table]:
         bits = needed
     if bits == said:
         return list(tables)
-    note = f"A table in this file says {said} bits and has {bits}; it is shown with {bits}."
+    note = tr("A table in this file says {said} bits and has {bits}; it is shown with {bits}.", said=said, bits=bits)
     return [replace(table, bits=bits, note=note) for table in tables]
 
 

@@ -11,6 +11,7 @@ from mmdesk.imaging.base.picture import DAMAGE
 from mmdesk.imaging.base.window import Window
 from mmdesk.imaging.dicom.layout import Layout
 from mmdesk.imaging.dicom.tables import palette_of, table_of
+from mmdesk.words import tr
 
 _LONGEST_GROUPS = 8 << 20
 """A longer description of single frames is left out: taking it apart would take too long."""
@@ -39,9 +40,7 @@ class Values:
         self.notes = () if self.colour else tuple(_slope_notes(dataset))
         said = str(dataset.get("RescaleType") or "")
         plain_ct = dataset.get("Modality") == "CT" and "RescaleIntercept" in dataset
-        self.unit = (
-            "HU" if said == "HU" or (plain_ct and said in ("", "US")) else said if said != "US" else ""
-        )
+        self.unit = "HU" if said == "HU" or (plain_ct and said in ("", "US")) else said if said != "US" else ""
 
     def slope(self, frame: int) -> tuple[float, float]:
         """Return the factor and the offset from stored values to values."""
@@ -81,7 +80,7 @@ class Values:
             (
                 self._dataset,
                 "ImagerPixelSpacing",
-                "Millimetres are those at the detector; the body is magnified.",
+                tr("Millimetres are those at the detector; the body is magnified."),
             ),
             (self._dataset, "NominalScannedPixelSpacing", ""),
         ):
@@ -108,9 +107,7 @@ def values_of(stored: NDArray[Any], values: Values, frame: int) -> tuple[NDArray
         return colours, note
     if values.looked_up():
         item = values._dataset.ModalityLUTSequence[0]  # noqa: SLF001  (the two belong together)
-        table = table_of(
-            item.LUTDescriptor, item["LUTData"].value, signed=values.layout.signed, little=values.little
-        )
+        table = table_of(item.LUTDescriptor, item["LUTData"].value, signed=values.layout.signed, little=values.little)
         if table is not None:
             return narrowed(table.looked_up(stored)), ""
     slope, offset = values.slope(frame)
@@ -147,7 +144,7 @@ def windows_of(dataset: Any, frame: int) -> tuple[Window, ...]:
     found = []
     for place, (centre, width) in enumerate(zip(centres, widths, strict=False)):
         if width >= 1 or (width > 0 and function != "LINEAR"):
-            name = names[place] if place < len(names) else f"window {place + 1} in the file"
+            name = names[place] if place < len(names) else tr("window {place} in the file", place=place + 1)
             found.append(Window(centre, width, name, function))
     for place, table in enumerate(item.get("VOILUTSequence") or ()):
         if len(found) >= _MOST_WINDOWS:
@@ -169,7 +166,7 @@ def _table(item: Any, place: int, *, signed: bool, little: bool) -> Window | Non
         return None
     shares = tuple(float(v) for v in np.clip(table.entries / table.top, 0.0, 1.0))
     count, first = len(shares), float(table.first)
-    name = str(item.get("LUTExplanation") or f"table {place + 1} in the file")
+    name = str(item.get("LUTExplanation") or tr("table {place} in the file", place=place + 1))
     return Window(first + count / 2, float(count), name, "LINEAR_EXACT", shares, first, table.note)
 
 
@@ -218,7 +215,11 @@ def _colours(stored: NDArray[Any], bits: int) -> tuple[NDArray[np.uint8], str]:
     most = int(stored.max(initial=0))
     if bits > 8 and 0 < most << 3 < 1 << bits:
         needed = next(depth for depth in (8, 10, 12, 14, 16, bits) if most < 1 << depth)
-        note = f"The colours in this file use {needed} of the {bits} bits that it says; they are shown so."
+        note = tr(
+            "The colours in this file use {needed} of the {bits} bits that it says; they are shown so.",
+            needed=needed,
+            bits=bits,
+        )
         bits = needed
     shares = stored.astype(np.float32) * np.float32(255.0 / ((1 << bits) - 1))
     return np.clip(np.rint(shares), 0, 255).astype(np.uint8), note
@@ -228,9 +229,9 @@ def _slope_notes(dataset: Any) -> list[str]:
     """Return what is to be said where the file's slope is of no use."""
     slope, offset = dataset.get("RescaleSlope"), dataset.get("RescaleIntercept")
     if slope not in (None, "") and (not float(slope) or not np.isfinite(float(slope))):
-        return ["The rescale slope in this file is of no use; the values are shown as stored."]
+        return [tr("The rescale slope in this file is of no use; the values are shown as stored.")]
     if slope in (None, "") and offset not in (None, "") and float(offset):
-        return ["This file has a rescale intercept without a slope; 1 is taken."]
+        return [tr("This file has a rescale intercept without a slope; 1 is taken.")]
     return []
 
 

@@ -26,6 +26,7 @@ from mmdesk.imaging.base.source import ImageSource
 from mmdesk.imaging.raster import RasterSource, largest_first
 from mmdesk.imaging.tiff.coarse import Span, TilePosition
 from mmdesk.imaging.tiff.segments import Segments
+from mmdesk.words import tr
 
 SMALL = 16_000_000
 """Pixels up to which a TIFF is decoded as a whole."""
@@ -156,7 +157,7 @@ class TiffSource(ImageSource):
         if self.spacing:
             self.aspect = self.spacing[0] / self.spacing[1]
         if self.size[0] * self.size[1] > MOST_PIXELS:
-            self._say("A very large picture, read in parts.")
+            self._say(tr("A very large picture, read in parts."))
         if largest:
             self._say(largest_first(largest))
 
@@ -184,7 +185,7 @@ class TiffSource(ImageSource):
         except ImageProblem:
             raise
         except DAMAGE as why:
-            raise unreadable("the file is damaged", str(why)) from why
+            raise unreadable(tr("the file is damaged"), str(why)) from why
 
     def whole(self, frame: int, least: tuple[int, int]) -> Plane:
         """Return a frame; a large one at a size that its levels or whole steps of them lead to."""
@@ -200,7 +201,9 @@ class TiffSource(ImageSource):
         whole = cropped(region, levels[0].segments.upright)
         wanted = fitted((whole[2], whole[3]), box)
         if box is None and whole[2] * whole[3] > MOST_PIXELS:
-            raise unreadable(f"it is too large ({whole[2]} x {whole[3]} pixels at once)")
+            raise unreadable(
+                tr("it is too large ({whole} x {whole_2} pixels at once)", whole=whole[2], whole_2=whole[3])
+            )
         scale = max(wanted[0] / whole[2], wanted[1] / whole[3])
         place = max((k for k, level in enumerate(levels) if level.scale >= scale * 0.999), default=0)
         level = levels[place]
@@ -226,7 +229,7 @@ class TiffSource(ImageSource):
         except ImageProblem:
             raise
         except DAMAGE as why:
-            raise unreadable("the file is damaged", str(why)) from why
+            raise unreadable(tr("the file is damaged"), str(why)) from why
         return np.concatenate([part.reshape(-1) for part in parts])
 
     def _level_list(self, frame: int) -> list[_Level]:
@@ -260,7 +263,7 @@ class TiffSource(ImageSource):
             if not patient:
                 held[at] = tile
         if canvas is None:
-            raise unreadable("the file is damaged", "no tiles")
+            raise unreadable(tr("the file is damaged"), tr("no tiles"))
         share = 1.0 if patient else len(held) / span.count
         if share < 1.0:
             for at, mean in span.stand_ins({at: tile[0] for at, tile in held.items()}).items():
@@ -349,9 +352,7 @@ def _is_level(first: Any, page: Any) -> bool:
     shrunk = first.imagewidth / max(1, page.imagewidth)
     same = abs(first.imagelength / max(1, page.imagelength) / shrunk - 1) < 0.02
     kind = (page.photometric, page.samplesperpixel, page.bitspersample)
-    return bool(
-        same and shrunk > 1.5 and kind == (first.photometric, first.samplesperpixel, first.bitspersample)
-    )
+    return bool(same and shrunk > 1.5 and kind == (first.photometric, first.samplesperpixel, first.bitspersample))
 
 
 def _looks_like_levels(pages: list[Any]) -> bool:

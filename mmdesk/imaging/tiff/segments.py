@@ -22,6 +22,7 @@ from mmdesk.imaging.base.plane import Region
 from mmdesk.imaging.dicom.values import narrowed
 from mmdesk.imaging.raster import CLEAR, values_of_deep
 from mmdesk.imaging.tiff.coarse import Span, TilePosition
+from mmdesk.words import tr
 
 _PLAIN = 1
 _DEFLATE = (8, 32946)
@@ -82,11 +83,15 @@ class Segments:
         if not tiled and 0 < self.size[1] <= self._high:
             self._divide()
         if self._wide < 1 or self._high < 1 or self._wide * self._high > MOST_PIXELS:
-            raise unreadable("it is too large to be read in parts", f"segments {self._wide} x {self._high}")
+            raise unreadable(
+                "it is too large to be read in parts", tr("segments {wide} x {high}", wide=self._wide, high=self._high)
+            )
         self._across, down = -(-self.size[0] // self._wide), -(-self.size[1] // self._high)
         self._each = self._across * down
         if self._each * self._planes > min(_MOST_SEGMENTS, len(self._offsets), len(self._counts)):
-            raise unreadable("the file is damaged", f"{len(self._offsets)} of {self._each} segments")
+            raise unreadable(
+                tr("the file is damaged"), tr("{count} of {each} segments", count=len(self._offsets), each=self._each)
+            )
         shades = self._photometric in (0, 1)
         self._alpha = int(next(iter(page.extrasamples or ()), 0)) if self._samples in (2, 4) else 0
         self.colour = not shades or self._samples > 2
@@ -95,13 +100,13 @@ class Segments:
         self._turn = int(self._tag(274) or 1)
         self.upright = self.size[::-1] if self._turn in range(5, 9) else self.size
         if self._planes > 1 and not self._plain():
-            raise unreadable("its colours are kept apart and compressed, which is not read in parts")
-        self.syntax = f"TIFF, {_NAMES.get(self._compression, f'compression {self._compression}')}"
+            raise unreadable(tr("its colours are kept apart and compressed, which is not read in parts"))
+        self.syntax = tr("TIFF, {get}", get=_NAMES.get(self._compression, f"compression {self._compression}"))
         self.spacing = self._spacing()
         profile = self._tag(34675)
         self._profile = bytes(profile) if isinstance(profile, bytes) else None
         if self._photometric == _PALETTE and self.bits > 8:
-            raise unreadable(f"its palette of {self.bits} bits is not read here")
+            raise unreadable(tr("its palette of {bits} bits is not read here", bits=self.bits))
         if self._photometric == _SEPARATED and not self._profile:
             self._say(INKS)
 
@@ -211,11 +216,11 @@ class Segments:
         if not offset or not count:
             return b""
         if offset + count > self._file.length or count > 8 * (MOST_PIXELS + (1 << 20)):
-            raise unreadable("the file ends early")
+            raise unreadable(tr("the file ends early"))
         self._file.seek(offset)
         data = self._file.read(count)
         if len(data) < count:
-            raise unreadable("the file ends early")
+            raise unreadable(tr("the file ends early"))
         return data
 
     def _decoded(self, data: bytes, rows: int, factor: int) -> NDArray[Any]:
@@ -226,7 +231,7 @@ class Segments:
         else:
             image = Image.open(BytesIO(self._as_file(data, rows)), formats=("TIFF",))
             if image.size != (self._wide, rows):
-                raise unreadable("the file is damaged", f"a segment of {image.size}")
+                raise unreadable(tr("the file is damaged"), tr("a segment of {size}", size=image.size))
             image.load()
         if image.mode in DEEP and not self.colour:
             return values_of_deep(image)
@@ -249,7 +254,7 @@ class Segments:
         if self._compression in _DEFLATE:
             data = zlib.decompressobj().decompress(data, size)
         if len(data) < size:
-            raise unreadable("the file ends early")
+            raise unreadable(tr("the file ends early"))
         numbers = np.frombuffer(data, dtype, math.prod(shape)).reshape(shape)
         if self._compression != _PLAIN and int(self._page.predictor) == 2:
             native = numbers.astype(dtype.newbyteorder("="))
@@ -259,7 +264,7 @@ class Segments:
     def _from_numbers(self, numbers: NDArray[Any]) -> NDArray[Any]:
         native = numbers.astype(numbers.dtype.newbyteorder("="), copy=False)
         if native.dtype.kind == "c":
-            self._say("Its values are complex numbers; their real parts are shown.")
+            self._say(tr("Its values are complex numbers; their real parts are shown."))
             native = native.real
         if not self.colour:
             if self._alpha and (native[:, :, 1] < _full(native.dtype)).any():
@@ -267,11 +272,7 @@ class Segments:
             grey = narrowed(native[:, :, 0])
             return 255 - grey if self._photometric == 0 and grey.dtype == np.uint8 else grey
         top = _full(native.dtype)
-        alpha = (
-            native[:, :, -1:].astype(np.float32) / top
-            if self._alpha in (_ASSOCIATED, _UNASSOCIATED)
-            else None
-        )
+        alpha = native[:, :, -1:].astype(np.float32) / top if self._alpha in (_ASSOCIATED, _UNASSOCIATED) else None
         native = native[:, :, :3]
         if native.dtype != np.uint8:
             native = _bytes_of(native, self._reach())
@@ -307,7 +308,11 @@ class Segments:
             depth = next((depth for depth in (8, 10, 12, 14, 16, 24) if depth >= needed), bits)
             self._top = float((1 << depth) - 1)
             self._say(
-                f"The colours in this file use {depth} of the {bits} bits that it says; they are shown so."
+                tr(
+                    "The colours in this file use {depth} of the {bits} bits that it says; they are shown so.",
+                    depth=depth,
+                    bits=bits,
+                )
             )
         return self._top
 
@@ -318,7 +323,7 @@ class Segments:
             data = tables[:-2] + data[2:]
         size = claimed_size(data)
         if size is None or size[:2] != (self._wide, rows) or size[2] > 4:
-            raise unreadable("the file is damaged", f"a stream of {size}")
+            raise unreadable(tr("the file is damaged"), tr("a stream of {size}", size=size))
         image = Image.open(BytesIO(data), formats=("JPEG", "JPEG2000"))
         if image.format == "JPEG" and factor > 1:
             step = min(factor, 8)

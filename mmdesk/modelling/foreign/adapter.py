@@ -17,6 +17,7 @@ from mmdesk.core.model.foreign import FREE_LENGTH, FREE_SIZE, End, Match
 from mmdesk.core.model.prepare import FIRST
 from mmdesk.core.model.reading import PIXELS, Pixels, Reading, classes_of
 from mmdesk.modelling.foreign.loading import input_structure, inputs_of, outputs_of
+from mmdesk.words import tr
 
 NAME = "mmdesk_foreign"
 _GREY = (0.299, 0.587, 0.114)
@@ -52,9 +53,9 @@ def wrap(
         given = keras.tree.flatten(model(keras.tree.pack_sequence_as(input_structure(model), flat)))
     except (ValueError, TypeError) as why:
         raise ModelProblem(
-            "This model does not go together with the project's fields.",
-            "Nothing was changed.",
-            "Match its inputs to other fields.",
+            tr("This model does not go together with the project's fields."),
+            tr("Nothing was changed."),
+            tr("Match its inputs to other fields."),
             details=str(why)[:2000],
         ) from why
     targets = {
@@ -157,18 +158,20 @@ def _ordered(tensor: Any, order: Sequence[str], classes: Sequence[str], width: i
         tensor, width = ops.concatenate([1.0 - tensor, tensor], axis=-1), 2
     if width != len(classes):
         raise ModelProblem(
-            f"The model gives {width} numbers for {len(classes)} classes, which have no order of their own.",
-            "Nothing was changed.",
-            "Leave the order of that target out.",
+            tr(
+                "The model gives {width} numbers for {count} classes, which have no order of their own.",
+                width=width,
+                count=len(classes),
+            ),
+            tr("Nothing was changed."),
+            tr("Leave the order of that target out."),
         )
     places = np.zeros((width, width), "float32")
     places[range(width), [classes.index(name) for name in order]] = 1
     return ops.matmul(tensor, places), width
 
 
-def logits_in(
-    model_outputs: Mapping[str, Any], ends: tuple[End, ...], found: Match, schema: Schema
-) -> frozenset[str]:
+def logits_in(model_outputs: Mapping[str, Any], ends: tuple[End, ...], found: Match, schema: Schema) -> frozenset[str]:
     """Return the outputs that give logits where the target wants probabilities.
 
     Args:
@@ -192,9 +195,12 @@ def logits_in(
             logits.add(end.name)
         elif values.min() < -1e-3 or values.max() > 1 + 1e-3:
             raise ModelProblem(
-                f"The model's output {end.name} gives values outside 0 to 1, so it is no probability of "
-                f"{target.name}.",
-                "Nothing was changed.",
-                "Match it to a number, or end the model with a sigmoid or softmax.",
+                tr(
+                    "The model's output {name} gives values outside 0 to 1, so it is no probability of {name_2}.",
+                    name=end.name,
+                    name_2=target.name,
+                ),
+                tr("Nothing was changed."),
+                tr("Match it to a number, or end the model with a sigmoid or softmax."),
             )
     return frozenset(logits)

@@ -22,6 +22,7 @@ from mmdesk.modelling.safety.limits import GATE_BYTES, loading_bytes, memory_cap
 from mmdesk.modelling.safety.refusal import TRIED, refused
 from mmdesk.modelling.safety.repack import Passed, pass_gate
 from mmdesk.support.clock import utc_now
+from mmdesk.words import tr
 
 ROWS = 64
 STEPS = 6
@@ -68,12 +69,12 @@ def add(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
             return _Adding(job, ctx, passed).run()
         except MemoryError as why:
             raise refused(
-                "it needs more memory than this computer can give it", "Use a smaller model.", safe=TRIED
+                "it needs more memory than this computer can give it", tr("Use a smaller model."), safe=TRIED
             ) from why
 
 
 def _pass(job: Mapping[str, Any], ctx: ChildContext) -> Passed:
-    ctx.progress(Progress(0, STEPS, "Looking at the file"))
+    ctx.progress(Progress(0, STEPS, tr("Looking at the file")))
     with memory_cap(GATE_BYTES):
         try:
             return pass_gate(Path(job["source"]), Path(job["incoming"]), sha256=job.get("sha256", ""))
@@ -125,10 +126,10 @@ class _Adding:
         snapshot = take_snapshot(Path(job["project"]))
         schema = snapshot.schema
         train = [case for case in snapshot.cases if case.split == TRAIN] or snapshot.cases
-        self._step(1, "Loading the model")
+        self._step(1, tr("Loading the model"))
         model = _load(self.passed)
         foreign = _describe(Path(job["source"]).name, self.passed, model)
-        self._step(2, "Trying it")
+        self._step(2, tr("Trying it"))
         plain = wrap(model, found, schema, reading)
         codes = {name: known for end, known in codes_of(model).items() for name in found.inputs[end]}
         preparation = preparation_for(plain, schema, codes, reading, train)
@@ -136,16 +137,16 @@ class _Adding:
         logits = logits_in(answers_of(model, plain, rows, found), foreign.outputs, found, schema)
         wrapped = wrap(model, found, schema, reading, logits)
         check_finite(wrapped, rows)
-        self._step(3, "Holding it against the labels")
+        self._step(3, tr("Holding it against the labels"))
 
         def make(other: Reading) -> tuple[Any, Preparation]:
             form = wrap(model, found, schema, other, logits)
             return form, preparation_for(form, schema, codes, other, train)
 
         probe = probed(snapshot, reading, make, self.ctx)
-        self._step(4, "Compiling and checking it")
+        self._step(4, tr("Compiling and checking it"))
         parts, facts = self._compile(wrapped, rows, found, schema, logits)
-        self._step(5, "Writing the version")
+        self._step(5, tr("Writing the version"))
         card = self._card(foreign, found, schema, sorted(logits)).plus(**facts)
         card = card.plus(probe=asdict(probe), notes=[*card.notes, probe.say()])
         out = Path(job["out"]["folder"])
@@ -190,19 +191,17 @@ class _Adding:
             return Parts(), {
                 "compiled": problem.details or problem.what,
                 "prevented_by": layer,
-                "notes": [f"It has no compiled form because of {layer}, so it predicts more slowly."],
+                "notes": [tr("It has no compiled form because of {layer}, so it predicts more slowly.", layer=layer)],
             }
         parity = {"largest_difference": {"model": worst}, "cases": ROWS}
         return Parts((), file), {"compiled": True, "replaced": replaced, "parity": parity}
 
     def _card(self, foreign: Foreign, found: Match, schema: Schema, logits: list[str]) -> Card:
-        inputs = [
-            {"model_input": end.say(), "fields": ", ".join(found.inputs[end.name])} for end in foreign.inputs
-        ]
+        inputs = [{"model_input": end.say(), "fields": ", ".join(found.inputs[end.name])} for end in foreign.inputs]
         outputs = [
             {
                 "model_output": end.say(),
-                "target": found.outputs.get(end.name, "not used"),
+                "target": found.outputs.get(end.name, tr("not used")),
                 "classes": ", ".join(schema.field(found.outputs[end.name]).options)
                 if end.name in found.outputs
                 else "",
@@ -211,7 +210,7 @@ class _Adding:
         ]
         return Card.from_json(
             {
-                "name": f"{Path(foreign.file).stem}, made elsewhere",
+                "name": tr("{stem}, made elsewhere", stem=Path(foreign.file).stem),
                 "kind": BROUGHT,
                 "created": utc_now(),
                 "added_by": self.job["reader"],
@@ -219,13 +218,13 @@ class _Adding:
                     "file": foreign.file,
                     "sha256": foreign.sha256,
                     "bytes": foreign.size,
-                    "saved_by": f"Keras {foreign.keras}",
+                    "saved_by": tr("Keras {keras}", keras=foreign.keras),
                     "weights": foreign.parameters,
                 },
                 "inputs": inputs,
                 "outputs": outputs,
                 "pixels": self._reading().pixels,
-                "read_as": self._reading().options() or "as usual",
+                "read_as": self._reading().options() or tr("as usual"),
                 "logits": logits,
                 "classes": dict(self.passed.classes),
             }

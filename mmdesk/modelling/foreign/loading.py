@@ -10,6 +10,7 @@ import keras
 from mmdesk.core.model.foreign import End
 from mmdesk.modelling.network.graph import made_by
 from mmdesk.modelling.safety.refusal import LOADED, refused
+from mmdesk.words import tr
 
 _IMAGE_AXES = 3
 _SAME_VALUES = frozenset(("Cast", "Reshape", "Squeeze", "ExpandDims", "Flatten", "Identity"))
@@ -28,22 +29,25 @@ def load_foreign(clean: Path) -> keras.Model:
     except Exception as why:
         if isinstance(why, MemoryError) or type(why).__name__ == "ResourceExhaustedError":
             raise refused(
-                "it needs more memory than this computer can give it", "Use a smaller model.", safe=LOADED
+                "it needs more memory than this computer can give it", tr("Use a smaller model."), safe=LOADED
             ) from why
         raise refused(
-            "Keras cannot build it from what the file says",
+            tr("Keras cannot build it from what the file says"),
             details=f"{type(why).__name__}: {why}"[:2000],
             safe=LOADED,
         ) from why
     if not isinstance(model, keras.Model) or not getattr(model, "inputs", None) or not model.outputs:
         raise refused(
             "it does not say what shape its inputs have",
-            "Call the model once, or begin it with keras.Input, and save it again.",
+            tr("Call the model once, or begin it with keras.Input, and save it again."),
             safe=LOADED,
         )
     for end in (*inputs_of(model), *outputs_of(model)):
         if not end.dtype.startswith(_NUMERIC):
-            raise refused(f"its {end.name} takes {end.dtype}, and mmdesk gives numbers only", safe=LOADED)
+            raise refused(
+                tr("its {name} takes {dtype}, and mmdesk gives numbers only", name=end.name, dtype=end.dtype),
+                safe=LOADED,
+            )
     return model
 
 
@@ -51,8 +55,7 @@ def inputs_of(model: keras.Model) -> tuple[End, ...]:
     """Return a model's inputs in the order of `model.inputs`."""
     names = _names(input_structure(model), [tensor.name for tensor in model.inputs])
     return tuple(
-        End(name, tuple(tensor.shape[1:]), str(tensor.dtype))
-        for name, tensor in zip(names, model.inputs, strict=True)
+        End(name, tuple(tensor.shape[1:]), str(tensor.dtype)) for name, tensor in zip(names, model.inputs, strict=True)
     )
 
 
@@ -101,9 +104,7 @@ def input_structure(model: keras.Model) -> Any:
 
 def _names(structure: Any, names: list[str]) -> list[str]:
     """Return the keys of a dict, else the names, each made unique."""
-    if isinstance(structure, dict) and not any(
-        isinstance(part, dict | list | tuple) for part in structure.values()
-    ):
+    if isinstance(structure, dict) and not any(isinstance(part, dict | list | tuple) for part in structure.values()):
         return [str(path[0]) for path, _ in keras.tree.flatten_with_path(structure)]
     found: list[str] = []
     for name in names:

@@ -25,6 +25,7 @@ from mmdesk.imaging.base.bound import images_of
 from mmdesk.imaging.decode import decode_for_model
 from mmdesk.jobs.protocol import ChildContext
 from mmdesk.modelling.snapshot import Snapshot
+from mmdesk.words import tr
 
 MOST = 300
 """Labelled cases that are predicted."""
@@ -37,9 +38,7 @@ _MOST_READINGS = 10
 Made = tuple[keras.Model, Preparation]
 
 
-def probed(
-    snapshot: Snapshot, reading: Reading, make: Callable[[Reading], Made], ctx: ChildContext
-) -> probe.Probe:
+def probed(snapshot: Snapshot, reading: Reading, make: Callable[[Reading], Made], ctx: ChildContext) -> probe.Probe:
     """Return how well a model fits the labels as it was given, and read otherwise.
 
     Args:
@@ -118,7 +117,7 @@ def _held(
         tuple({"options": one.reading.options(), "figures": dict(one.figures)} for one in (tried[0], *best)),
         probe.baseline(outputs[0], snapshot.schema, scored.truth, scored.known),
         tuple(one.name for one in snapshot.schema.targets if kind_of(one).is_amount),
-        better.reading.options() or "the usual reading, without options," if better else "",
+        better.reading.options() or tr("the usual reading, without options,") if better else "",
         gained,
     )
 
@@ -127,9 +126,7 @@ def _readings(reading: Reading, made: Made, snapshot: Snapshot) -> list[Reading]
     """Return the given reading and those that would feed the model otherwise."""
     model, preparation = made
     names = {one.name for one in model.inputs} & set(preparation.inputs)
-    states = [
-        (kind_of(one), preparation.inputs[one.name]) for one in snapshot.schema.inputs if one.name in names
-    ]
+    states = [(kind_of(one), preparation.inputs[one.name]) for one in snapshot.schema.inputs if one.name in names]
     choices: dict[str, Sequence[Any]] = {
         "pixels": list(PIXELS) if any(kind.is_image for kind, _ in states) else [],
         "offset": OFFSETS if any(kind.form is Form.CODE for kind, _ in states) else [],
@@ -137,9 +134,7 @@ def _readings(reading: Reading, made: Made, snapshot: Snapshot) -> list[Reading]
         "padding": PADDINGS if any(kind.form is Form.STEPS for kind, _ in states) else [],
     }
     kept = {name: some for name, some in choices.items() if some}
-    every = [
-        replace(reading, **dict(zip(kept, some, strict=True))) for some in itertools.product(*kept.values())
-    ]
+    every = [replace(reading, **dict(zip(kept, some, strict=True))) for some in itertools.product(*kept.values())]
     if len(every) > _MOST_READINGS:
         every = [replace(reading, **{name: value}) for name, some in kept.items() for value in some]
     found = [reading]
@@ -151,9 +146,7 @@ def _scalable(kind: Any, state: Any) -> bool:
     return not state.whole and (kind.form is Form.STEPS or (kind.form is Form.SCALAR and not kind.two_valued))
 
 
-def _arrays(
-    snapshot: Snapshot, cases: Sequence[Case], made: Sequence[Made]
-) -> tuple[Any, list[dict[str, Any]]]:
+def _arrays(snapshot: Snapshot, cases: Sequence[Case], made: Sequence[Made]) -> tuple[Any, list[dict[str, Any]]]:
     """Return the rows that hold all that the model needs, and the arrays of each reading."""
     model = made[0][0]
     images, present = {}, {}

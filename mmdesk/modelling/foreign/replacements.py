@@ -13,6 +13,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from mmdesk.words import tr
+
 _AUGMENTING = frozenset(
     (
         "ActivityRegularization",
@@ -56,10 +58,10 @@ def replace_uncompiled(model: keras.Model) -> list[str]:
             replaced.append(f"{operation.name} ({type(operation).__name__})")
         elif getattr(operation, "activation", None) is keras.activations.gelu:
             operation.activation = _gelu
-            replaced.append(f"{operation.name} (exact gelu)")
+            replaced.append(tr("{name} (exact gelu)", name=operation.name))
         if getattr(operation, "activity_regularizer", None) is not None:
             operation.activity_regularizer = None
-            replaced.append(f"{operation.name} (its activity regulariser)")
+            replaced.append(tr("{name} (its activity regulariser)", name=operation.name))
     return replaced
 
 

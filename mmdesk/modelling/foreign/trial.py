@@ -11,6 +11,7 @@ import numpy as np
 from mmdesk.core.model.foreign import Match
 from mmdesk.modelling.foreign.loading import outputs_of
 from mmdesk.modelling.safety.refusal import TRIED, refused
+from mmdesk.words import tr
 
 
 def answers_of(
@@ -37,7 +38,7 @@ def answers_of(
         if type(why).__name__ == "ResourceExhaustedError":
             raise MemoryError from why
         raise refused(
-            "it could not compute one answer", details=f"{type(why).__name__}: {why}"[:2000], safe=TRIED
+            tr("it could not compute one answer"), details=f"{type(why).__name__}: {why}"[:2000], safe=TRIED
         ) from why
     return {name: np.asarray(values, np.float32) for name, values in given.items()}
 
@@ -51,8 +52,8 @@ def check_finite(wrapped: keras.Model, rows: Mapping[str, Any]) -> None:
     for name, values in wrapped(dict(rows), training=False).items():
         if not np.isfinite(np.asarray(values)).all():
             raise refused(
-                f"its answer for {name} is not a finite number on made-up cases",
-                "Check the ranges that it was trained on, such as the pixels'.",
+                tr("its answer for {name} is not a finite number on made-up cases", name=name),
+                tr("Check the ranges that it was trained on, such as the pixels'."),
                 safe=TRIED,
             )
 
@@ -70,9 +71,7 @@ def culprit(model: keras.Model, details: str) -> str:
         one = waiting.pop()
         layers.append(one)
         waiting += [other for other in getattr(one, "operations", []) if other is not one]
-        waiting += [
-            other for other in getattr(one, "_layers", []) if other not in layers and other is not one
-        ]
+        waiting += [other for other in getattr(one, "_layers", []) if other not in layers and other is not one]
     inner = [one for one in layers if not isinstance(one, keras.Model)]
     named = [one for one in inner if f"/{one.name}/" in details or f"/{one.name}_" in details]
     named = named or [one for one in inner if type(one).__name__ in details]

@@ -55,9 +55,7 @@ def _block(x: Any, number: int, kernel: int, stride: int, expansion: int, channe
     return x
 
 
-def _convolution(
-    x: Any, channels: int, kernel: int, *, name: str, strides: int = 1, active: bool = True
-) -> Any:
+def _convolution(x: Any, channels: int, kernel: int, *, name: str, strides: int = 1, active: bool = True) -> Any:
     x = layers.Conv2D(channels, kernel, strides=strides, padding="same", use_bias=False, name=name)(x)
     return _normalise(x, name, active=active)
 

@@ -13,6 +13,7 @@ from mmdesk.core.versions.version import EncoderPart, read_parts
 from mmdesk.modelling.network.export import blank_inputs
 from mmdesk.modelling.network.submodels import BACKBONE, encoders_of
 from mmdesk.support.resources import resource
+from mmdesk.words import tr
 
 BUNDLED = ("fundus-pair", "phantom-pair")
 """Names of the models that come with the program; each folder is `resources/models/NAME`."""
@@ -34,8 +35,8 @@ def load_model(file: Path) -> keras.Model:
         model(blank_inputs(model, 1))
     except Exception as reason:
         raise ModelProblem(
-            f"The model {file.name} cannot be loaded.",
-            do="Choose another model version.",
+            tr("The model {name} cannot be loaded.", name=file.name),
+            do=tr("Choose another model version."),
             details=f"{type(reason).__name__}: {reason}"[:2000],
         ) from reason
     return model
@@ -78,5 +79,5 @@ def _holder(name: str) -> Path:
         if any(isinstance(one, Backbone) and one.backbone == name for one in recipe.encoders):
             return folder
     raise ModelProblem(
-        f"No model with the backbone {name} comes with the program.", do="Name another backbone."
+        tr("No model with the backbone {name} comes with the program.", name=name), do=tr("Name another backbone.")
     )

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from mmdesk.core.errors import ModelProblem
 from mmdesk.support.files import sha256_of
+from mmdesk.words import tr
 
 TOLERANCE = 1e-4
 """A part counts as compiled when no output differs by as much."""
@@ -50,8 +51,8 @@ def export_part(model: keras.Model, parts_folder: Path) -> str:
                 model.export(str(file), format="onnx", verbose=False)
         except Exception as reason:
             raise ModelProblem(
-                "This model cannot be compiled.",
-                do="It still works, more slowly.",
+                tr("This model cannot be compiled."),
+                do=tr("It still works, more slowly."),
                 details=f"{type(reason).__name__}: {reason}"[:2000],
             ) from reason
         name = f"{sha256_of(file)}.onnx"
@@ -78,9 +79,7 @@ def _run(session: Any, inputs: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[
     return dict(zip(names, session.run(names, given), strict=True))
 
 
-def check_parity(
-    model: keras.Model, file: Path, inputs: Mapping[str, NDArray[Any]], *, fewest: int = CASES
-) -> float:
+def check_parity(model: keras.Model, file: Path, inputs: Mapping[str, NDArray[Any]], *, fewest: int = CASES) -> float:
     """See that a compiled part gives what the Keras model gives, at batch 1 and 64.
 
     Args:
@@ -110,7 +109,7 @@ def check_parity(
     except Exception as reason:
         raise _unlike(f"{type(reason).__name__}: {reason}"[:2000]) from reason
     if not worst < TOLERANCE:
-        raise _unlike(f"largest difference {worst:.3g}")
+        raise _unlike(tr("largest difference {worst:.3g}", worst=worst))
     return worst
 
 
@@ -143,9 +142,7 @@ def _patterns(count: int, seed: int) -> list[tuple[bool, ...]]:
     if 2**count <= PATTERNS:
         return list(itertools.product((False, True), repeat=count))
     few = [places for size in (0, 1, 2) for places in itertools.combinations(range(count), size)]
-    found = {
-        tuple((index in places) is yes for index in range(count)) for places in few for yes in (True, False)
-    }
+    found = {tuple((index in places) is yes for index in range(count)) for places in few for yes in (True, False)}
     rng = np.random.default_rng(seed)
     while len(found) < PATTERNS:
         found.add(tuple(bool(x) for x in rng.random(count) < 0.5))
@@ -164,7 +161,7 @@ def _difference(model: keras.Model, session: Any, inputs: Mapping[str, NDArray[A
         scale = max(1.0, float(np.abs(wanted).max()))
         worst = max(worst, float(np.abs(wanted - compiled[name]).max()) / scale)
         if np.isnan(wanted).any() or np.isnan(compiled[name]).any():
-            raise _unlike(f"{name} is not a number")
+            raise _unlike(tr("{name} is not a number", name=name))
     return worst
 
 
@@ -174,7 +171,7 @@ def _rows(inputs: Mapping[str, NDArray[Any]], places: Sequence[int]) -> dict[str
 
 def _unlike(details: str) -> ModelProblem:
     return ModelProblem(
-        "The compiled form of this model is not the same as the model.",
-        do="It still works, more slowly.",
+        tr("The compiled form of this model is not the same as the model."),
+        do=tr("It still works, more slowly."),
         details=details,
     )

@@ -12,11 +12,10 @@ from mmdesk.core.errors import ModelProblem
 from mmdesk.core.recipe.image_encoder import ImageTools
 from mmdesk.core.recipe.recipe import Recipe
 from mmdesk.modelling.safety.pretrained import weights_for
+from mmdesk.words import tr
 
 
-def image_encoders(
-    recipe: Recipe, backbone: keras.Model | None, folder: Path | None = None
-) -> dict[str, keras.Model]:
+def image_encoders(recipe: Recipe, backbone: keras.Model | None, folder: Path | None = None) -> dict[str, keras.Model]:
     """Return the nested model that encodes each image input; shared weights are one model.
 
     Args:
@@ -56,11 +55,7 @@ def cut_of(encoder: keras.Model) -> str:
     if not trained:
         return str(encoder.layers[-1].name)
     block = _block_of(encoder.layers[trained[0]])
-    before = [
-        layer
-        for index, layer in enumerate(encoder.layers)
-        if index < trained[0] and _block_of(layer) != block
-    ]
+    before = [layer for index, layer in enumerate(encoder.layers) if index < trained[0] and _block_of(layer) != block]
     return str(before[-1].name) if len(before) > 1 else ""
 
 
@@ -79,8 +74,8 @@ def _loader(folder: Path) -> Any:
                 model.load_weights(copy)
             except Exception as why:
                 raise ModelProblem(
-                    f"The weights of {what} cannot be read from {file.name}.",
-                    do="Give the file of that network without the top (its name often ends in notop.h5).",
+                    tr("The weights of {what} cannot be read from {name}.", what=what, name=file.name),
+                    do=tr("Give the file of that network without the top (its name often ends in notop.h5)."),
                     details=f"{file}: {why!r}"[:2000],
                 ) from why
 

@@ -11,6 +11,7 @@ from onnx import compose
 from mmdesk.core.errors import ModelProblem
 from mmdesk.core.versions.version import EncoderPart, Parts
 from mmdesk.inference.session import part_file
+from mmdesk.words import tr
 
 _IMAGE, _EMBEDDING = "image", "embedding"
 """What every compiled encoder calls its input and output."""
@@ -35,9 +36,9 @@ def merge_parts(parts: Parts, folder: Path, file: Path) -> None:
             head = _before(head, encoder, onnx.load(part_file(folder, encoder.file)))
     except (ValueError, KeyError) as why:
         raise ModelProblem(
-            "The compiled parts of this model do not go together as one file.",
-            "The model is unchanged.",
-            "Choose another form; keras always works.",
+            tr("The compiled parts of this model do not go together as one file."),
+            tr("The model is unchanged."),
+            tr("Choose another form; keras always works."),
             details=str(why)[:2000],
         ) from why
     onnx.save(head, file)

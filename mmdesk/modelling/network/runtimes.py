@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from mmdesk.core.errors import ModelProblem
 from mmdesk.modelling.network.export import TOLERANCE
+from mmdesk.words import QT_TR_NOOP, tr
 
 Arrays = Mapping[str, NDArray[Any]]
 Run = Callable[[Arrays], Arrays]
@@ -61,10 +62,12 @@ def check_written(form: str, file: Path, rows: Arrays, wanted: Arrays) -> float:
     except ModelProblem:
         raise
     except Exception as why:  # the runtimes raise what they like; it is one situation
-        raise unwritten(form, f"{runtime} does not run what was written", f"{why}") from why
+        raise unwritten(form, tr("{runtime} does not run what was written", runtime=runtime), f"{why}") from why
     if not worst < TOLERANCE:
         raise unwritten(
-            form, f"{runtime} gives other answers than the model", f"largest difference {worst:.3g}"
+            form,
+            tr("{runtime} gives other answers than the model", runtime=runtime),
+            tr("largest difference {worst:.3g}", worst=worst),
         )
     return worst
 
@@ -83,9 +86,9 @@ def unwritten(form: str, lacks: str, details: str = "") -> ModelProblem:
         details: Technical words.
     """
     return ModelProblem(
-        f"This model cannot be written as {form}: {lacks}.",
-        "Nothing was written, and the model is unchanged.",
-        "Choose another form." if form == "keras" else "Choose another form; keras always works.",
+        tr("This model cannot be written as {form}: {lacks}.", form=form, lacks=lacks),
+        tr("Nothing was written, and the model is unchanged."),
+        tr("Choose another form.") if form == "keras" else tr("Choose another form; keras always works."),
         details[:2000],
     )
 
@@ -103,9 +106,7 @@ def _onnx(file: Path) -> Run:
     session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
     names = [one.name for one in session.get_outputs()]
     taken = [one.name for one in session.get_inputs()]
-    return lambda rows: dict(
-        zip(names, session.run(names, {name: rows[name] for name in taken}), strict=True)
-    )
+    return lambda rows: dict(zip(names, session.run(names, {name: rows[name] for name in taken}), strict=True))
 
 
 def _saved_model(file: Path) -> Run:
@@ -123,8 +124,11 @@ def _litert(file: Path) -> Run:
     if flex := sorted(name for name in operations if name.startswith(_FLEX)):
         raise unwritten(
             "litert",
-            "LiteRT alone does not run it; operations of its layers (an LSTM or GRU, most often) need the "
-            f"Flex delegate, which is TensorFlow: {', '.join(name.removeprefix(_FLEX) for name in flex)}",
+            tr(
+                "LiteRT alone does not run it; operations of its layers (an LSTM or GRU, most often) need the "
+                "Flex delegate, which is TensorFlow: {flex}",
+                flex=", ".join(name.removeprefix(_FLEX) for name in flex),
+            ),
         )
     runner = interpreter.get_signature_runner()
     taken = list(runner.get_input_details())
@@ -133,7 +137,7 @@ def _litert(file: Path) -> Run:
 
 _RUNTIMES: dict[str, tuple[str, Callable[[Path], Run]]] = {
     "keras": ("Keras", _keras),
-    "onnx": ("ONNX Runtime", _onnx),
+    "onnx": (QT_TR_NOOP("ONNX Runtime"), _onnx),
     "savedmodel": ("TensorFlow", _saved_model),
     "litert": ("LiteRT", _litert),
 }

@@ -5,6 +5,8 @@ A list of what is allowed, never of what is forbidden: what nobody looked at sta
 
 from __future__ import annotations
 
+from mmdesk.words import QT_TR_NOOP, tr
+
 _SIZES = ("1D", "2D", "3D")
 
 
@@ -23,7 +25,8 @@ LAYERS = frozenset(
     | _sized("AdaptiveAveragePooling", "AdaptiveMaxPooling", "ConvLSTM", "SpatialDropout")
     | _sized("Cropping", "UpSampling", "ZeroPadding")
     | {f"Conv{size}Transpose" for size in _SIZES}
-    | _names("""
+    | _names(
+        QT_TR_NOOP("""
         DepthwiseConv1D DepthwiseConv2D SeparableConv1D SeparableConv2D
         InputLayer Dense EinsumDense Embedding ReversibleEmbedding Identity Masking
         Flatten Reshape Permute RepeatVector
@@ -40,10 +43,12 @@ LAYERS = frozenset(
         RandomPosterization RandomRotation RandomSaturation RandomSharpness RandomShear RandomTranslation
         RandomZoom
         """)
+    )
 )
 
 OPERATIONS = {
-    "numpy": _names("""
+    "numpy": _names(
+        QT_TR_NOOP("""
         Absolute Abs Fabs Add All AllClose Amax Amin Any Append Arange Arccos Arccosh Arcsin Arcsinh Arctan
         Arctan2 Arctanh Argmax Argmin Argsort Average BroadcastTo Cbrt Ceil Clip Concatenate Copy Cos Cosh
         CountNonzero Cross Cumprod Cumsum Deg2rad Diag Diagonal Diff Digitize Divide DivideNoNan Dot Dstack
@@ -55,26 +60,31 @@ OPERATIONS = {
         Reshape Roll Rot90 Round Select Sign Sin Sinc Sinh Size Sort Split Sqrt Square Squeeze Stack Std
         Subtract Sum Swapaxes Take TakeAlongAxis Tan Tanh Tensordot Tile Trace Transpose Tril Triu
         TrueDivide Trunc Var Vdot Vstack Where ZerosLike
-        """),
-    "nn": _names("""
+        """)
+    ),
+    "nn": _names(
+        QT_TR_NOOP("""
         AdaptiveAveragePool AdaptiveMaxPool AveragePool BatchNorm Celu Conv ConvTranspose DepthToSpace
         DepthwiseConv DotProductAttention Elu Gelu Glu HardShrink HardSigmoid HardSilu HardTanh LayerNorm
         LeakyRelu LogSigmoid LogSoftmax MaxPool Moments MultiHot Normalize OneHot RMSNorm Relu Relu6 Selu
         SeparableConv Sigmoid Silu SoftShrink Softmax Softplus Softsign SpaceToDepth Sparsemax SparsePlus
         SparseSigmoid Squareplus TanhShrink Threshold
-        """),
-    "math": _names("CDist Erf Erfc Erfinv InTopK Logsumexp Rsqrt SegmentReduction TopK"),
-    "core": _names("Cast SaturateCast Slice SliceUpdate StopGradient Unstack"),
-    "image": _names("CropImages ExtractPatches HSVToRGB PadImages RGBToGrayscale RGBToHSV Resize"),
-    "linalg": _names("Det Inv Norm Solve"),
+        """)
+    ),
+    "math": _names(QT_TR_NOOP("CDist Erf Erfc Erfinv InTopK Logsumexp Rsqrt SegmentReduction TopK")),
+    "core": _names(QT_TR_NOOP("Cast SaturateCast Slice SliceUpdate StopGradient Unstack")),
+    "image": _names(QT_TR_NOOP("CropImages ExtractPatches HSVToRGB PadImages RGBToGrayscale RGBToHSV Resize")),
+    "linalg": _names(QT_TR_NOOP("Det Inv Norm Solve")),
 }
 """Operations by their module under `keras.src.ops`: `x * y` is saved as one of them."""
 
-INITIALIZERS = _names("""
+INITIALIZERS = _names(
+    QT_TR_NOOP("""
     Constant GlorotNormal GlorotUniform HeNormal HeUniform Identity IdentityInitializer LecunNormal
     LecunUniform Ones Orthogonal OrthogonalInitializer RandomNormal RandomUniform TruncatedNormal
     VarianceScaling Zeros
     """)
+)
 REGULARIZERS = frozenset({"L1", "L2", "L1L2", "OrthogonalRegularizer"})
 CONSTRAINTS = frozenset({"MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm"})
 ACTIVATIONS = _names("""
@@ -86,16 +96,16 @@ VALUES = frozenset({"__keras_tensor__", "__tensor__", "__numpy__", "__ellipsis__
 """Constants and tensors, which Keras writes in the form of classes."""
 
 _CODE = {
-    "Lambda": "a Lambda layer, which runs Python code of its own",
-    "__lambda__": "Python code of its own",
+    "Lambda": QT_TR_NOOP("a Lambda layer, which runs Python code of its own"),
+    "__lambda__": QT_TR_NOOP("Python code of its own"),
     "TFSMLayer": "a layer that loads another program from the disk",
-    "TorchModuleWrapper": "a PyTorch module, which is loaded as code",
-    "JaxLayer": "a JAX layer, which is loaded as code",
-    "FlaxLayer": "a Flax layer, which is loaded as code",
-    "StringLookup": "a StringLookup, which reads word lists from files",
-    "IntegerLookup": "an IntegerLookup, which reads word lists from files",
-    "TextVectorization": "a TextVectorization, which reads word lists from files",
-    "__typespec__": "a TensorFlow type, which mmdesk does not take from files",
+    "TorchModuleWrapper": QT_TR_NOOP("a PyTorch module, which is loaded as code"),
+    "JaxLayer": QT_TR_NOOP("a JAX layer, which is loaded as code"),
+    "FlaxLayer": QT_TR_NOOP("a Flax layer, which is loaded as code"),
+    "StringLookup": QT_TR_NOOP("a StringLookup, which reads word lists from files"),
+    "IntegerLookup": QT_TR_NOOP("an IntegerLookup, which reads word lists from files"),
+    "TextVectorization": QT_TR_NOOP("a TextVectorization, which reads word lists from files"),
+    "__typespec__": QT_TR_NOOP("a TensorFlow type, which mmdesk does not take from files"),
 }
 
 
@@ -109,7 +119,7 @@ def why_not(module: object, name: object, registered: object, config: object) ->
         config: What the class is made from; for a function its name.
     """
     if not isinstance(name, str):
-        return "a class without a name"
+        return tr("a class without a name")
     if name in _CODE or name in VALUES:
         return _CODE.get(name, "")
     if name == "function":
@@ -118,8 +128,10 @@ def why_not(module: object, name: object, registered: object, config: object) ->
     if not own and isinstance(module, str) and _is_allowed(module, name):
         return ""
     if not own and str(module).partition(".")[0] == "keras":
-        return f"{_shown(f'{module}.{name}')}, which is not among the layers that mmdesk knows to be safe"
-    return f"{_shown(registered if own else name)}, a class that is not part of Keras"
+        return tr(
+            "{shown}, which is not among the layers that mmdesk knows to be safe", shown=_shown(f"{module}.{name}")
+        )
+    return tr("{shown}, a class that is not part of Keras", shown=_shown(registered if own else name))
 
 
 def _is_allowed(module: str, name: str) -> bool:
@@ -141,7 +153,7 @@ def _why_not_function(module: object, config: object) -> str:
     known = isinstance(config, str) and config in ACTIVATIONS
     if known and module in (None, "builtins", "keras.activations"):
         return ""
-    return f"the function {_shown(config)}, which is not an activation of Keras"
+    return tr("the function {shown}, which is not an activation of Keras", shown=_shown(config))
 
 
 def _shown(name: object) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from mmdesk.modelling.safety.refusal import refused
+from mmdesk.words import QT_TR_NOOP, tr
 
 METADATA, CONFIG, WEIGHTS = "metadata.json", "config.json", "model.weights.h5"
 MEMBERS = (METADATA, CONFIG, WEIGHTS)
@@ -25,14 +26,14 @@ _BLOCK = 1 << 20
 _LOCAL = struct.Struct("<4sHHHHHLLLHH")
 _ENCRYPTED = 0x1
 _OTHER_FORMS = {
-    ".h5": "an HDF5 file of the older kind",
-    ".hdf5": "an HDF5 file of the older kind",
+    ".h5": QT_TR_NOOP("an HDF5 file of the older kind"),
+    ".hdf5": QT_TR_NOOP("an HDF5 file of the older kind"),
     ".pb": "a SavedModel",
-    ".pkl": "a pickle, which runs code when it is read",
-    ".pickle": "a pickle, which runs code when it is read",
-    ".joblib": "a pickle, which runs code when it is read",
-    ".pt": "a PyTorch file, which runs code when it is read",
-    ".pth": "a PyTorch file, which runs code when it is read",
+    ".pkl": QT_TR_NOOP("a pickle, which runs code when it is read"),
+    ".pickle": QT_TR_NOOP("a pickle, which runs code when it is read"),
+    ".joblib": QT_TR_NOOP("a pickle, which runs code when it is read"),
+    ".pt": QT_TR_NOOP("a PyTorch file, which runs code when it is read"),
+    ".pth": QT_TR_NOOP("a PyTorch file, which runs code when it is read"),
 }
 
 
@@ -82,25 +83,28 @@ def copy_of(source: Path, copy: Path) -> Copied:
             while block := reading.read(_BLOCK):
                 size += len(block)
                 if size > LARGEST:
-                    raise refused(f"it is larger than {LARGEST >> 30} GB", "Use a smaller model.")
+                    raise refused(
+                        tr("it is larger than {largest} GB", largest=LARGEST >> 30), tr("Use a smaller model.")
+                    )
                 digest.update(block)
                 writing.write(block)
     except OSError as why:
-        raise refused("it cannot be read", "Check that you may open it.", str(why)) from why
+        raise refused(tr("it cannot be read"), tr("Check that you may open it."), str(why)) from why
     return Copied(copy, digest.hexdigest(), size)
 
 
 def _check_file(source: Path) -> None:
     suffix = source.suffix.lower()
     if str(source).startswith(("hf:", "http:", "https:", "gs:", "s3:")):
-        raise refused("it is an address, and mmdesk loads nothing over a network")
+        raise refused(tr("it is an address, and mmdesk loads nothing over a network"))
     if suffix in _OTHER_FORMS:
         raise refused(
-            f"it is {_OTHER_FORMS[suffix]}", "Save it again with Keras 3: model.save('NAME.keras')."
+            tr("it is {other_forms}", other_forms=_OTHER_FORMS[suffix]),
+            tr("Save it again with Keras 3: model.save('NAME.keras')."),
         )
     check_regular(source)
     if suffix != ".keras":
-        raise refused("its name does not end in .keras", "Choose a file that Keras 3 saved.")
+        raise refused(tr("its name does not end in .keras"), tr("Choose a file that Keras 3 saved."))
 
 
 def check_regular(source: Path) -> None:
@@ -112,13 +116,13 @@ def check_regular(source: Path) -> None:
     try:
         facts = source.lstat()
     except (OSError, ValueError) as why:
-        raise refused("there is no such file", "Check its name.", str(why)) from why
+        raise refused(tr("there is no such file"), tr("Check its name."), str(why)) from why
     if not stat.S_ISREG(facts.st_mode):
-        kinds = {stat.S_IFLNK: "a link to another file", stat.S_IFDIR: "a folder"}
-        kind = kinds.get(stat.S_IFMT(facts.st_mode), "not a regular file")
-        raise refused(f"it is {kind}", "Choose the file itself.")
+        kinds = {stat.S_IFLNK: tr("a link to another file"), stat.S_IFDIR: "a folder"}
+        kind = kinds.get(stat.S_IFMT(facts.st_mode), tr("not a regular file"))
+        raise refused(tr("it is {kind}", kind=kind), tr("Choose the file itself."))
     if facts.st_size > LARGEST:
-        raise refused(f"it is larger than {LARGEST >> 30} GB", "Use a smaller model.")
+        raise refused(tr("it is larger than {largest} GB", largest=LARGEST >> 30), tr("Use a smaller model."))
 
 
 def unpack(copied: Copied, folder: Path) -> dict[str, Path]:
@@ -136,7 +140,7 @@ def unpack(copied: Copied, folder: Path) -> dict[str, Path]:
     """
     with copied.file.open("rb") as file:
         if file.read(4) != b"PK\3\4":
-            raise refused("it is no Keras 3 file, whatever its name says")
+            raise refused(tr("it is no Keras 3 file, whatever its name says"))
         try:
             with zipfile.ZipFile(file) as archive:
                 members = archive.infolist()
@@ -146,7 +150,7 @@ def unpack(copied: Copied, folder: Path) -> dict[str, Path]:
         except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, ValueError) as why:
             raise refused("its archive is damaged or was put together by hand", details=repr(why)) from why
         except (RuntimeError, EOFError, OSError, struct.error, OverflowError) as why:
-            raise refused("its archive cannot be read", details=repr(why)) from why
+            raise refused(tr("its archive cannot be read"), details=repr(why)) from why
 
 
 def pack(members: dict[str, Path], out: Path) -> None:
@@ -166,9 +170,9 @@ def _check_members(members: list[zipfile.ZipInfo]) -> None:
     for info in members:
         _check_name(info)
     if len(set(names)) != len(names):
-        raise refused("its archive holds one member twice")
+        raise refused(tr("its archive holds one member twice"))
     if absent := [name for name in MEMBERS if name not in names]:
-        raise refused(f"its archive lacks {absent[0]}")
+        raise refused(tr("its archive lacks {absent}", absent=absent[0]))
     for info in members:
         _check_member(info)
 
@@ -182,8 +186,8 @@ def _check_name(info: zipfile.ZipInfo) -> None:
         raise refused("its archive holds a link to another file", details=raw[:200])
     if name.startswith("assets/"):
         raise refused(
-            "it brings files of its own, such as the word list of a lookup layer",
-            "Take the lookup layers out of the model and save it again; mmdesk gives it codes.",
+            tr("it brings files of its own, such as the word list of a lookup layer"),
+            tr("Take the lookup layers out of the model and save it again; mmdesk gives it codes."),
             raw[:200],
         )
     if name not in MEMBERS or raw != name:
@@ -192,13 +196,13 @@ def _check_name(info: zipfile.ZipInfo) -> None:
 
 def _check_member(info: zipfile.ZipInfo) -> None:
     if info.flag_bits & _ENCRYPTED:
-        raise refused("its archive is encrypted")
+        raise refused(tr("its archive is encrypted"))
     if info.file_size > LARGEST_MEMBER[info.filename]:
-        raise refused(f"its {info.filename} is larger than any model needs")
+        raise refused(tr("its {filename} is larger than any model needs", filename=info.filename))
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise refused("its archive is compressed in a way that Keras does not use")
+        raise refused(tr("its archive is compressed in a way that Keras does not use"))
     if info.file_size > RATIO * max(info.compress_size, 1) + 1024:
-        raise refused(f"its {info.filename} would unpack to many times its size")
+        raise refused(tr("its {filename} would unpack to many times its size", filename=info.filename))
 
 
 def _check_places(file: BinaryIO, members: list[zipfile.ZipInfo], end: int) -> None:
@@ -206,7 +210,7 @@ def _check_places(file: BinaryIO, members: list[zipfile.ZipInfo], end: int) -> N
     place = 0
     for info in sorted(members, key=lambda member: member.header_offset):
         if info.header_offset != place and (place == 0 or info.header_offset < place):
-            raise refused("the members of its archive overlap")
+            raise refused(tr("the members of its archive overlap"))
         file.seek(info.header_offset)
         header = _LOCAL.unpack(file.read(_LOCAL.size))
         name = file.read(header[9])
@@ -214,7 +218,7 @@ def _check_places(file: BinaryIO, members: list[zipfile.ZipInfo], end: int) -> N
             raise refused("its archive lists other members than it holds")
         place = info.header_offset + _LOCAL.size + header[9] + header[10] + info.compress_size
         if place > end:
-            raise refused("the members of its archive overlap")
+            raise refused(tr("the members of its archive overlap"))
 
 
 def _take_out(archive: zipfile.ZipFile, info: zipfile.ZipInfo, folder: Path) -> Path:
@@ -225,10 +229,10 @@ def _take_out(archive: zipfile.ZipFile, info: zipfile.ZipInfo, folder: Path) -> 
             while block := reading.read(min(_BLOCK, left + 1)):
                 left -= len(block)
                 if left < 0:
-                    raise refused(f"its {info.filename} is larger than its archive says")
+                    raise refused(tr("its {filename} is larger than its archive says", filename=info.filename))
                 writing.write(block)
     except (zipfile.BadZipFile, zlib.error) as why:
-        raise refused("its archive is damaged", details=repr(why)) from why
+        raise refused(tr("its archive is damaged"), details=repr(why)) from why
     if left:
-        raise refused(f"its {info.filename} is smaller than its archive says")
+        raise refused(tr("its {filename} is smaller than its archive says", filename=info.filename))
     return out

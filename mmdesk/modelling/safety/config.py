@@ -11,6 +11,7 @@ from typing import Any
 
 from mmdesk.modelling.safety.allowed import why_not
 from mmdesk.modelling.safety.refusal import refused
+from mmdesk.words import tr
 
 DEEPEST = 100
 MOST_NODES = 200_000
@@ -50,10 +51,10 @@ def read_structure(config: bytes, metadata: bytes, weights: int) -> Structure:
     about = _parse(metadata, "metadata.json")
     version = about.get("keras_version") if isinstance(about, dict) else None
     if not isinstance(version, str) or not _VERSION.fullmatch(version):
-        raise refused("it was not saved by Keras 3", "Save it again with Keras 3: model.save('NAME.keras').")
+        raise refused(tr("it was not saved by Keras 3"), tr("Save it again with Keras 3: model.save('NAME.keras')."))
     model = _parse(config, "config.json")
     if not isinstance(model, dict) or not isinstance(model.get("config"), dict):
-        raise refused("its config.json describes no model")
+        raise refused(tr("its config.json describes no model"))
     _drop_training(model)
     classes: dict[str, int] = {}
     for node in _nodes(model):
@@ -72,7 +73,7 @@ def _parse(data: bytes, name: str) -> Any:
         _check_depth(text, name)
         parsed = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_no_twins)
     except (UnicodeDecodeError, ValueError, RecursionError) as why:
-        raise refused(f"its {name} is no plain JSON", details=str(why)[:200]) from why
+        raise refused(tr("its {name} is no plain JSON", name=name), details=str(why)[:200]) from why
     _check_values(parsed, name)
     return parsed
 
@@ -84,7 +85,7 @@ def _check_depth(text: str, name: str) -> None:
         if bracket in "[{":
             depth += 1
             if depth > DEEPEST:
-                raise refused(f"its {name} is nested deeper than any model needs")
+                raise refused(tr("its {name} is nested deeper than any model needs", name=name))
         elif bracket in "]}":
             depth -= 1
 
@@ -107,17 +108,17 @@ def _check_values(parsed: Any, name: str) -> None:
         value = waiting.pop()
         count += 1
         if count > MOST_NODES:
-            raise refused(f"its {name} has more entries than any model needs")
+            raise refused(tr("its {name} has more entries than any model needs", name=name))
         if isinstance(value, dict):
             waiting += value.values()
         elif isinstance(value, list):
             waiting += value
         elif isinstance(value, str) and len(value) > LONGEST_TEXT:
-            raise refused(f"its {name} holds a text longer than any model needs")
+            raise refused(tr("its {name} holds a text longer than any model needs", name=name))
         elif isinstance(value, float) and not math.isfinite(value):
-            raise refused(f"its {name} holds a number that is not finite")
+            raise refused(tr("its {name} holds a number that is not finite", name=name))
         elif isinstance(value, int) and abs(value) >= 1 << 63:
-            raise refused(f"its {name} holds a number larger than any model needs")
+            raise refused(tr("its {name} holds a number larger than any model needs", name=name))
 
 
 def _nodes(model: Any) -> Iterator[dict[str, Any]]:
@@ -144,25 +145,36 @@ def _check_class(node: Mapping[str, Any]) -> None:
     problem = why_not(node.get("module"), name, node.get("registered_name"), config)
     if problem:
         raise refused(
-            f"it holds {problem}",
-            "Build the model from stock Keras layers and operations, and save it again.",
-            details=json.dumps({key: node.get(key) for key in ("module", "class_name", "registered_name")})[
-                :500
-            ],
+            tr("it holds {problem}", problem=problem),
+            tr("Build the model from stock Keras layers and operations, and save it again."),
+            details=json.dumps({key: node.get(key) for key in ("module", "class_name", "registered_name")})[:500],
         )
     if isinstance(config, dict):
         for key in ("vocabulary", "idf_weights", "bin_boundaries"):
             if isinstance(config.get(key), str):
-                raise refused(f"its {name} names a file to read from this computer")
+                raise refused(tr("its {name} names a file to read from this computer", name=name))
 
 
 def _check_sizes(node: Mapping[str, Any], weights: int) -> None:
     for key in _SIZES:
         value = node.get(key)
         if isinstance(value, int) and value > WIDEST:
-            raise refused(f"it declares {key} of {value:,}, more than any layer needs")
+            raise refused(tr("it declares {key} of {value:,}, more than any layer needs", key=key, value=value))
         if isinstance(value, int) and value > weights and key in ("units", "filters", "output_dim"):
-            raise refused(f"it declares {key} of {value:,}, and holds only {weights:,} weights")
+            raise refused(
+                tr(
+                    "it declares {key} of {value:,}, and holds only {weights:,} weights",
+                    key=key,
+                    value=value,
+                    weights=weights,
+                )
+            )
     rows, columns = node.get("input_dim"), node.get("output_dim")
     if isinstance(rows, int) and isinstance(columns, int) and rows * columns > weights:
-        raise refused(f"it declares an embedding of {rows:,} rows, and holds only {weights:,} weights")
+        raise refused(
+            tr(
+                "it declares an embedding of {rows:,} rows, and holds only {weights:,} weights",
+                rows=rows,
+                weights=weights,
+            )
+        )

@@ -13,10 +13,11 @@ from mmdesk.modelling.safety.archive import check_regular, copy_of
 from mmdesk.modelling.safety.limits import GATE_BYTES, memory_cap
 from mmdesk.modelling.safety.refusal import Refusal, refused
 from mmdesk.modelling.safety.weights import Array, arrays_of
+from mmdesk.words import QT_TR_NOOP, tr
 
 _OWN, _OLD = ".weights.h5", ".h5"
 """How the names of such files end, since Keras 3 and before."""
-_DO = "Give the file of that architecture without the top (its name often ends in notop.h5)."
+_DO = QT_TR_NOOP("Give the file of that architecture without the top (its name often ends in notop.h5).")
 
 
 @contextmanager
@@ -42,15 +43,17 @@ def weights_for(architecture: str, shapes: Sequence[tuple[int, ...]], file: Path
             with memory_cap(GATE_BYTES):
                 _check_shapes(architecture, shapes, arrays_of(copy))
         except Refusal as why:
-            what = f"The weights of {architecture} were not taken from {file.name}"
-            raise Refusal(what, why.reason, _DO, f"{file}: {why.details}") from why
+            what = tr(
+                "The weights of {architecture} were not taken from {name}", architecture=architecture, name=file.name
+            )
+            raise Refusal(what, why.reason, tr(_DO), f"{file}: {why.details}") from why
         yield copy
 
 
 def _ending(file: Path) -> str:
     name = file.name.lower()
     if not name.endswith(_OLD):
-        raise refused("its name does not end in .h5")
+        raise refused(tr("its name does not end in .h5"))
     return _OWN if name.endswith(_OWN) else _OLD
 
 
@@ -60,5 +63,15 @@ def _check_shapes(architecture: str, shapes: Sequence[tuple[int, ...]], found: S
         return
     needed, there = (sum(map(math.prod, some)) for some in (shapes, held))
     if needed == there:
-        raise refused("its arrays have other shapes", details=f"{len(held)} arrays for {len(shapes)}")
-    raise refused(f"it holds {there:,} numbers, and {architecture} without the top has {needed:,}")
+        raise refused(
+            tr("its arrays have other shapes"),
+            details=tr("{count} arrays for {count_2}", count=len(held), count_2=len(shapes)),
+        )
+    raise refused(
+        tr(
+            "it holds {there:,} numbers, and {architecture} without the top has {needed:,}",
+            there=there,
+            architecture=architecture,
+            needed=needed,
+        )
+    )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from mmdesk.core.errors import ModelProblem
+from mmdesk.words import QT_TR_NOOP, tr
 
-SAFE = "Nothing of it was run, and nothing was changed."
-LOADED = "It was loaded in a process of its own, and nothing was changed."
-TRIED = "It was tried on made-up cases in a process of its own, and nothing was changed."
+SAFE = QT_TR_NOOP("Nothing of it was run, and nothing was changed.")
+LOADED = QT_TR_NOOP("It was loaded in a process of its own, and nothing was changed.")
+TRIED = QT_TR_NOOP("It was tried on made-up cases in a process of its own, and nothing was changed.")
 
 
 class Refusal(ModelProblem):
@@ -30,5 +31,5 @@ def refused(reason: str, do: str = "", details: str = "", safe: str = SAFE) -> R
         details: Technical words.
         safe: What was done with it so far, and what is unchanged.
     """
-    advice = "Ask the one who made it for a .keras file saved by plain Keras."
-    return Refusal("This model file was not taken", reason, do or advice, details, safe)
+    advice = tr("Ask the one who made it for a .keras file saved by plain Keras.")
+    return Refusal(tr("This model file was not taken"), reason, do or advice, details, safe)

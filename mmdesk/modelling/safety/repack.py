@@ -11,6 +11,7 @@ from mmdesk.modelling.safety.archive import CONFIG, METADATA, WEIGHTS, pack, tak
 from mmdesk.modelling.safety.config import read_structure
 from mmdesk.modelling.safety.refusal import refused
 from mmdesk.modelling.safety.weights import count_weights
+from mmdesk.words import tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def pass_gate(source: Path, folder: Path, *, sha256: str = "") -> Passed:
     """
     copied = take_copy(source, folder)
     if sha256 and copied.sha256 != sha256:
-        raise refused("it has changed since it was looked at", "Choose it again.")
+        raise refused("it has changed since it was looked at", tr("Choose it again."))
     members = unpack(copied, folder)
     weights = count_weights(members[WEIGHTS])
     structure = read_structure(members[CONFIG].read_bytes(), members[METADATA].read_bytes(), weights)

@@ -10,6 +10,7 @@ from typing import Any
 import h5py
 
 from mmdesk.modelling.safety.refusal import refused
+from mmdesk.words import tr
 
 DEEPEST = 64
 MOST_OBJECTS = 50_000
@@ -57,7 +58,7 @@ def arrays_of(file: Path) -> list[Array]:
         with h5py.File(file, "r") as opened:
             return _Walk(file.stat().st_size).arrays(opened)
     except (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError, OverflowError) as why:
-        raise refused("its weights are no sound HDF5 file", details=repr(why)[:500]) from why
+        raise refused(tr("its weights are no sound HDF5 file"), details=repr(why)[:500]) from why
 
 
 class _Walk:
@@ -71,7 +72,7 @@ class _Walk:
     def arrays(self, opened: h5py.File) -> list[Array]:
         """Return what lies in it, the optimiser left out."""
         if opened.userblock_size:
-            raise refused("its weights are no sound HDF5 file", details="user block")
+            raise refused(tr("its weights are no sound HDF5 file"), details=tr("user block"))
         self._enter(opened)
         found: list[Array] = []
         waiting: list[tuple[h5py.Group, int, bool]] = [(opened, 0, True)]
@@ -104,7 +105,7 @@ class _Walk:
     def _enter(self, member: Any) -> None:
         facts = h5py.h5o.get_info(member.id)
         if (facts.fileno, facts.addr) in self._seen:
-            raise refused("its weights hold the same part twice")
+            raise refused(tr("its weights hold the same part twice"))
         self._seen.add((facts.fileno, facts.addr))
         if len(self._seen) > MOST_OBJECTS:
             raise refused("its weights have more parts than any model needs")
@@ -115,17 +116,17 @@ class _Walk:
         if array.external:
             raise refused("its weights are to be read from another file on this computer")
         if array.dtype.kind not in "fiub" or array.dtype.hasobject or array.dtype.names:
-            raise refused("its weights are not plain numbers", details=str(array.dtype))
+            raise refused(tr("its weights are not plain numbers"), details=str(array.dtype))
         stored = array.id.get_storage_size()
         declared = int(array.size or 0) * array.dtype.itemsize
         chain = array.id.get_create_plist()
         filters = [chain.get_filter(index)[0] for index in range(chain.get_nfilters())]
         if any(kind not in _FILTERS for kind in filters):
-            raise refused("its weights are compressed in a way that Keras does not use")
+            raise refused(tr("its weights are compressed in a way that Keras does not use"))
         if declared > stored * (LARGEST_RATIO if filters else _SLACK):
             raise refused(
                 "its weights claim more numbers than they hold",
-                details=f"{declared:,} bytes, {stored:,} stored",
+                details=tr("{declared:,} bytes, {stored:,} stored", declared=declared, stored=stored),
             )
         self._stored += stored
         if self._stored > self._size:

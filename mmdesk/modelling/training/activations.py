@@ -98,8 +98,7 @@ class KeptActivations:
         self.names = whole.names
         kept = {name: (tuple(front.output_shape[1:]), "float16") for name, front in fronts.items()}
         self.shapes: Mapping[str, Shape] = {
-            f"{name}__cut" if name in kept else name: kept.get(name, whole.shapes[name])
-            for name in whole.names
+            f"{name}__cut" if name in kept else name: kept.get(name, whole.shapes[name]) for name in whole.names
         }
         self.broken = whole.broken = still.broken
         self._whole, self._still, self._fronts = whole, still, fronts

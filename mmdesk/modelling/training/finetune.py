@@ -41,6 +41,7 @@ from mmdesk.modelling.snapshot import Arrays, Snapshot, VersionPlace, rows_of, s
 from mmdesk.modelling.training.finish import Trained, finish
 from mmdesk.modelling.training.fit import Examples, fit_head
 from mmdesk.modelling.training.progress import TrainingProgress
+from mmdesk.words import tr
 
 CORRECTION = 2.0
 """Weight of a label that differs from what the base answered; confirmed and replayed ones weigh 1."""
@@ -99,12 +100,10 @@ def run(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
     notes = check_finetuning(snapshot.schema, material, snapshot.truths)
     recipe, training = recipes(base, str(job.get("recipe", "")), seed)
     gathered = gather(snapshot, material, base, ctx)
-    ctx.progress(Progress(0, training.epochs, "Loading the model"))
+    ctx.progress(Progress(0, training.epochs, tr("Loading the model")))
     keras.utils.set_random_seed(seed)
     model = load_model(base.folder / MODEL_FILE)
-    validation = Examples(
-        gathered.validation, *prepare_targets(snapshot.schema, snapshot.values(material.validation))
-    )
+    validation = Examples(gathered.validation, *prepare_targets(snapshot.schema, snapshot.values(material.validation)))
     prototypes = _prototypes(base)
     train, corrections = training_examples(snapshot, material.train, gathered, files)
     train, rehearsed = with_prototypes(train, prototypes)
@@ -137,9 +136,7 @@ def run(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
         notes=[*notes, *_told(counts)],
         prototypes=prototypes,
         read=gathered.read,
-        leaks=find_leaks(
-            snapshot.schema, labelled, snapshot.values(labelled), list(files.preparation.inputs)
-        ),
+        leaks=find_leaks(snapshot.schema, labelled, snapshot.values(labelled), list(files.preparation.inputs)),
         learnt=learnt_of(base.folder) | digests(case.name for case in material.train + material.validation),
     )
     return finish(trained, ctx, base, gathered.base_test)
@@ -160,8 +157,8 @@ def recipes(base: VersionPlace, text: str, seed: int) -> tuple[Recipe, Training]
     file = base.folder / "recipe.toml"
     if not file.exists():
         raise TrainingRefused(
-            "This model came without a recipe, so it cannot be fine-tuned.",
-            do="Train a model from the start, or fine-tune another version.",
+            tr("This model came without a recipe, so it cannot be fine-tuned."),
+            do=tr("Train a model from the start, or fine-tune another version."),
         )
     own = read_recipe(file.read_text(encoding="utf-8"), file.name)
     if text:
@@ -175,7 +172,7 @@ def recipes(base: VersionPlace, text: str, seed: int) -> tuple[Recipe, Training]
 def gather(snapshot: Snapshot, material: TrainingSet, base: VersionPlace, ctx: ChildContext) -> Gathered:
     """Prepare all cases at once; only images never seen before are looked at."""
     cases = [*material.train, *material.validation, *material.test]
-    ctx.progress(Progress(0, len(cases), "Preparing the cases"))
+    ctx.progress(Progress(0, len(cases), tr("Preparing the cases")))
     with scorer_of(base, snapshot.folder, snapshot.schema) as scorer:
         failures: list[ImageFailure] = []
         arrays = scorer.arrays(cases, snapshot.folder, ctx, failures.append)
@@ -312,17 +309,23 @@ def free_head(model: keras.Model) -> list[str]:
 
 def _told(counts: Mapping[str, int]) -> list[str]:
     """Return the sentences about how many labels went where."""
-    learnt = (
-        f"{counts['read']:,} read training cases were learnt from, {counts['corrected']:,} of them "
-        f"corrected; {counts['replay']:,} older cases were replayed and {counts['distilled']:,} "
-        "unlabelled ones held."
+    learnt = tr(
+        "{counts:,} read training cases were learnt from, {counts_2:,} of them "
+        "corrected; {counts_3:,} older cases were replayed and {counts_4:,} "
+        "unlabelled ones held.",
+        counts=counts["read"],
+        counts_2=counts["corrected"],
+        counts_3=counts["replay"],
+        counts_4=counts["distilled"],
     )
     told = [learnt]
     if counts["test_read"]:
-        judged = "were not learnt from; their labels judge both versions."
-        told.append(f"{counts['test_read']:,} read test cases {judged}")
+        judged = tr("were not learnt from; their labels judge both versions.")
+        told.append(tr("{counts:,} read test cases {judged}", counts=counts["test_read"], judged=judged))
     if counts["prototypes"]:
-        told.append(f"{counts['prototypes']:,} prototypes of the bundled model's own cases were rehearsed.")
+        told.append(
+            tr("{counts:,} prototypes of the bundled model's own cases were rehearsed.", counts=counts["prototypes"])
+        )
     return told
 
 

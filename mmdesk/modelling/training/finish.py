@@ -34,6 +34,7 @@ from mmdesk.modelling.snapshot import Arrays, Snapshot, VersionPlace
 from mmdesk.modelling.training.fit import Examples
 from mmdesk.modelling.version_writer import NewVersion, write_version
 from mmdesk.support.clock import utc_now
+from mmdesk.words import tr
 
 PREDICT_BATCH = 1024
 
@@ -97,7 +98,7 @@ def finish(
     Returns:
         `version` (its id) and `card`, as written.
     """
-    ctx.progress(Progress(0, 3, "Comparing on the test cases"))
+    ctx.progress(Progress(0, 3, tr("Comparing on the test cases")))
     preparation = with_intervals(trained.preparation, head_of(trained.model), trained.validation)
     outputs = predict(head_of(trained.model), trained.test_inputs)
     snapshot = trained.snapshot
@@ -131,7 +132,7 @@ def finish(
             ],
         ).as_json()
     ctx.check_cancelled()
-    ctx.progress(Progress(1, 3, "Compiling and checking it"))
+    ctx.progress(Progress(1, 3, tr("Compiling and checking it")))
     keep_parts(trained.encoders, trained.encoder_home, trained.out.parts)
     new = NewVersion(
         model=trained.model,

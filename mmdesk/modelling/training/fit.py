@@ -199,9 +199,7 @@ def _optimizer(training: Training, *, decay: bool) -> keras.optimizers.Optimizer
     return optimizer
 
 
-def _loss(
-    head: keras.Model, name: str, class_weights: NDArray[np.float32], focal: float
-) -> Callable[[Any, Any], Any]:
+def _loss(head: keras.Model, name: str, class_weights: NDArray[np.float32], focal: float) -> Callable[[Any, Any], Any]:
     """Return what measures, case by case, how far an output is from what is wanted."""
     layer = head.get_layer(name)
     if isinstance(layer, layers.Rescaling):

@@ -13,13 +13,12 @@ from mmdesk.imaging.base.bound import images_of
 from mmdesk.imaging.decode import check_image
 from mmdesk.inference.embedding import ImageFailure
 from mmdesk.inference.session import cores
+from mmdesk.words import tr
 
 _AT_ONCE = 64
 
 
-def check_files(
-    cases: Sequence[Case], names: Collection[str], root: Path, ctx: JobContext
-) -> list[ImageFailure]:
+def check_files(cases: Sequence[Case], names: Collection[str], root: Path, ctx: JobContext) -> list[ImageFailure]:
     """Return the images that are not there, are other ones than were imported, or cannot be decoded.
 
     Args:
@@ -33,10 +32,7 @@ def check_files(
     """
     images = images_of(root)
     wanted = [
-        (case.id, name, ref)
-        for case in cases
-        for name in names
-        if isinstance(ref := case.inputs.get(name), ImageRef)
+        (case.id, name, ref) for case in cases for name in names if isinstance(ref := case.inputs.get(name), ImageRef)
     ]
 
     def looked(one: tuple[int, str, ImageRef]) -> ImageFailure | None:
@@ -51,6 +47,6 @@ def check_files(
     with ThreadPoolExecutor(cores(), "check") as pool:
         for start in range(0, len(wanted), _AT_ONCE):
             ctx.check_cancelled()
-            ctx.progress(Progress(start, len(wanted), "Checking the images"))
+            ctx.progress(Progress(start, len(wanted), tr("Checking the images")))
             found += [one for one in pool.map(looked, wanted[start : start + _AT_ONCE]) if one]
     return found

@@ -143,9 +143,7 @@ def train_images(
 def trained_layers(model: keras.Model) -> list[str]:
     """Return the names of all layers with weights that are trained, encoders' first."""
     parts = [encoder for encoder, _ in encoders_of(model).values() if encoder.trainable_variables]
-    return [
-        layer.name for part in [*parts, head_of(model)] for layer in part.layers if layer.trainable_variables
-    ]
+    return [layer.name for part in [*parts, head_of(model)] for layer in part.layers if layer.trainable_variables]
 
 
 def embed_images(
@@ -181,9 +179,7 @@ def embed_images(
     return values, present, reader.broken
 
 
-def _reader(
-    cases: ImageCases, augment: Augment, cut: Cut, recipe: Recipe, folder: Path, check: Check
-) -> ImageReader:
+def _reader(cases: ImageCases, augment: Augment, cut: Cut, recipe: Recipe, folder: Path, check: Check) -> ImageReader:
     whole = DecodedImages(cases.images, augment, recipe.training.seed)
     if not cut.fronts:
         return whole

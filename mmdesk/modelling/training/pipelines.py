@@ -157,9 +157,7 @@ class Batches:
         inputs, targets, weights = self.record(epoch, rows, np.stack([there for _, there in seen]))
         return inputs | images, targets, weights
 
-    def record(
-        self, epoch: int, rows: NDArray[np.int64], present: NDArray[np.bool_]
-    ) -> tuple[Arrays, Arrays, Arrays]:
+    def record(self, epoch: int, rows: NDArray[np.int64], present: NDArray[np.bool_]) -> tuple[Arrays, Arrays, Arrays]:
         """Return all but the images of some cases.
 
         Args:

@@ -11,6 +11,7 @@ import numpy as np
 from mmdesk.core.errors import TrainingRefused
 from mmdesk.core.job import Progress
 from mmdesk.jobs.protocol import ChildContext
+from mmdesk.words import tr
 
 
 class TrainingProgress(keras.callbacks.Callback):  # type: ignore[misc]  # keras is untyped
@@ -54,7 +55,8 @@ class TrainingProgress(keras.callbacks.Callback):  # type: ignore[misc]  # keras
         self._ctx.check_cancelled()
         if not np.isfinite((logs or {}).get("loss", 0.0)):
             raise TrainingRefused(
-                f"{self._words} stopped: the loss is no longer a number.", do="Try again with a smaller rate."
+                tr("{words} stopped: the loss is no longer a number.", words=self._words),
+                do=tr("Try again with a smaller rate."),
             )
         self._stop_if_asked()
 

@@ -36,9 +36,7 @@ class Resumable(keras.callbacks.Callback):  # type: ignore[misc]  # keras is unt
         self.first = 0
         self._file, self._trainer, self._mark = file, trainer, mark
         self._stop = next((one for one in others if isinstance(one, keras.callbacks.EarlyStopping)), None)
-        self._plateau = next(
-            (one for one in others if isinstance(one, keras.callbacks.ReduceLROnPlateau)), None
-        )
+        self._plateau = next((one for one in others if isinstance(one, keras.callbacks.ReduceLROnPlateau)), None)
         trainer.optimizer.build(trainer.trainable_variables)
         self._state = self._read()
         if self._state is not None:

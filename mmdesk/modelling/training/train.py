@@ -35,6 +35,7 @@ from mmdesk.modelling.training.fit import Examples, calibrate, fit_head
 from mmdesk.modelling.training.progress import TrainingProgress
 from mmdesk.modelling.training.train_whole import Learnt, inputs_of, keeps_backbone, learn_whole, needs_whole
 from mmdesk.storage.embedding_cache import EmbeddingCache
+from mmdesk.words import tr
 
 
 def run(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
@@ -97,9 +98,7 @@ def run(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
     return finish(trained, ctx, current, against)
 
 
-def learn_head(
-    snapshot: Snapshot, recipe: Recipe, splits: Mapping[str, Sequence[Case]], ctx: ChildContext
-) -> Learnt:
+def learn_head(snapshot: Snapshot, recipe: Recipe, splits: Mapping[str, Sequence[Case]], ctx: ChildContext) -> Learnt:
     """Train the head alone: each image is looked at once, by the compiled backbone.
 
     Args:
@@ -113,7 +112,7 @@ def learn_head(
     embedded = _embed(encoders, cases, snapshot, ctx)
     read = snapshot.inputs_read(cases, embedded.failures, inputs_of(recipe))
     read.check()
-    ctx.progress(Progress(0, recipe.training.epochs, "Loading the libraries"))
+    ctx.progress(Progress(0, recipe.training.epochs, tr("Loading the libraries")))
     first, second = len(splits[TRAIN]), len(splits[TRAIN]) + len(splits[VALIDATION])
     preparation = learn_preparation(snapshot.schema, splits[TRAIN], snapshot.values(splits[TRAIN]), recipe)
     arrays = _arrays(preparation, snapshot, cases, embedded)
@@ -184,9 +183,7 @@ def _embed(
         cache.close()
 
 
-def _arrays(
-    preparation: Preparation, snapshot: Snapshot, cases: Sequence[Case], embedded: Embedded
-) -> Arrays:
+def _arrays(preparation: Preparation, snapshot: Snapshot, cases: Sequence[Case], embedded: Embedded) -> Arrays:
     arrays = prepare(preparation, snapshot.schema, cases, embedded.present)
     return arrays | {f"{name}__embedding": values for name, values in embedded.values.items()}
 

@@ -31,6 +31,7 @@ from mmdesk.modelling.training.image_training import (
     trained_layers,
 )
 from mmdesk.modelling.training.progress import TrainingProgress
+from mmdesk.words import tr
 
 STATE = "training.npz"
 """Where an interrupted training stands, in the project's cache."""
@@ -80,9 +81,7 @@ def inputs_of(recipe: Recipe) -> list[str]:
     return [name for encoder in recipe.encoders for name in encoder.inputs]
 
 
-def learn_whole(
-    snapshot: Snapshot, recipe: Recipe, splits: Mapping[str, Sequence[Case]], ctx: ChildContext
-) -> Learnt:
+def learn_whole(snapshot: Snapshot, recipe: Recipe, splits: Mapping[str, Sequence[Case]], ctx: ChildContext) -> Learnt:
     """Build and train a model from the files of its images.
 
     Args:
@@ -110,14 +109,12 @@ def learn_whole(
 
     def check(done: int, total: int) -> None:
         ctx.check_cancelled()
-        ctx.progress(Progress(done, total, "Reading images"))
+        ctx.progress(Progress(done, total, tr("Reading images")))
 
     state = snapshot.folder / "cache" / STATE
     state.parent.mkdir(exist_ok=True)
     mark = sha256(f"{write_recipe(recipe)}\n{snapshot.hash}".encode()).hexdigest()
-    train, validation = (
-        _cases(snapshot, recipe, preparation, splits[s], refused) for s in (TRAIN, VALIDATION)
-    )
+    train, validation = (_cases(snapshot, recipe, preparation, splits[s], refused) for s in (TRAIN, VALIDATION))
     try:
         outcome = train_images(
             model, recipe, train, validation, callbacks=[progress], state=state, mark=mark, check=check
@@ -173,7 +170,8 @@ def _paths(
 
 
 def _told(broken: Mapping[str, int], rule: str) -> list[str]:
-    became = "masked as missing" if rule == "mask" else "their cases left out of training"
+    became = tr("masked as missing") if rule == "mask" else tr("their cases left out of training")
     return [
-        f"{count:,} images of {name} could not be read: {became}." for name, count in sorted(broken.items())
+        tr("{count:,} images of {name} could not be read: {became}.", count=count, name=name, became=became)
+        for name, count in sorted(broken.items())
     ]

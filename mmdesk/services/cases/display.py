@@ -5,6 +5,7 @@ from __future__ import annotations
 from mmdesk.core.cases.display import Hanging, read_hanging
 from mmdesk.core.changes import Change
 from mmdesk.services.project import Project
+from mmdesk.words import tr
 
 KEY = "hanging"
 
@@ -27,5 +28,5 @@ def keep_hanging(project: Project, hanging: Hanging | None, reader: str) -> Chan
     """
     project.store.set_setting(KEY, hanging.to_json() if hanging else None, reader)
     project.changed()
-    words = "Cases open with this arrangement from now on." if hanging else "Cases open as the schema says."
+    words = tr("Cases open with this arrangement from now on.") if hanging else tr("Cases open as the schema says.")
     return Change(saved_at=project.store.last_stored, words=words)

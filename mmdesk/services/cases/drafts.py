@@ -12,11 +12,10 @@ from mmdesk.core.fields.schema import Field
 from mmdesk.core.fields.values import Missing, Value, is_present
 from mmdesk.services.project import Project
 from mmdesk.storage.cases import drafts
+from mmdesk.words import tr
 
 
-def keep_draft(
-    project: Project, case_id: int, answers: Mapping[str, Value], reader: str, *, on: bool = False
-) -> None:
+def keep_draft(project: Project, case_id: int, answers: Mapping[str, Value], reader: str, *, on: bool = False) -> None:
     """Keep answers that are not stored: they are back when the reader opens the case again.
 
     They are no labels: no export, count or training sees them, and no other reader.
@@ -33,7 +32,7 @@ def keep_draft(
         DiskFull: It did not fit.
     """
     if not reader.strip():
-        raise Situation("No reader is chosen.", "The draft is not kept.", "Choose who reads, at the top.")
+        raise Situation(tr("No reader is chosen."), tr("The draft is not kept."), tr("Choose who reads, at the top."))
     for name, value in answers.items():
         if is_present(value):
             target = project.schema.field(name)
@@ -60,7 +59,11 @@ def draft_told(project: Project, verb: str, step: drafts.Step) -> Change:
     words = answer_words(project.schema.field(step.target), step.answer)
     case = project.store.case(step.case).name
     told = DraftAnswer(step.case, step.target, step.value, step.drafted)
-    return Change(frozenset({step.case}), draft=told, words=f"{verb}: {words}, a draft in case {case}.")
+    return Change(
+        frozenset({step.case}),
+        draft=told,
+        words=tr("{verb}: {words}, a draft in case {case}.", verb=verb, words=words, case=case),
+    )
 
 
 def answer_words(field: Field, value: Value | ImageRef) -> str:

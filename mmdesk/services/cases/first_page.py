@@ -23,6 +23,7 @@ from mmdesk.core.cases.worklist import FirstPage, WorklistRow, columns_of
 from mmdesk.core.errors import Situation
 from mmdesk.support.files import write_whole
 from mmdesk.support.policy import policy
+from mmdesk.words import tr
 
 if TYPE_CHECKING:
     from mmdesk.core.fields.schema import Schema
@@ -100,7 +101,7 @@ def close_project(project: Project, reader: str) -> None:
         if not project.look_only and kept_page(folder, reader) is None:
             page = _read(project, reader)
     except Exception:  # closing goes on whatever is wrong with the list
-        logging.getLogger(__name__).info("The first page cannot be read", exc_info=True)
+        logging.getLogger(__name__).info(tr("The first page cannot be read"), exc_info=True)
     project.close()
     if page is not None:
         _keep(folder, reader, page)
@@ -136,7 +137,7 @@ def _keep(folder: Path, reader: str, page: FirstPage) -> None:
         (folder / FILE).parent.mkdir(exist_ok=True)
         write_whole(folder / FILE, json.dumps(kept, ensure_ascii=False))
     except OSError as problem:
-        logging.getLogger(__name__).info("The first page cannot be kept: %s", problem)
+        logging.getLogger(__name__).info(tr("The first page cannot be kept: %s"), problem)
 
 
 def _made_from(folder: Path, reader: str) -> dict[str, Any]:

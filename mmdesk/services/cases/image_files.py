@@ -12,6 +12,7 @@ from mmdesk.imaging.base.bound import images_of
 from mmdesk.services.cases.reading import set_input
 from mmdesk.services.images.state import note_states
 from mmdesk.services.project import Project
+from mmdesk.words import tr
 
 
 def take_new(project: Project, case_id: int, field: str, reader: str) -> Change:
@@ -24,7 +25,7 @@ def take_new(project: Project, case_id: int, field: str, reader: str) -> Change:
     """
     ref = _ref(project, case_id, field)
     fresh = images_of(project.folder).refer(ref.path)
-    change = set_input(project, case_id, field, fresh, reader, "The file in its place was taken.")
+    change = set_input(project, case_id, field, fresh, reader, tr("The file in its place was taken."))
     note_states(project, {case_id: {field: False}})
     return change
 
@@ -41,11 +42,15 @@ def take_found(project: Project, case_id: int, field: str, file: Path, reader: s
     fresh = images_of(project.folder).refer(_kept(project, file))
     if fresh.sha256 != ref.sha256:
         raise FieldProblem(
-            f"{file.name} is not the file that was imported for case {project.store.case(case_id).name}.",
-            "The case stays as it is.",
-            "Choose the imported file, or take the one in its place.",
+            tr(
+                "{name} is not the file that was imported for case {name_2}.",
+                name=file.name,
+                name_2=project.store.case(case_id).name,
+            ),
+            tr("The case stays as it is."),
+            tr("Choose the imported file, or take the one in its place."),
         )
-    change = set_input(project, case_id, field, fresh, reader, "The imported file was found.")
+    change = set_input(project, case_id, field, fresh, reader, tr("The imported file was found."))
     note_states(project, {case_id: {field: False}})
     return change
 
@@ -53,7 +58,7 @@ def take_found(project: Project, case_id: int, field: str, file: Path, reader: s
 def _ref(project: Project, case_id: int, field: str) -> ImageRef:
     value = project.store.case(case_id).inputs.get(field)
     if not isinstance(value, ImageRef):
-        raise FieldProblem(f"This case has no image '{field}'.", do="Import the table again.")
+        raise FieldProblem(tr("This case has no image '{field}'.", field=field), do=tr("Import the table again."))
     return value
 
 

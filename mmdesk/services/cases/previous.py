@@ -8,6 +8,7 @@ from mmdesk.core.fields.schema import Field
 from mmdesk.core.fields.search import Search, Term
 from mmdesk.core.fields.values import Missing, Value
 from mmdesk.services.project import Project
+from mmdesk.words import tr
 
 
 def previous_of(project: Project, case: Case) -> Previous | None:
@@ -31,7 +32,7 @@ def _above(project: Project, case: Case) -> Previous | None:
     store = project.store
     store.index_fields(["group"])
     before = [number for number in store.case_ids(_group(case), "position", "") if number < case.id]
-    return Previous(store.case(before[-1]), "earlier in the table") if before else None
+    return Previous(store.case(before[-1]), tr("earlier in the table")) if before else None
 
 
 def _earlier(project: Project, case: Case, field: Field) -> Previous | None:

@@ -19,6 +19,7 @@ from mmdesk.services.cases.drafts import answer_words, draft_told, drafts_of, is
 from mmdesk.services.cases.previous import previous_of
 from mmdesk.services.project import Project
 from mmdesk.storage.store import Changed, Edit
+from mmdesk.words import tr
 
 _SORTS = ("position", "case", "status", "split", "group", "label", REFERENCE, "model", "why")
 
@@ -76,10 +77,7 @@ class CaseView:
     def reference(self) -> Mapping[str, Value]:
         """The labels that came with the table by target; empty while hidden."""
         return {
-            name: label.value
-            for name, given in self.others.items()
-            for label in given
-            if label.reader == REFERENCE
+            name: label.value for name, given in self.others.items() for label in given if label.reader == REFERENCE
         }
 
 
@@ -123,16 +121,16 @@ def _check_sort(project: Project, sort: str, *, blind: bool) -> None:
     for note in project.schema.notes:
         if note.name == sort:
             check_shown(note, sort, blind=blind)
-    who = "the table" if sort == REFERENCE else "the model"
+    who = tr("the table") if sort == REFERENCE else tr("the model")
     if blind and (sort in (REFERENCE, "model") or sort.startswith("p(")):
-        what = f"This order would tell what {who} says."
-        raise Situation(what, "Your list is unchanged.", "Store your own labels first.")
+        what = tr("This order would tell what {who} says.", who=who)
+        raise Situation(what, tr("Your list is unchanged."), tr("Store your own labels first."))
     if sort.startswith("p("):
         find_option(sort[2:-1], project.schema)
     elif sort not in _SORTS and not any(field.name == sort for field in project.schema):
         known = ", ".join((*_SORTS, *(field.name for field in project.schema)))
-        what = f"The worklist cannot be ordered by '{sort}'."
-        raise Situation(what, "Your list is unchanged.", f"Order it by one of {known}.")
+        what = tr("The worklist cannot be ordered by '{sort}'.", sort=sort)
+        raise Situation(what, tr("Your list is unchanged."), tr("Order it by one of {known}.", known=known))
 
 
 def rows(project: Project, ids: Sequence[int], reader: str) -> list[WorklistRow]:
@@ -194,17 +192,17 @@ def _values(project: Project, values: Mapping[str, Value]) -> str:
 
 def _answer(project: Project, answer: Prediction) -> str:
     words = _values(project, {name: said.value for name, said in answer.targets.items()})
-    return f"{words} (to be computed again)" if answer.stale else words
+    return tr("{words} (to be computed again)", words=words) if answer.stale else words
 
 
 def _why(project: Project, case: Case, status: Status, refer: str | None) -> str:
     match status:
         case Status.REFERRED:
-            return f"referred: {refer}" if refer else "referred to a person"
+            return tr("referred: {refer}", refer=refer) if refer else tr("referred to a person")
         case Status.CONFLICT:
-            return "readers differ"
+            return tr("readers differ")
         case Status.CORRECTED:
-            return "label and model differ"
+            return tr("label and model differ")
         case Status.PROBLEM:
             return case.problem
     gone = [
@@ -242,9 +240,7 @@ def open_case(project: Project, case_id: int, reader: str, *, previous: bool = F
     if before is not None:
         earlier = shown_case(before.case, project.schema, hidden=project.own_read_first)
         before = replace(before, case=earlier)
-    others = {
-        name: tuple(label for label in given if label.reader != reader) for name, given in labels.items()
-    }
+    others = {name: tuple(label for label in given if label.reader != reader) for name, given in labels.items()}
     return CaseView(
         case=case,
         labels=_own(labels, reader),
@@ -270,9 +266,7 @@ def seen_marks(case: Case, drawn: Iterable[Mark], only: str = "") -> tuple[Mark,
         only: The reader whose marks alone may be seen; everybody's when empty.
     """
     files = {name: value.sha256 for name, value in case.inputs.items() if isinstance(value, ImageRef)}
-    return tuple(
-        mark for mark in drawn if files.get(mark.field) == mark.image and (not only or mark.reader == only)
-    )
+    return tuple(mark for mark in drawn if files.get(mark.field) == mark.image and (not only or mark.reader == only))
 
 
 def counts(project: Project, reader: str) -> Counts:
@@ -347,7 +341,8 @@ def set_inputs(
     if not isinstance(value, Missing):
         if kind_of(entry).is_image != isinstance(value, ImageRef):
             raise FieldProblem(
-                f"{entry.title} takes {kind_of(entry).say(entry)}.", do="Choose a file for it."
+                tr("{title} takes {say}.", title=entry.title, say=kind_of(entry).say(entry)),
+                do=tr("Choose a file for it."),
             )
         if not isinstance(value, ImageRef):
             kind_of(entry).check(value, entry)
@@ -367,10 +362,10 @@ def confirm_value(project: Project, case_id: int, field: str, reader: str) -> Ch
     case = project.store.case(case_id)
     value = {**case.notes, **case.inputs}[field]
     if not isinstance(value, Missing) or value.reason != Reason.OUT_OF_RANGE:
-        raise FieldProblem(f"{entry.title} holds no value to confirm.", do="Type a value for it.")
+        raise FieldProblem(tr("{title} holds no value to confirm.", title=entry.title), do=tr("Type a value for it."))
     unbounded = replace(entry, min=None, max=None)
     held = kind_of(unbounded).parse(value.held, unbounded)
-    changed = project.store.change(reader, [Edit("input", case_id, field, held)], "out of range, confirmed")
+    changed = project.store.change(reader, [Edit("input", case_id, field, held)], tr("out of range, confirmed"))
     return told(project, "Confirmed", changed)
 
 
@@ -415,7 +410,7 @@ def _stepped(project: Project, verb: str, changed: Changed | None) -> Change | N
 
 def _check_reader(reader: str) -> None:
     if not reader.strip():
-        raise Situation("No reader is chosen.", "Nothing was stored.", "Choose who reads, at the top.")
+        raise Situation(tr("No reader is chosen."), tr("Nothing was stored."), tr("Choose who reads, at the top."))
 
 
 def _check_case(project: Project, case_id: int) -> None:
@@ -433,7 +428,11 @@ def _field_of(project: Project, name: str, roles: tuple[str, ...]) -> Field:
             return entry
     known = ", ".join(entry.name for entry in project.schema if entry.role in roles)
     role = "target" if roles == ("target",) else "input"
-    raise FieldProblem(f"This project has no {role} '{name}'.", "Nothing was stored.", f"It has {known}.")
+    raise FieldProblem(
+        tr("This project has no {role} '{name}'.", role=role, name=name),
+        tr("Nothing was stored."),
+        tr("It has {known}.", known=known),
+    )
 
 
 def told(project: Project, verb: str, changed: Changed) -> Change:
@@ -458,9 +457,9 @@ def _words(project: Project, verb: str, made: Sequence[Edit]) -> str:
     values = list(dict.fromkeys(_value(project, edit) for edit in made))
     touched = {edit.case for edit in made}
     if len(touched) == 1:
-        where = f"in case {project.store.case(touched.pop()).name}"
+        where = tr("in case {name}", name=project.store.case(touched.pop()).name)
     else:
-        where = f"in {len(touched)} cases"
+        where = tr("in {count} cases", count=len(touched))
     return f"{verb}: {', '.join(values)}, {where}."
 
 
@@ -469,13 +468,13 @@ def _mark_words(project: Project, edit: Edit) -> str:
     shape = mark.words if isinstance(mark, Mark) else "mark"
     title = next((field.title for field in project.schema.images if field.name == name), name)
     if edit.old is None or edit.new is None:
-        return f"{shape} on {title}{' removed' if edit.new is None else ''}"
-    return f"{shape} on {title} changed"
+        return tr("{shape} on {title}{value}", shape=shape, title=title, value=" removed" if edit.new is None else "")
+    return tr("{shape} on {title} changed", shape=shape, title=title)
 
 
 def _value(project: Project, edit: Edit) -> str:
     if edit.action == "refer":
-        return "referred to a person" if edit.new is not None else "referral taken back"
+        return tr("referred to a person") if edit.new is not None else tr("referral taken back")
     if isinstance(edit.new or edit.old, Mark):
         return _mark_words(project, edit)
     return answer_words(project.schema.field(edit.field), edit.new)  # type: ignore[arg-type]

@@ -25,11 +25,12 @@ from mmdesk.services.project import Project, open_project
 from mmdesk.support.build import can_train
 from mmdesk.support.files import write_whole
 from mmdesk.support.resources import resource
+from mmdesk.words import QT_TR_NOOP, tr
 
 READER = "Demo reader"
 PROJECT = "Phantom eyes.mmdesk"
 REPORT = "report.md"
-WHY = "The demo promotes what its rules recommend."
+WHY = QT_TR_NOOP("The demo promotes what its rules recommend.")
 
 
 @dataclass(slots=True)
@@ -97,7 +98,7 @@ def run_demo(
     ctx = ctx or SilentContext()
     steps = Steps(say)
     path = steps.run(
-        "Make and import cases", lambda: make_demo(folder, count=count, ctx=ctx), lambda made: made.name
+        tr("Make and import cases"), lambda: make_demo(folder, count=count, ctx=ctx), lambda made: made.name
     )
     project = open_project(path)
     try:
@@ -110,19 +111,17 @@ def run_demo(
 
 
 def _whole_job(project: Project, folder: Path, steps: Steps, ctx: JobContext) -> dict[str, Any]:
-    before = _predict_all(project, steps, ctx, "Predict all cases")
-    steps.run("Read cases", lambda: _read_cases(project, folder, ctx), lambda n: f"{n} cases labelled")
-    steps.run("Undo and redo", lambda: _undo_and_redo(project), lambda words: words)
+    before = _predict_all(project, steps, ctx, tr("Predict all cases"))
+    steps.run(tr("Read cases"), lambda: _read_cases(project, folder, ctx), lambda n: tr("{n} cases labelled", n=n))
+    steps.run(tr("Undo and redo"), lambda: _undo_and_redo(project), lambda words: words)
     learnt = _learn(project, steps, ctx) if can_train() else {"promoted": False, "comparison": None}
-    after = _predict_all(project, steps, ctx, "Predict again")
+    after = _predict_all(project, steps, ctx, tr("Predict again"))
     steps.run(
         "Export",
         lambda: exporting.export_project(project, folder / "demo-export.csv", ctx=ctx),
         lambda _: "demo-export.csv",
     )
-    problems = steps.run(
-        "Doctor", lambda: doctor.examine(project, ctx), lambda found: f"{len(found)} problems"
-    )
+    problems = steps.run("Doctor", lambda: doctor.examine(project, ctx), lambda found: f"{len(found)} problems")
     return {
         "version_before": before,
         "version_after": after,
@@ -133,19 +132,19 @@ def _whole_job(project: Project, folder: Path, steps: Steps, ctx: JobContext) ->
 
 def _learn(project: Project, steps: Steps, ctx: JobContext) -> dict[str, Any]:
     candidate = steps.run(
-        "Fine-tune on the corrections",
+        tr("Fine-tune on the corrections"),
         lambda: training.finetune(project, reader=READER, ctx=ctx),
-        lambda version: f"candidate {version}",
+        lambda version: tr("candidate {version}", version=version),
     )
     comparison = steps.run(
-        "Compare with the current model", lambda: standing(project, candidate).comparison, lambda c: c.words
+        tr("Compare with the current model"), lambda: standing(project, candidate).comparison, lambda c: c.words
     )
     promoted = bool(comparison.recommended)
     if promoted:
         steps.run(
             "Promote",
-            lambda: results.promote(project, candidate, READER, WHY),
-            lambda _: f"{candidate} is current",
+            lambda: results.promote(project, candidate, READER, tr(WHY)),
+            lambda _: tr("{candidate} is current", candidate=candidate),
         )
     return {"promoted": promoted, "comparison": comparison.as_json()}
 
@@ -155,7 +154,9 @@ def _predict_all(project: Project, steps: Steps, ctx: JobContext, words: str) ->
     try:
         ids = cases.case_ids(project, cases.WorklistQuery(), READER)
         steps.run(
-            words, lambda: predictor.predict_cases(ids, ctx), lambda n: f"{n} cases by {predictor.version}"
+            words,
+            lambda: predictor.predict_cases(ids, ctx),
+            lambda n: tr("{n} cases by {version}", n=n, version=predictor.version),
         )
         return predictor.version
     finally:
@@ -182,7 +183,7 @@ def _has_reference(labels: dict[str, list[Any]]) -> bool:
 def _undo_and_redo(project: Project) -> str:
     undone = cases.undo(project, READER)
     redone = cases.redo(project, READER)
-    return f"{undone.words if undone else 'nothing to undo'} {redone.words if redone else ''}".strip()
+    return f"{undone.words if undone else tr('nothing to undo')} {redone.words if redone else ''}".strip()
 
 
 def _truth(folder: Path) -> dict[str, dict[str, Any]]:
@@ -199,9 +200,9 @@ def _truth(folder: Path) -> dict[str, dict[str, Any]]:
 
 def _report(steps: Steps, facts: dict[str, Any]) -> str:
     lines = [
-        "# mmdesk demo",
+        tr("# mmdesk demo"),
         "",
-        "Research use. Phantom cases: no patient's data.",
+        tr("Research use. Phantom cases: no patient's data."),
         "",
         "| step | outcome | seconds |",
         "|---|---|---|",
@@ -215,11 +216,11 @@ def _report(steps: Steps, facts: dict[str, Any]) -> str:
 
 def _compared(comparison: dict[str, Any] | None) -> list[str]:
     if comparison is None:
-        return ["Not fine-tuned: this mmdesk was installed without the libraries for training."]
+        return [tr("Not fine-tuned: this mmdesk was installed without the libraries for training.")]
     return [
-        "## Candidate against current, on the test split",
+        tr("## Candidate against current, on the test split"),
         "",
-        "| metric | current | candidate | difference (95 %) | n | verdict |",
+        tr("| metric | current | candidate | difference (95 %) | n | verdict |"),
         "|---|---|---|---|---|---|",
         *(_row(row) for row in comparison["rows"]),
         "",
@@ -229,7 +230,7 @@ def _compared(comparison: dict[str, Any] | None) -> list[str]:
 
 def _row(row: dict[str, Any]) -> str:
     def figure(value: float | None) -> str:
-        return "too few cases" if value is None else f"{value:.3f}"
+        return tr("too few cases") if value is None else f"{value:.3f}"
 
     interval = "" if row["low"] is None else f" [{row['low']:.3f}, {row['high']:.3f}]"
     difference = figure(row["difference"]) + interval

@@ -13,11 +13,13 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
+from mmdesk.words import QT_TR_NOOP
+
 Array = NDArray[np.float64]
 
 CAMERAS = ("Alpha", "Beta", "Gamma")
 CAMERA_EFFECT = np.array([-1.2, 0.0, 1.2])
-GRADES = ("none", "mild", "moderate", "severe", "very severe")
+GRADES = ("none", "mild", "moderate", "severe", QT_TR_NOOP("very severe"))
 PHRASES = {
     "no complaints": -1.4,
     "routine check": -1.0,
@@ -28,7 +30,14 @@ PHRASES = {
     "blurred vision": 1.1,
     "flashes of light": 1.5,
 }
-FILLERS = ("since spring", "told by phone", "as last year", "with spouse", "in the morning", "left and right")
+FILLERS = (
+    QT_TR_NOOP("since spring"),
+    QT_TR_NOOP("told by phone"),
+    QT_TR_NOOP("as last year"),
+    QT_TR_NOOP("with spouse"),
+    QT_TR_NOOP("in the morning"),
+    QT_TR_NOOP("left and right"),
+)
 TODAY = date(2025, 1, 1)
 INPUTS = ("left", "right", "age", "pressure", "camera", "diabetic", "history", "curve", "last_visit")
 TARGETS = ("referable", "severity", "thickness")

@@ -63,9 +63,7 @@ def _spot(
     pen.ellipse((x - r, y - r, x + r, y + r), fill=colour)
 
 
-def _vessels(
-    pen: ImageDraw.ImageDraw, disc: tuple[float, float], size: int, rng: np.random.Generator
-) -> None:
+def _vessels(pen: ImageDraw.ImageDraw, disc: tuple[float, float], size: int, rng: np.random.Generator) -> None:
     along = np.linspace(0, 1, 24)
     for up in (-1, 1):
         for reach, bow, width in ((-0.55, 0.34, 0.012), (-0.36, 0.2, 0.007), (0.14, 0.3, 0.008)):

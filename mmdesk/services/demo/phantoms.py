@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mmdesk.core.job import JobContext, Progress, SilentContext
+from mmdesk.words import QT_TR_NOOP, tr
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,8 +29,8 @@ COLUMNS = {
     "camera": "Camera",
     "diabetic": "Diabetic",
     "history": "History",
-    "curve": "Day curve",
-    "last_visit": "Last visit",
+    "curve": QT_TR_NOOP("Day curve"),
+    "last_visit": QT_TR_NOOP("Last visit"),
 }
 _BATCH = 32
 
@@ -153,9 +154,7 @@ def _write(path: Path, rows: Iterator[dict[str, object]]) -> None:
         writer.writerows(rows)
 
 
-def _draw_all(
-    folder: Path, hidden: Hidden, missing: dict[str, Any], options: PhantomOptions, ctx: JobContext
-) -> None:
+def _draw_all(folder: Path, hidden: Hidden, missing: dict[str, Any], options: PhantomOptions, ctx: JobContext) -> None:
     folder.mkdir(exist_ok=True)
     jobs = [
         (str(folder / f"{case_name(row)}_{eye}.jpg"), hidden.load[row, side], hidden.cup[row, side],
@@ -169,7 +168,7 @@ def _draw_all(
     for finished in _in_processes(batches):
         ctx.check_cancelled()
         done += finished
-        ctx.progress(Progress(done, len(jobs), "Drawing phantom images"))
+        ctx.progress(Progress(done, len(jobs), tr("Drawing phantom images")))
 
 
 def _in_processes(batches: list[list[Any]]) -> Iterator[int]:

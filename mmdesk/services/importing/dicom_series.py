@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mmdesk.services.importing.image_questions import ImageQuestion
+from mmdesk.words import QT_TR_NOOP, tr
 
 _STACKS = frozenset({"CT", "MR", "PT", "NM", "OPT", "OCT", "IVOCT"})
 """Modalities of which a series is one body in slices."""
@@ -127,16 +128,18 @@ def placed(cases: Mapping[str, Sequence[Image]], known: Collection[str] = ()) ->
     unclear: dict[str, str] = {}
     asked: set[Kind] = set()
     for case, found in kinds.items():
-        where = f"{case}, in folder {cases[case][0].path.parent.name},"
+        where = tr("{case}, in folder {name},", case=case, name=cases[case][0].path.parent.name)
         several = [kind for kind, images in found.items() if len(images) > 1]
         lacking = usual - {names[kind] for kind in found}
         odd = [kind for kind in found if kind not in common]
         if several:
             numbers = "; ".join(f"{_how_many(found[kind])} {_said(kind)}" for kind in several)
-            unclear[case] = f"{where} has {numbers}"
+            unclear[case] = tr("{where} has {numbers}", where=where, numbers=numbers)
         elif lacking and odd:
             none = ", ".join(f"'{name}'" for name in sorted(lacking))
-            unclear[case] = f"{where} has {', '.join(map(_said, odd))} and no {none}"
+            unclear[case] = tr(
+                "{where} has {map} and no {none}", where=where, map=", ".join(map(_said, odd)), none=none
+            )
             asked.update(odd)
     columns = _columns(counts, common, asked, len(cases))
     for case, found in kinds.items():
@@ -146,7 +149,7 @@ def placed(cases: Mapping[str, Sequence[Image]], known: Collection[str] = ()) ->
     _say_left(kinds, columns, asked, result.warnings)
     lacked = [name for name in known if name not in {names[kind] for kind in columns}]
     result.columns = sorted({*(names[kind] for kind in columns), *known}) or ["image"]
-    result.warnings += [f"No series of these files belongs in the column '{name}'." for name in lacked]
+    result.warnings += [tr("No series of these files belongs in the column '{name}'.", name=name) for name in lacked]
     if unclear:
         result.questions.append(
             ImageQuestion(ASKED, ASKED, len(unclear), tuple(list(unclear.values())[:_LISTED]), series=True)
@@ -173,14 +176,14 @@ def _by_kind(images: Sequence[Image], warnings: list[str]) -> dict[Kind, list[Im
     for (kind, _), members in series.items():
         members.sort(key=lambda image: image.order)
         if len(members) > 1 and all(image.slice for image in members):
-            warnings.append(MIDDLE)
+            warnings.append(tr(MIDDLE))
             found[kind].append(members[len(members) // 2])
         else:
             found[kind] += members
     return dict(found)
 
 
-MIDDLE = "Of a series of slices the middle one is the case's image."
+MIDDLE = QT_TR_NOOP("Of a series of slices the middle one is the case's image.")
 
 
 def _described(cases: Kinds, warnings: list[str]) -> Kinds:
@@ -197,9 +200,7 @@ def _described(cases: Kinds, warnings: list[str]) -> Kinds:
         spread = len(set(words)) > 2 and max(Counter(words).values()) == 1
         if base not in crowded and spread:
             plain.add(base)
-            warnings.append(
-                "The descriptions of series differ from study to study; they do not tell images apart."
-            )
+            warnings.append(tr("The descriptions of series differ from study to study; they do not tell images apart."))
     merged: Kinds = {}
     for case, found in cases.items():
         merged[case] = {}
@@ -218,13 +219,11 @@ def _numbered(cases: Kinds, warnings: list[str]) -> Kinds:
     told = {
         kind
         for kind, (first, *others) in numbers.items()
-        if others
-        and first
-        and len(first) > 1
-        and all(one is not None and one.keys() == first.keys() for one in others)
+        if others and first and len(first) > 1 and all(one is not None and one.keys() == first.keys() for one in others)
     }
     warnings += [
-        f"Several images are {_said(kind)}; their numbers alone tell them apart: check some." for kind in told
+        tr("Several images are {said}; their numbers alone tell them apart: check some.", said=_said(kind))
+        for kind in told
     ]
     result: Kinds = {}
     for case, found in cases.items():
@@ -270,9 +269,7 @@ def _usable(name: str) -> bool:
     return name.isidentifier() and name not in TAKEN
 
 
-def _common(
-    counts: Counter[Kind], names: Mapping[Kind, str], known: Collection[str], cases: int
-) -> set[Kind]:
+def _common(counts: Counter[Kind], names: Mapping[Kind, str], known: Collection[str], cases: int) -> set[Kind]:
     """Return the kinds that make up the pattern: the project's, else those of a quarter of the cases."""
     if known:
         return {kind for kind in counts if names[kind] in known}
@@ -306,9 +303,14 @@ def _say_left(cases: Kinds, columns: set[Kind], asked: set[Kind], warnings: list
             if kind not in columns and kind not in asked:
                 left[_said(kind)].append(case)
     for kind_words, names in left.items():
-        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        more = tr(" and {count} more", count=len(names) - 3) if len(names) > 3 else ""
         warnings.append(
-            f"Images that are {kind_words} have no column and are left out: {', '.join(names[:3])}{more}."
+            tr(
+                "Images that are {kind_words} have no column and are left out: {names}{more}.",
+                kind_words=kind_words,
+                names=", ".join(names[:3]),
+                more=more,
+            )
         )
 
 
@@ -321,4 +323,6 @@ def _said(kind: Kind) -> str:
 def _how_many(images: Sequence[Image]) -> str:
     several = {image.series for image in images if image.series}
     count = f"{len(images)} times"
-    return f"{count} (series {', '.join(sorted(several))})" if len(several) > 1 else count
+    return (
+        tr("{count} (series {several})", count=count, several=", ".join(sorted(several))) if len(several) > 1 else count
+    )

@@ -9,6 +9,7 @@ from mmdesk.services.importing.group_splits import GroupSplits, Identity, refuse
 from mmdesk.services.importing.identity import NamesQuestion, alike, refuse_names
 from mmdesk.services.importing.run import ImportRun
 from mmdesk.storage.store import NewCase
+from mmdesk.words import tr
 
 _NAMED = 10
 """Examples that a sentence names."""
@@ -33,27 +34,35 @@ class Known:
         found = {case_column: self._names}
         if group_column != case_column:
             found[group_column] = self._groups
-        run.names = tuple(
-            NamesQuestion(column, tuple(pairs.items())) for column, pairs in found.items() if pairs
-        )
+        run.names = tuple(NamesQuestion(column, tuple(pairs.items())) for column, pairs in found.items() if pairs)
         told = {self._known_as(n): self._group(g) for n, g in run.surveyed.groups.items()}
         self.splits = GroupSplits(cases, told, keep=run.choices.splits == "keep")
         run.moves = self.splits.moves
         if count := self.splits.regrouped:
-            some = f"{count:,} cases are in another group" if count > 1 else "1 case is in another group"
-            stay = "" if run.moves else ", and in the same split as before"
-            run.told.warnings.append(f"{some} than before{stay}.")
+            some = (
+                tr("{count:,} cases are in another group", count=count)
+                if count > 1
+                else tr("1 case is in another group")
+            )
+            stay = "" if run.moves else tr(", and in the same split as before")
+            run.told.warnings.append(tr("{some} than before{stay}.", some=some, stay=stay))
         if run.moves and run.choices.splits:
             run.told.warnings.append(say_moves(run.moves, done=True))
         meant = {*names, *self._names.values()} if run.choices.same_ids else set(names)
         run.left = tuple(case.name for case in cases if case.name not in meant)
         if run.left:
             listed = ", ".join(run.left[:_NAMED])
-            more = f" and {len(run.left) - _NAMED:,} more" if len(run.left) > _NAMED else ""
+            more = tr(" and {count:,} more", count=len(run.left) - _NAMED) if len(run.left) > _NAMED else ""
             some = f"{len(run.left):,} cases" if len(run.left) > 1 else "1 case"
             run.told.warnings.append(
-                f"{some} of the project {'are' if len(run.left) > 1 else 'is'} not in this table and "
-                f"{'stay' if len(run.left) > 1 else 'stays'} as before: {listed}{more}."
+                tr(
+                    "{some} of the project {value} not in this table and {value_2} as before: {listed}{more}.",
+                    some=some,
+                    value="are" if len(run.left) > 1 else "is",
+                    value_2="stay" if len(run.left) > 1 else "stays",
+                    listed=listed,
+                    more=more,
+                )
             )
 
     def refuse_unclear(self) -> None:
@@ -87,12 +96,20 @@ def compared(before: Sequence[Case], cases: Iterator[NewCase], run: ImportRun) -
         for name, value in case.inputs.items():
             held = earlier.inputs.get(name) if earlier else None
             if isinstance(value, ImageRef) and isinstance(held, ImageRef) and value.sha256 != held.sha256:
-                other.append(f"case {case.name}, {name}")
+                other.append(tr("case {name}, {name_2}", name=case.name, name_2=name))
         yield case
     if other:
-        more = f" and {len(other) - _NAMED:,} more" if len(other) > _NAMED else ""
-        said = f"{len(other):,} images are not the ones" if len(other) > 1 else "1 image is not the one"
+        more = tr(" and {count:,} more", count=len(other) - _NAMED) if len(other) > _NAMED else ""
+        said = (
+            tr("{count:,} images are not the ones", count=len(other))
+            if len(other) > 1
+            else tr("1 image is not the one")
+        )
         run.told.warnings.append(
-            f"{said} imported before: "
-            f"{'; '.join(other[:_NAMED])}{more}. Labels given on the earlier ones stay: look at them again."
+            tr(
+                "{said} imported before: {other}{more}. Labels given on the earlier ones stay: look at them again.",
+                said=said,
+                other="; ".join(other[:_NAMED]),
+                more=more,
+            )
         )

@@ -11,6 +11,7 @@ from mmdesk.core.fields.columns import ColumnTexts
 from mmdesk.core.fields.guess import side_of
 from mmdesk.core.fields.schema import DEFAULT_MISSING
 from mmdesk.services.images.lookup import Candidate, Lookup, parts_of
+from mmdesk.words import tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,14 @@ class Match:
 
     def say(self) -> str:
         """Return the match in words."""
-        held = self.folder if self.folder not in ("", ".") else "its folder"
-        return f"names match {self.found:,} of {self.asked:,} files in {held}{self.because}"
+        held = self.folder if self.folder not in ("", ".") else tr("its folder")
+        return tr(
+            "names match {found:,} of {asked:,} files in {held}{because}",
+            found=self.found,
+            asked=self.asked,
+            held=held,
+            because=self.because,
+        )
 
 
 class ImageFolders:
@@ -81,7 +88,7 @@ class ImageFolders:
             elif above:
                 (whole if best[0].common == len(parts) - 1 else partly).update(above)
         if unclear and (chosen := _named_alike(name, unclear)):
-            return self._below(_shared({*whole, chosen})), f", the folder named as '{name}' is"
+            return self._below(_shared({*whole, chosen})), tr(", the folder named as '{name}' is", name=name)
         for above in unclear:
             whole |= above
         return self._below(_shared(whole or partly)), ""

@@ -32,6 +32,7 @@ from mmdesk.services.importing.image_questions import ImageQuestion
 from mmdesk.support.files import write_whole
 from mmdesk.support.paths import data_dir
 from mmdesk.tabular.writers import write_table
+from mmdesk.words import tr
 
 LEVELS = ("patient", "study", "series", "image")
 """What a case may be."""
@@ -94,7 +95,7 @@ def find_images(place: Path, *, ctx: JobContext | None = None) -> Found:
     for count, path in enumerate(paths):
         work.check_cancelled()
         if count % 20 == 0:
-            work.progress(Progress(count, len(paths), "Reading DICOM files"))
+            work.progress(Progress(count, len(paths), tr("Reading DICOM files")))
         try:
             image = _image(path, key)
         except ImageProblem as problem:
@@ -106,7 +107,8 @@ def find_images(place: Path, *, ctx: JobContext | None = None) -> Found:
             found.images.append(image)
     if not found.images:
         raise TableProblem(
-            f"{place.name} holds no DICOM pictures.", do="Choose the folder or the DICOMDIR with the images."
+            tr("{name} holds no DICOM pictures.", name=place.name),
+            do=tr("Choose the folder or the DICOMDIR with the images."),
         )
     return found
 
@@ -127,9 +129,7 @@ class Laid:
 
 
 @contextmanager
-def table_of(
-    place: Path, *, by: str, known: Collection[str] = (), ctx: JobContext | None = None
-) -> Iterator[Laid]:
+def table_of(place: Path, *, by: str, known: Collection[str] = (), ctx: JobContext | None = None) -> Iterator[Laid]:
     """Lay a folder of DICOM files out as a table, which is gone afterwards.
 
     Args:
@@ -146,8 +146,8 @@ def table_of(
     """
     if by not in LEVELS:
         raise TableProblem(
-            f"A case of DICOM files cannot be named by '{by}'.",
-            do="Let the schema's case column be patient, study, series or image.",
+            tr("A case of DICOM files cannot be named by '{by}'.", by=by),
+            do=tr("Let the schema's case column be patient, study, series or image."),
         )
     found = find_images(place, ctx=ctx)
     columns, rows, laid = _rows(found, by, known)
@@ -157,9 +157,7 @@ def table_of(
         yield Laid(table, laid.warnings, laid.questions)
 
 
-def look_at_dicom(
-    place: Path, *, name: str = "", by: str = "study", ctx: JobContext | None = None
-) -> TableLook:
+def look_at_dicom(place: Path, *, name: str = "", by: str = "study", ctx: JobContext | None = None) -> TableLook:
     """Look at a folder of DICOM files or a DICOMDIR as `import_guess.look_at` does at a table.
 
     Args:
@@ -174,7 +172,7 @@ def look_at_dicom(
     found = find_images(place, ctx=ctx)
     columns, rows, laid = _rows(found, by)
     schema = _schema(place, by, columns, rows)
-    because = dict.fromkeys(columns, "from the DICOM files")
+    because = dict.fromkeys(columns, tr("from the DICOM files"))
     examples = {
         column: tuple(text for text, _ in Counter(row[at] for row in rows if row[at]).most_common(3))
         for at, column in enumerate(columns)
@@ -199,8 +197,8 @@ def _files(folder: Path) -> list[Path]:
         found += [Path(base, name) for name in sorted(names) if not name.startswith(".")]
         if len(found) > MOST_FILES:
             raise TableProblem(
-                f"{folder.name} holds more than {MOST_FILES:,} files.",
-                do="Choose the folder with the images.",
+                tr("{name} holds more than {most_files:,} files.", name=folder.name, most_files=MOST_FILES),
+                do=tr("Choose the folder with the images."),
             )
     return found
 
@@ -224,7 +222,9 @@ def _listed(directory: Path) -> list[Path]:
                         found.append(path)
     except ImageProblem as problem:
         raise TableProblem(
-            f"{directory.name} cannot be read.", do="Choose its folder instead.", details=problem.details
+            tr("{name} cannot be read.", name=directory.name),
+            do=tr("Choose its folder instead."),
+            details=problem.details,
         ) from problem
     return list(dict.fromkeys(found))
 
@@ -236,7 +236,7 @@ def _image(path: Path, key: bytes) -> Image | None:
     from mmdesk.imaging.dicom.file import Header, plainly
 
     if not path.exists():
-        raise ImageProblem(f"{path.name} is listed but not there.")
+        raise ImageProblem(tr("{name} is listed but not there.", name=path.name))
     if not path.stat().st_size:
         return None
     with LimitedFile(path) as file:
@@ -324,15 +324,17 @@ def _single(cases: Mapping[str, Sequence[Image]]) -> Placed:
 
 
 def _warnings(found: Found) -> list[str]:
-    warnings = ["The files keep what they hold of a person; only the project's own names are made up."]
+    warnings = [tr("The files keep what they hold of a person; only the project's own names are made up.")]
     if marked := sum(image.marked for image in found.images):
-        warnings.append(f"{marked} pictures may have words burned into them: look before you pass them on.")
+        warnings.append(
+            tr("{marked} pictures may have words burned into them: look before you pass them on.", marked=marked)
+        )
     if found.without:
-        warnings.append(f"{found.without} files hold no picture and are left out.")
+        warnings.append(tr("{without} files hold no picture and are left out.", without=found.without))
     for path, why in found.problems[:20]:
-        warnings.append(f"{path.name} is left out. {why}")
+        warnings.append(tr("{name} is left out. {why}", name=path.name, why=why))
     if len(found.problems) > 20:
-        warnings.append(f"{len(found.problems) - 20} more files cannot be read and are left out.")
+        warnings.append(tr("{count} more files cannot be read and are left out.", count=len(found.problems) - 20))
     return warnings
 
 

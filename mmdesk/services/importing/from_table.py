@@ -31,6 +31,7 @@ from mmdesk.services.importing.telling_notes import doubts_of
 from mmdesk.services.project import Project, create_project
 from mmdesk.storage.store import NewCase
 from mmdesk.tabular.table import RowProblem, TablePlace
+from mmdesk.words import tr
 
 __all__ = [
     "ImportReport",
@@ -105,9 +106,7 @@ def check_table(
         SchemaProblem: Options cannot be learnt from it.
     """
     with _as_table(table, schema, ctx) as laid:
-        run = ImportRun(
-            laid.table, schema, ctx, choices or TableChoices(), images or ImageChoices(), laid.questions
-        )
+        run = ImportRun(laid.table, schema, ctx, choices or TableChoices(), images or ImageChoices(), laid.questions)
         run.told.warnings += [*laid.warnings, *doubts_of(run.table, schema, ctx)]
         there = Known(project.store.cases(), run) if project is not None else None
         finder = ImageFinder(laid.table.parent)
@@ -155,9 +154,7 @@ def new_project(
         look = look_at(table, name=folder.name.removesuffix(".mmdesk"), choices=choices)
         schema, guessed, columns = look.schema, list(look.warnings), look.columns()
     with _as_table(table, schema, ctx) as laid:
-        run = ImportRun(
-            laid.table, schema, ctx, choices or TableChoices(), images or ImageChoices(), laid.questions
-        )
+        run = ImportRun(laid.table, schema, ctx, choices or TableChoices(), images or ImageChoices(), laid.questions)
         told = run.told.warnings
         doubts = doubts_of(run.table, schema, ctx) if given else []
         told += [words for words in dict.fromkeys([*guessed, *laid.warnings, *doubts]) if words not in told]
@@ -230,7 +227,8 @@ def _renewed(project: Project, run: ImportRun, *, copy_images: bool, reader: str
     if run.surveyed.schema != run.schema:
         lacking = next(entry for entry in run.schema if run.surveyed.schema.field(entry.name) != entry)
         raise SchemaProblem(
-            f"The field '{lacking.name}' has no options in project.toml.", do="Write options = [...] for it."
+            tr("The field '{name}' has no options in project.toml.", name=lacking.name),
+            do=tr("Write options = [...] for it."),
         )
     return _import(project, run, copy_images=copy_images, reader=reader)
 

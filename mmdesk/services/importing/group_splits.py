@@ -10,6 +10,7 @@ from typing import NamedTuple
 from mmdesk.core.cases.case import Case
 from mmdesk.core.errors import TableProblem
 from mmdesk.core.fields.splits import SPLITS, split_of
+from mmdesk.words import tr
 
 _LISTED = 20
 
@@ -42,8 +43,13 @@ class SplitMove:
 
     def say(self) -> str:
         """Return the move in few words."""
-        return (
-            f"{self.case} from {self.before} to {self.after} (group '{self.old_group}', now '{self.group}')"
+        return tr(
+            "{case} from {before} to {after} (group '{old_group}', now '{group}')",
+            case=self.case,
+            before=self.before,
+            after=self.after,
+            old_group=self.old_group,
+            group=self.group,
         )
 
 
@@ -98,19 +104,31 @@ class GroupSplits:
 def say_moves(moves: Sequence[SplitMove], *, done: bool = False, listed: int = _LISTED) -> str:
     """Say how many cases move between which splits, and which."""
     ways = Counter((move.before, move.after) for move in moves)
-    counts = ", ".join(f"{count:,} from {before} to {after}" for (before, after), count in ways.most_common())
+    counts = ", ".join(
+        tr("{count:,} from {before} to {after}", count=count, before=before, after=after)
+        for (before, after), count in ways.most_common()
+    )
     shown = "; ".join(move.say() for move in moves[:listed])
-    more = f"; and {len(moves) - listed:,} more" if len(moves) > listed else ""
+    more = tr("; and {count:,} more", count=len(moves) - listed) if len(moves) > listed else ""
     some = f"{len(moves):,} cases" if len(moves) != 1 else "1 case"
-    verb = ("were moved" if len(moves) != 1 else "was moved") if done else "would move"
-    return f"{some} {verb} to another split, as the table gives another group: {counts}. {shown}{more}."
+    verb = (tr("were moved") if len(moves) != 1 else tr("was moved")) if done else tr("would move")
+    return tr(
+        "{some} {verb} to another split, as the table gives another group: {counts}. {shown}{more}.",
+        some=some,
+        verb=verb,
+        counts=counts,
+        shown=shown,
+        more=more,
+    )
 
 
 def refuse_moves(moves: Iterable[SplitMove]) -> TableProblem:
     """Return what is to be said where nobody decided whether cases may change their split."""
     return TableProblem(
         say_moves(tuple(moves)),
-        "Nothing was changed.",
-        "Say --keep-splits to leave these cases in their splits, or --move-splits to move them: then models "
-        "that learnt from cases that are test cases now can no longer be judged on these.",
+        tr("Nothing was changed."),
+        tr(
+            "Say --keep-splits to leave these cases in their splits, or --move-splits to move them: then models "
+            "that learnt from cases that are test cases now can no longer be judged on these."
+        ),
     )

@@ -40,6 +40,7 @@ from mmdesk.services.importing.telling_notes import find_telling
 from mmdesk.support.resources import resource
 from mmdesk.tabular.opening import open_table
 from mmdesk.tabular.table import Table, TablePlace, TableRow
+from mmdesk.words import tr
 
 _MOST_CODES = 20
 _LONG = 200
@@ -81,9 +82,9 @@ class TableLook:
         for entry in schema:
             uses.update(dict.fromkeys(entry.columns, f"{entry.kind} {entry.role}"))
         uses[schema.group or schema.case] = "group"
-        uses[schema.case] = "case" if schema.group not in ("", schema.case) else "case and group"
+        uses[schema.case] = "case" if schema.group not in ("", schema.case) else tr("case and group")
         return tuple(
-            f"'{column}': {uses.get(column, 'not used')}; {self.because.get(column, '')}".rstrip("; ")
+            f"'{column}': {uses.get(column, tr('not used'))}; {self.because.get(column, '')}".rstrip("; ")
             for column in self.examples
         )
 
@@ -125,11 +126,11 @@ def look_at(
     texts = _count(table, ctx or SilentContext())
     if not texts.rows and texts.refused:
         raise TableProblem(
-            f"No row of {path.name} can be used; of the first: {texts.refused}.",
-            do="Write the table again from its source. A comma within a cell needs quotes round the cell.",
+            tr("No row of {name} can be used; of the first: {refused}.", name=path.name, refused=texts.refused),
+            do=tr("Write the table again from its source. A comma within a cell needs quotes round the cell."),
         )
     if not texts.rows:
-        raise TableProblem(f"The table {path.name} has no rows.", do="Choose another file.")
+        raise TableProblem(tr("The table {name} has no rows.", name=path.name), do=tr("Choose another file."))
     files = ImageFolders(path.parent, images)
     evidence = evidence_of(texts.columns, table.delimiter)
     style = evidence.style(choices.day_first, choices.decimal)
@@ -145,11 +146,9 @@ def look_at(
         warnings = [*table.warnings, *guesser.warnings, *evidence.warnings(style)]
     telling = find_telling(table, schema, ctx or SilentContext())
     for column, why in telling.because.items():
-        because[column] = f"{because[column]}; shown after the own read, for {why}"
+        because[column] = tr("{because}; shown after the own read, for {why}", because=because[column], why=why)
     warnings += telling.warnings()
-    examples = {
-        column.name: tuple(text for text, _ in column.counts.most_common(3)) for column in texts.columns
-    }
+    examples = {column.name: tuple(text for text, _ in column.counts.most_common(3)) for column in texts.columns}
     return TableLook(
         telling.schema,
         because,
@@ -176,7 +175,7 @@ def _count(table: Table, ctx: JobContext) -> _Texts:
         texts.rows += 1
         if texts.rows % 500 == 0:
             ctx.check_cancelled()
-            ctx.progress(Progress(texts.rows, 0, "Looking at the table, row"))
+            ctx.progress(Progress(texts.rows, 0, tr("Looking at the table, row")))
         whole = hash(row.cells)
         for index, cell in enumerate(row.cells):
             texts.columns[index].add(cell)
@@ -217,10 +216,10 @@ def _known_schema(table: Table, files: ImageFolders, texts: _Texts) -> Schema | 
 
 def _no_files(columns: list[str]) -> TableProblem:
     return TableProblem(
-        "No column matches image files in this folder.",
-        "Your table is untouched.",
-        "Choose the column or another folder.",
-        details=f"Columns with file names: {', '.join(columns)}",
+        tr("No column matches image files in this folder."),
+        tr("Your table is untouched."),
+        tr("Choose the column or another folder."),
+        details=tr("Columns with file names: {columns}", columns=", ".join(columns)),
     )
 
 
@@ -229,14 +228,18 @@ def _because_known(schema: Schema, known: str, texts: _Texts, files: ImageFolder
     because = {}
     for column in texts.columns:
         if column.name == schema.case:
-            because[column.name] = f"it names the cases in {known}"
+            because[column.name] = tr("it names the cases in {known}", known=known)
         elif entry := used.get(column.name):
-            because[column.name] = f"the columns are those of {known}: {entry.role} {entry.name}"
+            because[column.name] = tr(
+                "the columns are those of {known}: {role} {name}", known=known, role=entry.role, name=entry.name
+            )
             if kind_of(entry).is_image:
                 match = files.match(column, entry.folder)
-                because[column.name] += f"; names match {match.found:,} of {match.asked:,} files"
+                because[column.name] += tr(
+                    "; names match {found:,} of {asked:,} files", found=match.found, asked=match.asked
+                )
         else:
-            because[column.name] = f"not used in {known}"
+            because[column.name] = tr("not used in {known}", known=known)
     return because
 
 
@@ -264,14 +267,18 @@ class _Guesser:
             if found is None or found[0] == shortened[0] or not names_cases(found[0]):
                 raise refuse_shortened(*shortened)
             self.warnings.append(
-                f"The ids in '{shortened[0]}' were shortened by a spreadsheet program, such as "
-                f"'{shortened[1]}': different ones may look the same."
+                tr(
+                    "The ids in '{shortened}' were shortened by a spreadsheet program, such as "
+                    "'{shortened_2}': different ones may look the same.",
+                    shortened=shortened[0],
+                    shortened_2=shortened[1],
+                )
             )
         if found is None:
             raise TableProblem(
-                "No column names the cases: none has a text of its own in every row.",
-                "Your table is untouched.",
-                "Add a column with a different name for each case, or choose one in project.toml.",
+                tr("No column names the cases: none has a text of its own in every row."),
+                tr("Your table is untouched."),
+                tr("Add a column with a different name for each case, or choose one in project.toml."),
             )
         case, why = found
         group = group_column(columns, case)
@@ -284,14 +291,12 @@ class _Guesser:
             if column.name not in self.because:
                 self._one(column, group)
         if not any(entry.role == "target" for entry in self._fields):
-            self.warnings.append(
-                "No column says what is to be predicted; the project starts without a target."
-            )
+            self.warnings.append(tr("No column says what is to be predicted; the project starts without a target."))
         if not any(entry.role == "input" for entry in self._fields):
             raise TableProblem(
-                "No column of the table can be shown to a model.",
-                "Your table is untouched.",
-                "Add a column of image files, numbers, choices or yes and no.",
+                tr("No column of the table can be shown to a model."),
+                tr("Your table is untouched."),
+                tr("Add a column of image files, numbers, choices or yes and no."),
                 details="\n".join(f"'{column}': {why}" for column, why in self.because.items()),
             )
         fields = sorted(self._fields, key=lambda entry: ROLES.index(entry.role))
@@ -304,17 +309,19 @@ class _Guesser:
         stem, count = stems.most_common(1)[0] if stems else ("", 0)
         if case == group and count > 1:
             self.warnings.append(
-                f"{count} cases are called '{stem}' and a letter. If they are one person's, "
-                "choose a group column, so that they stay in one split."
+                tr(
+                    "{count} cases are called '{stem}' and a letter. If they are one person's, "
+                    "choose a group column, so that they stay in one split.",
+                    count=count,
+                    stem=stem,
+                )
             )
 
     def _images(self, case: str) -> None:
         """Take the columns of image files: first those whose cells look like it, then other names."""
         columns = self._texts.columns
         named = [
-            column
-            for column in columns
-            if column.share(text for text in column.counts if names_image(text)) >= 0.5
+            column for column in columns if column.share(text for text in column.counts if names_image(text)) >= 0.5
         ]
         others = [
             column
@@ -332,9 +339,13 @@ class _Guesser:
             same = next((name for files, name in taken.items() if _mostly(match.files, files)), "")
             if same:
                 if column.name != case:
-                    self.because[column.name] = "the same files as another column; not used"
+                    self.because[column.name] = tr("the same files as another column; not used")
                     self.warnings.append(
-                        f"'{column.name}' names the same files as '{same}' and is not used as an image."
+                        tr(
+                            "'{name}' names the same files as '{same}' and is not used as an image.",
+                            name=column.name,
+                            same=same,
+                        )
                     )
                 continue
             taken[match.files] = column.name
@@ -346,11 +357,20 @@ class _Guesser:
     def _warn_of_files(self, column: ColumnTexts, match: Match) -> None:
         if match.found < 0.9 * match.asked:
             self.warnings.append(
-                f"Only {match.found:,} of the {match.asked:,} files named in '{column.name}' are there."
+                tr(
+                    "Only {found:,} of the {asked:,} files named in '{name}' are there.",
+                    found=match.found,
+                    asked=match.asked,
+                    name=column.name,
+                )
             )
         if match.because:
             self.warnings.append(
-                f"The files of '{column.name}' are in several folders: {match.folder} is taken by its name."
+                tr(
+                    "The files of '{name}' are in several folders: {folder} is taken by its name.",
+                    name=column.name,
+                    folder=match.folder,
+                )
             )
 
     def _image(self, column: ColumnTexts, folder: str, because: str, case: str) -> None:
@@ -367,18 +387,18 @@ class _Guesser:
             return
         if names:
             self._add("findings", "target", "labels", names, "", options=names)
-            because = (
-                f"one of {len(names)} columns of 0 and 1 at the table's end, taken for findings to predict"
+            because = tr(
+                "one of {count} columns of 0 and 1 at the table's end, taken for findings to predict", count=len(names)
             )
             self.because.update(dict.fromkeys(names, because))
             self.warnings.append(
-                f"The last {len(names)} columns are taken for findings to predict. Check them."
+                tr("The last {count} columns are taken for findings to predict. Check them.", count=len(names))
             )
 
     def _one(self, column: ColumnTexts, group: str) -> None:
         guess = guess_kind(column, self._style)
         if column.name == group:
-            self.because[column.name] = "it repeats, and keeps the cases of one person together"
+            self.because[column.name] = tr("it repeats, and keeps the cases of one person together")
             return
         is_target = names_target(column.name)
         kind = KINDS.get(guess.kind)
@@ -390,15 +410,22 @@ class _Guesser:
         if guess.doubt:
             self.warnings.append(guess.doubt)
         if not guess.kind:
-            self.because[column.name] = f"{because}; not used"
+            self.because[column.name] = tr("{because}; not used", because=because)
             return
         if is_target and "target" in KINDS[guess.kind].roles:
-            self._guessed(column, "target", guess, f"{because}; its name says that it is to be predicted")
+            self._guessed(
+                column, "target", guess, tr("{because}; its name says that it is to be predicted", because=because)
+            )
         elif not guess.measures:
             self._guessed(column, "note", guess, because)
         elif KINDS[guess.kind].form is Form.WORDS or may_betray(column.name):
-            known = "may hold the answer" if may_betray(column.name) else "free text may hold the answer"
-            self._guessed(column, "note", guess, f"{because}; {known}, so the model does not see it")
+            known = tr("may hold the answer") if may_betray(column.name) else tr("free text may hold the answer")
+            self._guessed(
+                column,
+                "note",
+                guess,
+                tr("{because}; {known}, so the model does not see it", because=because, known=known),
+            )
         else:
             self._guessed(column, "input", guess, because)
 
@@ -406,15 +433,17 @@ class _Guesser:
         more = {"options": guess.options, "channels": guess.channels, "unit": guess.unit}
         self._add(column.name, role, guess.kind, (column.name,), because, **more)
         if guess.options and all(option.lstrip("-").isdigit() for option in guess.options):
-            taken = "grades in this order" if KINDS[guess.kind].orders else "classes"
+            taken = tr("grades in this order") if KINDS[guess.kind].orders else "classes"
             self.warnings.append(
-                f"'{column.name}' holds codes, {listed(guess.options)}: taken for {taken}, not for amounts. "
-                "Check it."
+                tr(
+                    "'{name}' holds codes, {listed}: taken for {taken}, not for amounts. Check it.",
+                    name=column.name,
+                    listed=listed(guess.options),
+                    taken=taken,
+                )
             )
 
-    def _add(
-        self, name: str, role: str, kind: str, columns: tuple[str, ...], because: str, **more: object
-    ) -> None:
+    def _add(self, name: str, role: str, kind: str, columns: tuple[str, ...], because: str, **more: object) -> None:
         free = field_name(name, self._names)
         self._names.append(free)
         label = name.capitalize() if KINDS[kind].several else columns[0]
@@ -428,7 +457,9 @@ def _as_codes(codes: tuple[str, ...]) -> Guess:
     """Return what codes to be predicted are: grades where they count from 0 or 1 on, else classes."""
     values = [int(code) for code in codes]
     graded = values[0] in {0, 1} and values == list(range(values[0], values[-1] + 1)) and len(values) > 2
-    return Guess("grade" if graded else "choice", f"{len(codes)} codes: {listed(codes)}", codes)
+    return Guess(
+        "grade" if graded else "choice", tr("{count} codes: {listed}", count=len(codes), listed=listed(codes)), codes
+    )
 
 
 def _mostly(files: frozenset[Path], others: frozenset[Path]) -> bool:

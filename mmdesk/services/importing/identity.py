@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mmdesk.core.errors import TableProblem
+from mmdesk.words import tr
 
 _ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
 _LISTED = 5
@@ -28,12 +29,16 @@ class NamesQuestion:
     def say(self, listed: int = _LISTED) -> str:
         """Return what is not clear, with examples."""
         shown = ", ".join(f"'{new}' and '{old}'" for new, old in self.pairs[:listed])
-        more = f" and {len(self.pairs) - listed:,} more" if len(self.pairs) > listed else ""
+        more = tr(" and {count:,} more", count=len(self.pairs) - listed) if len(self.pairs) > listed else ""
         count = f"{len(self.pairs):,} names" if len(self.pairs) > 1 else "1 name"
         differ = "differ" if len(self.pairs) > 1 else "differs"
-        return (
-            f"{count} in '{self.column}' {differ} from the project's only by leading zeros or letter case: "
-            f"{shown}{more}."
+        return tr(
+            "{count} in '{column}' {differ} from the project's only by leading zeros or letter case: {shown}{more}.",
+            count=count,
+            column=self.column,
+            differ=differ,
+            shown=shown,
+            more=more,
         )
 
 
@@ -67,19 +72,25 @@ def refuse_names(questions: Iterable[NamesQuestion]) -> TableProblem:
     """Return what is to be said where nobody decided whether names mean the same."""
     return TableProblem(
         " ".join(question.say() for question in questions),
-        "Nothing was changed.",
-        "Say whether they are the same: --ids same, or --ids different.",
+        tr("Nothing was changed."),
+        tr("Say whether they are the same: --ids same, or --ids different."),
     )
 
 
 def refuse_shortened(column: str, example: str) -> TableProblem:
     """Return what is to be said where a column's ids have lost digits."""
     return TableProblem(
-        f"The ids in '{column}' were shortened by a spreadsheet program, such as '{example}': their last "
-        "digits are lost.",
-        "Your table is untouched.",
-        "Write the table again from its source with that column as text. Another column can name the "
-        "cases where a schema says so.",
+        tr(
+            "The ids in '{column}' were shortened by a spreadsheet program, such as '{example}': their last "
+            "digits are lost.",
+            column=column,
+            example=example,
+        ),
+        tr("Your table is untouched."),
+        tr(
+            "Write the table again from its source with that column as text. Another column can name the "
+            "cases where a schema says so."
+        ),
     )
 
 

@@ -12,6 +12,7 @@ from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.services.images.lookup import Lookup, parts_of
 from mmdesk.services.importing.survey import Places, case_name
 from mmdesk.tabular.table import Table, TableRow
+from mmdesk.words import tr
 
 _LISTED = 10
 """Examples in a sentence; the details hold more."""
@@ -44,13 +45,14 @@ class ImageChoices:
             chosen = [left.pop(key) for key in (entry.name, *entry.columns) if key in left]
             if chosen and not kind_of(entry).is_image:
                 raise SchemaProblem(
-                    f"'{entry.title}' is no image.", do="Give a folder for an image's column."
+                    tr("'{title}' is no image.", title=entry.title), do=tr("Give a folder for an image's column.")
                 )
             fields.append(replace(entry, folder=chosen[0]) if chosen else entry)
         if left:
             images = ", ".join(entry.columns[0] for entry in schema.images) or "none"
             raise SchemaProblem(
-                f"No image is called '{next(iter(left))}'.", do=f"The columns of images are: {images}."
+                tr("No image is called '{left}'.", left=next(iter(left))),
+                do=tr("The columns of images are: {images}.", images=images),
             )
         return replace(schema, fields=tuple(fields))
 
@@ -82,17 +84,22 @@ class ImageQuestion:
         """Return what is not clear, with examples."""
         if self.series:
             return self._said_of_series(listed)
-        what = "name a file that is taken already" if self.twice else "fit several files"
+        what = tr("name a file that is taken already") if self.twice else tr("fit several files")
         if self.cells == 1:
-            what = what.replace("name a", "names a", 1).replace("fit", "fits", 1)
+            what = what.replace(tr("name a"), tr("names a"), 1).replace("fit", "fits", 1)
         count = f"{self.cells:,} {'image' if self.cells == 1 else 'images'} of '{self.column}'"
-        more = f"; and {self.cells - listed:,} more" if self.cells > listed else ""
+        more = tr("; and {cells:,} more", cells=self.cells - listed) if self.cells > listed else ""
         return f"{count} {what}: {'; '.join(self.examples[:listed])}{more}."
 
     def _said_of_series(self, listed: int) -> str:
-        count = "1 case does" if self.cells == 1 else f"{self.cells:,} cases do"
-        more = f"; and {self.cells - listed:,} more" if self.cells > listed else ""
-        return f"{count} not have the series of the others: {'; '.join(self.examples[:listed])}{more}."
+        count = tr("1 case does") if self.cells == 1 else tr("{cells:,} cases do", cells=self.cells)
+        more = tr("; and {cells:,} more", cells=self.cells - listed) if self.cells > listed else ""
+        return tr(
+            "{count} not have the series of the others: {examples}{more}.",
+            count=count,
+            examples="; ".join(self.examples[:listed]),
+            more=more,
+        )
 
 
 @dataclass(slots=True)
@@ -162,14 +169,21 @@ class ImageQuestions:
             found = self._lookup.find(entry.folder, text)
             if found.several:
                 held = " or ".join(found.several[:4])
-                self._note(entry, text, f"row {row.number}, '{text}' may be {held}")
+                self._note(
+                    entry, text, tr("row {number}, '{text_}' may be {held}", number=row.number, text_=text, held=held)
+                )
                 self.unclear.texts.add((entry.name, text))
                 self._folders.setdefault(entry.name, set()).update(found.folders)
             elif found.path:
                 self._once(entry, text, row.number, found.path)
                 other = files.setdefault(found.path, entry)
                 if other.columns != entry.columns:
-                    words = f"row {row.number}, '{text}' is the file of '{other.columns[0]}' too"
+                    words = tr(
+                        "row {number}, '{text_}' is the file of '{columns}' too",
+                        number=row.number,
+                        text_=text,
+                        columns=other.columns[0],
+                    )
                     self._note(entry, f"{case} {text}", words, twice=True)
                     self.unclear.cases.update({(entry.name, case), (other.name, case)})
 
@@ -181,7 +195,13 @@ class ImageQuestions:
         one, two = parts_of(known), parts_of(text)
         shorter = min(len(one), len(two))
         if one[-shorter:] != two[-shorter:]:
-            words = f"row {row}, '{text}' is the file that '{known}' in row {first} is"
+            words = tr(
+                "row {row}, '{text_}' is the file that '{known}' in row {first} is",
+                row=row,
+                text_=text,
+                known=known,
+                first=first,
+            )
             self._note(entry, text, words, twice=True)
             self._twice.update({(entry.name, text), (name, known)})
             self.unclear.texts |= self._twice
@@ -198,14 +218,12 @@ class ImageQuestions:
 
 def refused(questions: Sequence[ImageQuestion]) -> TableProblem:
     """Return the problem that images are not clear, with the list and the ways to decide."""
-    ways = [
-        f"--folder '{question.column}={folder}'" for question in questions for folder in question.folders[:4]
-    ]
+    ways = [f"--folder '{question.column}={folder}'" for question in questions for folder in question.folders[:4]]
     if any(question.twice for question in questions):
-        ways.append("--same-file, if one file is meant twice")
-    ways.append("--unclear-missing, to leave these images missing")
+        ways.append(tr("--same-file, if one file is meant twice"))
+    ways.append(tr("--unclear-missing, to leave these images missing"))
     return TableProblem(
         " ".join(question.say() for question in questions),
-        do=f"Say which are meant: {'; '.join(ways)}.",
+        do=tr("Say which are meant: {ways}.", ways="; ".join(ways)),
         details="\n".join(words for question in questions for words in question.examples),
     )

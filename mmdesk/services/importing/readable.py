@@ -7,6 +7,7 @@ from typing import Final
 
 from mmdesk.core.errors import ImageProblem
 from mmdesk.imaging.base.signatures import HEAD, TAIL, is_cut_short, is_known
+from mmdesk.words import tr
 
 SAMPLED: Final = 200
 """Images that an import decodes though nothing speaks against them; evenly spread over the table."""
@@ -51,12 +52,18 @@ class ReadCheck:
         if not self.seen or not self._step:
             return ""
         if self.decoded == self.seen:
-            how = f"All {self.seen:,} images were decoded"
+            how = tr("All {seen:,} images were decoded", seen=self.seen)
         else:
-            how = (
-                f"Of {self.seen:,} images the first and last bytes were checked, and {self.decoded:,} decoded"
+            how = tr(
+                "Of {seen:,} images the first and last bytes were checked, and {decoded:,} decoded",
+                seen=self.seen,
+                decoded=self.decoded,
             )
-        return f"{how}: {unreadable:,} cannot be read." if unreadable else f"{how}; all could be read."
+        return (
+            tr("{how}: {unreadable:,} cannot be read.", how=how, unreadable=unreadable)
+            if unreadable
+            else tr("{how}; all could be read.", how=how)
+        )
 
     def _look(self, path: Path) -> str:
         with path.open("rb") as file:

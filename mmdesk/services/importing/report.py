@@ -12,6 +12,7 @@ from mmdesk.services.importing.identity import NamesQuestion
 from mmdesk.services.importing.image_questions import ImageQuestion
 from mmdesk.tabular.table import RowProblem, TablePlace
 from mmdesk.tabular.writers import write_table
+from mmdesk.words import tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +90,13 @@ def write_report(folder: Path, report: ImportReport) -> Path:
 
 def _report_rows(report: ImportReport) -> Iterator[Sequence[str | int | None]]:
     for words in (
-        f"{report.cases} cases in the table",
+        tr("{cases} cases in the table", cases=report.cases),
         f"{report.added} added",
         f"{report.updated} updated",
-        f"{report.kept} values kept because a reader had edited them",
-        f"{report.marked} cases marked",
-        f"{len(report.refused)} rows refused",
-        f"{report.files_missing} image files not found",
+        tr("{kept} values kept because a reader had edited them", kept=report.kept),
+        tr("{marked} cases marked", marked=report.marked),
+        tr("{count} rows refused", count=len(report.refused)),
+        tr("{files_missing} image files not found", files_missing=report.files_missing),
         *([report.images_words] if report.images_words else []),
     ):
         yield "summary", None, "", words

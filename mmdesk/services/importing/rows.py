@@ -20,6 +20,7 @@ from mmdesk.services.importing.readable import ReadCheck
 from mmdesk.services.importing.survey import WHOLE, Places, case_name, no_case
 from mmdesk.storage.store import NewCase
 from mmdesk.tabular.table import RowProblem, Table, TableRow
+from mmdesk.words import tr
 
 _MEMO = 50_000
 """Short texts whose values are remembered, since most columns repeat theirs."""
@@ -144,7 +145,11 @@ class CaseMaker:
         labels: dict[str, Value] = {}
         for row in rows:
             if row.short:
-                self._mark(row.number, "", f"the row has {row.short} of {len(self._columns)} cells")
+                self._mark(
+                    row.number,
+                    "",
+                    tr("the row has {short} of {count} cells", short=row.short, count=len(self._columns)),
+                )
         for entry in self._schema:
             places = self._places.fields.get(entry.name)
             if places is None:
@@ -193,10 +198,18 @@ class CaseMaker:
         groups.pop("", None)
         if len(groups) > 1:
             column = self._columns[self._places.group]
-            reason = f"rows of case {name} belong to different groups: {' and '.join(list(groups)[:3])}"
+            reason = tr(
+                "rows of case {name} belong to different groups: {groups}",
+                name=name,
+                groups=" and ".join(list(groups)[:3]),
+            )
             self._mark(list(groups.values())[1], column, reason)
             self._told.warnings.append(
-                f"Case {name} joins rows of different groups: {', '.join(list(groups)[:3])}."
+                tr(
+                    "Case {name} joins rows of different groups: {groups}.",
+                    name=name,
+                    groups=", ".join(list(groups)[:3]),
+                )
             )
         return next(iter(groups), "")
 
@@ -209,7 +222,7 @@ class CaseMaker:
             different = self._different(texts, entry)
             if len(different) > 1:
                 held = " | ".join(text for _, text, _ in different)
-                self._mark(different[1][2], entry.columns[0], f"its rows differ: {held[:200]}")
+                self._mark(different[1][2], entry.columns[0], tr("its rows differ: {held}", held=held[:200]))
                 return None if entry.role == "target" else Missing(Reason.UNREADABLE, held)
             value, text, row = different[0]
         if isinstance(value, Missing) and value.reason in {Reason.UNREADABLE, Reason.OUT_OF_RANGE}:
@@ -250,7 +263,7 @@ class CaseMaker:
         blanks = [self._columns[place] for place, flag in zip(places, flags, strict=True) if flag is None]
         if blanks:
             if len(blanks) < len(flags):
-                self._mark(rows[0].number, blanks[0], f"without it {entry.title} is not labelled")
+                self._mark(rows[0].number, blanks[0], tr("without it {title} is not labelled", title=entry.title))
             return None
         return tuple(option for option, flag in zip(entry.options, flags, strict=True) if flag)
 
@@ -272,12 +285,14 @@ class CaseMaker:
             return Missing(Reason.TOKEN, token) if token else Missing(Reason.ABSENT)
         if len(named) > 1:
             self._mark(
-                texts[named[1]], entry.columns[0], f"its rows name different files: {', '.join(named[:3])}"
+                texts[named[1]],
+                entry.columns[0],
+                tr("its rows name different files: {named}", named=", ".join(named[:3])),
             )
             return Missing(Reason.UNREADABLE, " | ".join(named))
         text, row = named[0], texts[named[0]]
         if (entry.name, text) in self._unclear.texts or (entry.name, name) in self._unclear.cases:
-            self._mark(row, entry.columns[0], f"it is not clear which file '{text}' is")
+            self._mark(row, entry.columns[0], tr("it is not clear which file '{text_}' is", text_=text))
             return Missing(Reason.NO_FILE, text)
         return self._file(entry, text, row)
 
@@ -293,17 +308,17 @@ class CaseMaker:
         try:
             why = self._readable.problem(path) if self._readable and path.stat().st_size else ""
             if why:
-                self._mark(row, entry.columns[0], f"the file '{text}' cannot be used: {why}")
-                self._told.unreadable.append(f"row {row}, '{text}': {why}")
+                self._mark(row, entry.columns[0], tr("the file '{text_}' cannot be used: {why}", text_=text, why=why))
+                self._told.unreadable.append(tr("row {row}, '{text_}': {why}", row=row, text_=text, why=why))
                 return Missing(Reason.UNREADABLE, text)
             if not self._hashing:
                 return ImageRef(text, "")
             ref = self._images.ref(path)
         except PermissionError:
-            self._mark(row, entry.columns[0], f"the file '{text}' may not be read")
+            self._mark(row, entry.columns[0], tr("the file '{text_}' may not be read", text_=text))
             return Missing(Reason.UNREADABLE, text)
         if not ref.size:
-            self._mark(row, entry.columns[0], f"the file '{text}' is empty")
+            self._mark(row, entry.columns[0], tr("the file '{text_}' is empty", text_=text))
             return Missing(Reason.UNREADABLE, text)
         return ref
 
@@ -316,14 +331,28 @@ class CaseMaker:
                 continue
             title = self._schema.field(key).title
             if digest in mine:
-                self._mark(row, "", f"{mine[digest]} and {title} are the same picture")
-                self._told.warnings.append(f"Case {name}: {mine[digest]} and {title} are the same picture.")
+                self._mark(row, "", tr("{mine} and {title} are the same picture", mine=mine[digest], title=title))
+                self._told.warnings.append(
+                    tr(
+                        "Case {name}: {mine} and {title} are the same picture.",
+                        name=name,
+                        mine=mine[digest],
+                        title=title,
+                    )
+                )
             mine[digest] = title
             owner, other = self._owners.setdefault(digest, (group, name))
             if owner != group and other != name:
-                self._mark(row, "", f"{title} is also a picture of case {other}, of another group")
+                self._mark(
+                    row, "", tr("{title} is also a picture of case {other}, of another group", title=title, other=other)
+                )
                 self._told.warnings.append(
-                    f"Case {name}: {title} is also a picture of case {other}, which belongs to another group."
+                    tr(
+                        "Case {name}: {title} is also a picture of case {other}, which belongs to another group.",
+                        name=name,
+                        title=title,
+                        other=other,
+                    )
                 )
 
 
@@ -340,8 +369,12 @@ def read_text(text: str, entry: Field, style: Style) -> Value:
 
 def _not_there(text: str, found: Found) -> str:
     if found.elsewhere:
-        return f"the file '{text}' is not there; {found.elsewhere} has its name but lies in another folder"
-    return f"the file '{text}' is not there"
+        return tr(
+            "the file '{text_}' is not there; {elsewhere} has its name but lies in another folder",
+            text_=text,
+            elsewhere=found.elsewhere,
+        )
+    return tr("the file '{text_}' is not there", text_=text)
 
 
 def _is_blank(value: Value) -> bool:
@@ -351,7 +384,9 @@ def _is_blank(value: Value) -> bool:
 def _reason(entry: Field, value: Missing) -> str:
     if is_sheet_error(value.held):
         why = SHEET_ERRORS[value.held.casefold()]
-        return f"'{value.held}': the spreadsheet program could not compute it ({why}); missing here"
+        return tr(
+            "'{held}': the spreadsheet program could not compute it ({why}); missing here", held=value.held, why=why
+        )
     if value.reason == Reason.OUT_OF_RANGE:
-        return f"'{value.held}' is not {kind_of(entry).say(entry)}; not used until confirmed"
-    return f"'{value.held[:80]}' is not {kind_of(entry).say(entry)}"
+        return tr("'{held}' is not {say}; not used until confirmed", held=value.held, say=kind_of(entry).say(entry))
+    return tr("'{held}' is not {say}", held=value.held[:80], say=kind_of(entry).say(entry))

@@ -23,6 +23,7 @@ from mmdesk.services.importing.survey import Places, Survey, places_of, survey
 from mmdesk.storage.store import NewCase
 from mmdesk.tabular.opening import open_table
 from mmdesk.tabular.table import Table
+from mmdesk.words import tr
 
 _TELL_EVERY = 200
 _WORDS = 20
@@ -81,19 +82,23 @@ class ImportRun:
         self.table: Table = open_table(path, choices.layout)
         self.places: Places = places_of(self.table, schema)
         self.surveyed: Survey = survey(
-            self.table, schema, self.places, choices, self._ticker("Reading the table", 0)
+            self.table, schema, self.places, choices, self._ticker(tr("Reading the table"), 0)
         )
         if self.surveyed.shortened and not self.surveyed.names:
             raise refuse_shortened(self.table.columns[self.places.case], self.surveyed.shortened[0])
         if not self.surveyed.names:
             raise TableProblem(
-                f"No row of {path.name} names a case in column '{schema.case}'.",
-                do="Choose another case column.",
+                tr("No row of {name} names a case in column '{case}'.", name=path.name, case=schema.case),
+                do=tr("Choose another case column."),
             )
         self.told = ImportLog(warnings=[*self.table.warnings, *self.surveyed.warnings])
         for entry in self.places.lacking:
             self.told.warnings.append(
-                f"The table has no column for the {entry.role} '{entry.name}'; it stays as it is."
+                tr(
+                    "The table has no column for the {role} '{name}'; it stays as it is.",
+                    role=entry.role,
+                    name=entry.name,
+                )
             )
 
         self.told.warnings += self._about_names()
@@ -101,29 +106,41 @@ class ImportRun:
         self.unused = self._unused()
         if self.unused:
             listed = ", ".join(f"'{column}'" for column in self.unused)
-            self.told.warnings.append(f"Columns that are not used: {listed}.")
+            self.told.warnings.append(tr("Columns that are not used: {listed}.", listed=listed))
 
     def _about_names(self) -> list[str]:
         """Say which ids were shortened, and which differ by zeros only."""
         said = []
         if shortened := self.surveyed.shortened:
             said.append(
-                f"{len(shortened):,} ids were shortened by a spreadsheet program, such as '{shortened[0]}'; "
-                "their rows are refused. Write the table again with that column as text."
+                tr(
+                    "{count:,} ids were shortened by a spreadsheet program, such as '{shortened}'; "
+                    "their rows are refused. Write the table again with that column as text.",
+                    count=len(shortened),
+                    shortened=shortened[0],
+                )
             )
         if pairs := same_but_zeros(self.surveyed.names):
             one, other = pairs[0]
             said.append(
-                f"'{one}' and '{other}' differ only by leading zeros or letter case and are two cases here"
-                + (f"; so are {len(pairs) - 1:,} other pairs." if len(pairs) > 1 else ".")
+                tr(
+                    "'{one}' and '{other}' differ only by leading zeros or letter case and are two cases here",
+                    one=one,
+                    other=other,
+                )
+                + (tr("; so are {count:,} other pairs.", count=len(pairs) - 1) if len(pairs) > 1 else ".")
             )
         return said
 
     def _about_classes(self) -> list[str]:
         """Say which classes have a name that means missing elsewhere."""
         return [
-            f"'{option}' is a class of '{entry.columns[0]}' here. If it means that nothing is known, write "
-            f'missing = ["{option}"] for it into the schema.'
+            tr(
+                "'{option}' is a class of '{columns}' here. If it means that nothing is known, write "
+                'missing = ["{option}"] for it into the schema.',
+                option=option,
+                columns=entry.columns[0],
+            )
             for entry in self.surveyed.schema
             if entry.name in self.places.fields
             for option in entry.options
@@ -139,7 +156,7 @@ class ImportRun:
         """Return what only a person can decide about the images, and what they did not decide yet."""
         asking = ImageQuestions(self.schema, self.table, self.places, images.lookup)
         names = self.surveyed.names
-        asked = asking.ask(names, self._ticker("Looking for the images", names.total() + 1))
+        asked = asking.ask(names, self._ticker(tr("Looking for the images"), names.total() + 1))
         found = (*self._given, *asked)
         if self._images.same_file:
             asking.forget_twice()
@@ -147,7 +164,7 @@ class ImportRun:
         self._unclear = asking.unclear
         self._questions = () if self._images.unclear_missing else found
         if self._images.unclear_missing:
-            self.told.warnings += [f"Left missing: {question.say()}" for question in self._given]
+            self.told.warnings += [tr("Left missing: {say}", say=question.say()) for question in self._given]
         return self._questions
 
     def cases(
@@ -175,7 +192,7 @@ class ImportRun:
             identity=identity,
         )
         self._finder, self._readable = images, readable
-        tick = self._ticker("Importing cases", found.names.total() + 1)
+        tick = self._ticker(tr("Importing cases"), found.names.total() + 1)
         for name, joined in joined_rows(self.table, self.places, self.surveyed.names, self.told, tick):
             yield maker.make(name, joined)
 
@@ -185,45 +202,80 @@ class ImportRun:
         if told.files_missing and not told.files_found:
             folders = " and ".join(dict.fromkeys(f"'{f.folder or '.'}'" for f in self.surveyed.schema.images))
             told.warnings.append(
-                f"None of the image files is there. They were looked for in {folders} beside the table."
+                tr(
+                    "None of the image files is there. They were looked for in {folders} beside the table.",
+                    folders=folders,
+                )
             )
         for (column, folder, by_name), count in told.by_tail.most_common():
-            how = "their names alone. Check some of them." if by_name else "the rest of their paths."
+            how = tr("their names alone. Check some of them.") if by_name else tr("the rest of their paths.")
             told.warnings.append(
-                f"The folder '{folder}' that '{column}' names is not here: "
-                f"{count:,} of its images were found by {how}"
+                tr(
+                    "The folder '{folder}' that '{column}' names is not here: "
+                    "{count:,} of its images were found by {how}",
+                    folder=folder,
+                    column=column,
+                    count=count,
+                    how=how,
+                )
             )
         if told.words:
-            listed = [
-                f"'{word}' in '{column}' ({count:,})" for (column, word), count in told.words.most_common()
-            ]
-            more = f" and {len(listed) - _WORDS:,} more" if len(listed) > _WORDS else ""
-            told.warnings.append(f"Words taken as missing: {', '.join(listed[:_WORDS])}{more}.")
+            listed = [f"'{word}' in '{column}' ({count:,})" for (column, word), count in told.words.most_common()]
+            more = tr(" and {count:,} more", count=len(listed) - _WORDS) if len(listed) > _WORDS else ""
+            told.warnings.append(
+                tr("Words taken as missing: {listed}{more}.", listed=", ".join(listed[:_WORDS]), more=more)
+            )
         grouped = self.places.group != self.places.case
         column = self.table.columns[self.places.group]
         if told.kept_group and grouped:
             told.warnings.append(
-                f"Cases without text in '{column}' stay in the group they were in: "
-                f"{len(told.kept_group):,}, such as {told.kept_group[0]}."
+                tr(
+                    "Cases without text in '{column}' stay in the group they were in: {count:,}, such as {kept_group}.",
+                    column=column,
+                    count=len(told.kept_group),
+                    kept_group=told.kept_group[0],
+                )
             )
         if told.without_group and grouped:
             first = told.without_group[0]
             told.warnings.append(
-                f"Cases without text in '{column}': {len(told.without_group):,}, such as {first}. Each is a "
-                "group of its own, though they may be of one person. Fill the column in."
+                tr(
+                    "Cases without text in '{column}': {count:,}, such as {first}. Each is a "
+                    "group of its own, though they may be of one person. Fill the column in.",
+                    column=column,
+                    count=len(told.without_group),
+                    first=first,
+                )
             )
         if told.bare:
             row, name = told.bare[0]
             told.warnings.append(
-                f"Cases of which the table gives only the name: {len(told.bare):,}, such as '{name}' in "
-                f"row {row}. Take out rows that are remarks and no cases."
+                tr(
+                    "Cases of which the table gives only the name: {count:,}, such as '{name}' in "
+                    "row {row}. Take out rows that are remarks and no cases.",
+                    count=len(told.bare),
+                    name=name,
+                    row=row,
+                )
             )
         if told.unreadable:
-            more = f"; and {len(told.unreadable) - _NAMED:,} more" if len(told.unreadable) > _NAMED else ""
-            told.warnings.append(f"Images that cannot be read: {'; '.join(told.unreadable[:_NAMED])}{more}.")
+            more = (
+                tr("; and {count:,} more", count=len(told.unreadable) - _NAMED) if len(told.unreadable) > _NAMED else ""
+            )
+            told.warnings.append(
+                tr(
+                    "Images that cannot be read: {unreadable}{more}.",
+                    unreadable="; ".join(told.unreadable[:_NAMED]),
+                    more=more,
+                )
+            )
         for folder in self._finder.lookup.incomplete if self._finder else ():
             told.warnings.append(
-                f"Only the first {MOST_FOLDERS:,} folders below {folder} were looked through for images."
+                tr(
+                    "Only the first {most_folders:,} folders below {folder} were looked through for images.",
+                    most_folders=MOST_FOLDERS,
+                    folder=folder,
+                )
             )
         return ImportReport(
             cases=len(self.surveyed.names),

@@ -19,6 +19,7 @@ from mmdesk.core.fields.schema_toml import with_options
 from mmdesk.core.fields.words import SUMMARIES, fold
 from mmdesk.services.importing.choices import TableChoices
 from mmdesk.tabular.table import Table, TableRow
+from mmdesk.words import tr
 
 WHOLE = re.compile(r"([+-]?\d+)\.0+")
 """A whole number as programs write it that know only fractions."""
@@ -92,11 +93,13 @@ def _column(table: Table, name: str) -> int:
     except KeyError:
         near = difflib.get_close_matches(name, table.columns, 1, 0.5)
         do = (
-            f"Did you mean '{near[0]}'? Mend the schema or the table."
+            tr("Did you mean '{near}'? Mend the schema or the table.", near=near[0])
             if near
-            else "Mend the schema or the table."
+            else tr("Mend the schema or the table.")
         )
-        raise TableProblem(f"The table {table.path.name} has no column '{name}'.", do=do) from None
+        raise TableProblem(
+            tr("The table {name} has no column '{name_2}'.", name=table.path.name, name_2=name), do=do
+        ) from None
 
 
 def case_name(text: str) -> str:
@@ -116,24 +119,22 @@ def no_case(name: str, column: str) -> str:
         column: The name of the column.
     """
     if not name:
-        return "it names no case"
+        return tr("it names no case")
     if SHORTENED.fullmatch(name):
-        return f"the id '{name}' was shortened by a spreadsheet program"
+        return tr("the id '{name}' was shortened by a spreadsheet program", name=name)
     return not_of_table(name, column)
 
 
 def not_of_table(name: str, column: str) -> str:
     """Say why a row stands below a table rather than in it, by its cell in the column that names cases."""
     if fold(name) == fold(column):
-        return "it repeats the name of the column, as the header of another table does"
+        return tr("it repeats the name of the column, as the header of another table does")
     if fold(name).rstrip(":") in SUMMARIES:
-        return f"'{name}' names a sum or a mean of the rows, and no case"
+        return tr("'{name}' names a sum or a mean of the rows, and no case", name=name)
     return ""
 
 
-def survey(
-    table: Table, schema: Schema, places: Places, choices: TableChoices, tick: Callable[[int], None]
-) -> Survey:
+def survey(table: Table, schema: Schema, places: Places, choices: TableChoices, tick: Callable[[int], None]) -> Survey:
     """Read a table once: count each case's rows, learn options, see how numbers are written.
 
     Args:
@@ -196,8 +197,12 @@ def _collect(cell: str, entry: Field, seen: Counter[str]) -> None:
         seen[whole.group(1) if whole else part.strip()] += 1
     if len(seen) > _MOST_OPTIONS:
         raise SchemaProblem(
-            f"Column '{entry.columns[0]}' has more than {_MOST_OPTIONS} values, too many to choose from.",
-            do="Make it a field of kind text or number.",
+            tr(
+                "Column '{columns}' has more than {most_options} values, too many to choose from.",
+                columns=entry.columns[0],
+                most_options=_MOST_OPTIONS,
+            ),
+            do=tr("Make it a field of kind text or number."),
         )
 
 
@@ -209,15 +214,19 @@ def _options(entry: Field, seen: Counter[str]) -> tuple[str, ...]:
     if kind_of(entry).orders:
         if not texts or not all(re.fullmatch(r"\d{1,2}", text) for text in texts):
             raise SchemaProblem(
-                f"The grades of '{entry.name}' have no order that the table tells.",
-                do='Write options = ["lowest", "...", "highest"] for it into the schema.',
+                tr("The grades of '{name}' have no order that the table tells.", name=entry.name),
+                do=tr('Write options = ["lowest", "...", "highest"] for it into the schema.'),
             )
         low, high = min(map(int, texts)), max(map(int, texts))
         texts = [str(grade) for grade in range(min(low, high - 1), high + 1)]
     if len(texts) < (1 if kind_of(entry).several else 2):
         raise SchemaProblem(
-            f"Column '{entry.columns[0]}' has {len(texts)} values, too few to choose from.",
-            do="Write options = [...] for it into the schema, or leave the field out.",
+            tr(
+                "Column '{columns}' has {count} values, too few to choose from.",
+                columns=entry.columns[0],
+                count=len(texts),
+            ),
+            do=tr("Write options = [...] for it into the schema, or leave the field out."),
         )
     if all(re.fullmatch(r"[+-]?\d+", text) for text in texts):
         return tuple(sorted(texts, key=int))

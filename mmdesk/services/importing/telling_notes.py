@@ -12,6 +12,7 @@ from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.fields.telling import Telling, answers_of, what_tells, words_of, words_of_numbers
 from mmdesk.core.job import JobContext
 from mmdesk.tabular.table import Table, TableRow
+from mmdesk.words import tr
 
 MOST_ROWS = 5_000
 """Cases that are looked at."""
@@ -37,8 +38,12 @@ class TellingNotes:
         """Return a sentence for each note that is shown later."""
         titles = {column: field.title for field in self.schema.notes for column in field.columns}
         return [
-            f"The note '{titles[column]}' is shown after the reader's own read: {why}. "
-            'To show it always, write show = "always" for it in project.toml.'
+            tr(
+                "The note '{titles}' is shown after the reader's own read: {why}. "
+                'To show it always, write show = "always" for it in project.toml.',
+                titles=titles[column],
+                why=why,
+            )
             for column, why in self.because.items()
         ]
 
@@ -75,8 +80,12 @@ def doubts_of(table: Table, schema: Schema, ctx: JobContext) -> list[str]:
     """
     titles = {field.columns[0]: field.title for field in schema.notes if field.show == "always"}
     return [
-        f"The note '{titles[column]}' tells the answer: {found.say()}. It is shown before the own read. "
-        'Use it as a note after the own read, or write show = "after" for it in project.toml.'
+        tr(
+            "The note '{titles}' tells the answer: {say}. It is shown before the own read. "
+            'Use it as a note after the own read, or write show = "after" for it in project.toml.',
+            titles=titles[column],
+            say=found.say(),
+        )
         for column, found in _told_by(table, schema, ctx).items()
     ]
 
@@ -90,10 +99,7 @@ def _told_by(table: Table, schema: Schema, ctx: JobContext) -> dict[str, Telling
     titles = {column: _title(field, column) for field in schema.targets for column in field.columns}
     asked = {titles[column]: texts for column, texts in cells.items() if column in titles}
     medians = {title: middle for title, texts in asked.items() if (middle := _median(texts)) is not None}
-    answers = [
-        answers_of(dict(zip(asked, given, strict=True)), medians)
-        for given in zip(*asked.values(), strict=True)
-    ]
+    answers = [answers_of(dict(zip(asked, given, strict=True)), medians) for given in zip(*asked.values(), strict=True)]
     told = {}
     for column in (field.columns[0] for field in notes if field.columns[0] in cells and answers):
         ctx.check_cancelled()
@@ -114,11 +120,7 @@ def _columns(table: Table, schema: Schema, ctx: JobContext) -> dict[str, list[st
             places[column] = table.column(column)
         except KeyError:
             continue
-    blank = {
-        column: frozenset(field.missing)
-        for field in (*schema.targets, *schema.notes)
-        for column in field.columns
-    }
+    blank = {column: frozenset(field.missing) for field in (*schema.targets, *schema.notes) for column in field.columns}
     cells: dict[str, list[str]] = {column: [] for column in places}
     case = table.column(schema.case)
     seen: set[str] = set()

@@ -12,6 +12,7 @@ from mmdesk.core.cases import geometry
 from mmdesk.core.cases.geometry import Scale
 from mmdesk.core.cases.marks import Mark, Point
 from mmdesk.core.fields.schema import Schema
+from mmdesk.words import tr
 
 _COPIED: Final = (
     "PatientName",
@@ -111,7 +112,7 @@ def identity(header: Any, told: Sequence[str]) -> dict[str, Any]:
         "instance_number": 1,
         "series_instance_uid": uid_of(uid, "series"),
         "series_number": 1,
-        "series_description": "Marks, research use only",
+        "series_description": tr("Marks, research use only"),
         "manufacturer": "mmdesk",
         "specific_character_set": "ISO_IR 192",
     }

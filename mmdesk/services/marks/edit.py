@@ -13,6 +13,7 @@ from mmdesk.services.cases.reading import told
 from mmdesk.services.project import Project
 from mmdesk.storage.cases.marks import key_of
 from mmdesk.storage.store import Edit
+from mmdesk.words import tr
 
 
 def add_mark(project: Project, mark: Mark, reader: str) -> tuple[Mark, Change]:
@@ -33,7 +34,7 @@ def add_mark(project: Project, mark: Mark, reader: str) -> tuple[Mark, Change]:
     """
     mark = replace(mark, id=mark.id or new_id(), reader=reader)
     if project.store.mark(mark.id) is not None:
-        raise FieldProblem("This mark is stored already.", "It stays.", "Change it instead.")
+        raise FieldProblem(tr("This mark is stored already."), tr("It stays."), tr("Change it instead."))
     return _store(project, mark, reader)
 
 
@@ -46,7 +47,7 @@ def change_mark(project: Project, mark: Mark, reader: str) -> tuple[Mark, Change
     """
     found = _own(project, mark.id, reader)
     if (found.case, found.field) != (mark.case, mark.field):
-        raise FieldProblem("A mark stays on its image.", "It was not moved.", "Draw another one there.")
+        raise FieldProblem(tr("A mark stays on its image."), tr("It was not moved."), tr("Draw another one there."))
     return _store(project, replace(mark, reader=reader), reader)
 
 
@@ -75,15 +76,15 @@ def new_id() -> str:
 def _own(project: Project, name: str, reader: str) -> Mark:
     found = project.store.mark(name)
     if found is None:
-        raise FieldProblem("This mark is not there any more.", "Nothing was stored.", "Draw it again.")
+        raise FieldProblem(tr("This mark is not there any more."), tr("Nothing was stored."), tr("Draw it again."))
     if found.reader != reader:
-        raise FieldProblem("This mark is another reader's.", "It stays as it is.", "Draw one of your own.")
+        raise FieldProblem(tr("This mark is another reader's."), tr("It stays as it is."), tr("Draw one of your own."))
     return found
 
 
 def _store(project: Project, mark: Mark, reader: str) -> tuple[Mark, Change]:
     if not reader.strip():
-        raise Situation("No reader is chosen.", "Nothing was stored.", "Choose who reads, at the top.")
+        raise Situation(tr("No reader is chosen."), tr("Nothing was stored."), tr("Choose who reads, at the top."))
     mark = replace(mark, points=rounded(mark.points))
     check_mark(mark)
     _check_target(project, mark)
@@ -96,12 +97,14 @@ def _file_of(project: Project, case: Case, mark: Mark) -> str:
     if not any(field.name == mark.field for field in project.schema.images):
         known = ", ".join(field.name for field in project.schema.images)
         raise FieldProblem(
-            f"This project has no image '{mark.field}'.", "Nothing was stored.", f"It has {known}."
+            tr("This project has no image '{field}'.", field=mark.field),
+            tr("Nothing was stored."),
+            tr("It has {known}.", known=known),
         )
     value = case.inputs[mark.field]
     if not isinstance(value, ImageRef):
         raise FieldProblem(
-            f"Case {case.name} has no image there.", "Nothing was stored.", "Draw on another one."
+            tr("Case {name} has no image there.", name=case.name), tr("Nothing was stored."), tr("Draw on another one.")
         )
     return value.sha256
 
@@ -113,12 +116,14 @@ def _check_target(project: Project, mark: Mark) -> None:
         if target.name == mark.target:
             if mark.option and mark.option not in target.options:
                 raise FieldProblem(
-                    f"{target.title} has no option '{mark.option}'.",
-                    "Nothing was stored.",
-                    f"It has {', '.join(target.options) or 'none'}.",
+                    tr("{title} has no option '{option}'.", title=target.title, option=mark.option),
+                    tr("Nothing was stored."),
+                    tr("It has {options}.", options=", ".join(target.options) or "none"),
                 )
             return
     known = ", ".join(target.name for target in project.schema.targets)
     raise FieldProblem(
-        f"This project has no target '{mark.target}'.", "Nothing was stored.", f"It has {known}."
+        tr("This project has no target '{target}'.", target=mark.target),
+        tr("Nothing was stored."),
+        tr("It has {known}.", known=known),
     )

@@ -22,6 +22,7 @@ from mmdesk.services.marks.dicom import NEEDED, MarkedSource, Shades
 from mmdesk.services.project import Project
 from mmdesk.support.clock import utc_now
 from mmdesk.support.files import write_whole
+from mmdesk.words import tr
 
 _DAMAGE = (OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, RuntimeError, struct.error)
 """What pydicom may raise on a file that is none."""
@@ -45,10 +46,19 @@ class MarksExported:
 
     def say(self) -> str:
         """Return it in words."""
-        files = f" in {_counted(len(self.files), 'file')}" if len(self.files) != 1 else ""
-        words = f"Exported: {_counted(self.marks, 'mark')} on {_counted(self.images, 'image')}{files}."
+        files = tr(" in {counted}", counted=_counted(len(self.files), "file")) if len(self.files) != 1 else ""
+        words = tr(
+            "Exported: {counted} on {counted_2}{files}.",
+            counted=_counted(self.marks, "mark"),
+            counted_2=_counted(self.images, "image"),
+            files=files,
+        )
         if self.left_out:
-            words += f" Left out: {_counted(len(self.left_out), 'image')}, {self.left_out[0]}"
+            words += tr(
+                " Left out: {counted}, {left_out}",
+                counted=_counted(len(self.left_out), "image"),
+                left_out=self.left_out[0],
+            )
         return words
 
 
@@ -70,7 +80,7 @@ class _Drawn:
 
     @property
     def words(self) -> str:
-        return f"case {self.case.name}, {self.field}"
+        return tr("case {name}, {field}", name=self.case.name, field=self.field)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +189,7 @@ def _dicom_sources(
         if facts is None or header is None:
             continue
         if grey and not facts.grey:
-            report.left_out.append(f"{drawn.words}: it is in colour.")
+            report.left_out.append(tr("{words}: it is in colour.", words=drawn.words))
             continue
         report.images += 1
         report.marks += len(drawn.marks)
@@ -233,7 +243,7 @@ def _pictures(project: Project, reader: str, ctx: JobContext) -> Iterator[_Drawn
         states = store.states(ids, reader)
     for index, case in enumerate(cases, 1):
         ctx.check_cancelled()
-        ctx.progress(Progress(index, len(cases), "Exporting marks"))
+        ctx.progress(Progress(index, len(cases), tr("Exporting marks")))
         hidden = bool(reader) and project.own_read_first and not states[case.id].complete
         pictures: dict[tuple[str, int], list[Mark]] = defaultdict(list)
         for mark in seen_marks(case, drawn[case.id], reader if hidden else ""):
@@ -252,7 +262,7 @@ def _facts(project: Project, drawn: _Drawn, report: MarksExported) -> _Facts | N
             if drawn.frame < source.frames:
                 size = source.size_of(drawn.frame)
                 return _Facts(size, source.frames, source.spacing, source.aspect, source.kind == "grey")
-        words = f"it has no picture {drawn.frame + 1} any more."
+        words = tr("it has no picture {frame} any more.", frame=drawn.frame + 1)
     except Situation as problem:
         words = problem.say()
     report.left_out.append(f"{drawn.words}: {words}")
@@ -273,11 +283,11 @@ def _header(project: Project, drawn: _Drawn, report: MarksExported) -> Any:
         report.left_out.append(f"{drawn.words}: {problem.say()}")
         return None
     except (InvalidDicomError, *_DAMAGE):
-        report.left_out.append(f"{drawn.words}: it is no DICOM file.")
+        report.left_out.append(tr("{words}: it is no DICOM file.", words=drawn.words))
         return None
     lacking = [name for name in NEEDED if not header.get(name)]
     if lacking:
-        report.left_out.append(f"{drawn.words}: it does not tell its {lacking[0]}.")
+        report.left_out.append(tr("{words}: it does not tell its {lacking}.", words=drawn.words, lacking=lacking[0]))
         return None
     return header
 
@@ -298,9 +308,9 @@ def _write(path: Path, data: bytes) -> None:
 
 def _not_written(path: Path, why: OSError) -> Situation:
     return Situation(
-        f"{path.name} cannot be written there.",
-        "The project is unchanged.",
-        "Choose another place.",
+        tr("{name} cannot be written there.", name=path.name),
+        tr("The project is unchanged."),
+        tr("Choose another place."),
         details=str(why),
     )
 

@@ -29,6 +29,7 @@ from mmdesk.services.marks.dicom import (
     person_name,
     stand_in,
 )
+from mmdesk.words import tr
 
 LAYER: Final = pr.GraphicLayer("MARKS", order=1)
 
@@ -53,14 +54,12 @@ def state_bytes(schema: Schema, source: MarkedSource, shades: Shades, reader: st
         software_versions=None,
         device_serial_number=None,
         content_label=LAYER.GraphicLayer,
-        content_description="Marks, research use only",
+        content_description=tr("Marks, research use only"),
         graphic_annotations=[_annotation(schema, source, picture, mark) for mark in source.marks],
         graphic_layers=[LAYER],
         modality_lut_transformation=_rescale(header, source.frame),
         voi_lut_transformations=[pr.SoftcopyVOILUTTransformation(shades.centre, shades.width)],
-        presentation_lut_transformation=hd.PresentationLUTTransformation(
-            "INVERSE" if shades.inverted else "IDENTITY"
-        ),
+        presentation_lut_transformation=hd.PresentationLUTTransformation("INVERSE" if shades.inverted else "IDENTITY"),
         **identity(header, told),
     )
     _correct(state, source, reader)
@@ -87,7 +86,7 @@ def _area(header: Any) -> Any:
     area = dataset(
         DisplayedAreaTopLeftHandCorner=[1, 1],
         DisplayedAreaBottomRightHandCorner=[int(header.Columns), int(header.Rows)],
-        PresentationSizeMode="SCALE TO FIT",
+        PresentationSizeMode=tr("SCALE TO FIT"),
     )
     spacing = header.get("PixelSpacing") or header.get("ImagerPixelSpacing")
     if spacing:

@@ -27,6 +27,7 @@ from mmdesk.services.marks.dicom import (
     stand_in,
     uid_of,
 )
+from mmdesk.words import QT_TR_NOOP, tr
 
 SCHEME: Final = "99MMDESK"
 """Coding scheme of the project's own targets and options."""
@@ -43,10 +44,10 @@ _UNITS: Final = {
     "mm²": CodedConcept("mm2", "UCUM", "mm2"),
     "°": CodedConcept("deg", "UCUM", "deg"),
     "px": CodedConcept("{pixels}", "UCUM", "pixels"),
-    "px²": CodedConcept("{square_pixels}", "UCUM", "square pixels"),
+    "px²": CodedConcept("{square_pixels}", "UCUM", QT_TR_NOOP("square pixels")),
 }
 _PERSON: Final = CodedConcept("121006", "DCM", "Person")
-_PROCEDURE: Final = CodedConcept("363679005", "SCT", "Imaging procedure")
+_PROCEDURE: Final = CodedConcept("363679005", "SCT", QT_TR_NOOP("Imaging procedure"))
 _ENGLISH: Final = CodedConcept("en", "RFC5646", "English")
 _COMMENT: Final = CodedConcept("121106", "DCM", "Comment")
 
@@ -74,7 +75,7 @@ def report_bytes(schema: Schema, sources: Sequence[MarkedSource], reader: str) -
         content=content,
         content_date=drawn.date(),
         content_time=drawn.time(),
-        coding_schemes=[CodingSchemeIdentificationItem(SCHEME, "Targets and options of an mmdesk project")],
+        coding_schemes=[CodingSchemeIdentificationItem(SCHEME, tr("Targets and options of an mmdesk project"))],
         **identity(sources[0].header, [reader, *told]),
     )
     return file_bytes(report, sources)

@@ -17,10 +17,11 @@ from mmdesk.inference.model import learnt_of
 from mmdesk.jobs.child import Child
 from mmdesk.services.models.making import own_or_given, place_of
 from mmdesk.services.project import Project
+from mmdesk.words import QT_TR_NOOP, tr
 
 _SCORES = "scores of "
 """Settings: how a version did where a candidate was compared with it."""
-_UNKNOWN = "It was made elsewhere: whether it learnt from some of these test cases is not known here."
+_UNKNOWN = QT_TR_NOOP("It was made elsewhere: whether it learnt from some of these test cases is not known here.")
 _COMPARISON = "comparison of "
 """Settings: a version's comparison that was made after the version."""
 
@@ -49,8 +50,10 @@ def version(project: Project, name: str) -> VersionRow:
     for row in rows:
         if row.id == name:
             return row
-    known = ", ".join(row.id for row in rows) or "none yet"
-    raise ModelProblem(f"There is no model version {name} in this project.", do=f"Its versions: {known}.")
+    known = ", ".join(row.id for row in rows) or tr("none yet")
+    raise ModelProblem(
+        tr("There is no model version {name} in this project.", name=name), do=tr("Its versions: {known}.", known=known)
+    )
 
 
 def standing(project: Project, name: str) -> Standing:
@@ -62,9 +65,7 @@ def standing(project: Project, name: str) -> Standing:
     return standing_of(version(project, name), project.store.current_version())
 
 
-def compare_again(
-    project: Project, name: str, reader: str, ctx: JobContext, child: Child | None = None
-) -> Comparison:
+def compare_again(project: Project, name: str, reader: str, ctx: JobContext, child: Child | None = None) -> Comparison:
     """Compare a version with the current one on the labelled test cases, and store it.
 
     Args:
@@ -84,9 +85,9 @@ def compare_again(
         raise LookOnly(project.look_only)
     row, current = version(project, name), project.store.current_version()
     if not current:
-        raise Situation("No version is in use, so there is nothing to compare it with.", do="Promote one.")
+        raise Situation(tr("No version is in use, so there is nothing to compare it with."), do=tr("Promote one."))
     if name == current:
-        raise Situation(f"{name} is the current version.", do="Choose another version.")
+        raise Situation(tr("{name} is the current version.", name=name), do=tr("Choose another version."))
     before = row.card.comparison
     job = {
         "kind": "compare",
@@ -94,7 +95,7 @@ def compare_again(
         "current": place_of(project, current),
         "candidate": place_of(project, name),
         "counts": dict(before.counts) if before else {},
-        "notes": [*row.card.notes, *([_UNKNOWN] if row.card.kind == BROUGHT else [])],
+        "notes": [*row.card.notes, *([tr(_UNKNOWN)] if row.card.kind == BROUGHT else [])],
     }
     with own_or_given(child) as process:
         made = Comparison.from_json(process.run(job, ctx)["comparison"])

@@ -14,6 +14,7 @@ from mmdesk.services.models.making import own_or_given
 from mmdesk.services.models.prediction import resolve_version
 from mmdesk.services.project import Project
 from mmdesk.support.build import can_train
+from mmdesk.words import tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +36,13 @@ class Exported:
     def say(self) -> str:
         """Return the proof in words."""
         if not self.runtime:
-            return "It is the model's own file, byte for byte; it was not loaded: this mmdesk has no Keras."
-        return (
-            f"{self.runtime} loaded it; it gives what the model gives on {self.cases} made-up cases "
-            f"(largest difference {self.largest_difference:.1g})."
+            return tr("It is the model's own file, byte for byte; it was not loaded: this mmdesk has no Keras.")
+        return tr(
+            "{runtime} loaded it; it gives what the model gives on {cases} made-up cases "
+            "(largest difference {largest_difference:.1g}).",
+            runtime=self.runtime,
+            cases=self.cases,
+            largest_difference=self.largest_difference,
         )
 
 
@@ -62,15 +66,17 @@ def export_model(
     """
     out = out.absolute()
     if out.exists():
-        raise Situation(f"{out} is already there.", do="Choose another name, or move it away.")
+        raise Situation(tr("{out} is already there.", out=out), do=tr("Choose another name, or move it away."))
     if not out.parent.is_dir():
-        raise Situation(f"There is no folder {out.parent}.", do="Make the folder first, or choose another.")
+        raise Situation(
+            tr("There is no folder {parent}.", parent=out.parent), do=tr("Make the folder first, or choose another.")
+        )
     _version, folder, parts = resolve_version(project, name)
     source = folder / "model.keras"
     if not source.is_file():
         raise ModelProblem(
-            f"The Keras model of {name} is not here; only its compiled parts are.",
-            do="Export it with the full mmdesk, which also trains.",
+            tr("The Keras model of {name} is not here; only its compiled parts are.", name=name),
+            do=tr("Export it with the full mmdesk, which also trains."),
         )
     if form == "keras" and not can_train():
         _copy_whole(source, out)

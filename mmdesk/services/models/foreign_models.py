@@ -18,6 +18,7 @@ from mmdesk.services.models.making import next_id, only_one, own_or_given, sweep
 from mmdesk.services.models.versions import register
 from mmdesk.services.project import Project
 from mmdesk.storage.leftovers import INCOMING
+from mmdesk.words import tr
 
 LOOKING = Patience(grace=0.5, terminate=0.5, limit=120.0)
 ADDING = Patience(grace=0.5, terminate=0.5, limit=600.0)
@@ -99,7 +100,7 @@ def add(
         }
         try:
             card = Card.from_json(process.run(job, ctx, patience=ADDING)["card"])
-            why = f"Added from {foreign.file} ({foreign.sha256})."
+            why = tr("Added from {file} ({sha256}).", file=foreign.file, sha256=foreign.sha256)
             register(project, version, card, reader, why)
         except BaseException:
             sweep(folder)
@@ -122,9 +123,9 @@ def match_settled(foreign: Foreign, project: Project, said: Mapping[str, Sequenc
     if found.settled:
         return found
     raise ModelProblem(
-        "This model's inputs and outputs are not called like the project's fields.",
-        "The file passed the gate; nothing was changed.",
-        f"Say which is which with --map: {say_open(found, foreign)}.",
+        tr("This model's inputs and outputs are not called like the project's fields."),
+        tr("The file passed the gate; nothing was changed."),
+        tr("Say which is which with --map: {say_open}.", say_open=say_open(found, foreign)),
     )
 
 
@@ -136,8 +137,8 @@ def check_match(foreign: Foreign, found: Match) -> None:
     """
     if not found.complete:
         raise ModelProblem(
-            "This model does not fit the project's fields.",
-            "Nothing was changed.",
+            tr("This model does not fit the project's fields."),
+            tr("Nothing was changed."),
             f"{say_open(found, foreign)}.",
         )
 

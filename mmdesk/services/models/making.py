@@ -13,6 +13,7 @@ from mmdesk.core.errors import TrainingRefused
 from mmdesk.jobs.child import Child
 from mmdesk.services.models.prediction import resolve_version
 from mmdesk.services.project import Project
+from mmdesk.words import tr
 
 _VERSION = re.compile(r"v(\d+)")
 _training: set[Path] = set()
@@ -47,7 +48,7 @@ def only_one(folder: Path) -> Iterator[None]:
     with _lock:
         if folder in _training:
             raise TrainingRefused(
-                "A training of this project is already running.", do="Wait until it is done, or stop it."
+                tr("A training of this project is already running."), do=tr("Wait until it is done, or stop it.")
             )
         _training.add(folder)
     try:

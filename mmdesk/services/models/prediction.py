@@ -19,6 +19,7 @@ from mmdesk.services.project import Project
 from mmdesk.support.clock import utc_now
 from mmdesk.support.resources import resource
 from mmdesk.support.trace import trace
+from mmdesk.words import tr
 
 if TYPE_CHECKING:
     from mmdesk.core.model.prepare import Preparation
@@ -76,10 +77,14 @@ class Predictor:
 
         schema, preparation = self._project.schema, self._scorer.preparation
         if not answered(schema, preparation):
-            why = "; ".join(misfits(schema, preparation)) or "it has none of this project's targets"
+            why = "; ".join(misfits(schema, preparation)) or tr("it has none of this project's targets")
             raise ModelProblem(
-                f"The model {self.version} does not answer what this project asks now: {why}.",
-                do="Train a model for the fields of now, or put them back in project.toml.",
+                tr(
+                    "The model {version} does not answer what this project asks now: {why}.",
+                    version=self.version,
+                    why=why,
+                ),
+                do=tr("Train a model for the fields of now, or put them back in project.toml."),
             )
 
     @property
@@ -87,7 +92,9 @@ class Predictor:
         """Why predictions take longer than usual, in words; empty when they do not."""
         if self._scorer.compiled:
             return ""
-        return f"{self.version} has no compiled form: it runs in the model process, which is slower."
+        return tr(
+            "{version} has no compiled form: it runs in the model process, which is slower.", version=self.version
+        )
 
     def warm(self) -> None:
         """Load the model, so that the first case need not wait.
@@ -110,8 +117,8 @@ class Predictor:
         stored = prediction if self._project.look_only else self._store([case], [prediction], head)[0]
         if refused := self.refused.get(case_id):
             raise ModelProblem(
-                f"{self.version} gives no answer for {refused.say()}.",
-                do="Correct the value, or choose another model version.",
+                tr("{version} gives no answer for {say}.", version=self.version, say=refused.say()),
+                do=tr("Correct the value, or choose another model version."),
             )
         if self._project.look_only:
             return stored
@@ -146,9 +153,13 @@ class Predictor:
             ctx.progress(Progress(start + len(some), len(ids), self._words()))
         if done and len(self.refused_among(ids)) == done:
             raise ModelProblem(
-                f"{self.version} gives no answer for any of the {done:,} cases. "
-                f"{say_refused(self.refused_among(ids))}",
-                do="Choose another model version, or correct the values.",
+                tr(
+                    "{version} gives no answer for any of the {done:,} cases. {say_refused}",
+                    version=self.version,
+                    done=done,
+                    say_refused=say_refused(self.refused_among(ids)),
+                ),
+                do=tr("Choose another model version, or correct the values."),
             )
         return done
 
@@ -208,9 +219,7 @@ class Predictor:
 
     def _read(self, cases: Sequence[Case]) -> InputsRead:
         """Count what cases that were predicted just now name, and what of it could not be read."""
-        failed = {
-            (case.id, one.input): one.problem.what for case in cases for one in self.failures.get(case.id, ())
-        }
+        failed = {(case.id, one.input): one.problem.what for case in cases for one in self.failures.get(case.id, ())}
         return inputs_read(self._project.schema, cases, failed, self._scorer.inputs)
 
     def _note_files(self, cases: Sequence[Case]) -> None:
@@ -226,9 +235,7 @@ class Predictor:
                 states[case.id] = dict.fromkeys(images, False) | failed
         note_states(self._project, states)
 
-    def _store(
-        self, cases: Sequence[Case], predictions: Sequence[Prediction], head: Head
-    ) -> list[Prediction]:
+    def _store(self, cases: Sequence[Case], predictions: Sequence[Prediction], head: Head) -> list[Prediction]:
         """Store predictions; one whose case was edited since it was read is stored as stale.
 
         Args:
@@ -251,11 +258,13 @@ class Predictor:
 
     def _words(self) -> str:
         images = sum(len(some) for some in self.failures.values())
-        parts = ["Predicting cases"]
+        parts = [tr("Predicting cases")]
         if images:
-            parts.append(f"{'1 image' if images == 1 else f'{images} images'} could not be used")
+            parts.append(tr("{value} could not be used", value="1 image" if images == 1 else f"{images} images"))
         if count := len(self.refused):
-            parts.append(f"{'1 case has' if count == 1 else f'{count} cases have'} no answer of this model")
+            parts.append(
+                tr("{value} no answer of this model", value="1 case has" if count == 1 else f"{count} cases have")
+            )
         return "; ".join(parts)
 
 
@@ -290,8 +299,8 @@ def resolve_version(project: Project, model: str) -> tuple[str, Path, Path]:
         model = project.store.current_version()
         if not model:
             raise ModelProblem(
-                "No model is in use in this project.",
-                do="Train one, or choose one of the models that come with mmdesk.",
+                tr("No model is in use in this project."),
+                do=tr("Train one, or choose one of the models that come with mmdesk."),
             )
     versions = {row.id: row for row in project.store.versions()}
     if model in versions and versions[model].folder:
@@ -306,7 +315,9 @@ def resolve_version(project: Project, model: str) -> tuple[str, Path, Path]:
                 return row.id, folder, project.folder / "models" / "parts"
         return str(folder), folder, folder.parent / "parts"
     known = ", ".join([*versions, *(name for name in BUNDLED if name not in versions)])
-    raise ModelProblem(f"There is no model version {model}.", do=f"Choose one of: {known}.")
+    raise ModelProblem(
+        tr("There is no model version {model}.", model=model), do=tr("Choose one of: {known}.", known=known)
+    )
 
 
 def parts_in_use(project: Project) -> list[Path]:
@@ -360,7 +371,7 @@ def adopt_bundled(project: Project) -> str:
             created=card.created or utc_now(),
             card=card,
         )
-        project.store.add_version(row, why="It comes with mmdesk and fits this project's fields.")
+        project.store.add_version(row, why=tr("It comes with mmdesk and fits this project's fields."))
     return name
 
 
@@ -408,7 +419,7 @@ def _existing(folder: Path, name: str) -> Path:
 
 def _gone(name: str, details: str) -> ModelProblem:
     return ModelProblem(
-        f"The files of the model {name} are not there.",
-        do="Choose another model version, or restore its folder from a backup.",
+        tr("The files of the model {name} are not there.", name=name),
+        do=tr("Choose another model version, or restore its folder from a backup."),
         details=details,
     )

@@ -29,6 +29,7 @@ from mmdesk.services.models.prediction import resolve_version
 from mmdesk.services.models.versions import register
 from mmdesk.services.project import Project
 from mmdesk.services.recipe.recipe import own_recipe
+from mmdesk.words import tr
 
 OnEvent = Callable[[dict[str, Any]], None]
 
@@ -248,7 +249,7 @@ def _make(
                 version,
                 card,
                 reader,
-                f"{(card.kind or 'made').capitalize()} on the project's labels.",
+                tr("{capitalize} on the project's labels.", capitalize=(card.kind or "made").capitalize()),
             )
         except BaseException:
             sweep(folder)
@@ -270,19 +271,27 @@ def check_own(project: Project) -> None:
     version, folder, _parts = resolve_version(project, "")
     if (folder / ORIGINAL).is_file():
         raise TrainingRefused(
-            f"{version} was made elsewhere and has no recipe, so mmdesk cannot fine-tune it.",
-            do="Train a model for this project from the start.",
+            tr("{version} was made elsewhere and has no recipe, so mmdesk cannot fine-tune it.", version=version),
+            do=tr("Train a model for this project from the start."),
         )
 
 
 def _words(corrections: int | None, taught: int, held_out: int) -> str:
     if corrections is None:
-        told = (
-            f"{taught:,} read cases to learn from. How many of them correct the model is hidden until you "
-            "have read them too."
+        told = tr(
+            "{taught:,} read cases to learn from. How many of them correct the model is hidden until you "
+            "have read them too.",
+            taught=taught,
         )
     else:
-        told = f"{corrections:,} corrections and {taught - corrections:,} confirmed cases to learn from."
+        told = tr(
+            "{corrections:,} corrections and {taught:,} confirmed cases to learn from.",
+            corrections=corrections,
+            taught=taught - corrections,
+        )
     if held_out:
-        told += f" {held_out:,} more lie in the test split: they judge both versions and are not learnt from."
+        told += tr(
+            " {held_out:,} more lie in the test split: they judge both versions and are not learnt from.",
+            held_out=held_out,
+        )
     return told

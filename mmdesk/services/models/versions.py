@@ -10,6 +10,7 @@ from mmdesk.core.versions.version import VersionRow, VersionState
 from mmdesk.services.models.comparing import keep_scores, version
 from mmdesk.services.models.prediction import resolve_version
 from mmdesk.services.project import Project
+from mmdesk.words import tr
 
 _BEFORE = "current before"
 """Setting with the ids of the versions that were current before, the last one last."""
@@ -61,29 +62,30 @@ def promote(project: Project, name: str, reader: str, why: str, *, anyway: bool 
     row = version(project, name)
     if not why.strip():
         raise Situation(
-            f"{name} is not promoted yet: there is no reason.", do="Write why; it goes into the journal."
+            tr("{name} is not promoted yet: there is no reason.", name=name),
+            do=tr("Write why; it goes into the journal."),
         )
     if row.state == VersionState.CURRENT:
-        raise Situation(f"{name} is current already.", do="Choose another version.")
+        raise Situation(tr("{name} is current already.", name=name), do=tr("Choose another version."))
     resolve_version(project, name)
     store, reason = project.store, why.strip()
     stand = standing_of(row, store.current_version())
     if doubt := stand.doubt:
         if not anyway:
-            first = "Compare it first, or say" if stand.again else "Say"
+            first = tr("Compare it first, or say") if stand.again else "Say"
             raise Situation(
-                f"{name} is not promoted. {doubt}",
-                "Nothing was changed.",
-                f"{first} that it is to be promoted anyway, and why.",
+                tr("{name} is not promoted. {doubt}", name=name, doubt=doubt),
+                tr("Nothing was changed."),
+                tr("{first} that it is to be promoted anyway, and why.", first=first),
             )
-        reason = f"{reason} (Promoted anyway. {doubt})"
+        reason = tr("{reason} (Promoted anyway. {doubt})", reason=reason, doubt=doubt)
     with store.write():
         before = store.current_version()
         if before:
             store.set_setting(_BEFORE, [*_history(project), before], reader)
         store.set_version_state(name, VersionState.CURRENT.value, reader, reason)
-    kept = f" Predictions made by {before} keep its name." if before else ""
-    return _changed(project, f"{name} is current.{kept}")
+    kept = tr(" Predictions made by {before} keep its name.", before=before) if before else ""
+    return _changed(project, tr("{name} is current.{kept}", name=name, kept=kept))
 
 
 def rollback(project: Project, reader: str, why: str = "") -> Change:
@@ -96,15 +98,17 @@ def rollback(project: Project, reader: str, why: str = "") -> Change:
     """
     history = _history(project)
     if not history:
-        raise Situation("No version was current before this one.", do="Promote another version instead.")
+        raise Situation(tr("No version was current before this one."), do=tr("Promote another version instead."))
     store, name = project.store, history[-1]
     resolve_version(project, name)
     with store.write():
         before = store.current_version()
         store.set_setting(_BEFORE, history[:-1], reader)
-        reason = why.strip() or "Rolled back."
+        reason = why.strip() or tr("Rolled back.")
         store.set_version_state(name, VersionState.CURRENT.value, reader, reason)
-    return _changed(project, f"{name} is current again. Predictions made by {before} keep its name.")
+    return _changed(
+        project, tr("{name} is current again. Predictions made by {before} keep its name.", name=name, before=before)
+    )
 
 
 def discard(project: Project, name: str, reader: str, why: str = "") -> Change:
@@ -116,10 +120,10 @@ def discard(project: Project, name: str, reader: str, why: str = "") -> Change:
         LookOnly: The project cannot be changed here.
     """
     if version(project, name).state != VersionState.CANDIDATE:
-        raise Situation(f"{name} is no candidate.", do="Only candidates can be discarded.")
+        raise Situation(tr("{name} is no candidate.", name=name), do=tr("Only candidates can be discarded."))
     project.store.set_version_state(name, VersionState.DISCARDED.value, reader, why.strip() or "Discarded.")
     return Change(
-        versions=True, saved_at=project.store.last_stored, words=f"{name} is discarded; its files stay."
+        versions=True, saved_at=project.store.last_stored, words=tr("{name} is discarded; its files stay.", name=name)
     )
 
 

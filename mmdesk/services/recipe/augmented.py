@@ -12,6 +12,7 @@ from mmdesk.core.job import JobContext
 from mmdesk.core.recipe.recipe import Recipe
 from mmdesk.services.project import Project
 from mmdesk.services.recipe.recipe import training_cases
+from mmdesk.words import tr
 
 if TYPE_CHECKING:
     import numpy as np
@@ -93,7 +94,9 @@ def augmented_examples(
     rows = [row for row, case in enumerate(cases) if isinstance(case.inputs.get(name), ImageRef)]
     if not rows:
         title = project.schema.field(name).title
-        raise Situation(f"No case has an image {title}.", do="Import images, or choose another input.")
+        raise Situation(
+            tr("No case has an image {title}.", title=title), do=tr("Import images, or choose another input.")
+        )
     rows.sort(key=lambda row: not _complete(recipe, cases[row]))
     place %= len(rows)
     row = rows[place]
@@ -114,7 +117,10 @@ def augmented_examples(
         source, how = changes_of(recipe.augment, sides, (seed, epoch, row))[name]
         pixels = pictures.get(source)
         if pixels is None:
-            pixels, words = _nothing(size), f"{project.schema.field(source).title}, missing in this case"
+            pixels, words = (
+                _nothing(size),
+                tr("{title}, missing in this case", title=project.schema.field(source).title),
+            )
         else:
             other = project.schema.field(source).title if source != name else ""
             pixels, words = change(pixels, how), _said(how, other)
@@ -145,13 +151,13 @@ def _said(how: Draw, other: str) -> str:
     said = [
         (bool(other), f"{other}, mirrored"),
         (how.flip and not other, "mirrored"),
-        (how.flip_vertical, "upside down"),
-        (bool(how.angle), f"turned {how.angle:+.0f}°"),
-        (bool(how.across or how.down), f"moved {how.across:+.0%} {how.down:+.0%}"),
-        (how.zoom != 1, f"zoom {how.zoom:.2f}"),
-        (bool(how.brightness), f"brightness {how.brightness:+.2f}"),
-        (how.contrast != 1, f"contrast {how.contrast:.2f}"),
-        (how.blur > 0.05, f"blur {how.blur:.1f}"),
-        (how.quality < 100, f"JPEG {how.quality}"),
+        (how.flip_vertical, tr("upside down")),
+        (bool(how.angle), tr("turned {angle:+.0f}°", angle=how.angle)),
+        (bool(how.across or how.down), tr("moved {across:+.0%} {down:+.0%}", across=how.across, down=how.down)),
+        (how.zoom != 1, tr("zoom {zoom:.2f}", zoom=how.zoom)),
+        (bool(how.brightness), tr("brightness {brightness:+.2f}", brightness=how.brightness)),
+        (how.contrast != 1, tr("contrast {contrast:.2f}", contrast=how.contrast)),
+        (how.blur > 0.05, tr("blur {blur:.1f}", blur=how.blur)),
+        (how.quality < 100, tr("JPEG {quality}", quality=how.quality)),
     ]
     return ", ".join(words for told, words in said if told)

@@ -14,9 +14,10 @@ from mmdesk.core.fields.splits import TRAIN
 from mmdesk.core.recipe.recipe import Recipe, check_recipe, default_recipe, read_recipe, write_recipe
 from mmdesk.services.project import Project
 from mmdesk.support.files import write_whole
+from mmdesk.words import QT_TR_NOOP, tr
 
 RECIPE_FILE: Final = "recipe.toml"
-_HEAD: Final = "# Written by mmdesk on its recipe page; may be edited by hand.\n\n"
+_HEAD: Final = QT_TR_NOOP("# Written by mmdesk on its recipe page; may be edited by hand.\n\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ def store_recipe(project: Project, recipe: Recipe, known: str) -> Written:
         raise LookOnly(project.look_only)
     check_recipe(recipe, project.schema)
     path = project.folder / RECIPE_FILE
-    text = "" if recipe == default_recipe(project.schema) else _HEAD + write_recipe(recipe)
+    text = "" if recipe == default_recipe(project.schema) else tr(_HEAD) + write_recipe(recipe)
     try:
         kept = _keep_by_hand(path, known)
         if text:
@@ -109,9 +110,9 @@ def store_recipe(project: Project, recipe: Recipe, known: str) -> Written:
             path.unlink(missing_ok=True)
     except OSError as why:
         raise ModelProblem(
-            f"The recipe cannot be written to {project.folder.name}.",
-            safe="The file is as it was; the recipe stays here while the window is open.",
-            do="Free some space, or see that you may write there, then change something again.",
+            tr("The recipe cannot be written to {name}.", name=project.folder.name),
+            safe=tr("The file is as it was; the recipe stays here while the window is open."),
+            do=tr("Free some space, or see that you may write there, then change something again."),
             details=str(why),
         ) from why
     return Written(text, kept)
@@ -140,7 +141,7 @@ def _keep_by_hand(path: Path, known: str) -> str:
         return ""
     try:
         text = path.read_text(encoding="utf-8")
-        ours = text == known and text.startswith(_HEAD) and "#" not in text.removeprefix(_HEAD)
+        ours = text == known and text.startswith(tr(_HEAD)) and "#" not in text.removeprefix(_HEAD)
         if ours or not text.strip():
             return ""
     except (OSError, UnicodeDecodeError):
@@ -159,8 +160,8 @@ def _names() -> Iterator[str]:
 
 def _unreadable(why: Exception) -> ModelProblem:
     return ModelProblem(
-        f"{RECIPE_FILE} cannot be read.",
-        safe="The file is left alone.",
-        do="Save it as UTF-8 text where you may read it.",
+        tr("{recipe_file} cannot be read.", recipe_file=RECIPE_FILE),
+        safe=tr("The file is left alone."),
+        do=tr("Save it as UTF-8 text where you may read it."),
         details=str(why),
     )

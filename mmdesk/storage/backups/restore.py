@@ -16,6 +16,7 @@ from mmdesk.storage.database import dialect, journal, migrate
 from mmdesk.storage.database.lock import WriterLock, words_of
 from mmdesk.support.clock import utc_now
 from mmdesk.support.files import write_whole
+from mmdesk.words import tr
 
 
 def put_in_place(folder: Path, backup: Path, schema_file: str) -> None:
@@ -37,7 +38,7 @@ def put_in_place(folder: Path, backup: Path, schema_file: str) -> None:
     """
     lock = WriterLock(folder)
     if not lock.acquire():
-        raise Situation(words_of(lock.holder), "The project is untouched.", "Close that window first.")
+        raise Situation(words_of(lock.holder), tr("The project is untouched."), tr("Close that window first."))
     try:
         head, text = _look_at(backup)
         _keep_present(folder)
@@ -67,7 +68,7 @@ def _keep_present(folder: Path) -> None:
         raise
     except (Situation, exc.DBAPIError, dialect.DriverError) as damage:
         # `put_back` keeps a damaged file as it is
-        logging.getLogger(__name__).info("The database that is replaced is no backup: %s", damage)
+        logging.getLogger(__name__).info(tr("The database that is replaced is no backup: %s"), damage)
 
 
 def _shared(folder: Path, backup: Path) -> journal.Head:
@@ -98,7 +99,7 @@ def _tell(folder: Path, backup: Path) -> None:
     engine = dialect.open_engine(folder / copies.DATABASE, "rw")
     at = utc_now()
     told = {"at": at, "reader": "", "action": "restore", "new": json.dumps(backup.name)}
-    told["why"] = f"restored on {datetime.now(UTC).date().isoformat()} from a backup"
+    told["why"] = tr("restored on {isoformat} from a backup", isoformat=datetime.now(UTC).date().isoformat())
     try:
         with dialect.writing_connection(engine) as connection, connection.begin():
             head = journal.append(connection, journal.head_of(connection), [told])

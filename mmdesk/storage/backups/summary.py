@@ -34,9 +34,7 @@ class BackupSummary:
     since: tuple[Done, ...] = ()
 
 
-def holdings(
-    database: Path, backups: list[Path]
-) -> tuple[BackupSummary | None, list[BackupSummary | Exception]]:
+def holdings(database: Path, backups: list[Path]) -> tuple[BackupSummary | None, list[BackupSummary | Exception]]:
     """Look into a project's database and into its backups.
 
     Args:

@@ -60,9 +60,7 @@ def read_labels(connection: Connection, schema: Schema, ids: Iterable[int] | Non
     return found
 
 
-def save_predictions(
-    connection: Connection, schema: Schema, rows: Iterable[Prediction], at: str
-) -> list[int]:
+def save_predictions(connection: Connection, schema: Schema, rows: Iterable[Prediction], at: str) -> list[int]:
     """Store predictions in place of earlier ones of the same version; return the cases."""
     stored = [_row(schema, row, at) for row in rows]
     if stored:

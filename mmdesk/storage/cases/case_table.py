@@ -17,6 +17,7 @@ from mmdesk.core.fields.values import Value
 from mmdesk.storage.database import dialect
 from mmdesk.storage.database.cells import Cells, input_reader, to_cells
 from mmdesk.storage.database.tables import fields
+from mmdesk.words import tr
 
 _Reader = tuple[str, Callable[..., Any], int, int, int]
 MOST_FIELDS = 600
@@ -113,7 +114,8 @@ def sync_fields(connection: Connection, schema: Schema) -> CaseTable:
     known = {row.name: row for row in connection.execute(select(fields))}
     if len(known.keys() | {field.name for field in schema}) > MOST_FIELDS:
         raise SchemaProblem(
-            f"A project has at most {MOST_FIELDS} fields.", do="Leave out columns that nobody needs."
+            tr("A project has at most {most_fields} fields.", most_fields=MOST_FIELDS),
+            do=tr("Leave out columns that nobody needs."),
         )
     fresh = [field for field in schema if field.name not in known]
     for field in schema:
@@ -122,9 +124,16 @@ def sync_fields(connection: Connection, schema: Schema) -> CaseTable:
             field.role == "target",
         ):
             raise SchemaProblem(
-                f"project.toml makes '{field.name}' a {field.role} of kind {field.kind}, "
-                f"but it was made as a {known[field.name].role} of kind {known[field.name].kind}.",
-                do="Put the kind back, or give the new field another name.",
+                tr(
+                    "project.toml makes '{name}' a {role} of kind {kind}, "
+                    "but it was made as a {role_2} of kind {kind_2}.",
+                    name=field.name,
+                    role=field.role,
+                    kind=field.kind,
+                    role_2=known[field.name].role,
+                    kind_2=known[field.name].kind,
+                ),
+                do=tr("Put the kind back, or give the new field another name."),
             )
     for field in fresh:
         connection.execute(fields.insert().values(name=field.name, role=field.role, kind=field.kind))

@@ -40,9 +40,7 @@ class Step:
     drafted: bool
 
 
-def keep(
-    connection: Connection, schema: Schema, reader: str, case: int, answers: Mapping[str, Value], at: str
-) -> None:
+def keep(connection: Connection, schema: Schema, reader: str, case: int, answers: Mapping[str, Value], at: str) -> None:
     """Keep a reader's answers to a case; what was undone before cannot be redone any more."""
     forget_undone(connection, reader)
     newest = connection.execute(select(func.max(changes.c.id))).scalar() or 0
@@ -89,9 +87,7 @@ def forget_undone(connection: Connection, reader: str) -> None:
     connection.execute(update(changes).where(*undone).values(state="closed"))
 
 
-def take_back(
-    connection: Connection, schema: Schema, reader: str, change: int | None, *, redo: bool
-) -> Step | None:
+def take_back(connection: Connection, schema: Schema, reader: str, change: int | None, *, redo: bool) -> Step | None:
     """Take back the reader's last draft answer, or with `redo` give the last undone one again.
 
     Args:

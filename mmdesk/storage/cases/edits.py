@@ -124,9 +124,7 @@ class Editor:
             labels.c.target == edit.field,
             labels.c.reader == self.reader,
         )
-        row = self.connection.execute(
-            select(labels.c.number, labels.c.words, labels.c.missing).where(*where)
-        ).first()
+        row = self.connection.execute(select(labels.c.number, labels.c.words, labels.c.missing).where(*where)).first()
         if edit.new is None:
             self.connection.execute(labels.delete().where(*where))
         else:
@@ -144,10 +142,7 @@ class Editor:
         where = dialect.id_in(table.c.id, cases)
         found = self.connection.execute(select(table.c.id, *entry.all).where(where))
         old = {case: Cells(*cells) for case, *cells in found}
-        first = [
-            {"case_id": case, "field": field, "value": cells_to_text(cells) or ""}
-            for case, cells in old.items()
-        ]
+        first = [{"case_id": case, "field": field, "value": cells_to_text(cells) or ""} for case, cells in old.items()]
         self.connection.execute(dialect.insert_new(originals), first)
         fresh = entry.named(to_cells(new, entry.field))  # type: ignore[arg-type]  # a mark is no input
         self.connection.execute(update(table).where(where).values(fresh))

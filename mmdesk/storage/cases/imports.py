@@ -154,18 +154,14 @@ class Importer:
             for number, name, *told in self._connection.execute(some):
                 found[name] = _Known(number, *told)
         first = problems.first_told(self._connection, [case.id for case in found.values()])
-        return {
-            name: known._replace(problem=first.get(known.id, known.problem)) for name, known in found.items()
-        }
+        return {name: known._replace(problem=first.get(known.id, known.problem)) for name, known in found.items()}
 
     @staticmethod
     def _in_split(row: NewCase, known: _Known | None) -> NewCase:
         """Give a case its split: a known one of the same group stays where it is."""
         group = row.group or row.name
         stays = known is not None and known.group == group
-        return replace(
-            row, group=group, split=row.split or (known.split if stays and known else split_of(group))
-        )
+        return replace(row, group=group, split=row.split or (known.split if stays and known else split_of(group)))
 
     def _cells(self, row: NewCase) -> dict[str, Any]:
         return {
@@ -213,9 +209,7 @@ class Importer:
 
     def _renew_originals(self, changed: Mapping[int, _Renewed]) -> dict[int, set[str]]:
         """Keep what the table says beside the values that readers edited; return these columns by case."""
-        edited = select(originals.c.case_id, originals.c.field).where(
-            dialect.id_in(originals.c.case_id, changed)
-        )
+        edited = select(originals.c.case_id, originals.c.field).where(dialect.id_in(originals.c.case_id, changed))
         kept: dict[int, set[str]] = {}
         for number, name in self._connection.execute(edited).all():
             if name not in self._cases.columns:

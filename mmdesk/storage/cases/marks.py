@@ -16,6 +16,7 @@ from mmdesk.core.cases.marks import Mark, points_from_text, points_to_text
 from mmdesk.storage.database import dialect
 from mmdesk.storage.database.cells import in_json
 from mmdesk.storage.database.tables import journal, marks
+from mmdesk.words import tr
 
 _CONTENT = ("shape", "points", "image", "frame", "target", "option", "note")
 
@@ -96,8 +97,12 @@ def check_marks(connection: Connection, names: dict[int, str]) -> list[str]:
         for row in connection.execute(select(marks)).mappings()
     }
     return [
-        f"A mark of {key[2]} on {key[1].rpartition(':')[0]} of case {names.get(key[0], key[0])} "
-        "is not the one in the journal."
+        tr(
+            "A mark of {key} on {rpartition} of case {get} is not the one in the journal.",
+            key=key[2],
+            rpartition=key[1].rpartition(":")[0],
+            get=names.get(key[0], key[0]),
+        )
         for key in sorted(stored.keys() | told.keys())
         if stored.get(key) != told.get(key)
     ]

@@ -12,6 +12,7 @@ from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.storage.cases.case_table import CaseTable
 from mmdesk.storage.database import dialect
 from mmdesk.storage.database.tables import labels
+from mmdesk.words import tr
 
 _NAMED = 20
 
@@ -36,10 +37,15 @@ class Obsolete:
         """Say it in a sentence, with the first cases."""
         more = ", …" if self.number > len(self.cases) else ""
         cases = "1 case" if self.number == 1 else f"{self.number:,} cases"
-        return (
-            f"{self.field.title} of {cases} is not an option of project.toml any more: "
-            f"{', '.join(self.options)} (case {', '.join(self.cases)}{more}). It is kept as it was stored "
-            "and does not count. Label these cases again, or put the option back."
+        return tr(
+            "{title} of {cases} is not an option of project.toml any more: "
+            "{options} (case {cases_2}{more}). It is kept as it was stored "
+            "and does not count. Label these cases again, or put the option back.",
+            title=self.field.title,
+            cases=cases,
+            options=", ".join(self.options),
+            cases_2=", ".join(self.cases),
+            more=more,
         )
 
 

@@ -53,9 +53,7 @@ def refresh(connection: Connection, schema: Schema, ids: Iterable[int], at: str)
         connection.execute(dialect.upsert(reads, ("reader", "case_id")), states)
 
 
-def _state(
-    schema: Schema, reader: str, own: dict[str, dict[str, Value]], answer: Prediction | None
-) -> dict[str, Any]:
+def _state(schema: Schema, reader: str, own: dict[str, dict[str, Value]], answer: Prediction | None) -> dict[str, Any]:
     wanted = len(schema.targets)
     mine = own.get(reader, {})
     if not wanted or len(mine) < wanted:
@@ -79,9 +77,7 @@ def _by_reader(labels: dict[str, list[Label]]) -> dict[str, dict[str, Value]]:
 
 
 def _conflict(schema: Schema, own: dict[str, Value], other: dict[str, Value]) -> bool:
-    return any(
-        labels_differ(target, own.get(target.name), other.get(target.name)) for target in schema.targets
-    )
+    return any(labels_differ(target, own.get(target.name), other.get(target.name)) for target in schema.targets)
 
 
 def waiting_for_answer(connection: Connection, ids: Iterable[int]) -> list[int]:
@@ -109,8 +105,6 @@ def set_referrals(
     where = (dialect.id_in(reads.c.case_id, cases), reads.c.reader == reader)
     found = connection.execute(select(reads.c.case_id, reads.c.refer).where(*where))
     before: dict[int, str | None] = {row.case_id: row.refer for row in found}
-    connection.execute(
-        dialect.insert_new(reads), [{"case_id": case, "refer": None, **fresh} for case in cases]
-    )
+    connection.execute(dialect.insert_new(reads), [{"case_id": case, "refer": None, **fresh} for case in cases])
     connection.execute(update(reads).where(*where).values(refer=reason, at=at))
     return before

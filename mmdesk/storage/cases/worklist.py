@@ -150,8 +150,7 @@ class Worklist:
         found = [_or_no(dialect.contains(column, words)) for column in columns]
         later = [entry.value for entry in texts if entry.field.show == "after"]
         found += [
-            and_(self._is("read") if blind else true(), _or_no(dialect.contains(column, words)))
-            for column in later
+            and_(self._is("read") if blind else true(), _or_no(dialect.contains(column, words))) for column in later
         ]
         return or_(*found)
 
@@ -248,8 +247,7 @@ def _ranked(term: Term, field: Field) -> Term:
     if not _is_ranked(field):
         return term
     low, high, value = (
-        None if option is None else field.options.index(option)
-        for option in (term.low, term.high, term.value)
+        None if option is None else field.options.index(option) for option in (term.low, term.high, term.value)
     )
     return replace(term, low=low, high=high, value=value)
 

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from mmdesk.core.errors import DiskFull, Situation
 from mmdesk.storage.database import dialect
+from mmdesk.words import tr
 
 FOLDER = "backups"
 DATABASE = "project.db"
@@ -59,8 +60,8 @@ def finish(partial: Path, path: Path) -> Path:
     """
     if problems := dialect.full_check(partial):
         partial.unlink(missing_ok=True)
-        what = "The backup that was just made is not sound."
-        raise Situation(what, "The project itself was not touched.", "Run the doctor on it.", problems[0])
+        what = tr("The backup that was just made is not sound.")
+        raise Situation(what, tr("The project itself was not touched."), tr("Run the doctor on it."), problems[0])
     sync(partial)
     partial.replace(path)
     sync_folder(path.parent)
@@ -78,8 +79,8 @@ def copy_file(source: Path, folder: Path, now: datetime) -> Path:
     except dialect.DriverError as problem:
         partial.unlink(missing_ok=True)
         if dialect.is_full(problem):
-            what = "The disk is full, so no backup could be made."
-            raise DiskFull(what, "The project is untouched.", "Free some space.") from problem
+            what = tr("The disk is full, so no backup could be made.")
+            raise DiskFull(what, tr("The project is untouched."), tr("Free some space.")) from problem
         raise
     finally:
         engine.dispose()
@@ -169,7 +170,11 @@ def damaged(folder: Path, details: str) -> Situation:
     at = backup_time(newest) if newest else None
     if newest is not None and at is not None:
         local = at.astimezone().strftime("%Y-%m-%d %H:%M")
-        do = f"In the File menu, restore the backup of {local} ({newest.name}); the damaged file is kept."
+        do = tr(
+            "In the File menu, restore the backup of {local} ({name}); the damaged file is kept.",
+            local=local,
+            name=newest.name,
+        )
     else:
-        do = "There is no backup of it. Keep a copy of the folder and ask for help."
-    return Situation("The database of this project is damaged.", "It is untouched.", do, details)
+        do = tr("There is no backup of it. Keep a copy of the folder and ask for help.")
+    return Situation(tr("The database of this project is damaged."), tr("It is untouched."), do, details)

@@ -39,6 +39,7 @@ from sqlalchemy.schema import CreateTable
 
 from mmdesk.core.errors import DiskFull, NotAProject, Situation
 from mmdesk.core.fields.kind import Storage
+from mmdesk.words import tr
 
 try:
     from pysqlite3 import dbapi2 as driver
@@ -79,9 +80,9 @@ def check_driver() -> None:
     """
     if driver.sqlite_version_info < OLDEST:
         raise Situation(
-            f"This computer's SQLite, {driver.sqlite_version}, can damage a project.",
-            "Nothing was opened.",
-            "Install the package pysqlite3, or use the mmdesk installer.",
+            tr("This computer's SQLite, {sqlite_version}, can damage a project.", sqlite_version=driver.sqlite_version),
+            tr("Nothing was opened."),
+            tr("Install the package pysqlite3, or use the mmdesk installer."),
         )
 
 
@@ -174,9 +175,9 @@ def schema_version(connection: Connection) -> int:
     """
     if connection.exec_driver_sql("PRAGMA application_id").scalar_one() != APPLICATION:
         raise NotAProject(
-            "The database of this folder was not made by mmdesk.",
-            "It is untouched.",
-            "Choose another folder.",
+            tr("The database of this folder was not made by mmdesk."),
+            tr("It is untouched."),
+            tr("Choose another folder."),
         )
     return int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
 
@@ -193,7 +194,7 @@ def full_check(path: Path) -> list[str]:
     try:
         found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check")]
         found += [
-            f"row without its owner in {row[0]}" for row in connection.execute("PRAGMA foreign_key_check")
+            tr("row without its owner in {row}", row=row[0]) for row in connection.execute("PRAGMA foreign_key_check")
         ]
     except driver.DatabaseError as problem:
         return [str(problem)]
@@ -206,9 +207,9 @@ def copy_into(engine: Engine, target: Path) -> None:
     """Write a whole, consistent copy of the database to a new file, while it is in use."""
     raw = engine.raw_connection()
     try:
-        raw.execute("VACUUM INTO ?", (str(target),))
+        raw.execute(tr("VACUUM INTO ?"), (str(target),))
     except driver.DatabaseError as problem:
-        raise exc.DBAPIError("VACUUM INTO", None, problem) from problem
+        raise exc.DBAPIError(tr("VACUUM INTO"), None, problem) from problem
     finally:
         raw.close()
 
@@ -238,9 +239,7 @@ def protect_journal(connection: Connection, table: str) -> None:
 def upsert(table: Table, keys: Sequence[str]) -> Any:
     """Return an insert that replaces the row of the same key."""
     statement = insert(table)
-    others = {
-        column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys
-    }
+    others = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys}
     return statement.on_conflict_do_update(index_elements=list(keys), set_=others)
 
 
@@ -360,19 +359,19 @@ def in_words(problem: exc.DBAPIError | OSError, safe: str) -> Situation | None:
     """
     words = str(problem.orig) if isinstance(problem, exc.DBAPIError) else str(problem)
     if is_full(problem) or getattr(problem, "errno", None) == errno.ENOSPC:
-        return DiskFull("The disk is full.", safe, "Free some space, then store again.", words)
+        return DiskFull(tr("The disk is full."), safe, tr("Free some space, then store again."), words)
     if "disk I/O" in words:
-        do = "Check that the disk is still connected, then try again."
-        return DiskFull("The disk does not answer as it should.", safe, do, words)
+        do = tr("Check that the disk is still connected, then try again.")
+        return DiskFull(tr("The disk does not answer as it should."), safe, do, words)
     if "unable to open" in words:
-        what = "The project's database is not where it was opened, or cannot be opened there."
-        do = "Put the folder back or connect its disk, then open the project again."
+        what = tr("The project's database is not where it was opened, or cannot be opened there.")
+        do = tr("Put the folder back or connect its disk, then open the project again.")
         return Situation(what, safe, do, words)
     if "locked" in words or "busy" in words:
-        what = "Another program keeps this project's database busy."
-        return Situation(what, safe, "Wait a moment, then try again.", words)
+        what = tr("Another program keeps this project's database busy.")
+        return Situation(what, safe, tr("Wait a moment, then try again."), words)
     if "readonly" in words:
         return Situation(
-            "This project cannot be written.", safe, "Copy it to a folder where you may write.", words
+            tr("This project cannot be written."), safe, tr("Copy it to a folder where you may write."), words
         )
     return None

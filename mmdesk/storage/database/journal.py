@@ -20,6 +20,7 @@ from sqlalchemy import Connection, RowMapping, select
 
 from mmdesk.storage.database.cells import in_json
 from mmdesk.storage.database.tables import journal, settings
+from mmdesk.words import tr
 
 HEAD_FILE = "journal-head.log"
 GRADES_BY_PLACE = "grades_by_place"
@@ -83,9 +84,7 @@ def hash_of(previous: str, row: Mapping[str, Any] | RowMapping) -> str:
 
 def head_of(connection: Connection) -> Head:
     """Return the journal's head."""
-    row = connection.execute(
-        select(journal.c.seq, journal.c.hash).order_by(journal.c.seq.desc()).limit(1)
-    ).first()
+    row = connection.execute(select(journal.c.seq, journal.c.hash).order_by(journal.c.seq.desc()).limit(1)).first()
     return Head(row.seq, row.hash) if row else Head()
 
 
@@ -186,19 +185,19 @@ def check(connection: Connection, folder: Path) -> list[str]:
     head = Head()
     for row in connection.execute(select(journal).order_by(journal.c.seq)).mappings():
         if row["seq"] != head.seq + 1:
-            problems.append(f"Journal entries {head.seq + 1} to {row['seq'] - 1} are not there.")
+            problems.append(tr("Journal entries {seq} to {row} are not there.", seq=head.seq + 1, row=row["seq"] - 1))
         elif row["previous"] != head.hash:
-            problems.append(f"Journal entry {row['seq']} does not follow the one before it.")
+            problems.append(tr("Journal entry {row} does not follow the one before it.", row=row["seq"]))
         if row["hash"] != hash_of(row["previous"], row):
-            problems.append(f"Journal entry {row['seq']} was changed after it was written.")
+            problems.append(tr("Journal entry {row} was changed after it was written.", row=row["seq"]))
         head = Head(row["seq"], row["hash"])
         hashes[head.seq] = head.hash
     for seq, digest in _expected(folder / HEAD_FILE).items():
         if seq > head.seq:
-            problems.append(f"Journal entry {seq} was written once and is not there any more.")
+            problems.append(tr("Journal entry {seq} was written once and is not there any more.", seq=seq))
             break
         if hashes.get(seq) not in (digest, None):
-            problems.append(f"Journal entry {seq} is not the one that was written.")
+            problems.append(tr("Journal entry {seq} is not the one that was written.", seq=seq))
     return problems
 
 

@@ -103,7 +103,5 @@ def warnings_of(folder: Path) -> list[str]:
             "Nothing is lost so far. Move the project to a folder that is not synchronised."
         )
     if free_bytes(folder) < 500 << 20:
-        found.append(
-            "Less than 500 MB are free on this disk. Everything so far is stored. Free some space soon."
-        )
+        found.append("Less than 500 MB are free on this disk. Everything so far is stored. Free some space soon.")
     return found

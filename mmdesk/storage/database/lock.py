@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from mmdesk.support.clock import utc_now
+from mmdesk.words import tr
 
 FILE = "project.lock"
 _LOCKED_BYTE = 1 << 20
@@ -70,18 +71,16 @@ class WriterLock:
 
 def words_of(holder: dict[str, Any]) -> str:
     """Say who has the project open, and what can be done here."""
-    who = f"{holder['reader']} has" if holder.get("reader") else "Somebody has"
-    where = "in another window"
+    who = f"{holder['reader']} has" if holder.get("reader") else tr("Somebody has")
+    where = tr("in another window")
     if holder.get("host") not in (None, socket.gethostname()):
-        where = f"on the computer {holder['host']}"
-    return f"{who} this project open {where}."
+        where = tr("on the computer {holder}", holder=holder["host"])
+    return tr("{who} this project open {where}.", who=who, where=where)
 
 
 def _read(descriptor: int) -> dict[str, Any]:
     try:
-        said = json.loads(
-            os.pread(descriptor, 4096, 0) if hasattr(os, "pread") else os.read(descriptor, 4096)
-        )
+        said = json.loads(os.pread(descriptor, 4096, 0) if hasattr(os, "pread") else os.read(descriptor, 4096))
     except (OSError, ValueError):
         return {}
     return said if isinstance(said, dict) else {}

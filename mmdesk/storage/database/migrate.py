@@ -13,6 +13,7 @@ from sqlalchemy import Column, Connection, MetaData, String, Table
 
 from mmdesk.core.errors import ProjectTooNew
 from mmdesk.storage.database import dialect, tables
+from mmdesk.words import tr
 
 REVISIONS: Sequence[str] = (
     "mmdesk.storage.database.migrations.r0001_first",
@@ -42,9 +43,13 @@ def needs_migration(version: int) -> bool:
     """
     if version > tables.SCHEMA_VERSION:
         raise ProjectTooNew(
-            "This project was made by a newer mmdesk.",
-            do="Install that version or a later one.",
-            details=f"schema version {version}, this program knows {tables.SCHEMA_VERSION}",
+            tr("This project was made by a newer mmdesk."),
+            do=tr("Install that version or a later one."),
+            details=tr(
+                "schema version {version}, this program knows {schema_version}",
+                version=version,
+                schema_version=tables.SCHEMA_VERSION,
+            ),
         )
     return version < tables.SCHEMA_VERSION
 

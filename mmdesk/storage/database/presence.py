@@ -10,9 +10,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from mmdesk.core.errors import Situation
+from mmdesk.words import QT_TR_NOOP, tr
 
 _Identity = tuple[int, int]
-_SAFE = "This change is not stored."
+_SAFE = QT_TR_NOOP("This change is not stored.")
 
 
 class Presence:
@@ -43,24 +44,30 @@ class Presence:
             return
         if None in found:
             raise Situation(
-                f"The folder or the database of the project {self._folder.name} is not where it was opened.",
-                _SAFE,
-                "Put the folder back or connect its disk, then open the project again.",
-                f"{self._folder}: {found} instead of {self._opened}",
+                tr(
+                    "The folder or the database of the project {name} is not where it was opened.",
+                    name=self._folder.name,
+                ),
+                tr(_SAFE),
+                tr("Put the folder back or connect its disk, then open the project again."),
+                tr("{folder}: {found} instead of {opened}", folder=self._folder, found=found, opened=self._opened),
             )
         if found != self._opened:
             raise Situation(
-                f"Another database lies where the project {self._folder.name} was opened.",
-                _SAFE,
-                "Open the project again.",
-                f"{self._folder}: {found} instead of {self._opened}",
+                tr("Another database lies where the project {name} was opened.", name=self._folder.name),
+                tr(_SAFE),
+                tr("Open the project again."),
+                tr("{folder}: {found} instead of {opened}", folder=self._folder, found=found, opened=self._opened),
             )
         raise Situation(
-            f"Another program removed or replaced a file of the project {self._folder.name} "
-            f"({self._log.name}) while it was open.",
-            _SAFE,
-            "Open the project again and see which of the last changes are there.",
-            f"{self._log}: {log} instead of {self._opened_log}",
+            tr(
+                "Another program removed or replaced a file of the project {name} ({name_2}) while it was open.",
+                name=self._folder.name,
+                name_2=self._log.name,
+            ),
+            tr(_SAFE),
+            tr("Open the project again and see which of the last changes are there."),
+            tr("{log}: {log_2} instead of {opened_log}", log=self._log, log_2=log, opened_log=self._opened_log),
         )
 
 

@@ -10,6 +10,7 @@ from mmdesk.ui.kit.actions import ACTIONS, EVERYWHERE, Action
 from mmdesk.ui.kit.keys import Keys
 from mmdesk.ui.kit.pages import PAGES
 from mmdesk.ui.parts.parts import button, label, row
+from mmdesk.words import tr
 
 
 class KeySheet(QDialog):
@@ -23,8 +24,8 @@ class KeySheet(QDialog):
         inside = QWidget()
         columns = QHBoxLayout(inside)
         columns.setSpacing(32)
-        scopes = {EVERYWHERE: "Everywhere", "reading": "Single keys while reading"}
-        scopes.setdefault(keys.page, f"Single keys on the page {PAGES[keys.page].title}")
+        scopes = {EVERYWHERE: "Everywhere", "reading": tr("Single keys while reading")}
+        scopes.setdefault(keys.page, tr("Single keys on the page {title}", title=PAGES[keys.page].title))
         for scope, title in scopes.items():
             shown = [action for action in ACTIONS if action.scope == scope and keys.keys_of(action.name)]
             if shown:
@@ -34,7 +35,7 @@ class KeySheet(QDialog):
         area.setWidget(inside)
         layout = QVBoxLayout(self)
         layout.addWidget(area)
-        words = label("Single keys are off while you type.", kind="quiet")
+        words = label(tr("Single keys are off while you type."), kind="quiet")
         layout.addLayout(row(words, 0, button("Close", self.accept, primary=True)))
 
 
@@ -46,7 +47,7 @@ def _column(title: str, shown: list[Action], keys: Keys) -> QVBoxLayout:
         chip = label(say_keys(keys.keys_of(action.name)), kind="chip")
         chip.setAlignment(Qt.AlignmentFlag.AlignCenter)
         grid.addWidget(chip, index, 0)
-        grid.addWidget(label(action.words), index, 1)
+        grid.addWidget(label(tr(action.words)), index, 1)
     grid.setColumnStretch(1, 1)
     column = QVBoxLayout()
     column.addWidget(label(title, size="section"))
@@ -63,6 +64,6 @@ def say_keys(keys: tuple[str, ...]) -> str:
         '1 to 3'
     """
     if len(keys) > 2 and all(len(key) == 1 and key.isdigit() for key in keys):
-        return f"{keys[0]} to {keys[-1]}"
+        return tr("{keys} to {keys_2}", keys=keys[0], keys_2=keys[-1])
     native = QKeySequence.SequenceFormat.NativeText
     return "  ".join(QKeySequence(key).toString(native) for key in keys)

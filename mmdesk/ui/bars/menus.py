@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar
 
 from mmdesk.ui.kit.actions import ACTIONS, MENUS
 from mmdesk.ui.kit.keys import Keys
+from mmdesk.words import tr
 
 
 def build_menus(bar: QMenuBar, keys: Keys) -> None:
@@ -23,7 +24,7 @@ def _fill(menu: QMenu, name: str, keys: Keys) -> None:
             continue
         why = keys.why_not(action.name)
         hint = keys.hint(action.name)
-        entry = menu.addAction(f"{action.words}\t{hint}" if hint else action.words)
+        entry = menu.addAction(f"{tr(action.words)}\t{hint}" if hint else tr(action.words))
         entry.setEnabled(why == "")
         if why:
             entry.setToolTip(why)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, 
 from mmdesk.ui.kit.actions import ACTIONS, BY_NAME, Action
 from mmdesk.ui.kit.keys import Keys
 from mmdesk.ui.kit.preferences import Preferences
+from mmdesk.words import tr
 
 _RECENT: Final = 6
 _NAME: Final = Qt.ItemDataRole.UserRole
@@ -22,11 +23,11 @@ class Palette(QDialog):
     def __init__(self, keys: Keys, preferences: Preferences, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Dialog | Qt.WindowType.FramelessWindowHint)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Find or run")
+        self.setWindowTitle(tr("Find or run"))
         self._keys = keys
         self._preferences = preferences
-        self.line = QLineEdit(placeholderText="Find or run")
-        self.line.setAccessibleName("Find or run")
+        self.line = QLineEdit(placeholderText=tr("Find or run"))
+        self.line.setAccessibleName(tr("Find or run"))
         self.list = QListWidget()
         self.list.setAccessibleName("Actions")
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -54,7 +55,7 @@ class Palette(QDialog):
         for action in found:
             why = self._keys.why_not(action.name) or ""
             hint = self._keys.hint(action.name)
-            item = QListWidgetItem(f"{action.words}    {hint}" if not why else f"{action.words}    {why}")
+            item = QListWidgetItem(f"{tr(action.words)}    {hint}" if not why else f"{tr(action.words)}    {why}")
             item.setData(_NAME, action.name)
             if why:
                 item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsEnabled)
@@ -103,13 +104,13 @@ class Palette(QDialog):
 
 
 def _matches(action: Action, words: list[str]) -> bool:
-    text = f"{action.words} {action.synonyms}".casefold()
+    text = f"{tr(action.words)} {action.synonyms}".casefold()
     return all(word in text for word in words)
 
 
 def _distance(action: Action, words: list[str]) -> int:
     """Return 0 for an action whose name begins so, 1 where its name has the words, else 2."""
-    name = action.words.casefold()
+    name = tr(action.words).casefold()
     if name.startswith(" ".join(words)):
         return 0
     return 1 if all(word in name for word in words) else 2

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QButtonGroup, QVBoxLayout, QWidget
 from mmdesk.ui.kit.keys import Keys
 from mmdesk.ui.kit.pages import PAGES
 from mmdesk.ui.parts.parts import IconButton
+from mmdesk.words import tr
 
 
 class Rail(QWidget):
@@ -45,7 +46,7 @@ class Rail(QWidget):
             layout.addWidget(button)
             self._buttons[page.name] = button
         layout.addStretch(1)
-        helping = IconButton("circle-help", f"Help  {keys.hint('help')}", self.help_asked.emit, 20)
+        helping = IconButton("circle-help", tr("Help  {hint}", hint=keys.hint("help")), self.help_asked.emit, 20)
         helping.setProperty("kind", "rail")
         layout.addWidget(helping)
         self.set_project_open(False)

@@ -12,10 +12,10 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWi
 from mmdesk.support.clock import local_moment, local_time
 from mmdesk.ui.kit.bridge import Bridge
 from mmdesk.ui.kit.keys import Keys
-from mmdesk.ui.kit.messages import say
 from mmdesk.ui.kit.notices import Notice
 from mmdesk.ui.parts.jobs_bar import JobsBar
 from mmdesk.ui.parts.parts import IconButton, button, label, repolish
+from mmdesk.words import tr
 
 NOTICE_MS: Final = 6000
 _LISTED: Final = 20
@@ -69,20 +69,24 @@ class StatusBar(QWidget):
         """Say again what is saved and whether label keys are on."""
         session = self._bridge.session
         at = self._bridge.saved_at
-        saved = say("saved", time=local_moment(at)) if at else say("not_saved")
+        saved = tr("Saved {time}", time=local_moment(at)) if at else tr("Nothing to save yet")
         self.saved.setText(saved if session else "")
         ready = self._bridge.warm and session is not None
         missing = self._bridge.predictions.model_words
-        self.model.setText(("No model" if missing else "Model ready") if ready else "")
+        self.model.setText((tr("No model") if missing else tr("Model ready")) if ready else "")
         self.model.setToolTip(missing)
         if self._keys.typing:
-            words = say("typing")
+            words = tr("Typing: label keys off")
         elif not self._bridge.preferences.get("reading_keys"):
-            words = say("keys_off")
+            words = tr("Label keys switched off")
         elif self._keys.latin:
-            words = say("keys_on")
+            words = tr("Label keys on")
         else:
-            words = say("keys_by_place" if self._keys.placed else "keys_unknown")
+            words = (
+                tr("Label keys on, by their place")
+                if self._keys.placed
+                else tr("Label keys need a Latin keyboard layout")
+            )
         self.typing.setText(words if session and self._keys.page == "reading" else "")
 
     def show_notices(self) -> None:
@@ -136,9 +140,9 @@ class NoticeList(QFrame):
             kind = "danger" if notice.kind != "info" else ""
             layout.addWidget(label(f"{local_time(notice.at)}  {notice.words}", kind=kind, wrap=True))
             if notice.details:
-                layout.addWidget(button("Copy details", partial(_copy, notice)))
+                layout.addWidget(button(tr("Copy details"), partial(_copy, notice)))
         if not notices:
-            layout.addWidget(label("Nothing yet.", kind="quiet"))
+            layout.addWidget(label(tr("Nothing yet."), kind="quiet"))
 
 
 def _copy(notice: Notice) -> None:

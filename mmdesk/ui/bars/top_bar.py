@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QSizePolicy, QToo
 from mmdesk.ui.kit import icons, theme
 from mmdesk.ui.kit.bridge import Bridge
 from mmdesk.ui.kit.keys import Keys
-from mmdesk.ui.kit.messages import say
 from mmdesk.ui.parts.parts import label
+from mmdesk.words import tr
 
 
 class TopBar(QWidget):
@@ -37,11 +37,11 @@ class TopBar(QWidget):
         self._menu.aboutToShow.connect(self._fill_menu)
         self.project.setMenu(self._menu)
         self.reader = QPushButton()
-        self.reader.setToolTip("The reader; press to change")
+        self.reader.setToolTip(tr("The reader; press to change"))
         self.reader.clicked.connect(lambda _c=False: self.reader_asked.emit())
         self.mode = label(kind="chip")
         self.mode.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.palette_field = QPushButton(f"Find or run…   {keys.hint('palette')}")
+        self.palette_field = QPushButton(tr("Find or run…   {hint}", hint=keys.hint("palette")))
         self.palette_field.setMinimumWidth(220)
         self.palette_field.clicked.connect(lambda _c=False: keys.trigger("palette"))
         self.left = label(kind="quiet")
@@ -59,24 +59,24 @@ class TopBar(QWidget):
     def refresh(self, *_told: object) -> None:
         """Say again what is open and who reads."""
         session = self._bridge.session
-        self.project.setText(session.schema.name if session else "No project")
+        self.project.setText(session.schema.name if session else tr("No project"))
         self.reader.setText(str(self._bridge.preferences.get("reader")))
         self.reader.setIcon(icons.icon("user", theme.tokens().text2, 14))
         self.mode.setVisible(session is not None)
         if session:
             hidden = session.project.own_read_first
-            self.mode.setText(say("own_read" if hidden else "model_shown"))
+            self.mode.setText(tr("OWN READ FIRST") if hidden else tr("MODEL SHOWN"))
             self.mode.setToolTip(
-                "The model's answer appears after your own label is stored."
+                tr("The model's answer appears after your own label is stored.")
                 if hidden
-                else "The model's answer is shown at once."
+                else tr("The model's answer is shown at once.")
             )
         else:
             self.left.setText("")
 
     def set_left(self, unread: int) -> None:
         """Say how many cases are left to read."""
-        self.left.setText(f"{unread:,} left" if unread else "all read")
+        self.left.setText(f"{unread:,} left" if unread else tr("all read"))
 
     def changeEvent(self, event: QEvent) -> None:
         """Take the colours of a new theme."""
@@ -91,4 +91,4 @@ class TopBar(QWidget):
             action = self._menu.addAction(str(entry.get("name") or folder))
             action.triggered.connect(lambda _c=False, f=folder: self.recent_asked.emit(f))
         if not self._menu.actions():
-            self._menu.addAction("No recent projects").setEnabled(False)
+            self._menu.addAction(tr("No recent projects")).setEnabled(False)

@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QTextBrowser, QVBo
 from mmdesk.support.resources import resource
 from mmdesk.ui.kit import theme
 from mmdesk.ui.kit.keys import Keys
-from mmdesk.ui.kit.messages import say
 from mmdesk.ui.kit.pages import PAGES
 from mmdesk.ui.parts.parts import IconButton, label, row
+from mmdesk.words import tr
 
 _ORDER: Final = (
     "first-steps",
@@ -47,8 +47,8 @@ class HelpPanel(QFrame):
         super().__init__(parent)
         self.setProperty("kind", "card")
         self._keys = keys
-        self.line = QLineEdit(placeholderText="Search help")
-        self.line.setAccessibleName("Search help")
+        self.line = QLineEdit(placeholderText=tr("Search help"))
+        self.line.setAccessibleName(tr("Search help"))
         self.topics = QListWidget()
         self.topics.setAccessibleName("Topics")
         self.topics.setMaximumHeight(200)
@@ -60,7 +60,7 @@ class HelpPanel(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 8)
         layout.setSpacing(8)
-        close = IconButton("x", "Close help", self.closed.emit, 16)
+        close = IconButton("x", tr("Close help"), self.closed.emit, 16)
         layout.addLayout(row(label("Help", size="section"), 0, close))
         layout.addWidget(self.line)
         layout.addWidget(self.topics)
@@ -92,7 +92,7 @@ class HelpPanel(QFrame):
         if self._names:
             self.topics.setCurrentRow(0)
         else:
-            self._show_text(say("W30"))
+            self._show_text(tr("No help on that. Try one word."))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc closes the panel."""
@@ -127,4 +127,4 @@ def topic_text(name: str, keys: Keys) -> str:
     """Return a help page in Markdown with the reader's own keys in their places."""
     text = resource("help", f"{name}.md").read_text(encoding="utf-8")
     text = text.replace("{theme}", theme.tokens().name)
-    return _KEY.sub(lambda found: f"**{keys.hint(found.group(1)) or 'no key'}**", text)
+    return _KEY.sub(lambda found: f"**{keys.hint(found.group(1)) or tr('no key')}**", text)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QRect, Signal
 from PySide6.QtWidgets import QWidget
 
 from mmdesk.ui.parts.parts import button, row
+from mmdesk.words import tr
 
 TAKE, FIND = "take", "find"
 
@@ -21,8 +22,8 @@ class ChangedFile(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.take_button = button("Take this file", lambda: self.chosen.emit(TAKE))
-        self.find_button = button("Find the imported file…", lambda: self.chosen.emit(FIND))
+        self.take_button = button(tr("Take this file"), lambda: self.chosen.emit(TAKE))
+        self.find_button = button(tr("Find the imported file…"), lambda: self.chosen.emit(FIND))
         self.setLayout(row(self.take_button, self.find_button))
         self.hide()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mmdesk.ui.images.decoded_image import Source
+from mmdesk.words import tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,6 @@ class Content:
         Args:
             reason: Why there is no picture; empty where there is one.
         """
-        earlier = f"previous, {self.previous}" if self.previous else ""
-        said = [earlier, f"Case {self.case}", self.title, self.side, reason]
+        earlier = tr("previous, {previous}", previous=self.previous) if self.previous else ""
+        said = [earlier, tr("Case {case}", case=self.case), self.title, self.side, reason]
         return ", ".join(part for part in said if part)

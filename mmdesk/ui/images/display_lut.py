@@ -11,13 +11,14 @@ from PySide6.QtGui import QImage, QPainter, QTransform
 from mmdesk.core.cases.display import Tone, Turn
 from mmdesk.ui.images.decoded_image import DecodedImage
 from mmdesk.ui.images.strips import assembled, changed, to_image
+from mmdesk.words import QT_TR_NOOP, tr
 
 if TYPE_CHECKING:
     from mmdesk.imaging.base.window import Window
 
 WIDE = "percentiles 0.5 to 99.5"
 NARROW = "percentiles 5 to 95"
-RANGE = "whole range"
+RANGE = QT_TR_NOOP("whole range")
 
 
 def window_names(shown: DecodedImage) -> list[str]:
@@ -26,7 +27,7 @@ def window_names(shown: DecodedImage) -> list[str]:
         return [""]
     own = shown.window.name if shown.window else ""
     listed = [window.name for window in (*shown.facts.windows, *shown.facts.presets)]
-    named = [name for name in dict.fromkeys([*listed, WIDE, NARROW, RANGE]) if name and name != own]
+    named = [name for name in dict.fromkeys([*listed, WIDE, NARROW, tr(RANGE)]) if name and name != own]
     return ["", *named]
 
 
@@ -56,7 +57,7 @@ def _measured(shown: DecodedImage, name: str) -> Window:
     values = shown.pixels.reshape(-1)
     values = values[:: max(1, values.size // 200_000)].astype(np.float32)
     values = values[np.isfinite(values)]
-    shares = {WIDE: (0.5, 99.5), NARROW: (5, 95), RANGE: (0, 100)}[name]
+    shares = {WIDE: (0.5, 99.5), NARROW: (5, 95), tr(RANGE): (0, 100)}[name]
     low, high = (float(v) for v in np.percentile(values, shares)) if values.size else (0.0, 1.0)
     return Window((low + high) / 2, max(high - low, 1e-6), name)
 

@@ -29,6 +29,7 @@ from mmdesk.ui.images.picture_view import PictureView
 from mmdesk.ui.images.pictures import Pictures
 from mmdesk.ui.images.viewport import Viewport
 from mmdesk.ui.kit.theme import SURROUNDS
+from mmdesk.words import tr
 
 GUTTER = 3
 PATIENCE = 150
@@ -114,7 +115,7 @@ class Pane(QWidget):
         self._patience.timeout.connect(self._on_patience)
         self._settle = QTimer(self, singleShot=True, interval=60)
         self._settle.timeout.connect(self.ask)
-        self._button = QPushButton("Mark it missing", self)
+        self._button = QPushButton(tr("Mark it missing"), self)
         self._button.clicked.connect(self._on_mark)
         self._button.hide()
         self.changed_file = ChangedFile(self)
@@ -219,8 +220,10 @@ class Pane(QWidget):
 
     def marks(self) -> str:
         """Say that the picture is of an earlier reading or stands otherwise than in its file or place."""
-        earlier = f"PREVIOUS, {self.content.previous}" if self.content and self.content.previous else ""
-        words = [earlier, self.picture.turn.say(), "order changed" if self.swapped else ""]
+        earlier = (
+            tr("PREVIOUS, {previous}", previous=self.content.previous) if self.content and self.content.previous else ""
+        )
+        words = [earlier, self.picture.turn.say(), tr("order changed") if self.swapped else ""]
         return ", ".join(word for word in words if word)
 
     def detail(self) -> str:
@@ -228,24 +231,29 @@ class Pane(QWidget):
         shown = self.picture.shown
         if shown is None or self.unreadable():
             return ""
-        size = f"{round(self.view.scale * 100)} % of {shown.full[0]} × {shown.full[1]}"  # noqa: RUF001
-        parts = [f"Reduced to {size}" if self.view.scale < FULL else size]
+        size = tr(
+            "{scale} % of {full} × {full_2}",  # noqa: RUF001
+            scale=round(self.view.scale * 100),
+            full=shown.full[0],
+            full_2=shown.full[1],
+        )
+        parts = [tr("Reduced to {size}", size=size) if self.view.scale < FULL else size]
         if self.picture.needs_more():
             share = self.picture.share()
-            parts.append("full picture coming" + (f", {share * 100:.0f} %" if share else ""))
+            parts.append(tr("full picture coming") + (f", {share * 100:.0f} %" if share else ""))
         elif self.picture.coarse(self.view):
-            parts.append("less than full resolution")
+            parts.append(tr("less than full resolution"))
         if not shown.complete:
-            parts.append(f"still reading, {int(shown.share * 100)} %")
+            parts.append(tr("still reading, {share} %", share=int(shown.share * 100)))
         if shown.facts.frames > 1:
-            parts.append(f"frame {shown.frame + 1} of {shown.facts.frames}")
+            parts.append(tr("frame {frame} of {frames}", frame=shown.frame + 1, frames=shown.facts.frames))
         parts += [words for words in (self.picture.tone.say(), shown.note) if words]
         if not self.linked or not self.links:
-            parts.append("not linked")
+            parts.append(tr("not linked"))
         return "  ".join(parts)
 
     def _say(self) -> str:
-        return self.content.say(self.reason() or self.content.changed) if self.content else "No image"
+        return self.content.say(self.reason() or self.content.changed) if self.content else tr("No image")
 
     def reason(self) -> str:
         """Say why there is no picture; empty where there is one or it is coming."""
@@ -313,7 +321,9 @@ class Pane(QWidget):
         if self._late < LONG:
             return ""
         share = self.picture.share()
-        return f"Reading the image, {self._late / 1000:.1f} s" + (f", {share * 100:.0f} %" if share else "")
+        return tr("Reading the image, {late:.1f} s", late=self._late / 1000) + (
+            f", {share * 100:.0f} %" if share else ""
+        )
 
     def paint_probe(self, painter: QPainter, probe: QPointF) -> None:
         """Paint the magnifier and the value at a point (shares) of the pane, where they are on."""

@@ -47,9 +47,7 @@ def plate(
         texts = _shortened(texts, fonts, most)
     widths = [QFontMetrics(f).horizontalAdvance(t) for f, (t, _) in zip(fonts, texts, strict=True)]
     height = QFontMetrics(fonts[0]).height() + 6
-    box = QRectF(
-        corner.x(), corner.y() - (height if up else 0), sum(widths) + SPACE * (len(texts) + 1), height
-    )
+    box = QRectF(corner.x(), corner.y() - (height if up else 0), sum(widths) + SPACE * (len(texts) + 1), height)
     painter.fillRect(box, PLATE)
     x = box.left() + SPACE
     painter.setPen(WORDS)

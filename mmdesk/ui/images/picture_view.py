@@ -14,6 +14,7 @@ from mmdesk.ui.images import display_lut as toning
 from mmdesk.ui.images.decoded_image import DecodedImage, Region, Source, Wanted
 from mmdesk.ui.images.pictures import Pictures
 from mmdesk.ui.images.viewport import Viewport
+from mmdesk.words import tr
 
 PIXELS_FROM = 4.0
 """From this many screen pixels per image pixel on, single pixels are shown."""
@@ -222,10 +223,7 @@ class PictureView(QObject):
         if not self._lacking_detail():
             return
         width, height = shown.full
-        if width * height <= WHOLE:
-            wanted = Wanted(source, None, self.frame)
-        else:
-            wanted = self._wanted_part(source, shown)
+        wanted = Wanted(source, None, self.frame) if width * height <= WHOLE else self._wanted_part(source, shown)
         detail = self._pictures.get(wanted)
         usable = detail is not None and (detail.complete or detail.region is None)
         if usable and detail is not self.detail:
@@ -352,7 +350,7 @@ class PictureView(QObject):
                 self._made[id(shown)] = (shown, tone, turn, image)
                 self._changed()
 
-        self._pictures.run("Shading an image", lambda: toning.turned(toning.toned(shown, tone), turn), made)
+        self._pictures.run(tr("Shading an image"), lambda: toning.turned(toning.toned(shown, tone), turn), made)
 
     def _quick(self, shown: DecodedImage, place: QRectF, seen: QRectF) -> QImage:
         """Return only what is seen, at the size it is seen, in its shades."""

@@ -13,6 +13,7 @@ from mmdesk.core.job import JobContext, Progress
 from mmdesk.support.memory import give_back
 from mmdesk.ui.images.decoded_image import DecodedImage, Source, Wanted
 from mmdesk.ui.images.picture_reader import PictureReader
+from mmdesk.words import tr
 
 __all__ = ["DecodedImage", "Pictures", "Source", "Wanted"]
 
@@ -138,12 +139,12 @@ class Pictures(QObject):
         self._problems.clear()
         self._bytes = 0
         if self._reader is not None:
-            self.run("Closing image files", self._reader.close, lambda _none: None)
+            self.run(tr("Closing image files"), self._reader.close, lambda _none: None)
 
     def _ask(self, wanted: Wanted, *, ahead: bool) -> None:
         (self._ahead.add if ahead else self._ahead.discard)(wanted)
         self._jobs[wanted] = self._submit(
-            "Reading an image",
+            tr("Reading an image"),
             lambda ctx: self._work(wanted, ctx),
             lambda shown: self._on_done(wanted, shown),
             lane="decode",
@@ -183,13 +184,13 @@ class Pictures(QObject):
             self._dropped += old.size
         if self._dropped > DROPPED:
             self._dropped = 0
-            self._submit("Giving memory back", lambda _ctx: give_back(), lane="decode")
+            self._submit(tr("Giving memory back"), lambda _ctx: give_back(), lane="decode")
 
     def _on_failed(self, wanted: Wanted, problem: BaseException) -> None:
         self._jobs.pop(wanted, None)
         self._shares.pop(wanted, None)
         if not isinstance(problem, ImageProblem):
-            problem = ImageProblem("This image cannot be read.", details=repr(problem))
+            problem = ImageProblem(tr("This image cannot be read."), details=repr(problem))
         self._problems[wanted.source] = problem
         if len(self._problems) > PROBLEMS:
             self._problems.popitem(last=False)

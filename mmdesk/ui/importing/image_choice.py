@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QLabel, QVBoxLayout, QWidget
 
 from mmdesk.ui.parts.parts import label, row
+from mmdesk.words import QT_TR_NOOP, tr
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
     from mmdesk.services.importing.image_questions import ImageChoices, ImageQuestion
 
 CHOOSE: Final = "Choose…"
-MISSING: Final = "Leave these images missing"
-SAME: Final = "One file stands for both"
+MISSING: Final = QT_TR_NOOP("Leave these images missing")
+SAME: Final = QT_TR_NOOP("One file stands for both")
 _TWICE: Final = ""
 _EXAMPLES: Final = 3
 
@@ -74,7 +75,7 @@ class ImageChoice(QWidget):
                 self._ask(question.field, question.column, question.say(_EXAMPLES), question.folders)
         if twice:
             words = " ".join(question.say(_EXAMPLES) for question in twice)
-            self._ask(_TWICE, "files named twice", words, (SAME,))
+            self._ask(_TWICE, tr("files named twice"), words, (tr(SAME),))
         self.setVisible(bool(self.boxes))
 
     def _ask(self, field: str, title: str, words: str, answers: Sequence[str]) -> None:
@@ -84,8 +85,8 @@ class ImageChoice(QWidget):
             self._lines[field][1].setText(words)
             return
         said, box = label(words, kind="danger", wrap=True), QComboBox()
-        box.addItems([CHOOSE, *answers, MISSING])
-        box.setAccessibleName(f"Which files are meant: {title}")
+        box.addItems([CHOOSE, *answers, tr(MISSING)])
+        box.setAccessibleName(tr("Which files are meant: {title}", title=title))
         box.activated.connect(self._on_chosen)
         line = QWidget()
         layout = row(said, box)

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from mmdesk.ui.parts.parts import label
+from mmdesk.words import tr
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +42,7 @@ class ImportCheck(QWidget):
         self.plan = label(kind="quiet", wrap=True)
         self.warnings = label(kind="quiet", wrap=True)
         self.found = QTableWidget(0, 3)
-        plain_table(self.found, ("Row", "Column", "What was found"))
+        plain_table(self.found, ("Row", "Column", tr("What was found")))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
@@ -61,13 +62,17 @@ class ImportCheck(QWidget):
         """
         parts = ["1 case." if report.cases == 1 else f"{report.cases:,} cases."]
         if images and not report.files_missing:
-            parts.append("Every image file is there.")
+            parts.append(tr("Every image file is there."))
         if report.files_missing:
-            parts.append(f"{report.files_missing:,} image files not found: kept, marked missing.")
+            parts.append(
+                tr("{files_missing:,} image files not found: kept, marked missing.", files_missing=report.files_missing)
+            )
         if report.marked:
-            parts.append(f"{report.marked:,} cases hold something that is marked, not used as it stands.")
+            parts.append(
+                tr("{marked:,} cases hold something that is marked, not used as it stands.", marked=report.marked)
+            )
         if report.refused:
-            parts.append(f"{len(report.refused):,} rows refused.")
+            parts.append(tr("{count:,} rows refused.", count=len(report.refused)))
         self.summary.setText(" ".join(parts))
         self.plan.setText(plan)
         self.warnings.setText(lines_of(report.warnings))
@@ -83,7 +88,7 @@ class ImportCheck(QWidget):
 
 def lines_of(sentences: Sequence[str]) -> str:
     """Return sentences as lines, as many as there is room for."""
-    more = [f"And {len(sentences) - _LINES:,} more."] if len(sentences) > _LINES else []
+    more = [tr("And {count:,} more.", count=len(sentences) - _LINES)] if len(sentences) > _LINES else []
     return "\n".join([*sentences[:_LINES], *more])
 
 

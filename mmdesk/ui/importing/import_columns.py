@@ -7,9 +7,10 @@ from dataclasses import replace
 from mmdesk.core.fields.guess import field_name
 from mmdesk.core.fields.kinds import KINDS, kind_of, kinds_for, usual_missing
 from mmdesk.core.fields.schema import ROLES, Field, Schema
+from mmdesk.words import QT_TR_NOOP, tr
 
-CASE, GROUP, BOTH, UNUSED = "case", "group", "case, group", "not used"
-LATER = {"always": "", "after": ", after the own read", "never": ", never shown"}
+CASE, GROUP, BOTH, UNUSED = "case", "group", QT_TR_NOOP("case, group"), QT_TR_NOOP("not used")
+LATER = {"always": "", "after": QT_TR_NOOP(", after the own read"), "never": QT_TR_NOOP(", never shown")}
 """What stands after the use of a note that is not always shown."""
 
 
@@ -67,11 +68,11 @@ def with_use(schema: Schema, column: str, use: str) -> Schema:
 def lacks(schema: Schema) -> str:
     """Return what a schema still lacks before it can be imported, in words; empty when nothing."""
     if not schema.case:
-        return "Choose the column that names the case."
+        return tr("Choose the column that names the case.")
     if not schema.inputs:
-        return "Choose at least one input: an image, or a field the model may see."
+        return tr("Choose at least one input: an image, or a field the model may see.")
     if not schema.targets:
-        return "Choose at least one target, or add one below: what a reader is to decide."
+        return tr("Choose at least one target, or add one below: what a reader is to decide.")
     return ""
 
 
@@ -82,9 +83,9 @@ def plan_of(schema: Schema) -> list[str]:
         ("Images", schema.images),
         ("Record", schema.record),
         ("Targets", schema.targets),
-        ("Notes, shown to you and never to the model", notes["always"]),
-        ("Notes, shown after the reader's own read and never to the model", notes["after"]),
-        ("Notes, never shown", notes["never"]),
+        (tr("Notes, shown to you and never to the model"), notes["always"]),
+        (tr("Notes, shown after the reader's own read and never to the model"), notes["after"]),
+        (tr("Notes, never shown"), notes["never"]),
     )
     return [f"{words}: {', '.join(entry.title for entry in held)}." for words, held in kinds if held]
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QLabel, QVBoxLayout, QWidget
 
 from mmdesk.ui.parts.parts import label, row
+from mmdesk.words import tr
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,8 +37,8 @@ class KnownCases(QWidget):
         super().__init__(parent)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        self.names, self._names_words, self._names_line = self._question("Names that differ", tuple(NAMES))
-        self.moves, self._moves_words, self._moves_line = self._question("Cases that move", tuple(SPLITS))
+        self.names, self._names_words, self._names_line = self._question(tr("Names that differ"), tuple(NAMES))
+        self.moves, self._moves_words, self._moves_line = self._question(tr("Cases that move"), tuple(SPLITS))
         layout.addWidget(self._names_line)
         layout.addWidget(self._moves_line)
         self.begin()

@@ -11,6 +11,7 @@ from mmdesk.core.fields.guess import field_name
 from mmdesk.core.fields.kinds import KINDS
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.ui.parts.parts import button, label, row
+from mmdesk.words import tr
 
 
 class NewTarget(QWidget):
@@ -27,18 +28,18 @@ class NewTarget(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.title = QLineEdit()
-        self.title.setPlaceholderText("what readers decide")
-        self.title.setAccessibleName("Name of a new target")
+        self.title.setPlaceholderText(tr("what readers decide"))
+        self.title.setAccessibleName(tr("Name of a new target"))
         self.title.setMaximumWidth(220)
         self.answers = QLineEdit()
-        self.answers.setPlaceholderText("answers, apart by commas; none for yes and no")
-        self.answers.setAccessibleName("Answers of the new target, apart by commas")
-        self.several = QCheckBox("several may hold")
-        self.add = button("Add this target", self._on_add)
-        self.back = button("Take it back", self.taken_back.emit)
+        self.answers.setPlaceholderText(tr("answers, apart by commas; none for yes and no"))
+        self.answers.setAccessibleName(tr("Answers of the new target, apart by commas"))
+        self.several = QCheckBox(tr("several may hold"))
+        self.add = button(tr("Add this target"), self._on_add)
+        self.back = button(tr("Take it back"), self.taken_back.emit)
         self.title.textChanged.connect(self._refresh)
         self.answers.textChanged.connect(self._refresh)
-        line = row(label("New target"), self.title, self.answers, self.several, self.add, self.back)
+        line = row(label(tr("New target")), self.title, self.answers, self.several, self.add, self.back)
         line.setStretch(2, 1)
         self.given = label(kind="quiet", wrap=True)
         layout = QVBoxLayout(self)
@@ -59,7 +60,7 @@ class NewTarget(QWidget):
         """Say which targets there are, with their answers."""
         targets = schema.targets if schema else ()
         named = [f"{t.title} ({', '.join(t.options)})" if t.options else t.title for t in targets]
-        self.given.setText(f"Targets: {'; '.join(named)}." if named else "No target yet.")
+        self.given.setText(tr("Targets: {named}.", named="; ".join(named)) if named else tr("No target yet."))
 
     @property
     def options(self) -> tuple[str, ...]:

@@ -34,16 +34,16 @@ from mmdesk.ui.importing.table_questions import TableQuestions
 from mmdesk.ui.kit.bridge import Bridge
 from mmdesk.ui.kit.dropped import Dropped
 from mmdesk.ui.kit.keys import Keys
-from mmdesk.ui.kit.messages import say
 from mmdesk.ui.parts.drop_page import DropPage
 from mmdesk.ui.parts.parts import button, label, row
+from mmdesk.words import QT_TR_NOOP, tr
 
 if TYPE_CHECKING:
     from mmdesk.jobs.runner import Job
     from mmdesk.services.importing.choices import TableChoices
     from mmdesk.services.importing.from_table import ImportReport, TableLook
 
-_FOLDERS: Final = "A folder needs a table in it or beside it, or holds DICOM files."
+_FOLDERS: Final = QT_TR_NOOP("A folder needs a table in it or beside it, or holds DICOM files.")
 STEPS: Final = ("Table", "Columns", "Check")
 
 
@@ -149,7 +149,7 @@ class ImportPage(DropPage):
         self.progress.hide()
         self.progress_words = label(kind="quiet")
         self.back = button("Back", self.go_back)
-        self.main = button("Choose a table…", self.go_on, primary=True)
+        self.main = button(tr("Choose a table…"), self.go_on, primary=True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 12, 16, 12)
         layout.setSpacing(8)
@@ -165,22 +165,22 @@ class ImportPage(DropPage):
     def _table_step(self) -> QWidget:
         layout = QVBoxLayout(self.drop)
         layout.addStretch(1)
-        layout.addLayout(row(0, label(say("W27")), 0))
-        layout.addLayout(row(0, label(_FOLDERS, kind="quiet", wrap=False), 0))
+        layout.addLayout(row(0, label(tr("Drop a table or a folder of images here.")), 0))
+        layout.addLayout(row(0, label(tr(_FOLDERS), kind="quiet", wrap=False), 0))
         layout.addSpacing(12)
-        layout.addLayout(row(0, button("Choose a folder…", self._choose_folder), 0))
+        layout.addLayout(row(0, button(tr("Choose a folder…"), self._choose_folder), 0))
         layout.addStretch(2)
         return self.drop
 
     def _columns_step(self) -> QWidget:
         page = QWidget()
         self.name = QLineEdit()
-        self.name.setAccessibleName("Name of the project")
+        self.name.setAccessibleName(tr("Name of the project"))
         self.name.setMaximumWidth(320)
-        self.images = button("Choose the images' folder…", self._choose_images)
+        self.images = button(tr("Choose the images' folder…"), self._choose_images)
         self.columns = QTableWidget(0, 4)
-        plain_table(self.columns, ("Column", "Use as", "Guess because", "Example"))
-        self.copy = QCheckBox("Copy the images into the project")
+        plain_table(self.columns, ("Column", tr("Use as"), tr("Guess because"), "Example"))
+        self.copy = QCheckBox(tr("Copy the images into the project"))
         layout = QVBoxLayout(page)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(row(label("Project"), self.name, 0, self.copy, self.images))
@@ -202,20 +202,20 @@ class ImportPage(DropPage):
         self.title.setText("   >   ".join(names))
         self.problem.hide()
         if step < 2:
-            self.main.setText(("Choose a table…", "Check")[step])
+            self.main.setText((tr("Choose a table…"), "Check")[step])
             self.main.setEnabled(True)
         if step == 1:
             self._say_lacking()
 
     def _choose_table(self) -> None:
         path, _ = QFileDialog.getOpenFileName(
-            self, "Choose a table", "", "Tables (*.csv *.tsv *.txt *.xlsx *.parquet *.jsonl);;All files (*)"
+            self, tr("Choose a table"), "", tr("Tables (*.csv *.tsv *.txt *.xlsx *.parquet *.jsonl);;All files (*)")
         )
         if path:
             self.take_table(Path(path))
 
     def _choose_folder(self) -> None:
-        if folder := QFileDialog.getExistingDirectory(self, "Choose a folder with a table or DICOM files"):
+        if folder := QFileDialog.getExistingDirectory(self, tr("Choose a folder with a table or DICOM files")):
             self.take_path(Path(folder))
 
     def _take_dropped(self, path: str) -> None:
@@ -225,7 +225,7 @@ class ImportPage(DropPage):
             self.take_table(Path(path))
 
     def _choose_images(self) -> None:
-        if folder := QFileDialog.getExistingDirectory(self, "Choose the images' folder"):
+        if folder := QFileDialog.getExistingDirectory(self, tr("Choose the images' folder")):
             self._images = Path(folder)
             self._look_at()
 
@@ -240,7 +240,7 @@ class ImportPage(DropPage):
 
             return look_at(table, name=name, images=images, choices=choices, ctx=ctx)
 
-        self._run("Looking at the table", work, self._looked)
+        self._run(tr("Looking at the table"), work, self._looked)
 
     def _looked(self, look: TableLook) -> None:
         self._ended()
@@ -262,7 +262,7 @@ class ImportPage(DropPage):
             use = QComboBox()
             use.addItems(uses())
             use.setCurrentText(use_of(look.schema, column))
-            use.setAccessibleName(f"Use {column} as")
+            use.setAccessibleName(tr("Use {column} as", column=column))
             use.textActivated.connect(lambda words, c=column: self._use(c, words))
             self.columns.setItem(index, 0, QTableWidgetItem(column))
             self.columns.setCellWidget(index, 1, use)
@@ -304,7 +304,19 @@ class ImportPage(DropPage):
         schema = self._schema
         words = lacks(schema) if schema else ""
         no_images = schema is not None and not schema.images
-        said = " ".join(part for part in (say("W10") if no_images else "", words) if part)
+        said = " ".join(
+            part
+            for part in (
+                tr(
+                    "No column matches image files in this folder. Your table is untouched. "
+                    "Choose the column or another folder."
+                )
+                if no_images
+                else "",
+                words,
+            )
+            if part
+        )
         self.target.say_given(schema)
         self.problem.setText(said)
         self.problem.setVisible(bool(said))
@@ -323,7 +335,7 @@ class ImportPage(DropPage):
 
             return check_table(table, schema, ctx=ctx, choices=choices, images=images, project=project)
 
-        self._run("Checking the table", work, self._checked)
+        self._run(tr("Checking the table"), work, self._checked)
 
     def _checked(self, report: ImportReport) -> None:
         self._ended()
@@ -333,7 +345,7 @@ class ImportPage(DropPage):
         images = self._schema is not None and bool(self._schema.images)
         self.check.show_report(report, self._plan(), images=images)
         self._show_step(2)
-        self.main.setText(say("W5", count=f"{report.cases:,}"))
+        self.main.setText(tr("Import {count} cases", count=f"{report.cases:,}"))
         decided = self.choice.decided and self.known.decided and self.questions.decided
         self.main.setEnabled(report.cases > 0 and decided)
         self.main.setFocus()
@@ -360,7 +372,7 @@ class ImportPage(DropPage):
             return ""
         lines = plan_of(schema)
         if not self._into_open:
-            lines.append(f"Written to {self._folder(table)}. Your table and images stay as they are.")
+            lines.append(tr("Written to {folder}. Your table and images stay as they are.", folder=self._folder(table)))
         return "\n".join(lines)
 
     def _folder(self, table: Path) -> Path:
@@ -390,7 +402,7 @@ class ImportPage(DropPage):
                     reader=reader,
                 )
 
-            self._run("Importing cases", add, self._added)
+            self._run(tr("Importing cases"), add, self._added)
             return
         name = self.name.text().strip() or table.stem
         folder = self._folder(table)
@@ -410,12 +422,14 @@ class ImportPage(DropPage):
                 reader=reader,
             )
 
-        self._run("Importing cases", make, lambda report: self._made(folder, report))
+        self._run(tr("Importing cases"), make, lambda report: self._made(folder, report))
 
     def _made(self, folder: Path, report: ImportReport) -> None:
         self._ended()
         said = report.images_words if report.images_unreadable else ""
-        self._bridge.notices.tell(f"{report.added:,} cases are in {folder.stem}. {said}".strip())
+        self._bridge.notices.tell(
+            tr("{added:,} cases are in {stem}. {said}", added=report.added, stem=folder.stem, said=said).strip()
+        )
         self.imported.emit(str(folder))
 
     def _added(self, report: ImportReport) -> None:
@@ -424,7 +438,9 @@ class ImportPage(DropPage):
 
         self._ended()
         said = report.images_words if report.images_unreadable else ""
-        words = f"{report.added:,} cases added, {report.updated:,} renewed. {said}".strip()
+        words = tr(
+            "{added:,} cases added, {updated:,} renewed. {said}", added=report.added, updated=report.updated, said=said
+        ).strip()
         self._bridge.tell(Change(worklist=True, saved_at=utc_now(), words=words))
         self.left.emit()
 
@@ -450,7 +466,7 @@ class ImportPage(DropPage):
     def _on_progress(self, progress: Progress) -> None:
         self.progress.setRange(0, progress.total)
         self.progress.setValue(progress.done)
-        of = f" {progress.done:,} of {progress.total:,}" if progress.total else ""
+        of = tr(" {done:,} of {total:,}", done=progress.done, total=progress.total) if progress.total else ""
         self.progress_words.setText(f"{progress.words}{of}")
 
     def _ended(self) -> None:
@@ -462,7 +478,7 @@ class ImportPage(DropPage):
 
     def _cancelled(self) -> None:
         self._ended()
-        self._bridge.notices.tell("Cancelled. Nothing was written.")
+        self._bridge.notices.tell(tr("Cancelled. Nothing was written."))
 
     def _failed(self, problem: BaseException) -> None:
         self._ended()

@@ -25,9 +25,7 @@ class RadioQuestion(QWidget):
 
     chosen = Signal()
 
-    def __init__(
-        self, answers: Mapping[Any, str], parent: QWidget | None = None, *, needed: bool = False
-    ) -> None:
+    def __init__(self, answers: Mapping[Any, str], parent: QWidget | None = None, *, needed: bool = False) -> None:
         super().__init__(parent)
         self._needed = needed
         self._first = None if needed else next(iter(answers))

@@ -11,6 +11,7 @@ from mmdesk.core.fields.kinds_number import read_number
 from mmdesk.core.fields.kinds_style import Style
 from mmdesk.ui.importing.radio_question import RadioQuestion
 from mmdesk.ui.parts.parts import label, row
+from mmdesk.words import tr
 
 if TYPE_CHECKING:
     from mmdesk.services.importing.choices import TableChoices
@@ -39,16 +40,16 @@ class TableQuestions(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.sheet = QComboBox()
-        self.sheet.setAccessibleName("Sheet of the workbook")
+        self.sheet.setAccessibleName(tr("Sheet of the workbook"))
         self.header = QSpinBox()
         self.header.setRange(1, _LAST_ROW)
-        self.header.setAccessibleName("Row with the names of the columns")
+        self.header.setAccessibleName(tr("Row with the names of the columns"))
         self._sheet_words = label("Sheet")
         self._place = QWidget()
-        line = row(self._sheet_words, self.sheet, label("Names of the columns in row"), self.header, 0)
+        line = row(self._sheet_words, self.sheet, label(tr("Names of the columns in row")), self.header, 0)
         self._place.setLayout(line)
         self.dates = RadioQuestion(
-            {None: "leave missing", True: "read as day, month, year", False: "read as month, day, year"}
+            {None: tr("leave missing"), True: tr("read as day, month, year"), False: tr("read as month, day, year")}
         )
         self.decimal = RadioQuestion({".": "", ",": ""}, needed=True)
         layout = QVBoxLayout(self)
@@ -91,9 +92,13 @@ class TableQuestions(QWidget):
         self._ask(report.either_order, report.either_decimal)
 
     def _ask(self, date: str, number: str) -> None:
-        self.dates.offer(f"Dates such as {date}:" if date else "")
-        read = {sign: f"read as {read_number(number, Style(sign)) or 0:g}" for sign in ".,"} if number else {}
-        self.decimal.offer(f"Numbers such as {number} have two meanings:" if number else "", read)
+        self.dates.offer(tr("Dates such as {date}:", date=date) if date else "")
+        read = (
+            {sign: tr("read as {read_number:g}", read_number=read_number(number, Style(sign)) or 0) for sign in ".,"}
+            if number
+            else {}
+        )
+        self.decimal.offer(tr("Numbers such as {number} have two meanings:", number=number) if number else "", read)
 
     def _show_place(self, place: TablePlace) -> None:
         self._found = place.header

@@ -18,6 +18,7 @@ from mmdesk.ui.kit.predictions import Predictions
 from mmdesk.ui.kit.preferences import Preferences
 from mmdesk.ui.kit.project_lanes import ProjectLanes
 from mmdesk.ui.kit.session import Session, close_session
+from mmdesk.words import tr
 
 if TYPE_CHECKING:
     from mmdesk.services.project import Project
@@ -73,7 +74,7 @@ class Bridge(ProjectLanes):
             project.set_reader(reader)
             return project
 
-        self.run("Opening the project", work, self.take_project, failed=failed)
+        self.run(tr("Opening the project"), work, self.take_project, failed=failed)
 
     def take_project(self, project: Project) -> None:
         """Make an open project the session's; the one before is closed."""
@@ -99,7 +100,7 @@ class Bridge(ProjectLanes):
             if self.session:
                 project = self.session.project
                 self.session = Session(project, name)
-                self.run("Changing the reader", lambda _ctx: project.set_reader(name), urgent=True)
+                self.run(tr("Changing the reader"), lambda _ctx: project.set_reader(name), urgent=True)
             self.reader_changed.emit(name)
 
     # -- within -------------------------------------------------------------------------------
@@ -112,4 +113,4 @@ class Bridge(ProjectLanes):
         for job in self.runner.jobs:
             if job.lane == "background":
                 job.cancel()
-        self.runner.submit("Closing the project", lambda _ctx: close_session(session), lane="database")
+        self.runner.submit(tr("Closing the project"), lambda _ctx: close_session(session), lane="database")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mmdesk.core.job import JobContext
 from mmdesk.ui.kit.bridge import Bridge
+from mmdesk.words import tr
 
 
 class Dropped:
@@ -42,7 +43,7 @@ class Dropped:
         elif path.exists():
             self._look_for_dicom(path)
         else:
-            self._tell(f"{path} is not there. Nothing was changed. Look at its name, or choose a table.")
+            self._tell(tr("{path} is not there. Nothing was changed. Look at its name, or choose a table.", path=path))
 
     def _look_for_dicom(self, path: Path) -> None:
         def work(_ctx: JobContext) -> bool:
@@ -55,11 +56,14 @@ class Dropped:
                 self._table(str(path))
             else:
                 self._tell(
-                    f"{path.name} is no table, project or folder with a table. Nothing was changed. "
-                    "Choose a CSV, TSV, XLSX, Parquet or JSONL table, or a folder of DICOM files."
+                    tr(
+                        "{name} is no table, project or folder with a table. Nothing was changed. "
+                        "Choose a CSV, TSV, XLSX, Parquet or JSONL table, or a folder of DICOM files.",
+                        name=path.name,
+                    )
                 )
 
-        self._bridge.run("Looking for DICOM files", work, done, lane="background")
+        self._bridge.run(tr("Looking for DICOM files"), work, done, lane="background")
 
 
 def _is_table(path: Path) -> bool:

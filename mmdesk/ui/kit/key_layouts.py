@@ -34,11 +34,7 @@ def _codes(platform: str) -> dict[int, str]:
     rows = _DARWIN
     if platform != "darwin":
         rows = tuple(tuple(range(first, first + 10)) for first in _FIRST.get(platform, ()))  # type: ignore[assignment]
-    return {
-        code: key
-        for row, keys in zip(rows, _PLACES, strict=False)
-        for code, key in zip(row, keys, strict=False)
-    }
+    return {code: key for row, keys in zip(rows, _PLACES, strict=False) for code, key in zip(row, keys, strict=False)}
 
 
 _CODES: Final = {platform: _codes(platform) for platform in ("linux", "win32", "darwin")}

@@ -27,9 +27,9 @@ from shiboken6 import isValid
 from mmdesk.ui.kit.actions import ACTIONS, BY_NAME, EVERYWHERE, Action
 from mmdesk.ui.kit.held_keys import HeldKeys, key_of
 from mmdesk.ui.kit.key_layouts import is_latin, place_of, portable, texts
-from mmdesk.ui.kit.messages import say
 from mmdesk.ui.kit.notices import Notices
 from mmdesk.ui.kit.preferences import Preferences
+from mmdesk.words import tr
 
 GUARD_MS: Final = 300
 """A label key earlier than this after a case's first paint is refused."""
@@ -238,7 +238,12 @@ class Keys(QObject):
     def _say_unknown(self, event: QKeyEvent) -> None:
         lost = not self.placed and is_latin(event.text()) is False
         if lost and self.page == "reading" and not self.typing:
-            self._notices.tell(say("unknown_key"))
+            self._notices.tell(
+                tr(
+                    "The program cannot tell which key this is on your keyboard layout. Nothing was done. "
+                    "Switch to a Latin layout, or use the mouse."
+                )
+            )
 
     def _applies(self, action: Action, event: QKeyEvent) -> bool:
         if action.native:
@@ -252,9 +257,7 @@ class Keys(QObject):
             return False
         if event.key() in _ENTER and isinstance(focus, QAbstractItemView) and action.scope == "reading":
             return False
-        return action.scope == self.page and (
-            action.scope != "reading" or self._preferences.get("reading_keys")
-        )
+        return action.scope == self.page and (action.scope != "reading" or self._preferences.get("reading_keys"))
 
     def _act(
         self,
@@ -270,7 +273,9 @@ class Keys(QObject):
         if repeat and not action.repeat:
             return
         if action.guarded and not self._may_label():
-            self._notices.tell(say("too_early"))
+            self._notices.tell(
+                tr("The case has only just appeared. Nothing was labelled. Look, then press the key again.")
+            )
             return
         handler, enabled = bound
         if words := enabled():

@@ -14,7 +14,7 @@ from PySide6.QtCore import QMessageLogContext, QObject, Qt, QtMsgType, Signal, q
 
 from mmdesk.core.errors import Cancelled, Situation
 from mmdesk.support.clock import utc_now
-from mmdesk.ui.kit.messages import say
+from mmdesk.words import tr
 
 _KEPT: Final = 200
 
@@ -64,8 +64,15 @@ class Notices(QObject):
             self._arrived.emit(Notice(problem.say(), "problem", problem.details, utc_now()))
             return
         details = "".join(traceback.format_exception(problem))
-        logging.getLogger(__name__).error("Our bug\n%s", details)
-        self._arrived.emit(Notice(say("bug"), "bug", details, utc_now()))
+        logging.getLogger(__name__).error(tr("Our bug\n%s"), details)
+        self._arrived.emit(
+            Notice(
+                tr("Something went wrong inside mmdesk. Stored labels are safe. Copy the details to report it."),
+                "bug",
+                details,
+                utc_now(),
+            )
+        )
 
     def install(self) -> None:
         """Take over what Python, its threads and Qt report, so that nothing is lost."""
@@ -77,9 +84,7 @@ class Notices(QObject):
         self.kept = [*self.kept[-_KEPT + 1 :], notice]
         self.noticed.emit(notice)
 
-    def _on_exception(
-        self, kind: type[BaseException], problem: BaseException, trace: TracebackType | None
-    ) -> None:
+    def _on_exception(self, kind: type[BaseException], problem: BaseException, trace: TracebackType | None) -> None:
         if issubclass(kind, KeyboardInterrupt):
             sys.__excepthook__(kind, problem, trace)
         else:

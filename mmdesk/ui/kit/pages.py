@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from mmdesk.words import QT_TR_NOOP
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -70,7 +72,7 @@ _TABLE: Final = (
         "models",
         "boxes",
         "Ctrl+4",
-        synonyms="fine-tune versions train",
+        synonyms=QT_TR_NOOP("fine-tune versions train"),
         of_project=True,
     ),
     Page(
@@ -80,7 +82,7 @@ _TABLE: Final = (
         "recipes",
         "workflow",
         "Ctrl+6",
-        synonyms="model architecture encoder train edit",
+        synonyms=QT_TR_NOOP("model architecture encoder train edit"),
         of_project=True,
     ),
     Page("importing", "Import", "mmdesk.ui.importing.page:ImportPage", "importing", passing=True),

@@ -13,8 +13,8 @@ from mmdesk.core.errors import Situation
 from mmdesk.core.job import JobContext
 from mmdesk.jobs.runner import Job
 from mmdesk.ui.kit.lanes import Then
-from mmdesk.ui.kit.messages import say
 from mmdesk.ui.kit.project_lanes import ProjectLanes
+from mmdesk.words import tr
 
 if TYPE_CHECKING:
     from mmdesk.services.models.prediction import Predictor
@@ -95,31 +95,27 @@ class Predictions(QObject):
                 said = " ".join(filter(None, (predictor.read.say(), say_refused(refused))))
             finally:
                 predictor.close()
-            return f"{number - len(refused):,} cases are predicted. {said}".strip()
+            return tr("{number:,} cases are predicted. {said}", number=number - len(refused), said=said).strip()
 
         def done(words: str) -> None:
             self._lanes.tell(Change(predictions=True, words=words))
 
-        return self._lanes.run("Predicting every case", work, done, lane="background", shown=True)
+        return self._lanes.run(tr("Predicting every case"), work, done, lane="background", shown=True)
 
     def with_predictor(self, name: str, work: Callable[[Predictor], T], then: Then[T]) -> Job[T]:
         """Run work with the current version's predictor on the prediction lane (what-if)."""
         project = self._lanes.need_session().project
-        return self._lanes.run(
-            name, lambda _ctx: work(self._of(project)), then, lane="prediction", urgent=True
-        )
+        return self._lanes.run(name, lambda _ctx: work(self._of(project)), then, lane="prediction", urgent=True)
 
     def begin(self) -> None:
         """Find out whether the project that was opened has a model, and load it."""
         self.model_words = ""
-        self._lanes.read("Looking for the model", lambda s: s.project.store.current_version(), self._found)
+        self._lanes.read(tr("Looking for the model"), lambda s: s.project.store.current_version(), self._found)
         self._load()
 
     def forget(self) -> None:
         """Forget the predictor: another version or another project is predicted with from now on."""
-        self._lanes.runner.submit(
-            "Changing the model", lambda _ctx: self._close(), lane="prediction", urgent=True
-        )
+        self._lanes.runner.submit(tr("Changing the model"), lambda _ctx: self._close(), lane="prediction", urgent=True)
 
     def rest(self) -> None:
         """Predict nothing that still waits, because the window closes."""
@@ -158,9 +154,9 @@ class Predictions(QObject):
 
         def failed(problem: BaseException) -> None:
             """Leave it to the first prediction to say why there is none."""
-            logging.getLogger(__name__).info("The model cannot be loaded: %s", problem)
+            logging.getLogger(__name__).info(tr("The model cannot be loaded: %s"), problem)
 
-        self._lanes.run("Loading the model", work, lane="prediction", failed=failed)
+        self._lanes.run(tr("Loading the model"), work, lane="prediction", failed=failed)
 
     def _predict_pending(self) -> None:
         if self._pending_case is not None and self._lanes.session:
@@ -177,7 +173,7 @@ class Predictions(QObject):
 
     def _found(self, version: str) -> None:
         if not version:
-            self._set_words(say("no_model"))
+            self._set_words(tr("No model is in use in this project. Read cases without it, or train one."))
 
     def _set_words(self, words: str) -> None:
         if words != self.model_words:

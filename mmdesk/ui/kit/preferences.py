@@ -18,6 +18,7 @@ from mmdesk.support.clock import utc_now
 from mmdesk.support.files import write_whole
 from mmdesk.support.paths import config_dir
 from mmdesk.support.policy import Policy, policy
+from mmdesk.words import QT_TR_NOOP, tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,60 +54,66 @@ _DECLARED: Final = (
     Setting(
         "own_read_first",
         "Reading",
-        "The model's answer appears",
+        QT_TR_NOOP("The model's answer appears"),
         True,
-        ((True, "after my own read"), (False, "at once")),
-        "A rule for everyone on this project; changing it goes into the journal.",
+        ((True, QT_TR_NOOP("after my own read")), (False, QT_TR_NOOP("at once"))),
+        QT_TR_NOOP("A rule for everyone on this project; changing it goes into the journal."),
         project=True,
     ),
     Setting(
         "store_mode",
         "Reading",
-        "When a label is complete",
+        QT_TR_NOOP("When a label is complete"),
         "enter",
-        (("enter", "wait for Enter"), ("store", "store"), ("next", "store and go to the next case")),
+        (
+            ("enter", QT_TR_NOOP("wait for Enter")),
+            ("store", "store"),
+            ("next", QT_TR_NOOP("store and go to the next case")),
+        ),
     ),
-    Setting("reader", "Reading", "Reader", "Reader 1", (), "The name stands beside every label you store."),
-    Setting("reading_keys", "Keys", "Single keys while reading", True, ((True, "on"), (False, "off"))),
+    Setting("reader", "Reading", "Reader", "Reader 1", (), QT_TR_NOOP("The name stands beside every label you store.")),
+    Setting("reading_keys", "Keys", QT_TR_NOOP("Single keys while reading"), True, ((True, "on"), (False, "off"))),
     Setting(
         "surround",
         "Images",
-        "Grey round the images",
+        QT_TR_NOOP("Grey round the images"),
         "dark",
-        (("black", "black"), ("dark", "dark"), ("mid", "mid grey")),
-        "It changes how contrast looks, so it is the same in both themes.",
+        (("black", "black"), ("dark", "dark"), ("mid", QT_TR_NOOP("mid grey"))),
+        QT_TR_NOOP("It changes how contrast looks, so it is the same in both themes."),
     ),
     Setting(
         "image_memory",
         "Images",
-        "Memory for images",
+        QT_TR_NOOP("Memory for images"),
         400,
         ((200, "200 MB"), (400, "400 MB"), (800, "800 MB"), (1600, "1,600 MB")),
-        "Decoded images are kept up to this size, so that cases come back at once.",
+        QT_TR_NOOP("Decoded images are kept up to this size, so that cases come back at once."),
     ),
     Setting(
         "previous_images",
         "Images",
-        "Images of the previous reading",
+        QT_TR_NOOP("Images of the previous reading"),
         False,
-        ((False, "not shown"), (True, "beside the case's own")),
-        "Of the case of the same group that was before this one, by its date or its place in the table.",
+        ((False, QT_TR_NOOP("not shown")), (True, QT_TR_NOOP("beside the case's own"))),
+        QT_TR_NOOP("Of the case of the same group that was before this one, by its date or its place in the table."),
     ),
     Setting(
         "theme",
         "Look",
         "Theme",
         "system",
-        (("system", "as the system"), ("dark", "dark"), ("light", "light")),
+        (("system", QT_TR_NOOP("as the system")), ("dark", "dark"), ("light", "light")),
     ),
     Setting(
         "text_size",
         "Look",
-        "Text size",
+        QT_TR_NOOP("Text size"),
         100,
         ((100, "100 %"), (125, "125 %"), (150, "150 %"), (200, "200 %")),
     ),
-    Setting("dock_side", "Look", "Record and targets stand", "right", (("right", "right"), ("left", "left"))),
+    Setting(
+        "dock_side", "Look", QT_TR_NOOP("Record and targets stand"), "right", (("right", "right"), ("left", "left"))
+    ),
 )
 
 
@@ -118,7 +125,7 @@ def under_policy(setting: Setting, decided: Policy) -> Setting:
         return replace(setting, default=own, choices=tuple((name, name) for name in decided.readers))
     if setting.name == "own_read_first" and decided.own_read_first is not None:
         kept = tuple(choice for choice in setting.choices if choice[0] is decided.own_read_first)
-        return replace(setting, choices=kept, help="Decided by this computer's administrator.")
+        return replace(setting, choices=kept, help=tr("Decided by this computer's administrator."))
     return setting
 
 
@@ -148,11 +155,11 @@ class JsonFile:
             pass
         except (OSError, ValueError, AttributeError) as problem:
             aside = path.with_name(f"{path.stem}.unreadable-{utc_now()[:19].replace(':', '')}{path.suffix}")
-            logging.getLogger(__name__).info("%s cannot be read (%s); kept as %s", path, problem, aside)
+            logging.getLogger(__name__).info(tr("%s cannot be read (%s); kept as %s"), path, problem, aside)
             try:
                 path.replace(aside)
             except OSError:
-                logging.getLogger(__name__).info("%s cannot be moved aside", path)
+                logging.getLogger(__name__).info(tr("%s cannot be moved aside"), path)
 
     def prepare_save(self) -> Callable[[], None]:
         """Return a call, for any thread, that writes what is held now unless something newer was."""
@@ -172,7 +179,7 @@ class JsonFile:
         try:
             write_whole(self.path, text)
         except OSError as problem:
-            logging.getLogger(__name__).info("%s cannot be written: %s", self.path, problem)
+            logging.getLogger(__name__).info(tr("%s cannot be written: %s"), self.path, problem)
 
 
 class Preferences(QObject):

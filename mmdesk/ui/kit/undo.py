@@ -8,7 +8,7 @@ from dataclasses import replace
 from mmdesk.core.changes import Change
 from mmdesk.ui.kit.bridge import Bridge, Session
 from mmdesk.ui.kit.keys import Keys
-from mmdesk.ui.kit.messages import say
+from mmdesk.words import tr
 
 
 def undo(bridge: Bridge, keys: Keys, then: Callable[[Change], object]) -> None:
@@ -21,8 +21,8 @@ def undo(bridge: Bridge, keys: Keys, then: Callable[[Change], object]) -> None:
 
     def done(change: Change | None) -> None:
         if change is not None and (key := keys.hint("redo")):
-            change = replace(change, words=say("W39", undone=change.words, key=key))
-        _follow(bridge, change, "There is nothing to undo.", then)
+            change = replace(change, words=tr("{undone} Redo {key}.", undone=change.words, key=key))
+        _follow(bridge, change, tr("There is nothing to undo."), then)
 
     bridge.read("Undoing", work, done, urgent=True)
 
@@ -38,7 +38,7 @@ def redo(bridge: Bridge, then: Callable[[Change], object]) -> None:
     bridge.read(
         "Redoing",
         work,
-        lambda change: _follow(bridge, change, "There is nothing to redo.", then),
+        lambda change: _follow(bridge, change, tr("There is nothing to redo."), then),
         urgent=True,
     )
 

@@ -7,6 +7,7 @@ from typing import Final
 from PySide6.QtWidgets import QDialog, QLineEdit, QVBoxLayout, QWidget
 
 from mmdesk.ui.parts.parts import button, label, row
+from mmdesk.words import tr
 
 MOST: Final = 200
 """Letters of a note."""
@@ -17,12 +18,12 @@ class MarkNote(QDialog):
 
     def __init__(self, parent: QWidget, shape: str, note: str) -> None:
         super().__init__(parent)
-        words = f"Note on this {shape}. It is stored, shown and exported with it."
-        self.setWindowTitle("Note on a mark")
+        words = tr("Note on this {shape}. It is stored, shown and exported with it.", shape=shape)
+        self.setWindowTitle(tr("Note on a mark"))
         self.setMinimumWidth(420)
         self.line = QLineEdit(note)
         self.line.setMaxLength(MOST)
-        self.line.setAccessibleName("Note on the mark")
+        self.line.setAccessibleName(tr("Note on the mark"))
         self.line.returnPressed.connect(self.accept)
         self.line.selectAll()
         layout = QVBoxLayout(self)
@@ -30,9 +31,7 @@ class MarkNote(QDialog):
         layout.setSpacing(12)
         layout.addWidget(label(words, wrap=True))
         layout.addWidget(self.line)
-        layout.addLayout(
-            row(0, button("Cancel", self.reject), button("Store the note", self.accept, primary=True))
-        )
+        layout.addLayout(row(0, button("Cancel", self.reject), button(tr("Store the note"), self.accept, primary=True)))
         self.line.setFocus()
 
 

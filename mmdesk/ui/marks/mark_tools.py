@@ -15,6 +15,7 @@ from mmdesk.core.cases.marks import SHAPES, Mark, Point
 from mmdesk.ui.images import pane_paint
 from mmdesk.ui.marks.mark_paint import Made, MarkStyle, paint_mark
 from mmdesk.ui.marks.marks_layer import HANDLE_REACH, Found, Ground, MarksLayer, ground_of
+from mmdesk.words import QT_TR_NOOP, tr
 
 if TYPE_CHECKING:
     from mmdesk.ui.images.pane import Pane
@@ -33,7 +34,7 @@ _SLACK: Final = 0.7
 """Logical pixels that a free hand may differ from what was drawn."""
 _NOTE_SHOWN: Final = 24
 """Letters of a note that stand beside a mark that is not chosen."""
-_NO_SPACING: Final = "pixel size not known"
+_NO_SPACING: Final = QT_TR_NOOP("pixel size not known")
 
 
 @dataclass(slots=True)
@@ -104,9 +105,7 @@ class MarkTools(QObject):
     def size_of(self, mark: Mark) -> tuple[int, int]:
         """Return width and height of the picture a mark lies on, as it was painted last."""
         left_to = geometry.bounds(mark.points)[2:]
-        return self._sizes.get(
-            (mark.case, mark.field, mark.frame), (math.ceil(left_to[0]), math.ceil(left_to[1]))
-        )
+        return self._sizes.get((mark.case, mark.field, mark.frame), (math.ceil(left_to[0]), math.ceil(left_to[1])))
 
     @property
     def drawing(self) -> bool:
@@ -354,9 +353,7 @@ class MarkTools(QObject):
     def _paint(self, painter: QPainter, mark: Mark, ground: Ground) -> None:
         chosen = mark.id == self.layer.chosen
         own = self.layer.is_own(mark)
-        look = MarkStyle(
-            own, chosen, self.layer.corner if chosen else None, self._words(mark, ground, chosen=chosen)
-        )
+        look = MarkStyle(own, chosen, self.layer.corner if chosen else None, self._words(mark, ground, chosen=chosen))
         paint_mark(painter, mark, ground, look, self._made)
 
     def _paint_draft(self, painter: QPainter, ground: Ground) -> None:
@@ -369,9 +366,7 @@ class MarkTools(QObject):
         words = self._words(mark, ground, chosen=True) if whole else ""
         shape = mark if whole else replace(mark, shape="line")
         open_end = draft.shape in (*ENDLESS, "freehand")
-        paint_mark(
-            painter, shape, ground, MarkStyle(words=words, unfinished=open_end or not whole), self._made
-        )
+        paint_mark(painter, shape, ground, MarkStyle(words=words, unfinished=open_end or not whole), self._made)
 
     def _words(self, mark: Mark, ground: Ground, *, chosen: bool) -> str:
         parts = []
@@ -380,7 +375,7 @@ class MarkTools(QObject):
         if chosen or mark.shape in ("ruler", "angle"):
             figures = geometry.say_measures(mark, ground.scale)
             if figures and chosen and ground.scale.unit == "px" and mark.shape != "angle":
-                figures = f"{figures}, {_NO_SPACING}"
+                figures = f"{figures}, {tr(_NO_SPACING)}"
             parts.append(figures)
         if mark.note:
             parts.append(mark.note if len(mark.note) <= _NOTE_SHOWN or chosen else _shortened(mark.note))
@@ -391,11 +386,11 @@ class MarkTools(QObject):
     def _states(self) -> list[str]:
         """Return what is to be said of the mode, from the longest to the shortest; empty for nothing."""
         if not self.layer.visible:
-            return ["Marks hidden"] if self.layer.marks else []
+            return [tr("Marks hidden")] if self.layer.marks else []
         if not self.tool:
             return []
         name = SHAPES[self.tool].words.capitalize()
-        target = f"for {self.say_target(self.target, self.option)}" if self.target else ""
+        target = tr("for {say_target}", say_target=self.say_target(self.target, self.option)) if self.target else ""
         said = [part for part in (name, target, self.hint()) if part]
         return ["   ".join(said[:count]) for count in range(len(said), 0, -1)]
 

@@ -23,6 +23,7 @@ from mmdesk.ui.kit.keys import Keys
 from mmdesk.ui.marks.mark_tools import MarkTools
 from mmdesk.ui.marks.marks_layer import MarksLayer, ground_of
 from mmdesk.ui.panes.panes import Panes
+from mmdesk.words import QT_TR_NOOP, tr
 
 if TYPE_CHECKING:
     from mmdesk.services.cases.reading import CaseView
@@ -31,9 +32,9 @@ TAP: Final = 0.25
 """Seconds: a press of the hiding key that is shorter hides for good, a longer one only peeks."""
 REST_MS: Final = 500
 """Rest after steps by key (moving a mark, choosing its target) before they are stored as one."""
-_OTHERS: Final = "This mark is another reader's. It stays as it is. Draw one of your own."
-_NOTE_NONE: Final = "No mark is chosen. Nothing was written. Click one, or press {key}."
-_NONE_CHOSEN: Final = "No mark is chosen. Nothing was removed. Click one, or press {key}."
+_OTHERS: Final = QT_TR_NOOP("This mark is another reader's. It stays as it is. Draw one of your own.")
+_NOTE_NONE: Final = QT_TR_NOOP("No mark is chosen. Nothing was written. Click one, or press {key}.")
+_NONE_CHOSEN: Final = QT_TR_NOOP("No mark is chosen. Nothing was removed. Click one, or press {key}.")
 
 
 def choices(schema: Schema) -> tuple[tuple[str, str], ...]:
@@ -68,7 +69,9 @@ class Marking(QObject):
         self.tools = MarkTools(self.layer, self)
         self.tools.allowed = self._why_not
         self.tools.say_target = self._say_target
-        self.tools.hint = lambda: f"{keys.hint('mark_tool')} next tool, {keys.hint('leave')} ends"
+        self.tools.hint = lambda: tr(
+            "{hint} next tool, {hint_2} ends", hint=keys.hint("mark_tool"), hint_2=keys.hint("leave")
+        )
         self.tools.away = self._mixed
         panes.on_new_pane.append(self._take_pane)
         self.layer.changed.connect(self._repaint)
@@ -85,7 +88,7 @@ class Marking(QObject):
         if another:
             self.flush()
             if self.tools.drop_draft():
-                self._bridge.notices.tell("The mark that was not finished is left out.")
+                self._bridge.notices.tell(tr("The mark that was not finished is left out."))
         self._view = view
         if another or not self._writing:
             self.layer.show(view.marks, self._session().reader)
@@ -134,7 +137,7 @@ class Marking(QObject):
         self._rest.stop()
         mark, self._waiting = self._waiting, None
         if mark is not None:
-            self._store("Storing the mark", mark, new=False)
+            self._store(tr("Storing the mark"), mark, new=False)
 
     def _take_pane(self, pane: Pane) -> None:
         pane.overlays.append(self.tools.paint)
@@ -149,7 +152,7 @@ class Marking(QObject):
         for pane in self._panes.panes:
             shown = [mark for mark in self.layer.marks if pane.content and mark.field == pane.content.field]
             words = [mark.words for mark in shown] if self.layer.visible else []
-            described = f"Marks: {', '.join(words)}" if words else ""
+            described = tr("Marks: {words}", words=", ".join(words)) if words else ""
             if described != pane.accessibleDescription():
                 pane.setAccessibleDescription(described)
             pane.refresh()
@@ -158,8 +161,8 @@ class Marking(QObject):
         if self._panes.compare.mode == SIDE_BY_SIDE:
             return ""
         key = self._keys.hint("compare")
-        return (
-            f"Marks are drawn on images side by side. Nothing was drawn. {key} changes how they are compared."
+        return tr(
+            "Marks are drawn on images side by side. Nothing was drawn. {key} changes how they are compared.", key=key
         )
 
     # -- what is drawn ------------------------------------------------------------------------
@@ -170,12 +173,12 @@ class Marking(QObject):
         mark = replace(mark, id=new_id(), reader=self._session().reader)
         self.layer.put(mark)
         self.layer.choose(mark.id)
-        self._store("Storing the mark", mark, new=True)
+        self._store(tr("Storing the mark"), mark, new=True)
 
     def _on_altered(self, mark: Mark) -> None:
         self.flush()
         self.layer.put(mark)
-        self._store("Storing the mark", mark, new=False)
+        self._store(tr("Storing the mark"), mark, new=False)
 
     def _soon(self, mark: Mark) -> None:
         if self._waiting is not None and self._waiting.id != mark.id:
@@ -216,10 +219,10 @@ class Marking(QObject):
             return
         mark = self.layer.chosen_mark
         if mark is None:
-            self._bridge.notices.tell(_NONE_CHOSEN.format(key=self._keys.hint("choose_mark")))
+            self._bridge.notices.tell(tr(_NONE_CHOSEN).format(key=self._keys.hint("choose_mark")))
             return
         if not self.layer.is_own(mark):
-            self._bridge.notices.tell(_OTHERS)
+            self._bridge.notices.tell(tr(_OTHERS))
             return
         corner = self.layer.corner
         less = None
@@ -237,7 +240,7 @@ class Marking(QObject):
 
             return remove_mark(session.project, mark.id, session.reader)
 
-        self._write("Removing the mark", work)
+        self._write(tr("Removing the mark"), work)
 
     def hide(self, pressed: bool) -> None:
         """Take a press (True) or a release (False) of the hiding key: a tap hides, a hold peeks."""
@@ -261,8 +264,8 @@ class Marking(QObject):
         if own is not None:
             self._soon(replace(own, target=target, option=option))
         elif not self.tools.tool:
-            words = self._say_target(target, option) if target else "no target"
-            self._bridge.notices.tell(f"New marks are for {words}.")
+            words = self._say_target(target, option) if target else tr("no target")
+            self._bridge.notices.tell(tr("New marks are for {words}.", words=words))
         self.layer.changed.emit()
 
     def write_note(self) -> None:
@@ -272,10 +275,10 @@ class Marking(QObject):
         self.flush()
         mark = self.layer.chosen_mark
         if mark is None:
-            self._bridge.notices.tell(_NOTE_NONE.format(key=self._keys.hint("choose_mark")))
+            self._bridge.notices.tell(tr(_NOTE_NONE).format(key=self._keys.hint("choose_mark")))
             return
         if not self.layer.is_own(mark):
-            self._bridge.notices.tell(_OTHERS)
+            self._bridge.notices.tell(tr(_OTHERS))
             return
         note = ask_note(self._parent, mark.words, mark.note)
         now = self.layer.chosen_mark
@@ -286,29 +289,27 @@ class Marking(QObject):
         """Choose the next own mark of the case."""
         self.flush()
         if self.layer.choose_next() is None:
-            self._bridge.notices.tell("You have no mark in this case.")
+            self._bridge.notices.tell(tr("You have no mark in this case."))
 
     # -- files --------------------------------------------------------------------------------
 
     def export_coco(self) -> None:
         """Choose a file and write the marks of all cases as COCO JSON."""
-        path, _ = QFileDialog.getSaveFileName(
-            self._parent, "Export marks", "marks.json", "COCO JSON (*.json)"
-        )
+        path, _ = QFileDialog.getSaveFileName(self._parent, tr("Export marks"), "marks.json", tr("COCO JSON (*.json)"))
         if path:
-            self._export("Exporting marks", Path(path), "coco")
+            self._export(tr("Exporting marks"), Path(path), "coco")
 
     def export_sr(self) -> None:
         """Choose a folder and write the marks on DICOM images as structured reports."""
-        path = QFileDialog.getExistingDirectory(self._parent, "Export marks as DICOM SR")
+        path = QFileDialog.getExistingDirectory(self._parent, tr("Export marks as DICOM SR"))
         if path:
-            self._export("Exporting marks as DICOM SR", Path(path), "sr")
+            self._export(tr("Exporting marks as DICOM SR"), Path(path), "sr")
 
     def export_gsps(self) -> None:
         """Choose a folder and write the marks on grey DICOM images as presentation states."""
-        path = QFileDialog.getExistingDirectory(self._parent, "Export marks as DICOM presentation states")
+        path = QFileDialog.getExistingDirectory(self._parent, tr("Export marks as DICOM presentation states"))
         if path:
-            self._export("Exporting marks as DICOM presentation states", Path(path), "gsps")
+            self._export(tr("Exporting marks as DICOM presentation states"), Path(path), "gsps")
 
     def _export(self, name: str, path: Path, form: str) -> None:
         self.flush()
@@ -321,7 +322,7 @@ class Marking(QObject):
             return export(session.project, path, ctx=ctx, reader=session.reader)
 
         def done(report: Any) -> None:
-            self._bridge.notices.tell(f"{report.say()} For research use only.")
+            self._bridge.notices.tell(tr("{say} For research use only.", say=report.say()))
 
         self._bridge.run(name, work, done, lane="background", shown=True)
 
@@ -358,10 +359,10 @@ class Marking(QObject):
         return self._bridge.session
 
     def _no_project(self) -> str:
-        return "" if self._bridge.session else "No project is open. Nothing was changed. Open one first."
+        return "" if self._bridge.session else tr("No project is open. Nothing was changed. Open one first.")
 
     def _no_case(self) -> str:
-        return "" if self._view is not None else "No case is open. Choose one in the worklist."
+        return "" if self._view is not None else tr("No case is open. Choose one in the worklist.")
 
     def _why_not(self) -> str:
         return self._no_case() or self._session().look_only or self._mixed()

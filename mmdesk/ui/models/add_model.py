@@ -18,8 +18,9 @@ from mmdesk.core.model.foreign import (
 from mmdesk.core.model.reading import Reading
 from mmdesk.ui.models.reading_form import ReadingForm
 from mmdesk.ui.parts.parts import button, label, row
+from mmdesk.words import QT_TR_NOOP, tr
 
-NOT_USED = "not used"
+NOT_USED = QT_TR_NOOP("not used")
 
 
 class AddModel(QDialog):
@@ -34,7 +35,7 @@ class AddModel(QDialog):
 
     def __init__(self, parent: QWidget, foreign: Foreign, schema: Schema, found: Match) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Add a model")
+        self.setWindowTitle(tr("Add a model"))
         self.setMinimumWidth(520)
         self._foreign, self._schema = foreign, schema
         self.choices: dict[str, QComboBox] = {}
@@ -44,16 +45,18 @@ class AddModel(QDialog):
             self._line(form, end, options, ", ".join(found.inputs[end.name]))
         for end in foreign.outputs:
             options = [one.name for one in schema.targets if not why_no_target(end, one)]
-            self._line(form, end, [*options, NOT_USED], found.outputs.get(end.name, NOT_USED))
+            self._line(form, end, [*options, tr(NOT_USED)], found.outputs.get(end.name, tr(NOT_USED)))
         self.reading = ReadingForm(form, schema)
         for line in self.reading.orders.values():
             line.textChanged.connect(self._check)
         self.words = label(kind="quiet", wrap=True)
-        self.ok = button("Add as a candidate", self.accept, primary=True)
+        self.ok = button(tr("Add as a candidate"), self.accept, primary=True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 16, 16, 16)
         layout.setSpacing(12)
-        said = f"{foreign.file} passed the gate. Which field is which? It waits as a candidate afterwards."
+        said = tr(
+            "{file} passed the gate. Which field is which? It waits as a candidate afterwards.", file=foreign.file
+        )
         layout.addWidget(label(said, wrap=True))
         layout.addLayout(form)
         layout.addWidget(self.words)
@@ -73,7 +76,7 @@ class AddModel(QDialog):
             return None
         targets = [said[end.name][0] for end in self._foreign.outputs if end.name in said]
         if len(set(targets)) != len(targets):
-            self.words.setText("Two outputs cannot be the same target.")
+            self.words.setText(tr("Two outputs cannot be the same target."))
             return None
         try:
             found = match(self._foreign, self._schema, said)
@@ -82,7 +85,7 @@ class AddModel(QDialog):
             return None
         kept = {name: target for name, target in found.outputs.items() if name in said}
         found = Match(found.inputs, kept, (), found.fitting)
-        self.words.setText("" if found.complete else "Choose a target for at least one output.")
+        self.words.setText("" if found.complete else tr("Choose a target for at least one output."))
         return found if found.complete else None
 
     def _line(self, form: QFormLayout, end: End, options: list[str], chosen: str) -> None:
@@ -118,8 +121,8 @@ def ask_match(parent: QWidget, foreign: Foreign, schema: Schema) -> tuple[Match,
     found = match(foreign, schema)
     if not found.complete:
         raise ModelProblem(
-            "This model does not fit the project's fields.",
-            "Nothing was changed.",
+            tr("This model does not fit the project's fields."),
+            tr("Nothing was changed."),
             f"{say_open(found, foreign)}.",
         )
     dialog = AddModel(parent, foreign, schema, found)

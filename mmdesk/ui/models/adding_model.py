@@ -12,6 +12,7 @@ from mmdesk.core.changes import Change
 from mmdesk.core.errors import Situation
 from mmdesk.core.job import JobContext
 from mmdesk.ui.kit.bridge import Bridge
+from mmdesk.words import tr
 
 if TYPE_CHECKING:
     from mmdesk.core.model.foreign import Foreign
@@ -40,7 +41,7 @@ class AddingModel:
 
     def choose(self) -> None:
         """Choose a file, then add the model."""
-        name, _kind = QFileDialog.getOpenFileName(self._parent, "Add a model", "", "Keras models (*.keras)")
+        name, _kind = QFileDialog.getOpenFileName(self._parent, tr("Add a model"), "", tr("Keras models (*.keras)"))
         if name:
             self.add(Path(name))
 
@@ -58,7 +59,7 @@ class AddingModel:
 
         self._begun()
         self._bridge.run(
-            "Looking at the model",
+            tr("Looking at the model"),
             work,
             lambda foreign: self._confirm(file, foreign),
             lane="background",
@@ -90,15 +91,15 @@ class AddingModel:
             made = add(project, file, foreign, found, reader=reader, ctx=ctx, reading=reading)
             return made, Probe.from_json(comparing.version(project, made).card.facts["probe"])
 
-        self._bridge.run(
-            "Adding the model", work, self._added, lane="background", failed=self._failed, shown=True
-        )
+        self._bridge.run(tr("Adding the model"), work, self._added, lane="background", failed=self._failed, shown=True)
 
     def _added(self, made: tuple[str, Probe]) -> None:
         from mmdesk.ui.models.probe_dialog import ProbeDialog
 
         version, probe = made
         self._bridge.tell(
-            Change(versions=True, words=f"{version} is added as a candidate; its card says what it is.")
+            Change(
+                versions=True, words=tr("{version} is added as a candidate; its card says what it is.", version=version)
+            )
         )
         ProbeDialog(self._parent, version, probe).open()

@@ -9,10 +9,15 @@ from PySide6.QtGui import QBrush, QColor, QFont
 
 from mmdesk.core.judge.verdict import Comparison, FigureRow
 from mmdesk.ui.kit import theme
+from mmdesk.words import QT_TR_NOOP
 
 Index = QModelIndex | QPersistentModelIndex
-HEADINGS: Final = ("Figure", "Cases", "n", "Current", "Candidate", "Difference (95 %)", "Rule", "")
-_CASES: Final = {"all": "all test cases", "old": "old cases", "corrected": "corrected cases"}
+HEADINGS: Final = ("Figure", "Cases", "n", "Current", "Candidate", QT_TR_NOOP("Difference (95 %)"), "Rule", "")
+_CASES: Final = {
+    "all": QT_TR_NOOP("all test cases"),
+    "old": QT_TR_NOOP("old cases"),
+    "corrected": QT_TR_NOOP("corrected cases"),
+}
 _FEW: Final = 10
 
 
@@ -37,9 +42,7 @@ class ComparisonModel(QAbstractTableModel):
         """Return the number of columns."""
         return 0 if parent.isValid() else len(HEADINGS)
 
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return a column's heading."""
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return HEADINGS[section]

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from mmdesk.ui.kit import theme
+from mmdesk.words import tr
 
 
 class Curve(QWidget):
@@ -21,7 +22,7 @@ class Curve(QWidget):
         super().__init__()
         self.setMinimumHeight(140)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.setAccessibleName("Loss by epoch")
+        self.setAccessibleName(tr("Loss by epoch"))
         self.losses: list[float] = []
         self.validation: list[float] = []
         self.epochs = 0
@@ -51,7 +52,13 @@ class Curve(QWidget):
         self.losses.append(loss)
         self.validation.append(validation)
         self.epochs, self.best = epochs, best
-        words = f"Epoch {len(self.losses)} of {epochs}: validation {validation:.3f}, best epoch {best}"
+        words = tr(
+            "Epoch {count} of {epochs}: validation {validation:.3f}, best epoch {best}",
+            count=len(self.losses),
+            epochs=epochs,
+            validation=validation,
+            best=best,
+        )
         self.setAccessibleDescription(words)
         self._draw()
 

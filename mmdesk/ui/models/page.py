@@ -20,13 +20,13 @@ from mmdesk.core.job import JobContext, Progress
 from mmdesk.core.versions.version import ON_TRIAL, VersionRow
 from mmdesk.ui.kit.bridge import Bridge
 from mmdesk.ui.kit.keys import Keys
-from mmdesk.ui.kit.messages import say
 from mmdesk.ui.models.adding_model import AddingModel
 from mmdesk.ui.models.training_panel import TrainingPanel
 from mmdesk.ui.models.version_pane import VersionPane
 from mmdesk.ui.models.versions_model import VersionsModel
 from mmdesk.ui.parts.parts import button, label, make_primary
 from mmdesk.ui.parts.scale import scaled
+from mmdesk.words import tr
 
 if TYPE_CHECKING:
     from mmdesk.core.judge.leaks import Leak
@@ -89,7 +89,7 @@ class ModelsPage(QWidget):
 
             return list(versions(project)), training_counts(project, session.reader)
 
-        self._bridge.run("Reading the model versions", work, self._show_versions)
+        self._bridge.run(tr("Reading the model versions"), work, self._show_versions)
 
     def start_finetune(self) -> None:
         """Fine-tune on the corrections, or train where there is no current version yet."""
@@ -116,21 +116,19 @@ class ModelsPage(QWidget):
         seen = {name for encoder in recipe.encoders for name in encoder.inputs}
         self._begin("Training", make, [leak for leak in self._leaks if leak.input in seen])
 
-    def _begin(
-        self, name: str, make: Callable[[Project, str, JobContext], str], leaks: Sequence[Leak]
-    ) -> None:
+    def _begin(self, name: str, make: Callable[[Project, str, JobContext], str], leaks: Sequence[Leak]) -> None:
         """Begin a training, unless an input gives a target away and the person steps back."""
         session = self._bridge.session
         if session is None or session.look_only:
             return
         if self._job is not None:
-            self._bridge.notices.tell("A training is running already. Nothing was changed. Wait, or stop it.")
+            self._bridge.notices.tell(tr("A training is running already. Nothing was changed. Wait, or stop it."))
             return
         from mmdesk.ui.parts.ask import ask_yes
 
         words = "\n\n".join(leak.words for leak in leaks)
-        if leaks and not ask_yes(self, name, words, "Train all the same"):
-            self._bridge.notices.tell("Nothing is trained. The current model and all labels are safe.")
+        if leaks and not ask_yes(self, name, words, tr("Train all the same")):
+            self._bridge.notices.tell(tr("Nothing is trained. The current model and all labels are safe."))
             return
         project, reader = session.project, session.reader
         self.training.begin()
@@ -160,22 +158,22 @@ class ModelsPage(QWidget):
         """Let the model process load its libraries while the person looks at what there is to learn."""
         if self.isVisible() and self.finetune.isEnabled() and self._learnable:
             child = self._process()
-            self._bridge.run("Getting ready", lambda _ctx: child.prewarm(), lane="background")
+            self._bridge.run(tr("Getting ready"), lambda _ctx: child.prewarm(), lane="background")
 
     # -- building -----------------------------------------------------------------------------
 
     def _build(self) -> None:
         self.list = QListView()
         self.list.setModel(self.versions)
-        self.list.setAccessibleName("Model versions")
+        self.list.setAccessibleName(tr("Model versions"))
         self.list.selectionModel().currentChanged.connect(lambda _new, _old: self._chosen())
         self.finetune = button("Fine-tune…", self.start_finetune, primary=True)
         self.counts = label(kind="quiet", wrap=True)
         self.leaks = label(kind="danger", wrap=True)
         self.leaks.hide()
-        self.recipe = button("Edit the recipe", self.recipe_asked.emit, hint=self._keys.hint("page_recipe"))
-        self.rollback = button("Roll back…", self._roll_back)
-        self.add = button("Add a model…", self.adding.choose)
+        self.recipe = button(tr("Edit the recipe"), self.recipe_asked.emit, hint=self._keys.hint("page_recipe"))
+        self.rollback = button(tr("Roll back…"), self._roll_back)
+        self.add = button(tr("Add a model…"), self.adding.choose)
         left = QVBoxLayout()
         left.setSpacing(8)
         left.addWidget(label("Versions", size="section"))
@@ -218,7 +216,13 @@ class ModelsPage(QWidget):
             self.list.setCurrentIndex(self.versions.index(max(0, place)))
         self._refusal = counts.refusal if self._current else ""
         only_bundled = all(not row.folder for row in versions)
-        said = (say("W24") if only_bundled and self._current else "", counts.words, self._refusal)
+        said = (
+            tr("Only the bundled model so far. Correct about 50 cases, then fine-tune.")
+            if only_bundled and self._current
+            else "",
+            counts.words,
+            self._refusal,
+        )
         self.counts.setText("\n".join(part for part in said if part))
         self._leaks = counts.leaks
         self.leaks.setText("\n".join(leak.words for leak in counts.leaks))
@@ -226,9 +230,11 @@ class ModelsPage(QWidget):
         self._learnable = read = counts.corrections + counts.confirmed + counts.replay
         taught = f"{counts.corrections:,} {_plural(counts.corrections)}"
         if counts.hidden:
-            taught = f"{counts.corrections + counts.confirmed:,} read cases"
+            taught = tr("{corrections:,} read cases", corrections=counts.corrections + counts.confirmed)
         self.finetune.setText(
-            f"Fine-tune on {taught}" if self._current else f"Train on {read:,} labelled cases"
+            tr("Fine-tune on {taught}", taught=taught)
+            if self._current
+            else tr("Train on {read:,} labelled cases", read=read)
         )
         self._chosen()
         self._get_ready()
@@ -287,17 +293,17 @@ class ModelsPage(QWidget):
     def _stop(self) -> None:
         if self._job:
             self._job.stop()
-            self.training.ending("Stopping after this step; the best so far is kept.")
+            self.training.ending(tr("Stopping after this step; the best so far is kept."))
 
     def _cancel(self) -> None:
         if self._job:
             self._job.cancel()
-            self.training.ending("Cancelling; no candidate is made.")
+            self.training.ending(tr("Cancelling; no candidate is made."))
 
     def _finetuned(self, candidate: str) -> None:
         self._end_job()
         self._fresh = candidate
-        words = f"Candidate {candidate} is made. It is compared with the current version now."
+        words = tr("Candidate {candidate} is made. It is compared with the current version now.", candidate=candidate)
         self._bridge.tell(Change(versions=True, words=words))
 
     def _not_finetuned(self, problem: BaseException) -> None:
@@ -306,7 +312,7 @@ class ModelsPage(QWidget):
 
     def _cancelled(self) -> None:
         self._end_job()
-        self._bridge.notices.tell("Training is cancelled. The current model and all labels are safe.")
+        self._bridge.notices.tell(tr("Training is cancelled. The current model and all labels are safe."))
 
     def _end_job(self) -> None:
         self._job = None
@@ -316,8 +322,8 @@ class ModelsPage(QWidget):
     def _roll_back(self) -> None:
         from mmdesk.ui.parts.ask import ask_text
 
-        words = "Make the version before current again? Write why; it goes into the journal."
-        why = ask_text(self, "Roll back", words, "Roll back")
+        words = tr("Make the version before current again? Write why; it goes into the journal.")
+        why = ask_text(self, tr("Roll back"), words, tr("Roll back"))
         if why:
             self.pane.decide("rollback", "", why)
 

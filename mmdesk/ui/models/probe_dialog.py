@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QDialog, QGridLayout, QVBoxLayout, QWidget
 
 from mmdesk.core.model.probe import Probe
 from mmdesk.ui.parts.parts import button, label, row
+from mmdesk.words import tr
 
 
 class ProbeDialog(QDialog):
@@ -20,7 +21,7 @@ class ProbeDialog(QDialog):
 
     def __init__(self, parent: QWidget, version: str, probe: Probe) -> None:
         super().__init__(parent)
-        self.setWindowTitle(f"{version} and the labels")
+        self.setWindowTitle(tr("{version} and the labels", version=version))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumWidth(520)
         self.words = label(probe.say(), wrap=True)

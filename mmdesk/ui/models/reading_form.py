@@ -10,6 +10,7 @@ from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Schema
 from mmdesk.core.model.reading import NUMBERS, OFFSETS, PADDINGS, PIXELS, Reading, classes_of
 from mmdesk.ui.parts.parts import label
+from mmdesk.words import tr
 
 
 class ReadingForm:
@@ -24,14 +25,14 @@ class ReadingForm:
         self._schema = schema
         forms = {kind_of(one).form for one in schema.inputs}
         self.pixels = _box("Pixels", {f"{name}: {told.words}": name for name, told in PIXELS.items()})
-        self.offset = _box("Code of the first option", {str(one): one for one in OFFSETS})
+        self.offset = _box(tr("Code of the first option"), {str(one): one for one in OFFSETS})
         self.numbers = _box("Numbers", {one: one for one in NUMBERS})
-        self.padding = _box("Short sequences are filled", {one: one for one in PADDINGS})
+        self.padding = _box(tr("Short sequences are filled"), {one: one for one in PADDINGS})
         for box, needed, words in (
-            (self.pixels, Form.IMAGE, "Pixels that it was trained on"),
-            (self.offset, Form.CODE, "Code of a choice's first option"),
-            (self.numbers, Form.SCALAR, "Numbers that it was trained on"),
-            (self.padding, Form.STEPS, "Short sequences are filled"),
+            (self.pixels, Form.IMAGE, tr("Pixels that it was trained on")),
+            (self.offset, Form.CODE, tr("Code of a choice's first option")),
+            (self.numbers, Form.SCALAR, tr("Numbers that it was trained on")),
+            (self.padding, Form.STEPS, tr("Short sequences are filled")),
         ):
             if needed in forms:
                 form.addRow(label(words), box)
@@ -39,9 +40,9 @@ class ReadingForm:
         for target in schema.targets:
             if classes := classes_of(target):
                 line = QLineEdit("|".join(classes))
-                line.setAccessibleName(f"Order of {target.title}")
+                line.setAccessibleName(tr("Order of {title}", title=target.title))
                 self.orders[target.name] = line
-                form.addRow(label(f"Order of its outputs for {target.title}"), line)
+                form.addRow(label(tr("Order of its outputs for {title}", title=target.title)), line)
 
     @property
     def chosen(self) -> Reading:
@@ -51,9 +52,7 @@ class ReadingForm:
             Situation: An order does not name each class once.
         """
         usual = {one.name: classes_of(one) for one in self._schema.targets}
-        orders = {
-            name: tuple(part.strip() for part in line.text().split("|")) for name, line in self.orders.items()
-        }
+        orders = {name: tuple(part.strip() for part in line.text().split("|")) for name, line in self.orders.items()}
         reading = Reading(
             self.pixels.currentData(),
             self.offset.currentData(),

@@ -10,6 +10,7 @@ from mmdesk.core.job import Progress
 from mmdesk.ui.models.curve import Curve
 from mmdesk.ui.parts.jobs_bar import time_left
 from mmdesk.ui.parts.parts import button, label, row
+from mmdesk.words import tr
 
 
 class TrainingPanel(QWidget):
@@ -21,7 +22,7 @@ class TrainingPanel(QWidget):
         self.words = label()
         self.bar = QProgressBar()
         self.bar.setFixedWidth(160)
-        self.stop = button("Stop, keep the best so far", stop)
+        self.stop = button(tr("Stop, keep the best so far"), stop)
         self.cancel = button("Cancel", cancel)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -32,7 +33,7 @@ class TrainingPanel(QWidget):
     def begin(self) -> None:
         """Show an empty curve."""
         self.curve.clear()
-        self.words.setText("Getting ready")
+        self.words.setText(tr("Getting ready"))
         self.bar.setRange(0, 0)
         self.stop.setEnabled(True)
         self.cancel.setEnabled(True)
@@ -48,9 +49,12 @@ class TrainingPanel(QWidget):
             best = int(metrics.get("best_epoch", 0))
             validation = metrics.get("validation_loss", metrics["loss"])
             self.curve.add(metrics["loss"], validation, epochs=progress.total, best=best)
-            parts += [f"epoch {progress.done}/{progress.total}", f"best {best}"]
+            parts += [
+                tr("epoch {done}/{total}", done=progress.done, total=progress.total),
+                tr("best {best}", best=best),
+            ]
         elif progress.total:
-            parts.append(f"{progress.done:,} of {progress.total:,}")
+            parts.append(tr("{done:,} of {total:,}", done=progress.done, total=progress.total))
         if left := time_left(metrics.get("seconds_left", seconds)):
             parts.append(left)
         self.words.setText("   ".join(parts))

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QTextBrowser
 
 from mmdesk.core.versions.card_words import card_text
 from mmdesk.core.versions.version import VersionRow
+from mmdesk.words import tr
 
 LINE: Final = 90
 """Letters of a line at most."""
@@ -24,7 +25,7 @@ class VersionCard(QTextBrowser):
         super().__init__()
         self.setOpenLinks(False)
         self.setLineWrapMode(QTextBrowser.LineWrapMode.FixedPixelWidth)
-        self.setAccessibleName("Card of the model version")
+        self.setAccessibleName(tr("Card of the model version"))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep lines short enough to read, however wide the window is."""
@@ -38,9 +39,7 @@ class VersionCard(QTextBrowser):
             self.clear()
             return
         card = version.card
-        known = replace(
-            card, name=card.name or version.name or version.id, parent=card.parent or version.parent
-        )
+        known = replace(card, name=card.name or version.name or version.id, parent=card.parent or version.parent)
         self.setMarkdown(card_text(known, f"{version.id}, {version.state}. {doubt}".strip()))
         self._part_sections()
 

@@ -14,11 +14,11 @@ from mmdesk.core.judge.verdict import OPEN, RECOMMENDED, REFUSED
 from mmdesk.core.versions.standing import Standing, standing_of
 from mmdesk.core.versions.version import ON_TRIAL, VersionRow
 from mmdesk.ui.kit.bridge import Bridge, Session
-from mmdesk.ui.kit.messages import say
 from mmdesk.ui.models.comparison_model import ComparisonModel
 from mmdesk.ui.models.version_card import VersionCard
 from mmdesk.ui.parts.parts import button, label, make_primary, row
 from mmdesk.ui.parts.scale import scaled
+from mmdesk.words import tr
 
 _WIDEST: Final = 190
 """Width at 100 % text of the widest column of figures: the rule stays in sight; tooltips have all."""
@@ -90,16 +90,16 @@ class VersionPane(QWidget):
             if what != "discard":
                 self._bridge.predictions.predict_all()
 
-        self._bridge.change("Storing the decision", work, done)
+        self._bridge.change(tr("Storing the decision"), work, done)
 
     # -- building -----------------------------------------------------------------------------
 
     def _build(self) -> None:
         self.title = label(size="section")
-        self.turn = button("Show the card", self.turn_card, hint="Enter")
+        self.turn = button(tr("Show the card"), self.turn_card, hint="Enter")
         self.table = QTableView()
         self.table.setModel(self.figures)
-        self.table.setAccessibleName("Candidate against current")
+        self.table.setAccessibleName(tr("Candidate against current"))
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setShowGrid(False)
@@ -112,8 +112,8 @@ class VersionPane(QWidget):
         header.setMaximumSectionSize(scaled(self, _WIDEST))
         self.verdict = label(wrap=True)
         self.notes = label(kind="quiet", wrap=True)
-        self.compare = button("Compare again", self._compare)
-        self.lost = button("See lost cases", self._see_lost)
+        self.compare = button(tr("Compare again"), self._compare)
+        self.lost = button(tr("See lost cases"), self._see_lost)
         self.discard = button("Discard", self._discard)
         self.promote = button("Promote…", self._promote)
         comparison = QWidget()
@@ -166,11 +166,11 @@ class VersionPane(QWidget):
         if version is None or stand is None:
             self.title.setText("")
             self.figures.set_comparison(None)
-            self.card.setPlainText(say("W24none"))
+            self.card.setPlainText(tr("No model fits these fields yet. Label about 50 cases, then train one here."))
             self._arrange()
             return
         found, stands = stand.comparison, not stand.again
-        against = f" against {found.current}" if stands and found.current else ""
+        against = tr(" against {current}", current=found.current) if stands and found.current else ""
         named = f"{version.state.capitalize()} {version.id}{against}"
         self.title.setText(named if self._on_trial else f"{version.id}   {version.state}")
         self.figures.set_comparison(found if stands else None)
@@ -179,7 +179,7 @@ class VersionPane(QWidget):
         self.notes.setText("\n".join(notes))
         self.notes.setVisible(bool(notes))
         number = len(found.lost) if stands else 0
-        self.lost.setText(f"See {number:,} lost {'case' if number == 1 else 'cases'}")
+        self.lost.setText(tr("See {number:,} lost {value}", number=number, value="case" if number == 1 else "cases"))
         self.lost.setEnabled(number > 0)
         self._arrange()
         self.card.show_version(version, stand.doubt if self._on_trial else "")
@@ -187,10 +187,10 @@ class VersionPane(QWidget):
     def _verdict_words(self, stand: Standing) -> list[str]:
         """Return what the comparison says, or why it says nothing and what is done about it."""
         if not stand.again:
-            verdict = f"Verdict: {stand.comparison.words}"
+            verdict = tr("Verdict: {words}", words=stand.comparison.words)
             return [verdict, stand.doubt] if stand.doubt not in verdict else [verdict]
         if self._pair in self._under_way:
-            return [stand.doubt, "It is being made again now."]
+            return [stand.doubt, tr("It is being made again now.")]
         session = self._bridge.session
         return [stand.doubt, self._without.get(self._pair, session.look_only if session else "")]
 
@@ -203,14 +203,14 @@ class VersionPane(QWidget):
         verdict = stand.comparison.verdict if stand and not stand.again else ""
         self.turn.setVisible(self._on_trial)
         shown = "card" if self.views.currentIndex() == 0 else "comparison"
-        self.turn.setText(f"Show the {shown}   Enter")
+        self.turn.setText(tr("Show the {shown}   Enter", shown=shown))
         self.compare.setVisible(stand is not None and stand.again)
         self.compare.setEnabled(able and not under_way)
         self.discard.setEnabled(able and version is not None and version.state == "candidate")
         self.promote.setEnabled(able and tried and not under_way)
         first = stand is not None and not stand.current
         doubtful = bool(stand and stand.doubt) or (verdict in (REFUSED, OPEN) and not first)
-        self.promote.setText("Promote anyway…" if doubtful else "Promote…")
+        self.promote.setText(tr("Promote anyway…") if doubtful else "Promote…")
         make_primary(self.promote, verdict == RECOMMENDED and self._on_trial)
         make_primary(self.discard, verdict == REFUSED and self._on_trial)
 
@@ -228,7 +228,7 @@ class VersionPane(QWidget):
             from mmdesk.services.models.comparing import compare_again
 
             made = compare_again(project, candidate, reader, ctx)
-            words = f"{candidate} is compared with {made.current}."
+            words = tr("{candidate} is compared with {current}.", candidate=candidate, current=made.current)
             return Change(saved_at=project.store.last_stored, words=words)
 
         def ended(words: str) -> None:
@@ -244,7 +244,7 @@ class VersionPane(QWidget):
         def failed(problem: BaseException) -> None:
             if not isinstance(problem, Situation):
                 self._bridge.notices.raised(problem)
-            ended(problem.say() if isinstance(problem, Situation) else "It could not be made.")
+            ended(problem.say() if isinstance(problem, Situation) else tr("It could not be made."))
 
         self._bridge.run(
             "Comparing",
@@ -252,7 +252,7 @@ class VersionPane(QWidget):
             done,
             lane="background",
             failed=failed,
-            cancelled=lambda: ended("Making it again was cancelled."),
+            cancelled=lambda: ended(tr("Making it again was cancelled.")),
             shown=True,
         )
         self._show()
@@ -260,7 +260,7 @@ class VersionPane(QWidget):
     def _see_lost(self) -> None:
         if self._standing:
             found = self._standing.comparison
-            self.cases_asked.emit(list(found.lost), f"cases that {found.candidate} loses")
+            self.cases_asked.emit(list(found.lost), tr("cases that {candidate} loses", candidate=found.candidate))
 
     def _promote(self) -> None:
         from mmdesk.ui.parts.ask import ask_text
@@ -268,10 +268,14 @@ class VersionPane(QWidget):
         if self._row is None or self._standing is None:
             return
         version, doubt = self._row.id, self._standing.doubt
-        words = say("W18doubt", doubt=doubt, version=version) if doubt else say("W18", version=version)
+        words = (
+            tr("{doubt} Promote {version} anyway? Write why; both go into the journal.", doubt=doubt, version=version)
+            if doubt
+            else tr("Promote {version}? Write why; it goes into the journal.", version=version)
+        )
         if why := ask_text(self, "Promote", words, "Promote"):
             self.decide("promote", version, why, anyway=bool(doubt))
 
     def _discard(self) -> None:
         if self._row:
-            self.decide("discard", self._row.id, "discarded by the reader")
+            self.decide("discard", self._row.id, tr("discarded by the reader"))

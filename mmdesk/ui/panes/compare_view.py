@@ -21,6 +21,7 @@ from mmdesk.core.cases.display import RATES, SIDE_BY_SIDE
 from mmdesk.ui.images import pane_paint
 from mmdesk.ui.images.pane import GUTTER, Pane
 from mmdesk.ui.panes import compare_mix
+from mmdesk.words import tr
 
 if TYPE_CHECKING:
     from mmdesk.imaging.align import Rigid
@@ -273,7 +274,7 @@ class CompareView(QWidget):
     def _marks_left_out(self) -> str:
         left_out = self.mode in ("difference", "checkerboard")
         covered = any(pane.covered() for pane in self._pair or ())
-        return "Marks are not shown in this mode" if left_out and covered else ""
+        return tr("Marks are not shown in this mode") if left_out and covered else ""
 
     def _paint_words(self, painter: QPainter, inner: QRect) -> None:
         if self._pair is None:
@@ -299,24 +300,22 @@ class CompareView(QWidget):
             words += [said for pane in self._pair if (said := pane.value_words())]
         text = "  ".join(word for word in words if word)
         low = inner.bottom() - (33 if self.mode == "blink" else 3)
-        pane_paint.plate(
-            painter, QPointF(inner.left() + 4, low), [(text, False)], up=True, most=inner.width() - 8
-        )
+        pane_paint.plate(painter, QPointF(inner.left() + 4, low), [(text, False)], up=True, most=inner.width() - 8)
 
     def say(self) -> str:
         """Say the mode, its setting, and how the second picture was aligned."""
         amount = self.amounts.get(self.mode, 0.0)
         if self._alone():
-            return f"{self.mode.capitalize()}: nothing to compare with"
+            return tr("{capitalize}: nothing to compare with", capitalize=self.mode.capitalize())
         match self.mode:
             case "blink":
-                words = f"Blink {amount:g} a second" if self.running else "Blink by hand"
+                words = tr("Blink {amount:g} a second", amount=amount) if self.running else tr("Blink by hand")
             case "swipe" | "fade":
                 words = f"{self.mode.capitalize()} {amount * 100:.0f} %"
             case "difference":
-                words = "Difference" + (f", {amount:.0f} times as strong" if amount > 1 else "")
+                words = "Difference" + (tr(", {amount:.0f} times as strong", amount=amount) if amount > 1 else "")
             case _:
-                words = f"Checkerboard {amount:.0f}"
+                words = tr("Checkerboard {amount:.0f}", amount=amount)
         rigid = self._rigid()
         return f"{words}, {_aligned(rigid)}" if rigid is not None else words
 
@@ -349,7 +348,12 @@ def _named(pane: Pane) -> list[tuple[str, bool]]:
 
 def _aligned(rigid: Rigid) -> str:
     across, down = rigid.dx * 100, rigid.dy * 100
-    return f"second image aligned: turned {rigid.angle:.1f}°, moved {across:+.1f} % {down:+.1f} %"
+    return tr(
+        "second image aligned: turned {angle:.1f}°, moved {across:+.1f} % {down:+.1f} %",
+        angle=rigid.angle,
+        across=across,
+        down=down,
+    )
 
 
 def _moving(pane: Pane, rigid: Rigid) -> QTransform:

@@ -10,8 +10,9 @@ from mmdesk.ui.kit.keys import Keys
 from mmdesk.ui.kit.notices import Notices
 from mmdesk.ui.panes.panes import Panes
 from mmdesk.ui.parts.side_by_side import SideBySide
+from mmdesk.words import QT_TR_NOOP, tr
 
-ALONE = "There is only one monitor. The images stay here. Connect another, then press the key again."
+ALONE = QT_TR_NOOP("There is only one monitor. The images stay here. Connect another, then press the key again.")
 
 
 class ImageWindow(QWidget):
@@ -20,7 +21,7 @@ class ImageWindow(QWidget):
     def __init__(self, panes: Panes, back: ImagesElsewhere) -> None:
         super().__init__(None, Qt.WindowType.Window | Qt.WindowType.FramelessWindowHint)
         self._back = back
-        self.setWindowTitle("mmdesk images")
+        self.setWindowTitle(tr("mmdesk images"))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(panes)
@@ -56,7 +57,7 @@ class ImagesElsewhere(QObject):
             return
         other = self._other()
         if other is None:
-            self._notices.tell(ALONE)
+            self._notices.tell(tr(ALONE))
         else:
             self._send(other)
 

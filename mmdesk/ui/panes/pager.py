@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
+from mmdesk.words import tr
+
 
 class Pager(QWidget):
     """A line below the panes with an arrow at each side.
@@ -22,8 +24,8 @@ class Pager(QWidget):
         row.setContentsMargins(8, 2, 8, 2)
         row.addStretch(1)
         for arrow, step, name in (
-            (Qt.ArrowType.LeftArrow, -1, "Images before"),
-            (Qt.ArrowType.RightArrow, 1, "Further images"),
+            (Qt.ArrowType.LeftArrow, -1, tr("Images before")),
+            (Qt.ArrowType.RightArrow, 1, tr("Further images")),
         ):
             button = QToolButton()
             button.setAccessibleName(name)
@@ -39,6 +41,6 @@ class Pager(QWidget):
 
     def show_place(self, first: int, seen: int, total: int) -> None:
         """Say which images are in sight; hide when all are."""
-        last = f" to {first + seen}" if seen > 1 else ""
-        self._words.setText(f"Image {first + 1}{last} of {total}")
+        last = tr(" to {first}", first=first + seen) if seen > 1 else ""
+        self._words.setText(tr("Image {first}{last} of {total}", first=first + 1, last=last, total=total))
         self.setVisible(seen < total)

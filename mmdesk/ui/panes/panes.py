@@ -18,6 +18,7 @@ from mmdesk.ui.images.pictures import Pictures
 from mmdesk.ui.panes.compare_view import CompareView
 from mmdesk.ui.panes.linked_panes import LinkedPanes
 from mmdesk.ui.panes.pager import Pager
+from mmdesk.words import tr
 
 MOST = 4
 NARROWEST = 360
@@ -237,7 +238,11 @@ class Panes(LinkedPanes):
         for pane in self.panes:
             content = pane.content
             if content is not None and pane.picture.shown is not None:
-                name = f"{content.field} of {content.case}" if content.previous else content.field
+                name = (
+                    tr("{field} of {case}", field=content.field, case=content.case)
+                    if content.previous
+                    else content.field
+                )
                 found[name] = _used(pane)
         return found
 

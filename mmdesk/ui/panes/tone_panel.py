@@ -13,9 +13,10 @@ from mmdesk.core.cases.display import Tone
 from mmdesk.ui.images.pane import Pane
 from mmdesk.ui.panes.panes import Panes
 from mmdesk.ui.parts.parts import button, label
+from mmdesk.words import QT_TR_NOOP, tr
 
 STEPS: Final = 100
-GREY_WORDS: Final = "A grey image has a window instead: drag with the right button."
+GREY_WORDS: Final = QT_TR_NOOP("A grey image has a window instead: drag with the right button.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class TonePanel(QFrame):
         self._filling = False
         self.sliders: dict[str, QSlider] = {}
         self._words: dict[str, QLabel] = {}
-        self._why = label(GREY_WORDS, size="caption", wrap=True)
+        self._why = label(tr(GREY_WORDS), size="caption", wrap=True)
         grid = QGridLayout()
         for row, amount in enumerate(AMOUNTS):
             slider = QSlider(Qt.Orientation.Horizontal)
@@ -72,7 +73,7 @@ class TonePanel(QFrame):
         column = QVBoxLayout(self)
         column.addLayout(grid)
         column.addWidget(self._why)
-        column.addWidget(button("Reset the shades", self._reset))
+        column.addWidget(button(tr("Reset the shades"), self._reset))
 
     def open_above(self, corner: QPoint) -> None:
         """Show it with its left bottom corner at a point of the screen."""

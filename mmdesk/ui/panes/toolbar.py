@@ -20,6 +20,7 @@ from mmdesk.ui.panes.tone_panel import TonePanel
 from mmdesk.ui.panes.viewing import Viewing
 from mmdesk.ui.parts.flow import Flow
 from mmdesk.ui.parts.parts import label
+from mmdesk.words import QT_TR_NOOP, tr
 
 REST: Final = 60
 """Milliseconds after which the bar follows what happened to the panes."""
@@ -35,11 +36,11 @@ ICONS: Final = {
 }
 MARKS: Final = tuple(f"mark_{shape}" for shape in SHAPES)
 LINK_WORDS: Final = {
-    "zoom": "Zoom with the others",
-    "pan": "Move with the others",
-    "turn": "Turn with the others",
-    "window": "Window with the others",
-    "frame": "Go through frames with the others",
+    "zoom": QT_TR_NOOP("Zoom with the others"),
+    "pan": QT_TR_NOOP("Move with the others"),
+    "turn": QT_TR_NOOP("Turn with the others"),
+    "window": QT_TR_NOOP("Window with the others"),
+    "frame": QT_TR_NOOP("Go through frames with the others"),
 }
 
 
@@ -128,8 +129,8 @@ class ImageBar(QFrame):
             drawing = "pause" if name == "play" and self._viewing.cine.playing else ICONS[name]
             made.setIcon(icons.icon(drawing, colours.text, 16, colours.edge))
             hint = self._keys.hint(name)
-            made.setToolTip(f"{BY_NAME[name].words}   {hint}" if hint else BY_NAME[name].words)
-            made.setAccessibleName(BY_NAME[name].words)
+            made.setToolTip(f"{tr(BY_NAME[name].words)}   {hint}" if hint else tr(BY_NAME[name].words))
+            made.setAccessibleName(tr(BY_NAME[name].words))
         for name, on in (("magnifier", panes.magnified), ("pixel_values", panes.values)):
             self.buttons[name].setCheckable(True)
             self.buttons[name].setChecked(on)
@@ -141,20 +142,22 @@ class ImageBar(QFrame):
         for made in (self.mode, self.links):
             made.setVisible(panes.several)
         self.mode.setText(panes.mode.capitalize())
-        self.links.setText("Linked" if panes.linked and pane and pane.links else "Not linked")
+        self.links.setText("Linked" if panes.linked and pane and pane.links else tr("Not linked"))
         frames = pane.picture.frames if pane else 1
         self.buttons["play"].setVisible(frames > 1)
         self._frame_words.setVisible(frames > 1)
         if pane is not None and frames > 1:
             rate = f", {self._viewing.cine.rate:g} a second" if self._viewing.cine.playing else ""
-            self._frame_words.setText(f"Frame {pane.picture.frame + 1} of {frames}{rate}")
+            self._frame_words.setText(
+                tr("Frame {frame} of {frames}{rate}", frame=pane.picture.frame + 1, frames=frames, rate=rate)
+            )
         if pane is not None:
             tone = pane.picture.tone
             self.channel.setText(tone.channel.capitalize())
             self.buttons["invert"].setCheckable(True)
             self.buttons["invert"].setChecked(tone.invert)
             named = tone.window or (shown.window.name if shown and shown.window else "")
-            self.window_names.setText("Own window" if tone.centre is not None else named or "Window")
+            self.window_names.setText(tr("Own window") if tone.centre is not None else named or "Window")
 
     def _open_tone(self) -> None:
         at = self.buttons["adjust"]
@@ -179,7 +182,7 @@ class ImageBar(QFrame):
         menu.addSeparator()
         for name in ("align", "compare_more", "compare_less", "compare"):
             hint = self._keys.hint(name)
-            entry = menu.addAction(f"{BY_NAME[name].words}\t{hint}" if hint else BY_NAME[name].words)
+            entry = menu.addAction(f"{tr(BY_NAME[name].words)}\t{hint}" if hint else tr(BY_NAME[name].words))
             entry.setEnabled(name in ("align", "compare") or self._panes.mode != SIDE_BY_SIDE)
             entry.triggered.connect(lambda _c=False, n=name: self._keys.trigger(n))
 
@@ -198,7 +201,7 @@ class ImageBar(QFrame):
                 menu.addSeparator()
                 continue
             hint = self._keys.hint(name)
-            entry = menu.addAction(f"{BY_NAME[name].words}\t{hint}" if hint else BY_NAME[name].words)
+            entry = menu.addAction(f"{tr(BY_NAME[name].words)}\t{hint}" if hint else tr(BY_NAME[name].words))
             entry.setEnabled(not self._keys.why_not(name))
             entry.triggered.connect(lambda _c=False, n=name: self._keys.trigger(n))
 
@@ -207,7 +210,7 @@ class ImageBar(QFrame):
         if pane is None or pane.picture.shown is None:
             return
         shown, tone = pane.picture.shown, pane.picture.tone
-        opens = shown.window.name if shown.window and shown.window.name else "as it opens"
+        opens = shown.window.name if shown.window and shown.window.name else tr("as it opens")
         for name in toning.window_names(shown):
             self._add(
                 menu,
@@ -234,7 +237,7 @@ class ImageBar(QFrame):
         menu.addSeparator()
         for name in ("previous_images", "swap_panes", "keep_hanging", "forget_hanging"):
             hint = self._keys.hint(name)
-            entry = menu.addAction(f"{BY_NAME[name].words}\t{hint}" if hint else BY_NAME[name].words)
+            entry = menu.addAction(f"{tr(BY_NAME[name].words)}\t{hint}" if hint else tr(BY_NAME[name].words))
             entry.triggered.connect(lambda _c=False, n=name: self._keys.trigger(n))
 
     def _fill_links(self, menu: QMenu) -> None:
@@ -244,7 +247,7 @@ class ImageBar(QFrame):
         linked, links = self._panes.linked, pane.links
         self._add(
             menu,
-            "Link the panes",
+            tr("Link the panes"),
             lambda: self._panes.set_linked(not linked),
             on=linked,
             name="link_panes",

@@ -20,12 +20,13 @@ from mmdesk.ui.kit.theme import SURROUNDS
 from mmdesk.ui.panes.frames import Cine
 from mmdesk.ui.panes.link_key import LinkKey
 from mmdesk.ui.panes.panes import Panes
+from mmdesk.words import QT_TR_NOOP, tr
 
 ZOOM_STEP = 1.25
 MEGABYTE = 1024 * 1024
-ONE_IMAGE = "This case has one image. There is nothing to compare it with. Choose another case."
-NO_SIZE = "This file does not tell its pixel spacing. The size stays as it is. Press {key} for 1:1."
-NOT_ALIGNED = "The two images have too little in common. They stand as they are. Compare them side by side."
+ONE_IMAGE = QT_TR_NOOP("This case has one image. There is nothing to compare it with. Choose another case.")
+NO_SIZE = QT_TR_NOOP("This file does not tell its pixel spacing. The size stays as it is. Press {key} for 1:1.")
+NOT_ALIGNED = QT_TR_NOOP("The two images have too little in common. They stand as they are. Compare them side by side.")
 
 
 class Viewing(QObject):
@@ -60,7 +61,7 @@ class Viewing(QObject):
     def set_mode(self, mode: str) -> None:
         """Compare in a way, or say why that cannot be."""
         if not self._panes.set_mode(mode):
-            self._bridge.notices.tell(ONE_IMAGE)
+            self._bridge.notices.tell(tr(ONE_IMAGE))
 
     def blink(self) -> None:
         """Blink, or go back to the way of comparing before."""
@@ -93,9 +94,9 @@ class Viewing(QObject):
             if found.found:
                 compare.set_alignment(found, key)
             else:
-                self._bridge.notices.tell(NOT_ALIGNED)
+                self._bridge.notices.tell(tr(NOT_ALIGNED))
 
-        self._panes.pictures.run("Aligning two images", work, done)
+        self._panes.pictures.run(tr("Aligning two images"), work, done)
 
     def keep_hanging(self) -> None:
         """Keep the arrangement on the screen for everyone on the project."""
@@ -115,7 +116,7 @@ class Viewing(QObject):
 
             return keep_hanging(session.project, hanging, session.reader)
 
-        self._bridge.change("Keeping the arrangement", work, lambda _change: then())
+        self._bridge.change(tr("Keeping the arrangement"), work, lambda _change: then())
 
     # -- the session --------------------------------------------------------------------------
 
@@ -128,7 +129,7 @@ class Viewing(QObject):
             return hanging_of(session.project)
 
         self._panes.set_hanging(Hanging())
-        self._bridge.run("Reading the arrangement", work, self._take, urgent=True)
+        self._bridge.run(tr("Reading the arrangement"), work, self._take, urgent=True)
 
     def _take(self, hanging: Hanging) -> None:
         if hanging != self._panes.hanging:
@@ -210,11 +211,11 @@ class Viewing(QObject):
 
     def _real_size(self) -> None:
         if not self._panes.set_fit("real size"):
-            self._bridge.notices.tell(NO_SIZE.format(key=self._keys.hint("fit_or_1to1")))
+            self._bridge.notices.tell(tr(NO_SIZE).format(key=self._keys.hint("fit_or_1to1")))
 
     def _step_mode(self, step: int) -> None:
         if not self._panes.step_mode(step):
-            self._bridge.notices.tell(ONE_IMAGE)
+            self._bridge.notices.tell(tr(ONE_IMAGE))
 
     def _flip(self) -> None:
         if self._panes.mode != "blink":

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QDialog, QLineEdit, QVBoxLayout, QWidget
 
 from mmdesk.ui.parts.parts import button, label, row
+from mmdesk.words import tr
 
 
 class AskText(QDialog):
@@ -44,16 +45,15 @@ class AskReader(QDialog):
 
     def __init__(self, parent: QWidget, current: str, known: list[str], *, listed: bool = False) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Change the reader")
+        self.setWindowTitle(tr("Change the reader"))
         self.setMinimumWidth(420)
         self.names = QComboBox()
         self.names.setEditable(not listed)
         self.names.setAccessibleName("Reader")
         self.names.addItems(sorted({current, *known}, key=str.casefold))
         self.names.setCurrentText(current)
-        words = (
-            "The name stands beside every label you store. "
-            "Changing the reader ends the other's undo; all labels stay."
+        words = tr(
+            "The name stands beside every label you store. Changing the reader ends the other's undo; all labels stay."
         )
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 16, 16, 16)
@@ -61,7 +61,7 @@ class AskReader(QDialog):
         layout.addWidget(label(words, wrap=True))
         layout.addWidget(self.names)
         layout.addLayout(
-            row(0, button("Cancel", self.reject), button("Change the reader", self.accept, primary=True))
+            row(0, button("Cancel", self.reject), button(tr("Change the reader"), self.accept, primary=True))
         )
         if line := self.names.lineEdit():
             line.selectAll()

@@ -11,6 +11,7 @@ from mmdesk.core.job import JobState
 from mmdesk.jobs.runner import Job
 from mmdesk.ui.kit.bridge import Bridge
 from mmdesk.ui.parts.parts import IconButton, label
+from mmdesk.words import tr
 
 
 def time_left(seconds: float | None) -> str:
@@ -31,7 +32,7 @@ def say_progress(job: Job[Any]) -> str:
     now = job.progress
     parts = [now.words or job.name]
     if now.total:
-        parts.append(f"{now.done:,} of {now.total:,}")
+        parts.append(tr("{done:,} of {total:,}", done=now.done, total=now.total))
     if left := time_left(job.seconds_left):
         parts.append(left)
     return "  ".join(parts)
@@ -46,7 +47,7 @@ class JobLine(QWidget):
         self.words = label()
         self.bar = QProgressBar()
         self.bar.setFixedWidth(90)
-        self.cancel = IconButton("x", f"Cancel: {job.name}", job.cancel, 14)
+        self.cancel = IconButton("x", tr("Cancel: {name}", name=job.name), job.cancel, 14)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
@@ -78,7 +79,7 @@ class JobsBar(QWidget):
         self.panel.setProperty("kind", "card")
         self._list = QVBoxLayout(self.panel)
         self._list.setContentsMargins(12, 8, 12, 8)
-        self._empty = label("No jobs are running.", kind="quiet")
+        self._empty = label(tr("No jobs are running."), kind="quiet")
         self._list.addWidget(self._empty)
         bridge.job_changed.connect(self._on_job)
 

@@ -7,6 +7,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit
 
 from mmdesk.core.fields.kinds_number import read_number
+from mmdesk.words import tr
 
 _DECIMALS = 8
 
@@ -57,8 +58,16 @@ class NumberLine(QLineEdit):
     def _commit(self) -> None:
         value = self._read()
         if value is None or not self._low <= value <= self._high or (self._whole and value != int(value)):
-            kind = "a whole number" if self._whole else "a number"
-            self.refused.emit(f"{self._words} is {kind} between {self._low:,g} and {self._high:,g}.")
+            kind = tr("a whole number") if self._whole else "a number"
+            self.refused.emit(
+                tr(
+                    "{words} is {kind} between {low:,g} and {high:,g}.",
+                    words=self._words,
+                    kind=kind,
+                    low=self._low,
+                    high=self._high,
+                )
+            )
         else:
             self._take(value)
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QSplitter, QWidget
 from mmdesk.ui.kit.preferences import Preferences
 from mmdesk.ui.parts.parts import label
 from mmdesk.ui.parts.scale import scaled
+from mmdesk.words import tr
 
 NARROWEST, WIDEST = 300, 560
 """Width of the dock in logical pixels, at 100 % text."""
@@ -22,7 +23,7 @@ class SideBySide(QSplitter):
         self._images = images
         self._dock = dock
         self._preferences = preferences
-        self._away = label("The images are on the other monitor.", kind="quiet")
+        self._away = label(tr("The images are on the other monitor."), kind="quiet")
         self._away.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._away.hide()
         images.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # left and right are the patient's
@@ -53,7 +54,9 @@ class SideBySide(QSplitter):
 
     def _key(self) -> str:
         size = self.screen().size()
-        return f"dock {size.width()}x{size.height()} text {scaled(self, 100)}"
+        return tr(
+            "dock {width}x{height} text {scaled}", width=size.width(), height=size.height(), scaled=scaled(self, 100)
+        )
 
     def _set_width(self) -> None:
         usual = 440 if self.width() >= 2200 else 380 if self.width() >= 1500 else 340

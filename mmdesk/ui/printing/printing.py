@@ -21,14 +21,15 @@ from mmdesk.ui.kit.bridge import Bridge
 from mmdesk.ui.kit.keys import Keys
 from mmdesk.ui.panes.panes import Panes
 from mmdesk.ui.printing import sheet
+from mmdesk.words import QT_TR_NOOP, tr
 
 if TYPE_CHECKING:
     from mmdesk.services.cases.reading import CaseView
 
-_NO_CASE: Final = "No case is open. Choose one in the worklist."
-_COMING: Final = "An image is still being read. Nothing was printed. Try again in a moment."
-_LEFT: Final = "The case was left before its images were taken. Nothing was printed. Try again there."
-_KINDS: Final = "PDF (*.pdf);;PNG picture (*.png)"
+_NO_CASE: Final = QT_TR_NOOP("No case is open. Choose one in the worklist.")
+_COMING: Final = QT_TR_NOOP("An image is still being read. Nothing was printed. Try again in a moment.")
+_LEFT: Final = QT_TR_NOOP("The case was left before its images were taken. Nothing was printed. Try again there.")
+_KINDS: Final = QT_TR_NOOP("PDF (*.pdf);;PNG picture (*.png)")
 
 
 class Printing(QObject):
@@ -41,9 +42,7 @@ class Printing(QObject):
         current: Returns the view on the screen, or None.
     """
 
-    def __init__(
-        self, bridge: Bridge, keys: Keys, panes: Panes, current: Callable[[], CaseView | None]
-    ) -> None:
+    def __init__(self, bridge: Bridge, keys: Keys, panes: Panes, current: Callable[[], CaseView | None]) -> None:
         super().__init__(panes)
         self._bridge = bridge
         self._panes = panes
@@ -64,7 +63,7 @@ class Printing(QObject):
         def step() -> None:
             now = self._current()
             if view is None or now is None or now.case.id != view.case.id or not panes.settled():
-                self._bridge.notices.tell(_LEFT)
+                self._bridge.notices.tell(tr(_LEFT))
                 return
             widget = shown[len(pictures)]
             pictures.append((sheet.picture_of(widget), _place(widget)))
@@ -80,23 +79,21 @@ class Printing(QObject):
         if session is None:
             raise RuntimeError("no project is open")
         now = utc_now()
-        facts = (session.schema.name, f"read by {session.reader}", local_day(now), local_time(now))
+        facts = (session.schema.name, tr("read by {reader}", reader=session.reader), local_day(now), local_time(now))
         captions = [caption_of(pane) for pane in panes.panes]
         if panes.mixed:
             captions.append(panes.compare.say())
-        words = "   ".join((*facts, f"mmdesk {version()}"))
-        return sheet.Sheet(f"Case {view.case.name}", words, tuple(pictures), tuple(captions))
+        words = "   ".join((*facts, tr("mmdesk {version}", version=version())))
+        return sheet.Sheet(tr("Case {name}", name=view.case.name), words, tuple(pictures), tuple(captions))
 
     def save(self) -> None:
         """Choose a file and write the images as displayed into it."""
         view = self._current()
         if view is None:
             return
-        proposed = "".join(
-            letter if letter.isalnum() or letter in " -_." else "-" for letter in view.case.name
-        )
+        proposed = "".join(letter if letter.isalnum() or letter in " -_." else "-" for letter in view.case.name)
         path, kind = QFileDialog.getSaveFileName(
-            self._panes, "Save the images as displayed", f"{proposed}.pdf", _KINDS
+            self._panes, tr("Save the images as displayed"), f"{proposed}.pdf", tr(_KINDS)
         )
         if path:
             file = Path(path)
@@ -114,12 +111,12 @@ class Printing(QObject):
             try:
                 write_whole(file, data)
             except OSError as why:
-                what = f"{file.name} cannot be written: {why.strerror or why}."
-                raise Situation(what, "The case is safe.", "Choose another folder.") from why
+                what = tr("{name} cannot be written: {strerror}.", name=file.name, strerror=why.strerror or why)
+                raise Situation(what, tr("The case is safe."), tr("Choose another folder.")) from why
 
-        words = f"Saved as {file.name}. {sheet.RESEARCH}"
+        words = tr("Saved as {name}. {research}", name=file.name, research=sheet.RESEARCH)
         self._bridge.run(
-            "Saving the images", work, lambda _done: self._bridge.notices.tell(words), lane="background"
+            tr("Saving the images"), work, lambda _done: self._bridge.notices.tell(words), lane="background"
         )
 
     def print(self) -> None:
@@ -134,14 +131,12 @@ class Printing(QObject):
         printer.setDocName(page.title)
         dialog = QPrintDialog(printer, self._panes.window())
         if dialog.exec() == QPrintDialog.DialogCode.Accepted:
-            self._bridge.run(
-                "Printing the images", lambda _ctx: sheet.paint_on(printer, page), lane="background"
-            )
+            self._bridge.run(tr("Printing the images"), lambda _ctx: sheet.paint_on(printer, page), lane="background")
 
     def _why_not(self) -> str:
         if self._current() is None:
-            return _NO_CASE
-        return "" if self._panes.settled() else _COMING
+            return tr(_NO_CASE)
+        return "" if self._panes.settled() else tr(_COMING)
 
 
 def caption_of(pane: Pane) -> str:
@@ -149,11 +144,20 @@ def caption_of(pane: Pane) -> str:
     content, shown = pane.content, pane.picture.shown
     if content is None:
         return ""
-    name = f"Case {content.case}, {content.title}" + (f" ({content.side})" if content.side else "")
+    name = tr("Case {case}, {title}", case=content.case, title=content.title) + (
+        f" ({content.side})" if content.side else ""
+    )
     parts = [w for w in (content.changed, pane.marks(), pane.detail() or content.missing) if w]
     if shown is not None and (window := toning.window_of(shown, pane.picture.tone)) is not None:
         unit = f" {shown.facts.unit}" if shown.facts.unit else ""
-        parts.append(f"window centre {window.centre:.6g}, width {window.width:.6g}{unit}")
+        parts.append(
+            tr(
+                "window centre {centre:.6g}, width {width:.6g}{unit}",
+                centre=window.centre,
+                width=window.width,
+                unit=unit,
+            )
+        )
     return f"{name}: {', '.join(parts)}" if parts else name
 
 

@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from mmdesk.ui.images.pane import GUTTER
+from mmdesk.words import QT_TR_NOOP, tr
 
 SHARP: Final = 2
 """Pixels on paper for each on the screen, across and down."""
@@ -28,7 +29,7 @@ DOTS: Final = 200
 """Dots per inch of a sheet that is a picture."""
 A4: Final = (297, 210)
 """Millimetres, landscape."""
-RESEARCH: Final = "For research use only. Not for diagnosis."
+RESEARCH: Final = QT_TR_NOOP("For research use only. Not for diagnosis.")
 _MARGIN: Final = 12.0
 """Millimetres."""
 
@@ -123,7 +124,7 @@ def paint_on(device: QPaintDevice, sheet: Sheet, margin: float = 0.0) -> None:
     large, small = _font(14, device, bold=True), _font(9, device)
     painter.setPen(Qt.GlobalColor.black)
     top = _line(painter, room, large, sheet.title)
-    _line(painter, room, _font(9, device, bold=True), RESEARCH, Qt.AlignmentFlag.AlignRight)
+    _line(painter, room, _font(9, device, bold=True), tr(RESEARCH), Qt.AlignmentFlag.AlignRight)
     room.setTop(top)
     room.setTop(_line(painter, room, small, sheet.facts) + 6 * dots)
     height = QFontMetricsF(small, device).lineSpacing()

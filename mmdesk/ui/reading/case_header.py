@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from mmdesk.ui.kit.icons import pixmap
 from mmdesk.ui.kit.theme import STATUS_ICONS, tokens
 from mmdesk.ui.parts.parts import label, repolish
+from mmdesk.words import tr
 
 
 class CaseHeader(QWidget):
@@ -53,12 +54,12 @@ class CaseHeader(QWidget):
         self.case_id = case_id
         self.name.setText(name)
         self.name.setToolTip(name)
-        self.setAccessibleName(f"Case {name}, {status}")
+        self.setAccessibleName(tr("Case {name}, {status}", name=name, status=status))
         if status != self._status:
             self._status = status
             self.word.setText(status)
             self._show_shape()
-        said = problem or (f"Referred: {why}" if why else "")
+        said = problem or (tr("Referred: {why}", why=why) if why else "")
         if said != self.problem.text():
             self.problem.setProperty("kind", "danger" if problem else "quiet")
             repolish(self.problem)

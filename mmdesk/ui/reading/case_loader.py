@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mmdesk.core.job import JobContext
 from mmdesk.ui.kit.bridge import Bridge, Session
+from mmdesk.words import tr
 
 if TYPE_CHECKING:
     from mmdesk.services.cases.reading import CaseView
@@ -58,7 +59,7 @@ class CaseLoader:
 
             return open_case(session.project, case_id, session.reader, previous=previous)
 
-        self._bridge.read("Opening the case", work, arrived, failed, urgent=True)
+        self._bridge.read(tr("Opening the case"), work, arrived, failed, urgent=True)
 
     def look_ahead(self, ids: Iterable[int], then: Callable[[list[CaseView]], object]) -> None:
         """Ask for the views of neighbours in one go; the ones before are no longer wanted.
@@ -95,7 +96,7 @@ class CaseLoader:
                     self._keep(view)
             then([self._kept[case_id] for case_id in wanted if case_id in self._kept])
 
-        self._ahead = self._bridge.run("Reading ahead", work, arrived)
+        self._ahead = self._bridge.run(tr("Reading ahead"), work, arrived)
 
     def put(self, view: CaseView) -> None:
         """Keep a view that the page itself has brought up to date."""

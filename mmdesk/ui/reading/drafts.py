@@ -13,6 +13,7 @@ from mmdesk.core.fields.schema import Field
 from mmdesk.core.job import JobContext
 from mmdesk.ui.kit.bridge import Bridge
 from mmdesk.ui.targets.draft import Draft
+from mmdesk.words import tr
 
 if TYPE_CHECKING:
     from mmdesk.services.cases.reading import CaseView
@@ -70,7 +71,7 @@ class Drafts(QObject):
             draft.arrived(answers, lost=True)
             self._refresh()
             if isinstance(problem, Situation):
-                problem = type(problem)(problem.what, "The draft is not kept.", problem.do, problem.details)
+                problem = type(problem)(problem.what, tr("The draft is not kept."), problem.do, problem.details)
             self._bridge.notices.raised(problem)
 
         session = self._bridge.need_session()
@@ -80,7 +81,7 @@ class Drafts(QObject):
 
             keep_draft(session.project, case_id, answers, session.reader, on=on)
 
-        self._bridge.run("Keeping the draft", work, kept, failed=failed, urgent=True, lasting=True)
+        self._bridge.run(tr("Keeping the draft"), work, kept, failed=failed, urgent=True, lasting=True)
 
     def take_back(self, told: DraftAnswer) -> None:
         """Follow an undo or redo of a draft answer."""

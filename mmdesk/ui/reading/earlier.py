@@ -10,12 +10,13 @@ from PySide6.QtCore import QObject
 from mmdesk.ui.kit.bridge import Bridge
 from mmdesk.ui.kit.keys import Keys
 from mmdesk.ui.reading.case_loader import CaseLoader
+from mmdesk.words import QT_TR_NOOP, tr
 
 if TYPE_CHECKING:
     from mmdesk.services.cases.reading import CaseView
 
 SETTING: Final = "previous_images"
-NONE: Final = "No earlier case of this group. Nothing was changed. Cases that have one show it from now on."
+NONE: Final = QT_TR_NOOP("No earlier case of this group. Nothing was changed. Cases that have one show it from now on.")
 
 
 class Earlier(QObject):
@@ -63,7 +64,7 @@ class Earlier(QObject):
     def _arrived(self, view: CaseView) -> None:
         self._show(view)
         if self._loader.previous and view.previous is None:
-            self._bridge.notices.tell(NONE)
+            self._bridge.notices.tell(tr(NONE))
 
     def _why_not(self) -> str:
-        return "" if self._current() is not None else "No case is open. Choose one in the worklist."
+        return "" if self._current() is not None else tr("No case is open. Choose one in the worklist.")

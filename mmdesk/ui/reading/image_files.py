@@ -14,15 +14,16 @@ from mmdesk.core.changes import Change
 from mmdesk.core.job import JobContext
 from mmdesk.ui.images.changed_file import TAKE
 from mmdesk.ui.kit.bridge import Bridge, Session
+from mmdesk.words import QT_TR_NOOP, tr
 
 if TYPE_CHECKING:
     from mmdesk.services.cases.reading import CaseView
 
-CHANGED_WORDS = (
+CHANGED_WORDS = QT_TR_NOOP(
     "This is not the picture that was imported: the file has changed since. "
     "Your labels and marks are safe; they belong to the imported one. The model leaves this picture out."
 )
-TOUCHED_WORDS = "The file was written since it was imported. Its content is being compared."
+TOUCHED_WORDS = QT_TR_NOOP("The file was written since it was imported. Its content is being compared.")
 
 
 class ImageFiles(QObject):
@@ -53,9 +54,9 @@ class ImageFiles(QObject):
         """Return what is to be said across a picture; empty for nothing."""
         match self._known.get(case_id, {}).get(field, ""):
             case "changed":
-                return CHANGED_WORDS
+                return tr(CHANGED_WORDS)
             case "touched":
-                return TOUCHED_WORDS
+                return tr(TOUCHED_WORDS)
         return ""
 
     def changed(self, case_id: int, field: str) -> bool:
@@ -80,7 +81,7 @@ class ImageFiles(QObject):
             if unsure:
                 self._compare(unsure, session)
 
-        self._bridge.run("Looking at the image files", look, looked, lane="decode", urgent=True)
+        self._bridge.run(tr("Looking at the image files"), look, looked, lane="decode", urgent=True)
 
     def decide(self, field: str, way: str) -> None:
         """Take the file in the place of an image, or ask where the imported one is."""
@@ -95,9 +96,9 @@ class ImageFiles(QObject):
 
                 return take_new(session.project, case_id, field, session.reader)
 
-            self._bridge.change("Taking the file", take, self._predict)
+            self._bridge.change(tr("Taking the file"), take, self._predict)
             return
-        path, _ = QFileDialog.getOpenFileName(self._window, "Find the imported file")
+        path, _ = QFileDialog.getOpenFileName(self._window, tr("Find the imported file"))
         if path:
 
             def find(session: Session) -> Change:
@@ -105,7 +106,7 @@ class ImageFiles(QObject):
 
                 return take_found(session.project, case_id, field, Path(path), session.reader)
 
-            self._bridge.change("Finding the file", find, self._predict)
+            self._bridge.change(tr("Finding the file"), find, self._predict)
 
     def _predict(self, change: Change) -> None:
         for case_id in change.cases:
@@ -120,7 +121,7 @@ class ImageFiles(QObject):
             return {case.id: dict(check_images(session.project, case, ctx)) for case in cases}
 
         self._bridge.run(
-            "Comparing the image files",
+            tr("Comparing the image files"),
             compare,
             lambda found: self._take(cases, found, session),
             lane="decode",
@@ -131,16 +132,12 @@ class ImageFiles(QObject):
             self._known[case.id] = self._known.get(case.id, {}) | found[case.id]
         states = {
             case.id: {
-                name: state == "changed"
-                for name, state in found[case.id].items()
-                if state in ("same", "changed")
+                name: state == "changed" for name, state in found[case.id].items() if state in ("same", "changed")
             }
             for case in cases
         }
         problems = {case.id for case in cases if case.problem}
-        if telling := {
-            n: held for n, held in states.items() if any(held.values()) or (held and n in problems)
-        }:
+        if telling := {n: held for n, held in states.items() if any(held.values()) or (held and n in problems)}:
             self._note(telling, session)
         view = self._current()
         if view is not None and any(case.id == view.case.id for case in cases):
@@ -154,7 +151,7 @@ class ImageFiles(QObject):
 
             return note_states(session.project, states)
 
-        self._bridge.run("Noting the image files", note, self._noted)
+        self._bridge.run(tr("Noting the image files"), note, self._noted)
 
     def _noted(self, change: Change) -> None:
         if change.cases:

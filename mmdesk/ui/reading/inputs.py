@@ -6,6 +6,7 @@ from mmdesk.core.changes import Change
 from mmdesk.core.fields.values import Value
 from mmdesk.ui.kit.bridge import Bridge, Session
 from mmdesk.ui.kit.lanes import Failed
+from mmdesk.words import tr
 
 
 def store_input(bridge: Bridge, case_id: int, field: str, value: Value, failed: Failed) -> None:
@@ -16,7 +17,7 @@ def store_input(bridge: Bridge, case_id: int, field: str, value: Value, failed: 
 
         return set_input(session.project, case_id, field, value, session.reader)
 
-    bridge.change("Storing the field", work, lambda _change: bridge.predictions.predict_soon(case_id), failed)
+    bridge.change(tr("Storing the field"), work, lambda _change: bridge.predictions.predict_soon(case_id), failed)
 
 
 def store_confirmed(bridge: Bridge, case_id: int, field: str) -> None:
@@ -27,4 +28,4 @@ def store_confirmed(bridge: Bridge, case_id: int, field: str) -> None:
 
         return confirm_value(session.project, case_id, field, session.reader)
 
-    bridge.change("Confirming the value", work, lambda _change: bridge.predictions.predict_soon(case_id))
+    bridge.change(tr("Confirming the value"), work, lambda _change: bridge.predictions.predict_soon(case_id))

@@ -12,10 +12,10 @@ from mmdesk.core.fields.values import Value
 from mmdesk.ui.kit.bridge import Bridge, Session
 from mmdesk.ui.kit.keys import Keys
 from mmdesk.ui.kit.lanes import Failed, Then
-from mmdesk.ui.kit.messages import say
 from mmdesk.ui.panes.viewing import Viewing
 from mmdesk.ui.reading.drafts import Drafts
 from mmdesk.ui.targets.targets_panel import TargetsPanel
+from mmdesk.words import tr
 
 if TYPE_CHECKING:
     from mmdesk.services.cases.reading import CaseView
@@ -41,9 +41,7 @@ class OpenPage(Protocol):
 class Labelling:
     """Acts on the draft of the case on the screen."""
 
-    def __init__(
-        self, bridge: Bridge, keys: Keys, targets: TargetsPanel, drafts: Drafts, page: OpenPage
-    ) -> None:
+    def __init__(self, bridge: Bridge, keys: Keys, targets: TargetsPanel, drafts: Drafts, page: OpenPage) -> None:
         self._bridge = bridge
         self._keys = keys
         self._targets = targets
@@ -87,7 +85,9 @@ class Labelling:
         view, targets = self._page.view, self._targets
         prediction = targets.prediction
         if view is None or prediction is None:
-            self._bridge.notices.tell(say("W29") if view and view.hidden else "No prediction yet.")
+            self._bridge.notices.tell(
+                tr("Hidden until you store your label.") if view and view.hidden else tr("No prediction yet.")
+            )
             return
         values = targets.draft.taken(prediction, only_active=only_active)
         for name, value in values.items():
@@ -125,9 +125,9 @@ class Labelling:
         """Wait for the first letter of an answer, if the active target has answers with names."""
         target = self._targets.draft.target
         if not target.options:
-            self._targets.tell(f"{target.title} has no answers with names. Press a digit.")
+            self._targets.tell(tr("{title} has no answers with names. Press a digit.", title=target.title))
             return
-        self._bridge.notices.tell("Press the first letter of the answer, or Esc.")
+        self._bridge.notices.tell(tr("Press the first letter of the answer, or Esc."))
         self._keys.capture(lambda letter: self._targets.label_letter(letter, self._keys.place))
 
     def on_answered(self) -> None:
@@ -150,7 +150,7 @@ class Labelling:
             draft.move_on()
             self._targets.refresh()
         key = self._keys.hint("missing")
-        self._targets.tell(f"Still unread: {titles}. Answer it, or press {key}.")
+        self._targets.tell(tr("Still unread: {titles}. Answer it, or press {key}.", titles=titles, key=key))
 
     def _store(self, view: CaseView, *, go_on: bool) -> None:
         case_id = view.case.id
@@ -184,11 +184,9 @@ class Labelling:
         def work(session: Session) -> Change:
             from mmdesk.services.cases.reading import store_labels
 
-            return store_labels(
-                session.project, case_id, values, session.reader, version=version, display=display
-            )
+            return store_labels(session.project, case_id, values, session.reader, version=version, display=display)
 
-        self._bridge.change("Storing the label", work, then, failed)
+        self._bridge.change(tr("Storing the label"), work, then, failed)
 
     def _store_referral(self, case_id: int, reason: str, failed: Failed) -> None:
         def work(session: Session) -> Change:
@@ -196,7 +194,7 @@ class Labelling:
 
             return refer(session.project, case_id, session.reader, reason)
 
-        self._bridge.change("Referring the case", work, None, failed)
+        self._bridge.change(tr("Referring the case"), work, None, failed)
 
     def _take_referral_back(self, case_id: int) -> None:
         def work(session: Session) -> Change:
@@ -204,4 +202,4 @@ class Labelling:
 
             return unrefer(session.project, case_id, session.reader)
 
-        self._bridge.change("Taking the referral back", work)
+        self._bridge.change(tr("Taking the referral back"), work)

@@ -17,7 +17,6 @@ from mmdesk.core.fields.values import Missing, Reason, Value
 from mmdesk.ui.images.pictures import Pictures
 from mmdesk.ui.kit.bridge import Bridge, Session
 from mmdesk.ui.kit.keys import Handler, Keys
-from mmdesk.ui.kit.messages import say
 from mmdesk.ui.kit.undo import redo, undo
 from mmdesk.ui.marks.marking import Marking
 from mmdesk.ui.panes.case_images import contents, earlier, sources
@@ -38,6 +37,7 @@ from mmdesk.ui.reading.paint_watch import PaintWatch
 from mmdesk.ui.reading.predictor_calls import PredictorCalls
 from mmdesk.ui.reading.unread import find_unread
 from mmdesk.ui.reading.what_if import WORDS, WhatIf
+from mmdesk.words import tr
 
 if TYPE_CHECKING:
     from mmdesk.core.fields.schema import Schema
@@ -141,14 +141,16 @@ class ReadingPage(QWidget):
             self.open_case(self._ids[place + step])
         else:
             end = "last" if step > 0 else "first"
-            self.bridge.notices.tell(f"This is the {end} case of the list.")
+            self.bridge.notices.tell(tr("This is the {end} case of the list.", end=end))
 
     def _go_unread(self, step: int) -> None:
         start = self._wanted
 
         def found(target: int | None) -> None:
             if target is None:
-                self.bridge.notices.tell(say("W22"))
+                self.bridge.notices.tell(
+                    tr("Nothing left to read in this list. Show all cases, or choose another view.")
+                )
             elif self._wanted == start:
                 self.open_case(target)
 
@@ -250,7 +252,7 @@ class ReadingPage(QWidget):
         elif self._what_if.on and self._in_panes():
             self._what_if.leave_out(self.panes.active_field())
         elif self._what_if.on:
-            self.bridge.notices.tell("Press Tab to an image or a field first, then leave it out.")
+            self.bridge.notices.tell(tr("Press Tab to an image or a field first, then leave it out."))
         elif (field := self.panes.unreadable_field()) and self._in_panes():
             self._mark_image(field)
         elif self.dock.targets.groups:
@@ -283,13 +285,13 @@ class ReadingPage(QWidget):
         if self._what_if.on:
             self._end_what_if()
         elif self.view is not None and self.view.hidden:
-            self.bridge.notices.tell(say("W29"))
+            self.bridge.notices.tell(tr("Hidden until you store your label."))
         elif self.view is not None and self._predictions.has_model:
             self._leave_fields()
             self._what_if.begin(self.view)
             self.dock.targets.say_mode(WORDS.format(key=self.keys.hint("what_if")))
         else:
-            self.bridge.notices.tell(say("W24none"))
+            self.bridge.notices.tell(tr("No model fits these fields yet. Label about 50 cases, then train one here."))
 
     def _end_what_if(self) -> None:
         if self._what_if.end() is not None and self.view is not None:
@@ -486,12 +488,10 @@ class ReadingPage(QWidget):
             self.keys.bind(name, handler, self._no_case, page="reading")
 
     def _no_case(self) -> str:
-        return "" if self.view is not None else "No case is open. Choose one in the worklist."
+        return "" if self.view is not None else tr("No case is open. Choose one in the worklist.")
 
     def _cannot_edit(self) -> str:
         return self._no_case() or ("" if self._what_if.on else self._session().look_only)
 
     def _why_not(self) -> str:
-        return self._cannot_edit() or (
-            WORDS.format(key=self.keys.hint("what_if")) if self._what_if.on else ""
-        )
+        return self._cannot_edit() or (WORDS.format(key=self.keys.hint("what_if")) if self._what_if.on else "")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mmdesk.core.job import JobContext
 from mmdesk.ui.kit.bridge import Bridge
-from mmdesk.ui.kit.messages import say
+from mmdesk.words import tr
 
 if TYPE_CHECKING:
     from mmdesk.services.cases.reading import CaseView
@@ -23,9 +23,7 @@ class PredictorCalls:
         has_model: A model version is in use.
     """
 
-    def __init__(
-        self, bridge: Bridge, current: Callable[[], CaseView | None], tell: Callable[[str], None]
-    ) -> None:
+    def __init__(self, bridge: Bridge, current: Callable[[], CaseView | None], tell: Callable[[str], None]) -> None:
         self._bridge = bridge
         self._tell = tell
         self._current = current
@@ -53,11 +51,15 @@ class PredictorCalls:
 
         def found(has_model: bool) -> None:
             self.has_model = has_model
-            self._tell("Predicting." if has_model else say("W24none"))
+            self._tell(
+                "Predicting."
+                if has_model
+                else tr("No model fits these fields yet. Label about 50 cases, then train one here.")
+            )
             if (view := self._current()) is not None:
                 self.see(view)
 
-        self._bridge.run("Looking for the model", work, found, urgent=True)
+        self._bridge.run(tr("Looking for the model"), work, found, urgent=True)
 
     def see(self, view: CaseView) -> None:
         """Ask for the prediction of a case that came on the screen, if it lacks one."""
@@ -75,4 +77,4 @@ class PredictorCalls:
             self._asked.add(case_id)
             self._bridge.predictions.predict(case_id)
         else:
-            self._bridge.notices.tell(say("W24none"))
+            self._bridge.notices.tell(tr("No model fits these fields yet. Label about 50 cases, then train one here."))

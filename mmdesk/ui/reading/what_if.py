@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from mmdesk.core.cases.case import Prediction
 from mmdesk.core.fields.values import Missing, Reason, Value
 from mmdesk.ui.kit.bridge import Bridge
+from mmdesk.words import QT_TR_NOOP, tr
 
 if TYPE_CHECKING:
     from mmdesk.services.cases.reading import CaseView
 
-WORDS = "What if: nothing is stored, the case stays as it is. {key} ends it."
+WORDS = QT_TR_NOOP("What if: nothing is stored, the case stays as it is. {key} ends it.")
 
 
 class WhatIf:
@@ -57,7 +58,7 @@ class WhatIf:
                 self._show(self._changed(prediction))
 
         self._bridge.predictions.with_predictor(
-            "What if",
+            tr("What if"),
             lambda predictor: predictor.what_if(case_id, inputs),  # type: ignore[arg-type]
             answered,
         )

@@ -18,6 +18,7 @@ from mmdesk.ui.kit import theme
 from mmdesk.ui.kit.bridge import Bridge
 from mmdesk.ui.parts.parts import button, label, row
 from mmdesk.ui.recipe.option_row import WordBox
+from mmdesk.words import QT_TR_NOOP, tr
 
 if TYPE_CHECKING:
     from mmdesk.jobs.runner import Job
@@ -30,7 +31,7 @@ _REST_MS: Final = 200
 _SLOW_MS: Final = 500
 """From then on it is said that pictures are being made, and can be cancelled."""
 
-_STILL: Final = "This recipe changes nothing at random. Set a change at the left, such as Turn by degrees."
+_STILL: Final = QT_TR_NOOP("This recipe changes nothing at random. Set a change at the left, such as Turn by degrees.")
 
 
 class Tile(QWidget):
@@ -90,8 +91,8 @@ class AugmentedView(QWidget):
         self.words = label(kind="quiet", wrap=True)
         self.problem = label(kind="danger", wrap=True)
         self.problem.hide()
-        self.other_case = button("Next case", self.next_case)
-        self.other_draws = button("Other draws", self.next_draws)
+        self.other_case = button(tr("Next case"), self.next_case)
+        self.other_draws = button(tr("Other draws"), self.next_draws)
         self.setFocusProxy(self.other_draws)
         self.tiles = [Tile() for _ in range(_ACROSS * _ACROSS)]
         self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
@@ -160,7 +161,7 @@ class AugmentedView(QWidget):
             return known, augmented_examples(project, known, recipe, name, ctx, place=place, seed=seed)
 
         self._job = self._bridge.run(
-            "Changing images as in training",
+            tr("Changing images as in training"),
             work,
             self._show,
             lane="decode",
@@ -169,14 +170,14 @@ class AugmentedView(QWidget):
         self._slow.start()
 
     def _say_slow(self) -> None:
-        self.words.setText("Making the pictures.")
+        self.words.setText(tr("Making the pictures."))
         self.stop.show()
 
     def _stop(self) -> None:
         if self._job is not None:
             self._job.cancel()
         self._quick()
-        self.words.setText("Stopped. The pictures are the ones from before.")
+        self.words.setText(tr("Stopped. The pictures are the ones from before."))
 
     def _quick(self) -> None:
         self._slow.stop()
@@ -202,11 +203,17 @@ class AugmentedView(QWidget):
         assert self._recipe is not None  # noqa: S101 - it was asked for with one
         seed = self._recipe.training.seed + self.step
         active = self._recipe.augment.active
-        words = f"Case {examples.case}, {examples.place + 1:,} of {examples.cases:,}; seed {seed}."
-        self.words.setText(words if active else f"{words} {_STILL}")
-        self.tiles[0].show_example(examples.plain, "as it is")
+        words = tr(
+            "Case {case}, {place:,} of {cases:,}; seed {seed}.",
+            case=examples.case,
+            place=examples.place + 1,
+            cases=examples.cases,
+            seed=seed,
+        )
+        self.words.setText(words if active else f"{words} {tr(_STILL)}")
+        self.tiles[0].show_example(examples.plain, tr("as it is"))
         for tile, example in zip(self.tiles[1:], examples.changed, strict=True):
-            tile.show_example(example, "not changed")
+            tile.show_example(example, tr("not changed"))
 
     def _failed(self, problem: BaseException) -> None:
         self._quick()

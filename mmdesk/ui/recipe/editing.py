@@ -11,11 +11,12 @@ from mmdesk.core.job import JobContext
 from mmdesk.core.recipe.edit import RecipeHistory
 from mmdesk.core.recipe.recipe import Recipe, check_recipe, default_recipe
 from mmdesk.ui.kit.bridge import Bridge, Session
+from mmdesk.words import QT_TR_NOOP, tr
 
 if TYPE_CHECKING:
     from mmdesk.services.recipe.recipe import StoredRecipe, Written
 
-_BY_HAND: Final = "the edit by hand"
+_BY_HAND: Final = QT_TR_NOOP("the edit by hand")
 
 
 class RecipeEditor(QObject):
@@ -87,7 +88,7 @@ class RecipeEditor(QObject):
 
             return stored_recipe(project)
 
-        self._bridge.run("Reading the recipe", work, lambda found: self._found(session, found))
+        self._bridge.run(tr("Reading the recipe"), work, lambda found: self._found(session, found))
 
     def edit(self, recipe: Recipe, what: str) -> None:
         """Make a changed recipe the one of this moment; it is stored when it works.
@@ -110,7 +111,7 @@ class RecipeEditor(QObject):
     def put_back(self) -> None:
         """Go to the recipe that fits the fields by itself; undo goes back."""
         if self._session is not None:
-            self.edit(default_recipe(self._session.schema), "the default put back")
+            self.edit(default_recipe(self._session.schema), tr("the default put back"))
 
     def store(self) -> None:
         """Store the recipe, if it works and may be stored; one writing at a time."""
@@ -128,7 +129,7 @@ class RecipeEditor(QObject):
 
             return store_recipe(project, recipe, known)
 
-        self._bridge.run("Storing the recipe", work, self._stored, failed=self._not_stored, urgent=True)
+        self._bridge.run(tr("Storing the recipe"), work, self._stored, failed=self._not_stored, urgent=True)
 
     # -- within -------------------------------------------------------------------------------
 
@@ -139,10 +140,8 @@ class RecipeEditor(QObject):
             self._known, self.file_problem = found.text, found.problem
             if found.problem:
                 self.changed.emit()
-            elif self._history is not None and self._history.edit(found.recipe, _BY_HAND):
-                self._bridge.notices.tell(
-                    "recipe.toml was changed by hand and is read again. Undo goes back."
-                )
+            elif self._history is not None and self._history.edit(found.recipe, tr(_BY_HAND)):
+                self._bridge.notices.tell(tr("recipe.toml was changed by hand and is read again. Undo goes back."))
                 self._check()
 
     def _begin(self, session: Session, found: StoredRecipe) -> None:
@@ -169,7 +168,7 @@ class RecipeEditor(QObject):
             self._stepped()
         else:
             nothing = "undo" if said == "Undone" else "redo"
-            self._bridge.notices.tell(f"There is nothing to {nothing} in the recipe.")
+            self._bridge.notices.tell(tr("There is nothing to {nothing} in the recipe.", nothing=nothing))
 
     def _check(self) -> None:
         """See whether the recipe of this moment works, and look for its files."""
@@ -190,8 +189,8 @@ class RecipeEditor(QObject):
             for key, file in encoder.files.items():
                 if file in self._missing:
                     raise RecipeRefused(
-                        f"there is no file {file} in the project's folder",
-                        "Choose the file, or put it there.",
+                        tr("there is no file {file} in the project's folder", file=file),
+                        tr("Choose the file, or put it there."),
                         part="encoder",
                         index=index,
                         key=key,
@@ -211,7 +210,7 @@ class RecipeEditor(QObject):
 
             return missing_files(project, recipe)
 
-        self._bridge.run("Looking for files of weights", work, self._told, lane="background", shown=True)
+        self._bridge.run(tr("Looking for files of weights"), work, self._told, lane="background", shown=True)
 
     def _told(self, missing: tuple[str, ...]) -> None:
         self._missing = missing
@@ -221,7 +220,7 @@ class RecipeEditor(QObject):
         self._storing = False
         self._known, self.file_problem = written.text, ""
         if written.kept:
-            self._bridge.notices.tell(f"The recipe written by hand is kept as {written.kept}.")
+            self._bridge.notices.tell(tr("The recipe written by hand is kept as {kept}.", kept=written.kept))
         self.changed.emit()
         if self._again:
             self._again = False

@@ -15,6 +15,7 @@ from mmdesk.ui.parts.parts import button, label, row
 from mmdesk.ui.parts.scale import scaled
 from mmdesk.ui.recipe.option_group import OptionGroup
 from mmdesk.ui.recipe.option_row import WORDS_WIDTH, Trouble, WordBox, add_trouble
+from mmdesk.words import tr
 
 _KIND_WIDTH: Final = 60
 FOLDED: Final = 4
@@ -38,9 +39,9 @@ class InputRow(QWidget):
         self.name = name
         self._schema = schema
         self._field = next((field for field in schema.inputs if field.name == name), None)
-        title, kind = (self._field.title, self._field.kind) if self._field else (name, "no such input")
+        title, kind = (self._field.title, self._field.kind) if self._field else (name, tr("no such input"))
         self.box = WordBox()
-        self.box.setAccessibleName(f"Encoder of {title}")
+        self.box.setAccessibleName(tr("Encoder of {title}", title=title))
         self._choices: list[tuple[str, str]] = []
         words = label(title, wrap=True)
         words.setMinimumWidth(scaled(self, WORDS_WIDTH))
@@ -55,7 +56,7 @@ class InputRow(QWidget):
     def show_choice(self, recipe: Recipe) -> None:
         """Show which encoder the input has, among those that it may have."""
         value = choice_of(recipe, self.name)
-        nothing = [(value, "there is no such input")]
+        nothing = [(value, tr("there is no such input"))]
         choices = choices_of(recipe, self._schema, self.name) if self._field else nothing
         with QSignalBlocker(self.box):
             if choices != self._choices:
@@ -98,7 +99,7 @@ class EncoderCard(QFrame):
         for name in encoder.inputs[: -len(self._folded) or None]:
             self._add(name)
         if self._folded:
-            self._fold = button(f"Show all {len(encoder.inputs)} inputs", self._unfold)
+            self._fold = button(tr("Show all {count} inputs", count=len(encoder.inputs)), self._unfold)
             column.addLayout(row(self._fold, 0))
         self.options = OptionGroup(encoder.shown_options(), encoder)
         self.options.changed.connect(self.changed)

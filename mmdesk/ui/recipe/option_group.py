@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from mmdesk.core.recipe.option import Option
 from mmdesk.ui.parts.parts import button, row
 from mmdesk.ui.recipe.option_row import RecipeOptionRow
+from mmdesk.words import tr
 
 
 class OptionGroup(QWidget):
@@ -32,7 +33,7 @@ class OptionGroup(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(4)
         self._more: list[RecipeOptionRow] = []
-        self.turn = button("More settings", self._turn)
+        self.turn = button(tr("More settings"), self._turn)
         for option in options:
             self._add(option, getattr(values, option.key))
         if self._more:
@@ -65,4 +66,4 @@ class OptionGroup(QWidget):
         shown = self._more[0].isHidden()
         for line in self._more:
             line.setVisible(shown)
-        self.turn.setText("Fewer settings" if shown else "More settings")
+        self.turn.setText(tr("Fewer settings") if shown else tr("More settings"))

@@ -23,6 +23,7 @@ from mmdesk.ui.recipe.augmented_view import AugmentedView
 from mmdesk.ui.recipe.editing import RecipeEditor
 from mmdesk.ui.recipe.recipe_drawing import RecipeDrawing
 from mmdesk.ui.recipe.recipe_form import WIDEST, WIDTH, RecipeForm
+from mmdesk.words import tr
 
 
 class RecipePage(QWidget):
@@ -69,9 +70,7 @@ class RecipePage(QWidget):
             self.views.setCurrentIndex(1 if shown else 0)
             if within:
                 (self.examples if shown else self.drawing).setFocus()
-            self.turn.setText(
-                self._hinted("Show the drawing" if shown else "Show examples", "recipe_examples")
-            )
+            self.turn.setText(self._hinted(tr("Show the drawing") if shown else tr("Show examples"), "recipe_examples"))
             if shown:
                 self.examples.refresh()
                 if self.form is not None:
@@ -97,8 +96,8 @@ class RecipePage(QWidget):
         self.stored = label(kind="quiet")
         self.undo = button("Undo", self.editor.undo, hint=self._keys.hint("undo"))
         self.redo = button("Redo", self.editor.redo)
-        self.default = button("Put back the default", self.editor.put_back)
-        self.go = button("Train a candidate", self.train, primary=True, hint=self._keys.hint("train_recipe"))
+        self.default = button(tr("Put back the default"), self.editor.put_back)
+        self.go = button(tr("Train a candidate"), self.train, primary=True, hint=self._keys.hint("train_recipe"))
         self.left = QVBoxLayout()
         self.left.setContentsMargins(0, 0, 0, 0)
         self.left.setSpacing(8)
@@ -122,7 +121,7 @@ class RecipePage(QWidget):
         self.area.setWidgetResizable(True)
         self.views = QStackedWidget()
         self.views.addWidget(self.area)
-        self.turn = button("Show examples", self._turn, hint=self._keys.hint("recipe_examples"))
+        self.turn = button(tr("Show examples"), self._turn, hint=self._keys.hint("recipe_examples"))
         right = QVBoxLayout()
         right.setSpacing(8)
         right.addLayout(row(0, self.turn))
@@ -191,8 +190,10 @@ class RecipePage(QWidget):
         self.why.setVisible(editor.problem is not None)
         if editor.problem is not None:
             self.why.setText(
-                "This recipe cannot work; the reason stands beside its place. "
-                "The drawing shows the last one that works, and that one stays stored."
+                tr(
+                    "This recipe cannot work; the reason stands beside its place. "
+                    "The drawing shows the last one that works, and that one stays stored."
+                )
             )
         if self.examples is not None and (editor.problem is None or editor.problem.part == "augment"):
             self.examples.show_recipe(editor.recipe)
@@ -211,7 +212,7 @@ class RecipePage(QWidget):
 
             return suspicious_inputs(project)
 
-        self._bridge.run("Looking at the inputs", work, self._show_leaks)
+        self._bridge.run(tr("Looking at the inputs"), work, self._show_leaks)
 
     def _show_leaks(self, found: tuple[Leak, ...]) -> None:
         """Say which of the recipe's inputs give a target away."""
@@ -230,14 +231,15 @@ class RecipePage(QWidget):
         self.default.setEnabled(not editor.is_default and not fixed)
         self.go.setEnabled(not self.why_not_train())
         self.go.setToolTip(self.why_not_train())
-        made = (
-            "The default: made from the project's fields." if editor.is_default else "Stored as recipe.toml."
-        )
+        made = tr("The default: made from the project's fields.") if editor.is_default else tr("Stored as recipe.toml.")
         self.stored.setText(self._why_fixed() or made)
         self.file_words.setVisible(bool(editor.file_problem))
         self.file_words.setText(
-            f"{editor.file_problem} The file stays as it is; "
-            "once something is changed here, it is kept under another name."
+            tr(
+                "{file_problem} The file stays as it is; "
+                "once something is changed here, it is kept under another name.",
+                file_problem=editor.file_problem,
+            )
         )
 
     # -- acting -------------------------------------------------------------------------------
@@ -272,7 +274,7 @@ class RecipePage(QWidget):
         session = self._bridge.session
         titles = {field.name: field.title for field in session.schema} if session else {}
         if isinstance(place, str):
-            return f"{titles.get(place, place)}, how it is learnt"
+            return tr("{get}, how it is learnt", get=titles.get(place, place))
         option = find_option(self.editor.recipe, part, place, key)
         words = option.words if option else key
         if part != "encoder":
@@ -282,14 +284,12 @@ class RecipePage(QWidget):
 
     def _on_mended(self, problem: RecipeRefused) -> None:
         changed = with_values(self.editor.recipe, problem.part, problem.index, dict(problem.repair))
-        self.editor.edit(changed, "what was mended")
+        self.editor.edit(changed, tr("what was mended"))
 
     def _on_walked(self, place: QRectF) -> None:
         """Bring the box that was walked to into sight, with what stands above it."""
         middle = place.center().toPoint()
-        self.area.ensureVisible(
-            middle.x(), middle.y(), round(place.width() / 2) + 8, round(place.height() / 2) + 40
-        )
+        self.area.ensureVisible(middle.x(), middle.y(), round(place.width() / 2) + 8, round(place.height() / 2) + 40)
 
     def _on_box(self, box: Box) -> None:
         if self.form is not None:
@@ -314,12 +314,12 @@ class RecipePage(QWidget):
 
     def _why_fixed(self) -> str:
         session = self._bridge.session
-        return session.look_only if session else "No project is open. Nothing was changed. Open one first."
+        return session.look_only if session else tr("No project is open. Nothing was changed. Open one first.")
 
     def _why_no_examples(self) -> str:
         if self.examples is not None:
             return ""
-        return "This project has no images. Nothing was changed. The drawing shows the model."
+        return tr("This project has no images. Nothing was changed. The drawing shows the model.")
 
     def _hinted(self, words: str, action: str) -> str:
         hint = self._keys.hint(action)

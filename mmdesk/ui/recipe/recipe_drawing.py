@@ -24,6 +24,7 @@ from PySide6.QtWidgets import QWidget
 from mmdesk.core.recipe.drawing import COLUMNS, Box, Picture
 from mmdesk.ui.kit import theme
 from mmdesk.ui.parts.scale import scaled
+from mmdesk.words import tr
 
 _SHARES: Final = (0.2, 0.3, 0.22, 0.28)
 """Width of each column, as a share of what the gaps leave."""
@@ -55,7 +56,7 @@ class RecipeDrawing(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName("Drawing of the model")
+        self.setAccessibleName(tr("Drawing of the model"))
         self.picture: Picture | None = None
         self.place = 0
         self._faded = False
@@ -191,8 +192,7 @@ class RecipeDrawing(QWidget):
         for column in at[2:]:
             _stack(tops, heights, column, max(_TOP, middle - _stacked(heights, column) / 2))
         self._places = [
-            QRectF(columns[box.column][0], tops[n], columns[box.column][1], heights[n])
-            for n, box in enumerate(boxes)
+            QRectF(columns[box.column][0], tops[n], columns[box.column][1], heights[n]) for n, box in enumerate(boxes)
         ]
         self.setMinimumSize(scaled(self, _NARROWEST) + 4, self.sizeHint().height())
         self.updateGeometry()
@@ -203,8 +203,7 @@ class RecipeDrawing(QWidget):
         fonts = self._fonts()
         texts = (box.title, *box.lines)
         return 2 * _PAD + sum(
-            _height(fonts.line if number else fonts.title, text, width - 2 * _PAD)
-            for number, text in enumerate(texts)
+            _height(fonts.line if number else fonts.title, text, width - 2 * _PAD) for number, text in enumerate(texts)
         )
 
     # -- walking ------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from mmdesk.ui.parts.scale import scaled
 from mmdesk.ui.recipe.encoder_card import EncoderCard, InputRow, Signature, signature_of
 from mmdesk.ui.recipe.option_group import OptionGroup
 from mmdesk.ui.recipe.option_row import WORDS_WIDTH, RecipeOptionRow, Trouble
+from mmdesk.words import tr
 
 WIDTH: Final = 470
 """Width of the form at 100 % text."""
@@ -85,11 +86,7 @@ class RecipeForm(QScrollArea):
             self._make_fusion,
             self._make_targets,
             partial(self._make_group, "Training", "training", TRAINING),
-            *(
-                [partial(self._make_group, "Images changed at random", "augment", AUGMENT)]
-                if schema.images
-                else []
-            ),
+            *([partial(self._make_group, tr("Images changed at random"), "augment", AUGMENT)] if schema.images else []),
             self._finish,
         ]
         self._timer = QTimer(self, interval=0)
@@ -167,7 +164,7 @@ class RecipeForm(QScrollArea):
 
     def _finish(self) -> None:
         if self._schema.images:
-            self._column.addLayout(row(button("Show examples", self.examples_asked.emit), 0))
+            self._column.addLayout(row(button(tr("Show examples"), self.examples_asked.emit), 0))
         self._column.addStretch(1)
 
     def _section(self, words: str, part: str) -> None:
@@ -213,7 +210,7 @@ class RecipeForm(QScrollArea):
 
     def _scale(self, target: Field) -> RecipeOptionRow:
         line = RecipeOptionRow(TARGET[0], self._recipe.scale_of(target.name))
-        line.editor.setAccessibleName(f"{target.title}, learnt as")
+        line.editor.setAccessibleName(tr("{title}, learnt as", title=target.title))
         line.changed.connect(lambda key, value, n=target.name: self.changed.emit("target", n, key, value))
         self.targets[target.name] = line
         return line
@@ -269,9 +266,7 @@ class RecipeForm(QScrollArea):
     def _card(self, recipe: Recipe, place: int) -> EncoderCard:
         card = EncoderCard(recipe, recipe.encoders[place], self._schema)
         card.chosen.connect(self.encoder_chosen)
-        card.changed.connect(
-            lambda key, value: self.changed.emit("encoder", self.cards.index(card), key, value)
-        )
+        card.changed.connect(lambda key, value: self.changed.emit("encoder", self.cards.index(card), key, value))
         return card
 
     def _focused_input(self) -> str:

@@ -17,9 +17,10 @@ from mmdesk.core.errors import FieldProblem
 from mmdesk.core.fields.kinds import Style, kind_of
 from mmdesk.core.fields.schema import Field
 from mmdesk.core.fields.values import Missing, Reason, Value, is_present
+from mmdesk.words import QT_TR_NOOP, tr
 
 PARAGRAPH_LINES = 2
-SEGMENT_STYLE = "QToolButton { padding: 3px 4px; } QToolButton:focus { padding: 2px 3px; }"
+SEGMENT_STYLE = QT_TR_NOOP("QToolButton { padding: 3px 4px; } QToolButton:focus { padding: 2px 3px; }")
 
 
 def local_style() -> Style:
@@ -81,7 +82,9 @@ class _Typed:
         """Return the value of a text, or None and why the field does not take it."""
         if not text.strip() and self.editor.field.role == "target":
             takes = self.editor.kind.say(self.editor.field)
-            return None, f"{self.editor.field.title}: type {takes}, or press M if it cannot be judged."
+            return None, tr(
+                "{title}: type {takes}, or press M if it cannot be judged.", title=self.editor.field.title, takes=takes
+            )
         if not text.strip():
             return Missing(Reason.READER), ""
         try:
@@ -100,7 +103,7 @@ class _Typed:
             return True
         value, why = self.read(text)
         if why:
-            self.editor.problem.emit(f"{why} The earlier value stays.")
+            self.editor.problem.emit(tr("{why} The earlier value stays.", why=why))
             return False
         self.editor.problem.emit("")
         self.editor.committed.emit(value)
@@ -285,7 +288,7 @@ class SegmentsEditor(Editor):
         super().__init__(field, parent)
         self.values: list[Value] = [value for value, _ in self.kind.answers(field)]
         self.buttons: list[QToolButton] = []
-        self.setStyleSheet(SEGMENT_STYLE)
+        self.setStyleSheet(tr(SEGMENT_STYLE))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)

@@ -16,6 +16,7 @@ from mmdesk.ui.parts.parts import repolish
 from mmdesk.ui.parts.scale import scaled
 from mmdesk.ui.record.field_editors import local_style
 from mmdesk.ui.record.record_row import TITLE_WIDTH, RecordRow, fit_title
+from mmdesk.words import tr
 
 TITLES = 0.36
 """Share of the form that titles may take before they take several lines."""
@@ -30,8 +31,8 @@ class NoteRow(QWidget):
         self.title = title = QLabel(field.title)
         title.setProperty("kind", "quiet")
         title.setTextFormat(Qt.TextFormat.PlainText)
-        when = "after your own read" if field.show == "after" else "to you"
-        title.setToolTip(f"{field.help} Shown {when}, never to the model.".strip())
+        when = tr("after your own read") if field.show == "after" else tr("to you")
+        title.setToolTip(tr("{help} Shown {when}, never to the model.", help=field.help, when=when).strip())
         self.words = QLabel(wordWrap=True)
         self.words.setTextFormat(Qt.TextFormat.PlainText)
         row = QHBoxLayout(self)
@@ -144,7 +145,13 @@ class RecordForm(QScrollArea):
             row = self.rows[name]
             row.show_value(self._values.get(name))  # type: ignore[arg-type]
             words = kind_of(row.field).show(lost, row.field, local_style()) if is_present(lost) else "missing"
-            row.say(f"Not stored: {words}. {problem.say() if isinstance(problem, Situation) else ''}".strip())
+            row.say(
+                tr(
+                    "Not stored: {words}. {say}",
+                    words=words,
+                    say=problem.say() if isinstance(problem, Situation) else "",
+                ).strip()
+            )
 
     def set_look_only(self, look_only: bool) -> None:
         """Let nothing be changed."""
@@ -200,8 +207,6 @@ class RecordForm(QScrollArea):
         longest = max((wide(title) for title in titles), default=0)
         word = max((wide(word) for title in titles for word in title.split()), default=0)
         room = self.viewport().width()
-        width = max(
-            scaled(self, TITLE_WIDTH), min(longest + 4, round(room * TITLES)), min(word + 4, room // 2)
-        )
+        width = max(scaled(self, TITLE_WIDTH), min(longest + 4, round(room * TITLES)), min(word + 4, room // 2))
         for line in lines:
             line.set_title_width(width)

@@ -22,6 +22,7 @@ from mmdesk.ui.kit.theme import tokens
 from mmdesk.ui.parts.scale import scaled
 from mmdesk.ui.record.editor_choice import editor_for
 from mmdesk.ui.record.field_editors import Editor
+from mmdesk.words import tr
 
 TITLE_WIDTH = 88
 
@@ -44,7 +45,7 @@ class MissingChip(QPushButton):
     def say(self, words: str, whole: str) -> None:
         """Show other words, cut where there is no room; the tooltip has all of them."""
         self._said = words
-        self.setToolTip(f"{whole[:1].upper()}{whole[1:]}. Press to type a value.")
+        self.setToolTip(tr("{upper}{whole}. Press to type a value.", upper=whole[:1].upper(), whole=whole[1:]))
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -73,7 +74,7 @@ class MissingChip(QPushButton):
 
 def _short(value: Missing) -> str:
     """Return the reason in few words; a value out of range is shown, and that it is not used."""
-    return f"{value.held}, not used" if value.reason is Reason.OUT_OF_RANGE else value.say()
+    return tr("{held}, not used", held=value.held) if value.reason is Reason.OUT_OF_RANGE else value.say()
 
 
 class RecordRow(QWidget):
@@ -103,14 +104,14 @@ class RecordRow(QWidget):
         self.title.setTextFormat(Qt.TextFormat.PlainText)
         self.chip = MissingChip()
         self.chip.clicked.connect(self.begin)
-        self.use_it = QPushButton("Use it")
-        self.use_it.setAccessibleName(f"Use the out-of-range {field.title}")
+        self.use_it = QPushButton(tr("Use it"))
+        self.use_it.setAccessibleName(tr("Use the out-of-range {title}", title=field.title))
         self.use_it.clicked.connect(lambda: self.confirmed.emit(field.name))
         self.unit = QLabel(field.unit)
         self.unit.setProperty("textsize", "caption")
         self.toggle = QToolButton()
         self.toggle.setCheckable(True)
-        self.toggle.setAccessibleName(f"{field.title} is missing")
+        self.toggle.setAccessibleName(tr("{title} is missing", title=field.title))
         self.toggle.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.toggle.clicked.connect(self.toggle_missing)
         self.problem = QLabel(wordWrap=True)
@@ -161,7 +162,7 @@ class RecordRow(QWidget):
 
     def hint(self, key: str) -> None:
         """Say which key marks the field missing."""
-        self.toggle.setToolTip(f"Mark missing ({key})" if key else "Mark missing")
+        self.toggle.setToolTip(tr("Mark missing ({key})", key=key) if key else tr("Mark missing"))
 
     def show_value(self, value: Value) -> None:
         """Show a case's value; nothing of the case before stays, neither text nor sentence."""

@@ -22,6 +22,7 @@ from mmdesk.core.fields.schema import Field
 from mmdesk.core.fields.values import Missing, Reason, Sequence, Value, is_present
 from mmdesk.ui.kit.theme import tokens
 from mmdesk.ui.record.field_editors import Editor, answer_button
+from mmdesk.words import tr
 
 _DASHES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
 
@@ -40,9 +41,9 @@ class Sparkline(QWidget):
         self._steps = steps
         said = []
         for index, cells in enumerate(zip(*steps, strict=True)):
-            name = channels[index] if index < len(channels) else f"channel {index + 1}"
-            said.append(f"{name} from {min(cells):g} to {max(cells):g}")
-        self.setAccessibleName(f"{len(steps)} steps: {', '.join(said)}")
+            name = channels[index] if index < len(channels) else tr("channel {index}", index=index + 1)
+            said.append(tr("{name} from {cells:g} to {cells_2:g}", name=name, cells=min(cells), cells_2=max(cells)))
+        self.setAccessibleName(tr("{count} steps: {said}", count=len(steps), said=", ".join(said)))
         self.setToolTip(self.accessibleName())
         self.update()
 
@@ -91,20 +92,20 @@ class SequenceEditor(Editor):
     def __init__(self, field: Field, parent: QWidget | None = None) -> None:
         super().__init__(field, parent)
         self.plot = Sparkline()
-        self.unfold = answer_button("Edit", f"Edit the steps of {field.title}")
+        self.unfold = answer_button("Edit", tr("Edit the steps of {title}", title=field.title))
         self.unfold.toggled.connect(self._on_unfold)
         self.table = _Steps(self)
         self.table.setColumnCount(max(1, len(field.channels)))
         self.table.setHorizontalHeaderLabels(list(field.channels) or ["value"])
         self.table.horizontalHeader().setStretchLastSection(True)
         self.table.verticalHeader().setDefaultSectionSize(24)
-        self.table.setAccessibleName(f"Steps of {field.title}")
+        self.table.setAccessibleName(tr("Steps of {title}", title=field.title))
         self.table.setFixedHeight(170)
         self.table.setTabKeyNavigation(False)
         self.table.itemChanged.connect(self._on_cell)
-        self._add = QPushButton("Add a step")
+        self._add = QPushButton(tr("Add a step"))
         self._add.clicked.connect(self._on_add)
-        self._remove = QPushButton("Remove the step")
+        self._remove = QPushButton(tr("Remove the step"))
         self._remove.clicked.connect(self._on_remove)
         self.setFocusProxy(self.unfold)
         self._lay_out()
@@ -162,7 +163,11 @@ class SequenceEditor(Editor):
         number = math.nan if gone else read_number(item.text(), self.style_used)
         if number is None:
             self.problem.emit(
-                f"{self.field.title}: '{item.text()}' is not a number. The earlier value stays."
+                tr(
+                    "{title}: '{text_}' is not a number. The earlier value stays.",
+                    title=self.field.title,
+                    text_=item.text(),
+                )
             )
             self._fill()
             return

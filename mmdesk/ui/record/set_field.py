@@ -11,10 +11,10 @@ from mmdesk.core.fields.kind import Form
 from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field
 from mmdesk.core.fields.values import Missing, Reason, Value
-from mmdesk.ui.kit.messages import say
 from mmdesk.ui.parts.parts import button, label, row
 from mmdesk.ui.record.editor_choice import editor_for
 from mmdesk.ui.record.field_editors import Editor
+from mmdesk.words import tr
 
 
 def settable(fields: Sequence[Field]) -> list[Field]:
@@ -31,7 +31,7 @@ class SetField(QDialog):
 
     def __init__(self, parent: QWidget, fields: Sequence[Field], cases: int) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Set a field")
+        self.setWindowTitle(tr("Set a field"))
         self.setMinimumWidth(460)
         self._fields = list(fields)
         self._cases = cases
@@ -42,7 +42,7 @@ class SetField(QDialog):
         self.editors = QStackedWidget()
         self.question = label(wrap=True)
         self.problem = label(kind="danger", wrap=True)
-        self.missing = button("Mark missing", self._mark_missing)
+        self.missing = button(tr("Mark missing"), self._mark_missing)
         self.ok = button("", self._finish, primary=True)
         self._editors = [self._editor(field) for field in self._fields]
         for editor in self._editors:
@@ -82,9 +82,16 @@ class SetField(QDialog):
         self.editors.setCurrentIndex(place)
         self.editor.show_value(None)
         self.problem.setText("")
-        words = "W19one" if self._cases == 1 else "W19"
-        self.question.setText(say(words, field=self.field.title, count=f"{self._cases:,}"))
-        self.ok.setText(f"Set {self.field.title}")
+        self.question.setText(
+            tr("Set {field} for 1 case? One undo takes it back.", field=self.field.title, count=f"{self._cases:,}")
+            if self._cases == 1
+            else tr(
+                "Set {field} for {count} cases? One undo takes it back.",
+                field=self.field.title,
+                count=f"{self._cases:,}",
+            )
+        )
+        self.ok.setText(tr("Set {title}", title=self.field.title))
 
     def _take(self, value: Value) -> None:
         self.value = value
@@ -98,6 +105,6 @@ class SetField(QDialog):
         if self.problem.text():
             return
         if self.value is None:
-            self.problem.setText(f"{self.field.title} has no value yet. Nothing is changed. Enter one.")
+            self.problem.setText(tr("{title} has no value yet. Nothing is changed. Enter one.", title=self.field.title))
             return
         self.accept()

@@ -13,6 +13,7 @@ from mmdesk.ui.kit.keys import Keys
 from mmdesk.ui.kit.preferences import Preferences
 from mmdesk.ui.parts.parts import button, label, row
 from mmdesk.ui.parts.scale import scaled
+from mmdesk.words import tr
 
 WORDS: Final = 230
 """Width of the words of a setting at 100 % text."""
@@ -30,13 +31,13 @@ class KeyRow(QFrame):
         self.edit = QKeySequenceEdit()
         self.edit.setMaximumSequenceLength(1)
         self.edit.setFixedWidth(scaled(self, 140))
-        self.edit.setAccessibleName(action.words)
+        self.edit.setAccessibleName(tr(action.words))
         self.taken = label(kind="danger", wrap=True)
         self.taken.hide()
-        self.use = button("Use here", self._take)
+        self.use = button(tr("Use here"), self._take)
         self.use.hide()
         self.back = button("Undo", self._reset)
-        words = label(action.words)
+        words = label(tr(action.words))
         words.setFixedWidth(scaled(self, WORDS))
         words.setWordWrap(True)
         layout = QVBoxLayout(self)
@@ -64,7 +65,7 @@ class KeyRow(QFrame):
             self._preferences.set_keys(self.action.name, [text])
             return
         self._wanted = text
-        self.taken.setText(f"already {owner.words}")
+        self.taken.setText(tr("already {words}", words=owner.words))
         self.taken.show()
         self.use.setVisible(owner.scope != EVERYWHERE and not owner.digit)
 

@@ -22,12 +22,12 @@ from PySide6.QtWidgets import (
 from mmdesk.ui.kit.actions import ACTIONS
 from mmdesk.ui.kit.bridge import Bridge
 from mmdesk.ui.kit.keys import Keys
-from mmdesk.ui.kit.messages import say
 from mmdesk.ui.kit.preferences import SETTINGS, Setting
 from mmdesk.ui.parts.flow import Flow
 from mmdesk.ui.parts.parts import label, row
 from mmdesk.ui.parts.scale import scaled
 from mmdesk.ui.settings.key_row import WORDS, KeyRow
+from mmdesk.words import tr
 
 _WIDTH: Final = 760
 """Width of all settings at 100 % text."""
@@ -42,12 +42,12 @@ class SettingsPage(QWidget):
         self._keys = keys
         self._rows: list[tuple[str, str, QWidget]] = []
         self._headings: dict[str, QWidget] = {}
-        self.line = QLineEdit(placeholderText="Search settings")
-        self.line.setAccessibleName("Search settings")
+        self.line = QLineEdit(placeholderText=tr("Search settings"))
+        self.line.setAccessibleName(tr("Search settings"))
         self.sections = QListWidget()
         self.sections.setAccessibleName("Sections")
         self.sections.setFixedWidth(scaled(self, 180))
-        self.empty = label(say("W28"), kind="quiet")
+        self.empty = label(tr("No setting has that name."), kind="quiet")
         self.empty.hide()
         self._build()
         self.setFocusProxy(self.line)
@@ -135,7 +135,7 @@ class SettingsPage(QWidget):
     def _set_rule(self, wanted: bool) -> None:
         """Set, for everyone on this project, when the model's answer appears; journalled."""
         self._bridge.change(
-            "Storing the rule", lambda session: session.project.set_own_read_first(wanted, session.reader)
+            tr("Storing the rule"), lambda session: session.project.set_own_read_first(wanted, session.reader)
         )
 
     def _rule(self) -> Any:

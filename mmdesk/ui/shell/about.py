@@ -10,23 +10,22 @@ from PySide6.QtWidgets import QDialog, QLineEdit, QPlainTextEdit, QSizePolicy, Q
 from mmdesk.support import build
 from mmdesk.support.policy import Policy, policy
 from mmdesk.support.resources import resource
-from mmdesk.ui.kit.messages import say
 from mmdesk.ui.parts.parts import button, label, row
+from mmdesk.words import QT_TR_NOOP, tr
 
-_PURPOSE: Final = (
+_PURPOSE: Final = QT_TR_NOOP(
     "Read cases of images and fields side by side, with a model that learns from your corrections. "
     "It makes no claim of diagnostic display quality."
 )
-_LICENCES: Final = (
-    "Apache License 2.0. Icons by Lucide (ISC). Qt by The Qt Company (LGPL 3). "
-    "EfficientNet-Lite0 weights (Apache 2.0)."
+_LICENCES: Final = QT_TR_NOOP(
+    "Apache License 2.0. Icons by Lucide (ISC). Qt by The Qt Company (LGPL 3). EfficientNet-Lite0 weights (Apache 2.0)."
 )
 _FLAVOURS: Final = {
     build.FULL: "everything",
-    build.READER: "everything but training, which needs the full mmdesk",
-    build.CHECKOUT: "run from its source",
+    build.READER: QT_TR_NOOP("everything but training, which needs the full mmdesk"),
+    build.CHECKOUT: QT_TR_NOOP("run from its source"),
 }
-_WHERE: Final = "mmdesk never looks for newer versions itself. They come from where you got this one."
+_WHERE: Final = QT_TR_NOOP("mmdesk never looks for newer versions itself. They come from where you got this one.")
 
 
 class About(QDialog):
@@ -34,21 +33,27 @@ class About(QDialog):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle("About mmdesk")
+        self.setWindowTitle(tr("About mmdesk"))
         self.setMinimumWidth(520)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 24, 24, 16)
         layout.setSpacing(12)
         drawing = label()
         drawing.setPixmap(QIcon(str(resource("themes", "mmdesk.svg"))).pixmap(40, 40))
-        chip = label(say("research"), kind="chip")
+        chip = label(tr("Research use only"), kind="chip")
         chip.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         layout.addLayout(row(drawing, label("mmdesk", size="page"), 0, chip, space=12))
-        for words in (build_words(), _PURPOSE, say("offline"), update_words(policy()), _LICENCES):
+        for words in (
+            build_words(),
+            tr(_PURPOSE),
+            tr("Works offline. Nothing leaves this computer."),
+            update_words(policy()),
+            tr(_LICENCES),
+        ):
             if words:
                 layout.addWidget(label(words, wrap=True))
         layout.addLayout(
-            row(button("Show all licences", self._licences), 0, button("Close", self.accept, primary=True))
+            row(button(tr("Show all licences"), self._licences), 0, button("Close", self.accept, primary=True))
         )
 
     def _licences(self) -> None:
@@ -66,7 +71,7 @@ class Licences(QDialog):
         self.text.setReadOnly(True)
         self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.text.setAccessibleName("Licences")
-        self.line = QLineEdit(placeholderText="Find a part or a word, Enter for the next")
+        self.line = QLineEdit(placeholderText=tr("Find a part or a word, Enter for the next"))
         self.line.setAccessibleName("Find")
         self.line.returnPressed.connect(self._find)
         layout = QVBoxLayout(self)
@@ -87,17 +92,17 @@ class Licences(QDialog):
 
 def build_words() -> str:
     """Return which build this is, in words."""
-    parts = [f"Version {build.version()}"]
+    parts = [tr("Version {version}", version=build.version())]
     if build.commit():
-        parts.append(f"made from {build.commit()}")
+        parts.append(tr("made from {commit}", commit=build.commit()))
     if build.build_date():
-        parts.append(f"of {build.build_date()}")
+        parts.append(tr("of {build_date}", build_date=build.build_date()))
     return f"{' '.join(parts)}: {_FLAVOURS.get(build.flavour(), build.flavour())}."
 
 
 def update_words(decided: Policy) -> str:
     """Return where newer versions are found; empty where the administrator says nothing of it."""
-    return (decided.update_place or _WHERE) if decided.update_notice else ""
+    return (decided.update_place or tr(_WHERE)) if decided.update_notice else ""
 
 
 def licence_words() -> str:
@@ -105,7 +110,7 @@ def licence_words() -> str:
     try:
         return resource("third_party", "licences.txt").read_text(encoding="utf-8")
     except FileNotFoundError:
-        own = (
+        own = tr(
             "An installed mmdesk lists every part with its licence here. This one runs from its source: "
             "the parts are the packages of its environment, and each carries its own licence.\n\n"
         )

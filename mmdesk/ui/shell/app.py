@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from mmdesk.support.paths import is_project
 from mmdesk.support.resources import resource
 from mmdesk.support.trace import trace
+from mmdesk.words import tr
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
@@ -101,10 +102,13 @@ def _application() -> QApplication:
     from PySide6.QtGui import QIcon
     from PySide6.QtWidgets import QApplication
 
+    from mmdesk.ui.kit.translation import use_own_language
+
     QApplication.setApplicationName("mmdesk")
     QApplication.setDesktopFileName("mmdesk")
     app = QApplication(sys.argv[:1])
     app.setStyle("Fusion")
+    use_own_language(app)
     app.setWindowIcon(QIcon(str(resource("themes", "mmdesk.svg"))))
     return app
 
@@ -123,7 +127,7 @@ def _warm_database(bridge: Bridge) -> None:
         import mmdesk.services.cases.reading
         import mmdesk.services.project  # noqa: F401
 
-    bridge.run("Loading the database", work, urgent=True)
+    bridge.run(tr("Loading the database"), work, urgent=True)
 
 
 def _window(bridge: Bridge, keys: Keys, project: Path | None, page: FirstPage | None) -> MainWindow:
@@ -142,5 +146,5 @@ def _window(bridge: Bridge, keys: Keys, project: Path | None, page: FirstPage | 
     window.show()
     keys.watch(window)
     trace("window_made")
-    logging.getLogger(__name__).info("The window is made")
+    logging.getLogger(__name__).info(tr("The window is made"))
     return window

@@ -19,6 +19,7 @@ from mmdesk.ui.kit.pages import PAGES
 from mmdesk.ui.shell.page_stack import PageStack
 from mmdesk.ui.worklist.sidebar import Strip
 from mmdesk.ui.worklist.worklist_feed import WorklistFeed
+from mmdesk.words import tr
 
 if TYPE_CHECKING:
     from mmdesk.services.cases.reading import Counts
@@ -247,7 +248,7 @@ class MainWindow(QMainWindow):
     def _screen_key(self) -> str:
         screen = self.screen() or QApplication.primaryScreen()
         size = screen.size()
-        return f"geometry {size.width()}x{size.height()}"
+        return tr("geometry {width}x{height}", width=size.width(), height=size.height())
 
     def _restore(self) -> None:
         stored = self.bridge.preferences.recall(self._screen_key())

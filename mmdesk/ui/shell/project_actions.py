@@ -13,7 +13,7 @@ from mmdesk.core.job import JobContext
 from mmdesk.support.clock import utc_now
 from mmdesk.support.policy import policy
 from mmdesk.ui.kit.bridge import Session
-from mmdesk.ui.kit.messages import say
+from mmdesk.words import QT_TR_NOOP, tr
 
 if TYPE_CHECKING:
     from mmdesk.core.cases.worklist import FirstPage
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from mmdesk.services.cases.reading import Counts
     from mmdesk.ui.shell.main_window import MainWindow
 
-_NO_PROJECT: Final = "No project is open. Nothing was changed. Open one on the start page."
-_TABLES: Final = "Tables (*.csv *.tsv *.txt *.xlsx *.parquet *.jsonl);;All files (*)"
+_NO_PROJECT: Final = QT_TR_NOOP("No project is open. Nothing was changed. Open one on the start page.")
+_TABLES: Final = QT_TR_NOOP("Tables (*.csv *.tsv *.txt *.xlsx *.parquet *.jsonl);;All files (*)")
 
 
 class ProjectActions:
@@ -44,11 +44,11 @@ class ProjectActions:
 
     def why_no_project(self) -> str:
         """Return why a project is needed; empty when one is open."""
-        return "" if self.bridge.session else _NO_PROJECT
+        return "" if self.bridge.session else tr(_NO_PROJECT)
 
     def why_look_only(self) -> str:
         """Return why nothing can be changed; empty when it can."""
-        return self.bridge.session.look_only if self.bridge.session else _NO_PROJECT
+        return self.bridge.session.look_only if self.bridge.session else tr(_NO_PROJECT)
 
     def open_folder(self, folder: str, kept: FirstPage | None = None) -> None:
         """Open a project; where that is not possible the start page says why, in its row.
@@ -97,13 +97,13 @@ class ProjectActions:
 
     def new(self) -> None:
         """Choose a table and begin a project from it."""
-        path, _ = QFileDialog.getOpenFileName(self.window, "Choose a table", "", _TABLES)
+        path, _ = QFileDialog.getOpenFileName(self.window, tr("Choose a table"), "", tr(_TABLES))
         if path:
             self.begin_from(path)
 
     def new_from_folder(self) -> None:
         """Choose a folder with a table or DICOM files and begin a project from it."""
-        folder = QFileDialog.getExistingDirectory(self.window, "Choose a folder with a table or DICOM files")
+        folder = QFileDialog.getExistingDirectory(self.window, tr("Choose a folder with a table or DICOM files"))
         if folder:
             self.window.show_page("importing")
             self.window.pages.importing.take_folder(Path(folder))
@@ -115,7 +115,7 @@ class ProjectActions:
 
     def import_more(self) -> None:
         """Add the cases of another table to the open project."""
-        path, _ = QFileDialog.getOpenFileName(self.window, "Choose a table with more cases", "", _TABLES)
+        path, _ = QFileDialog.getOpenFileName(self.window, tr("Choose a table with more cases"), "", tr(_TABLES))
         if path:
             self.window.show_page("importing")
             self.window.pages.importing.take_more(Path(path))
@@ -123,7 +123,7 @@ class ProjectActions:
     def open(self) -> None:
         """Choose a project's folder and open it."""
         if folder := QFileDialog.getExistingDirectory(
-            self.window, "Choose a project's folder", str(policy().projects_folder or "")
+            self.window, tr("Choose a project's folder"), str(policy().projects_folder or "")
         ):
             self.open_folder(folder)
 
@@ -131,9 +131,9 @@ class ProjectActions:
         """Choose a file and export labels and predictions into it."""
         path, _ = QFileDialog.getSaveFileName(
             self.window,
-            "Export labels and predictions",
+            tr("Export labels and predictions"),
             "labels.csv",
-            "Tables (*.csv *.xlsx *.parquet *.jsonl)",
+            tr("Tables (*.csv *.xlsx *.parquet *.jsonl)"),
         )
         session = self.bridge.session
         if not path or session is None:
@@ -145,7 +145,7 @@ class ProjectActions:
             return export_project(session.project, Path(path), ctx=ctx, reader=session.reader).say()
 
         def done(left_out: str) -> None:
-            words = (f"Exported to {Path(path).name}.", left_out, "For research use only.")
+            words = (tr("Exported to {name}.", name=Path(path).name), left_out, tr("For research use only."))
             self.bridge.notices.tell(" ".join(part for part in words if part))
 
         self.bridge.run("Exporting", work, done, lane="background", shown=True)
@@ -158,12 +158,12 @@ class ProjectActions:
 
         def found(case_id: int | None) -> None:
             if case_id is None:
-                do = "Search the worklist for a part of it."
-                self.bridge.notices.tell(f"No case has the name {name}. Nothing was changed. {do}")
+                do = tr("Search the worklist for a part of it.")
+                self.bridge.notices.tell(tr("No case has the name {name}. Nothing was changed. {do}", name=name, do=do))
             else:
                 self.window.open_case(case_id)
 
-        self.bridge.read("Finding the case", lambda now: now.project.store.case_id(name), found, urgent=True)
+        self.bridge.read(tr("Finding the case"), lambda now: now.project.store.case_id(name), found, urgent=True)
 
     def _on_opened(self, session: Session) -> None:
         self._resume = True
@@ -230,7 +230,9 @@ class ProjectActions:
         def found(unread: Sequence[int]) -> None:
             if not unread:
                 self.window.show_page("worklist")
-                self.bridge.notices.tell(say("W22"))
+                self.bridge.notices.tell(
+                    tr("Nothing left to read in this list. Show all cases, or choose another view.")
+                )
                 return
             here = listing.place_of(last)
             self.window.open_case(next((c for c in unread if listing.place_of(c) >= here), unread[0]))
@@ -245,7 +247,7 @@ class ProjectActions:
 
             return case_ids(session.project, WorklistQuery("is:unread"), session.reader)
 
-        self.bridge.read("Searching the worklist", work, found, urgent=True)
+        self.bridge.read(tr("Searching the worklist"), work, found, urgent=True)
 
     def _list_cases(self, ids: list[int], words: str) -> None:
         """List just some cases, such as those a candidate loses; unread ones would tell what it says."""
@@ -259,12 +261,12 @@ class ProjectActions:
         def found(read: list[int]) -> None:
             self.window.show_page("worklist")
             self.window.feed.list_only(read)
-            told = f"Listed: {len(read):,} {words}."
+            told = tr("Listed: {count:,} {words}.", count=len(read), words=words)
             if len(read) < len(ids):
-                told += " Only cases that you have read are listed."
-            self.bridge.notices.tell(f"{told} Show all cases with an empty search line.")
+                told += tr(" Only cases that you have read are listed.")
+            self.bridge.notices.tell(tr("{told} Show all cases with an empty search line.", told=told))
 
-        self.bridge.run("Listing the cases", work, found, urgent=True)
+        self.bridge.run(tr("Listing the cases"), work, found, urgent=True)
 
     def _train(self, recipe: Recipe) -> None:
         """Train by a recipe on the page where its candidate will be."""

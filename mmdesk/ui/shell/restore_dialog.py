@@ -17,14 +17,15 @@ from PySide6.QtWidgets import (
 )
 
 from mmdesk.ui.parts.parts import button, label, row
+from mmdesk.words import QT_TR_NOOP, tr
 
 if TYPE_CHECKING:
     from mmdesk.services.backups import BackupPreview, BackupPreviews
 
-_COLUMNS: Final = ("Made", "Cases", "Labels", "Lost by restoring it")
-_KEPT: Final = "What stands now is kept as a backup first, so it can be restored in the same way."
-_UNREADABLE: Final = "The project as it stands cannot be read; its files are kept beside the backups."
-_STAYS: Final = "Images and model versions stay as they are."
+_COLUMNS: Final = ("Made", "Cases", "Labels", QT_TR_NOOP("Lost by restoring it"))
+_KEPT: Final = QT_TR_NOOP("What stands now is kept as a backup first, so it can be restored in the same way.")
+_UNREADABLE: Final = QT_TR_NOOP("The project as it stands cannot be read; its files are kept beside the backups.")
+_STAYS: Final = QT_TR_NOOP("Images and model versions stay as they are.")
 
 
 class RestoreBackup(QDialog):
@@ -32,13 +33,13 @@ class RestoreBackup(QDialog):
 
     def __init__(self, parent: QWidget, name: str, looks: BackupPreviews) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Restore a backup")
+        self.setWindowTitle(tr("Restore a backup"))
         self.resize(760, 460)
         self._looks = looks
         self.table = QTableWidget(len(looks.looks), len(_COLUMNS))
         self.table.setAccessibleName("Backups")
         self.words = label(wrap=True)
-        self.ok = button("Restore this backup", self.accept, primary=True)
+        self.ok = button(tr("Restore this backup"), self.accept, primary=True)
         self.ok.setDefault(True)
         self._fill()
         layout = QVBoxLayout(self)
@@ -47,7 +48,7 @@ class RestoreBackup(QDialog):
         layout.addWidget(label(_now(name, looks), wrap=True))
         layout.addWidget(self.table, 1)
         layout.addWidget(self.words)
-        stays = _STAYS if looks.cases is None else f"{_KEPT} {_STAYS}"
+        stays = tr(_STAYS) if looks.cases is None else f"{tr(_KEPT)} {tr(_STAYS)}"
         layout.addWidget(label(stays, kind="quiet", wrap=True))
         layout.addLayout(row(0, button("Cancel", self.reject), self.ok))
         self.table.currentCellChanged.connect(lambda *_cells: self._say())
@@ -83,17 +84,24 @@ class RestoreBackup(QDialog):
         header.setStretchLastSection(True)
 
     def _lost(self, look: BackupPreview) -> str:
-        return look.lost or ("nothing" if self._looks.cases is not None else "not known")
+        return look.lost or ("nothing" if self._looks.cases is not None else tr("not known"))
 
     def _say(self) -> None:
         look = self.look
         self.ok.setEnabled(not look.problem)
         if look.problem:
-            self.words.setText(f"{look.problem} Nothing was changed. Choose another one.")
+            self.words.setText(tr("{problem} Nothing was changed. Choose another one.", problem=look.problem))
             return
-        then = f"The backup of {said_at(look)} has {look.cases:,} cases and {_labels(look.labels)}."
+        then = tr(
+            "The backup of {said_at} has {cases:,} cases and {labels}.",
+            said_at=said_at(look),
+            cases=look.cases,
+            labels=_labels(look.labels),
+        )
         known = self._looks.cases is not None
-        self.words.setText(f"{then} Restoring it takes back: {self._lost(look)}." if known else then)
+        self.words.setText(
+            tr("{then} Restoring it takes back: {lost}.", then=then, lost=self._lost(look)) if known else then
+        )
 
 
 def said_at(look: BackupPreview) -> str:
@@ -104,9 +112,11 @@ def said_at(look: BackupPreview) -> str:
 
 def _now(name: str, looks: BackupPreviews) -> str:
     if looks.cases is None or looks.labels is None:
-        return _UNREADABLE
-    return f"{name} has {looks.cases:,} cases and {_labels(looks.labels)} now."
+        return tr(_UNREADABLE)
+    return tr(
+        "{name} has {cases:,} cases and {labels} now.", name=name, cases=looks.cases, labels=_labels(looks.labels)
+    )
 
 
 def _labels(number: int) -> str:
-    return "1 label of readers" if number == 1 else f"{number:,} labels of readers"
+    return tr("1 label of readers") if number == 1 else tr("{number:,} labels of readers", number=number)

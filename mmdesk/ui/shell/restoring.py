@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QFileDialog
 
 from mmdesk.core.job import JobContext
+from mmdesk.words import tr
 
 if TYPE_CHECKING:
     from mmdesk.services.backups import BackupPreview, BackupPreviews
@@ -38,7 +39,7 @@ class Restoring:
             return ""
         busy = next((job.name for job in self._bridge.runner.jobs if job.shown), "")
         if busy:
-            return f"{busy} is under way. Nothing was changed. Wait for it or cancel it, then restore."
+            return tr("{busy} is under way. Nothing was changed. Wait for it or cancel it, then restore.", busy=busy)
         return session.look_only
 
     def begin(self) -> None:
@@ -49,7 +50,7 @@ class Restoring:
             return
         recent = self._bridge.preferences.recent
         near = str(Path(recent[0]["folder"]).parent) if recent else ""
-        if folder := QFileDialog.getExistingDirectory(self._window, "Choose the project's folder", near):
+        if folder := QFileDialog.getExistingDirectory(self._window, tr("Choose the project's folder"), near):
             self._look_at(Path(folder))
 
     def _look_at(self, folder: Path) -> None:
@@ -59,7 +60,7 @@ class Restoring:
             return look_at_backups(folder)
 
         self._bridge.run(
-            "Looking at the backups",
+            tr("Looking at the backups"),
             work,
             lambda looks: self._choose(folder, looks),
             lane="background",
@@ -70,8 +71,8 @@ class Restoring:
         from mmdesk.ui.shell.restore_dialog import RestoreBackup
 
         if not looks.looks:
-            first = f"{folder.stem} has no backup yet. Nothing was changed."
-            do = "One is made by itself half an hour after a change, and before each import."
+            first = tr("{stem} has no backup yet. Nothing was changed.", stem=folder.stem)
+            do = tr("One is made by itself half an hour after a change, and before each import.")
             self._bridge.notices.tell(f"{first} {do}")
             return
         dialog = RestoreBackup(self._window, folder.stem, looks)
@@ -87,7 +88,9 @@ class Restoring:
             restore(folder, look.backup.path)
 
         def done(_none: None) -> None:
-            words = f"The backup of {said_at(look)} is restored. What stood before is kept in the backups."
+            words = tr(
+                "The backup of {said_at} is restored. What stood before is kept in the backups.", said_at=said_at(look)
+            )
             self._bridge.notices.tell(words)
             self._open(str(folder))
 
@@ -96,4 +99,4 @@ class Restoring:
             self._open(str(folder))
 
         self._bridge.close_project()
-        self._bridge.run("Restoring the backup", work, done, failed=failed, shown=True)
+        self._bridge.run(tr("Restoring the backup"), work, done, failed=failed, shown=True)

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Qt, QTimer
 from mmdesk.core.job import JobContext
 from mmdesk.support.trace import trace, tracing
 from mmdesk.ui.kit.notices import Notice
+from mmdesk.words import tr
 
 if TYPE_CHECKING:
     from mmdesk.ui.shell.main_window import MainWindow
@@ -54,9 +55,7 @@ class Startup(QObject):
         then: Called once when that is painted.
     """
 
-    def __init__(
-        self, window: MainWindow, *, expects_project: bool, then: Callable[[], object] = lambda: None
-    ) -> None:
+    def __init__(self, window: MainWindow, *, expects_project: bool, then: Callable[[], object] = lambda: None) -> None:
         super().__init__(window)
         self._window = window
         self._then = then
@@ -120,7 +119,7 @@ class Startup(QObject):
 
                 load_parts(page)
 
-            self._window.bridge.run("Loading the model", work, lane="background")
+            self._window.bridge.run(tr("Loading the model"), work, lane="background")
 
     def _make_page(self) -> None:
         """Load a part of the reading page, at last make it and let the first case come."""

@@ -11,11 +11,11 @@ from mmdesk.core.changes import Change
 from mmdesk.support.clock import local_moment
 from mmdesk.support.policy import policy
 from mmdesk.ui.kit import theme
-from mmdesk.ui.kit.messages import say
 from mmdesk.ui.kit.pages import PAGES
 from mmdesk.ui.kit.undo import redo, undo
 from mmdesk.ui.shell.project_actions import ProjectActions
 from mmdesk.ui.shell.restoring import Restoring
+from mmdesk.words import tr
 
 if TYPE_CHECKING:
     from mmdesk.ui.shell.main_window import MainWindow
@@ -83,7 +83,9 @@ class WindowActions:
 
     def _say_saved(self) -> None:
         at = self.bridge.saved_at
-        self.bridge.notices.tell(say("W40", time=local_moment(at)) if at else say("not_saved"))
+        self.bridge.notices.tell(
+            tr("Already saved, {time}.", time=local_moment(at)) if at else tr("Nothing to save yet")
+        )
 
     def _show_change(self, change: Change) -> None:
         """Go to the one case that an undo or redo changed."""
@@ -99,7 +101,7 @@ class WindowActions:
     def _go_to_case(self) -> None:
         from mmdesk.ui.parts.ask import ask_text
 
-        name = ask_text(self.window, "Go to a case", "Name of the case", "Open")
+        name = ask_text(self.window, tr("Go to a case"), tr("Name of the case"), "Open")
         if name:
             self.projects.open_named(name)
 

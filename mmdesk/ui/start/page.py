@@ -15,10 +15,10 @@ from mmdesk.ui.kit import icons, theme
 from mmdesk.ui.kit.bridge import Bridge
 from mmdesk.ui.kit.dropped import Dropped
 from mmdesk.ui.kit.keys import Keys
-from mmdesk.ui.kit.messages import say
 from mmdesk.ui.parts.drop_page import DropPage
 from mmdesk.ui.parts.parts import IconButton, button, label, make_primary, row
 from mmdesk.ui.parts.scale import scaled
+from mmdesk.words import tr
 
 
 class StartPage(DropPage):
@@ -37,11 +37,11 @@ class StartPage(DropPage):
         self._bridge = bridge
         self._keys = keys
         self._rows: list[RecentRow] = []
-        self.new = _action("New project from a table…", "new_project", keys)
-        self.open = _action("Open project…", "open_project", keys)
-        self.demo = button("Try the demo", self._try_demo)
+        self.new = _action(tr("New project from a table…"), "new_project", keys)
+        self.open = _action(tr("Open project…"), "open_project", keys)
+        self.demo = button(tr("Try the demo"), self._try_demo)
         self.recent_title = label("Recent", size="section")
-        self.empty = label(say("W21"), kind="quiet", wrap=True)
+        self.empty = label(tr("No projects yet. Start from a table, or try the demo."), kind="quiet", wrap=True)
         self._recent = QVBoxLayout()
         self._recent.setSpacing(4)
         self.told = label(kind="danger", wrap=True)
@@ -108,7 +108,7 @@ class StartPage(DropPage):
         columns.setSpacing(32)
         columns.addLayout(ways)
         columns.addLayout(recent, 1)
-        words = label("Drop a table, a folder of images or a project here", kind="quiet")
+        words = label(tr("Drop a table, a folder of images or a project here"), kind="quiet")
         words.setAlignment(Qt.AlignmentFlag.AlignCenter)
         inside = QVBoxLayout(self.drop)
         inside.addWidget(words)
@@ -118,15 +118,15 @@ class StartPage(DropPage):
         layout = QVBoxLayout(inner)
         layout.setContentsMargins(32, 32, 32, 16)
         layout.setSpacing(24)
-        layout.addLayout(row(label("mmdesk", size="page"), 0, label(say("research"), kind="chip")))
+        layout.addLayout(row(label("mmdesk", size="page"), 0, label(tr("Research use only"), kind="chip")))
         layout.addLayout(columns, 1)
         layout.addWidget(self.told)
         layout.addWidget(self.drop)
         layout.addLayout(
             row(
-                label(say("offline"), size="caption"),
+                label(tr("Works offline. Nothing leaves this computer."), size="caption"),
                 0,
-                label(f"Help {self._keys.hint('help')}", size="caption"),
+                label(tr("Help {hint}", hint=self._keys.hint("help")), size="caption"),
                 label(version(), size="caption"),
                 space=24,
             )
@@ -159,7 +159,7 @@ class StartPage(DropPage):
             self._bridge.notices.raised(problem)
 
         self._bridge.run(
-            "Making the demo",
+            tr("Making the demo"),
             work,
             done,
             lane="background",
@@ -177,10 +177,16 @@ class StartPage(DropPage):
         def done(gone: list[str]) -> None:
             for line in self._rows:
                 if line.folder in gone:
-                    line.show_problem(say("W9", name=line.name))
+                    line.show_problem(
+                        tr(
+                            "The folder of {name} is not where it was. Nothing is deleted. "
+                            "Find it, or remove it from this list.",
+                            name=line.name,
+                        )
+                    )
 
         if folders:
-            self._bridge.run("Looking for projects", work, done, lane="background")
+            self._bridge.run(tr("Looking for projects"), work, done, lane="background")
 
 
 class RecentRow(QFrame):
@@ -203,14 +209,12 @@ class RecentRow(QFrame):
         self._shape = QLabel()
         self._words = label(kind="danger", wrap=True)
         self._words.hide()
-        self._forget = IconButton("x", "Remove from this list", lambda: page.forget(self.folder), 14)
+        self._forget = IconButton("x", tr("Remove from this list"), lambda: page.forget(self.folder), 14)
         self._forget.hide()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 6, 12, 6)
         number_words = label(str(number), kind="quiet")
-        layout.addLayout(
-            row(number_words, self._open, 12, self._left, 0, self._when, self._shape, self._forget)
-        )
+        layout.addLayout(row(number_words, self._open, 12, self._left, 0, self._when, self._shape, self._forget))
         layout.addWidget(self._words)
 
     def make_primary(self, primary: bool) -> None:
@@ -248,7 +252,7 @@ def when(at: str) -> str:
         return ""
     days = (datetime.now(UTC).astimezone().date() - then.date()).days
     if days <= 0:
-        return f"today {then:%H:%M}"
+        return tr("today {then:%H:%M}", then=then)
     if days == 1:
         return "yesterday"
     return f"{then:%A}" if days < 7 else f"{then.day} {then:%B %Y}"

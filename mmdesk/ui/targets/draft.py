@@ -11,8 +11,9 @@ from mmdesk.core.cases.case import Prediction, TargetPrediction
 from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field
 from mmdesk.core.fields.values import Missing, Reason, Value
+from mmdesk.words import QT_TR_NOOP
 
-KEPT, NOT_KEPT = "Draft, not stored", "Draft, not kept"
+KEPT, NOT_KEPT = QT_TR_NOOP("Draft, not stored"), QT_TR_NOOP("Draft, not kept")
 """What is said of answers that are not stored: they are on disk, or on the screen only."""
 CANNOT_JUDGE = Missing(Reason.READER)
 

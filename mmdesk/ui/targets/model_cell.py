@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from mmdesk.ui.kit.icons import pixmap
 from mmdesk.ui.kit.theme import tokens
 from mmdesk.ui.parts.mirror import mirrored
+from mmdesk.words import tr
 
 BAR = 50
 
@@ -46,9 +47,9 @@ class ModelCell(QWidget):
         """Return what is shown, for those who do not see it; nothing while hidden."""
         if not self.words:
             return ""
-        said = f"model {self.words}"
+        said = tr("model {words}", words=self.words)
         if self.stale:
-            said += ", of earlier values"
+            said += tr(", of earlier values")
         return said + (", differs" if self.differs else "")
 
     def _show(self, words: str, share: float | None, differs: bool, stale: bool) -> None:

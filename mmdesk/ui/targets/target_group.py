@@ -15,6 +15,7 @@ from mmdesk.ui.kit.theme import tokens
 from mmdesk.ui.parts.mirror import mirrored
 from mmdesk.ui.targets.model_cell import ModelCell
 from mmdesk.ui.targets.target_rows import KEY_WIDTH, OptionsRows, control_for, row_height, shown
+from mmdesk.words import tr
 
 
 class Header(QWidget):
@@ -45,7 +46,7 @@ class Header(QWidget):
     def state(self) -> str:
         """Return what stands beside the title, in words."""
         if isinstance(self.value, Missing):
-            return self.value.say() if self.value.reason is Reason.NO_OPTION else "cannot judge"
+            return self.value.say() if self.value.reason is Reason.NO_OPTION else tr("cannot judge")
         if self.value is None:
             return "unread"
         if self.folded or self.value == ():
@@ -57,7 +58,7 @@ class Header(QWidget):
         words = shown(self.field, self.reference)
         if not words:
             return ""
-        return f"reference {words}, differs" if self._parts() else f"reference {words}"
+        return tr("reference {words}, differs", words=words) if self._parts() else tr("reference {words}", words=words)
 
     def _parts(self) -> bool:
         """Tell whether the reader's label is another one than the reference."""
@@ -96,7 +97,7 @@ class Header(QWidget):
         left = box.left() + painter.fontMetrics().horizontalAdvance(title) + 10
         right = self.width() - 4.0 - (self.model.width() if self.folded else 0)
         if words := shown(self.field, self.reference):
-            right = self._paint_reference(painter, left, right, f"Reference {words}")
+            right = self._paint_reference(painter, left, right, tr("Reference {words}", words=words))
         if state:
             self._paint_state(painter, left, right, state)
         if self.focused and self.active:
@@ -130,9 +131,7 @@ class Header(QWidget):
         if state in shapes:
             name, colour = shapes[state]
             picture = pixmap(name, colour, 12, self.devicePixelRatioF())
-            painter.drawPixmap(
-                mirrored(self, QRectF(round(left), round(middle - 6), 12, 12)).toRect(), picture
-            )
+            painter.drawPixmap(mirrored(self, QRectF(round(left), round(middle - 6), 12, 12)).toRect(), picture)
             left += 16
         font = QFont(self.font())
         font.setBold(state not in shapes)
@@ -193,7 +192,9 @@ class TargetGroup(QWidget):
         ]
         about = self.field.help or self.field.title
         self.header.setToolTip(
-            f"{about}\n{came[:1].upper()}{came[1:]}; it came with the table" if came else about
+            tr("{about}\n{upper}{came}; it came with the table", about=about, upper=came[:1].upper(), came=came[1:])
+            if came
+            else about
         )
         self.header.setAccessibleName(", ".join(part for part in said if part))
         self.header.update()

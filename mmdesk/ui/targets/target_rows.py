@@ -30,6 +30,7 @@ from mmdesk.ui.parts.scale import scaled
 from mmdesk.ui.record.field_editors import SEGMENT_STYLE, LineEditor, answer_button
 from mmdesk.ui.targets.draft import places, probability
 from mmdesk.ui.targets.model_cell import ModelCell
+from mmdesk.words import tr
 
 KEY_WIDTH = 20
 YOU_ROOM = 36
@@ -76,8 +77,8 @@ class AnswerRow(Once, QAbstractButton):
         self._say()
 
     def _say(self) -> None:
-        own = "not answered" if self.mine is None else "yes" if self.mine else "no"
-        said = ", ".join(part for part in (self.name, f"you: {own}", self.model.say()) if part)
+        own = tr("not answered") if self.mine is None else "yes" if self.mine else "no"
+        said = ", ".join(part for part in (self.name, tr("you: {own}", own=own), self.model.say()) if part)
         if said != self.accessibleName():
             self.setAccessibleName(said)
 
@@ -195,7 +196,7 @@ class FlagRow(TargetRow):
             button.setChecked(value is own)
             said = f"{self.field.title}: {'yes' if own else 'no'}"
             if value is own:
-                said += ", your answer"
+                said += tr(", your answer")
             button.setAccessibleName(", ".join(part for part in (said, self.model.say()) if part))
 
 
@@ -388,5 +389,5 @@ def shown(field: Field, value: Value) -> str:
     kind = kind_of(field)
     words = kind.show(value, field)
     if kind.several:
-        return ", ".join(value) if value else "none of them"  # type: ignore[arg-type]
+        return ", ".join(value) if value else tr("none of them")  # type: ignore[arg-type]
     return f"{words} {field.unit}".strip()

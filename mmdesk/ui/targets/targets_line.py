@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QStac
 
 from mmdesk.core.cases.case import Prediction
 from mmdesk.ui.kit.icons import pixmap
-from mmdesk.ui.kit.messages import say
 from mmdesk.ui.kit.theme import tokens
 from mmdesk.ui.parts.parts import label, repolish
 from mmdesk.ui.parts.scale import scaled
+from mmdesk.words import tr
 
 LINES = 3
 
@@ -73,7 +73,7 @@ class TargetsLine(QWidget):
         elif look_only:
             self._show("lock", look_only)
         elif hidden:
-            self._show("lock", say("W29"))
+            self._show("lock", tr("Hidden until you store your label."))
         elif prediction is not None:
             self._show(*_about(prediction, titles))
         else:
@@ -118,8 +118,8 @@ class _Reason(QLineEdit):
     def __init__(self, line: TargetsLine) -> None:
         super().__init__(line)
         self._line = line
-        self.setPlaceholderText("Why? Enter refers, Esc does not")
-        self.setAccessibleName("Reason to refer")
+        self.setPlaceholderText(tr("Why? Enter refers, Esc does not"))
+        self.setAccessibleName(tr("Reason to refer"))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter refers, Esc gives up."""
@@ -140,12 +140,21 @@ def _about(prediction: Prediction, titles: Mapping[str, str]) -> tuple[str, str]
 
     parts = []
     if prediction.stale:
-        parts.append("Of earlier values; computed again now.")
+        parts.append(tr("Of earlier values; computed again now."))
     if prediction.unlike:
-        parts.append(say("W37", inputs=named(prediction.unlike)))
+        parts.append(
+            tr(
+                "Unlike the training cases: {inputs} looks different. Read it yourself.",
+                inputs=named(prediction.unlike),
+            )
+        )
     if prediction.missing:
-        words = "W38" if len(prediction.missing) == 1 else "W38several"
-        parts.append(say(words, inputs=named(prediction.missing)))
+        one = len(prediction.missing) == 1
+        parts.append(
+            tr("{inputs} missing. Predicted without it.", inputs=named(prediction.missing))
+            if one
+            else tr("{inputs} missing. Predicted without them.", inputs=named(prediction.missing))
+        )
     if parts:
         return "info", " ".join(parts)
-    return "", f"Prediction by {prediction.version}."
+    return "", tr("Prediction by {version}.", version=prediction.version)

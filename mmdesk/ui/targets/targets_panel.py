@@ -22,7 +22,6 @@ from mmdesk.core.fields.schema import Schema
 from mmdesk.core.fields.values import Value
 from mmdesk.ui.kit.icons import pixmap
 from mmdesk.ui.kit.key_layouts import is_latin
-from mmdesk.ui.kit.messages import say
 from mmdesk.ui.kit.theme import tokens
 from mmdesk.ui.parts.once_button import OnceButton
 from mmdesk.ui.parts.parts import label, repolish
@@ -32,6 +31,7 @@ from mmdesk.ui.targets.model_cell import ModelCell
 from mmdesk.ui.targets.target_group import TargetGroup
 from mmdesk.ui.targets.target_rows import YOU_ROOM, AnswerRow, NumberRow
 from mmdesk.ui.targets.targets_line import TargetsLine
+from mmdesk.words import QT_TR_NOOP, tr
 
 MOST_HEIGHT = 0.55
 """Largest share of the window's height that the rows take before they scroll within themselves."""
@@ -39,9 +39,11 @@ LEAST_RECORD = 90
 """Height that the case's name and a first field of its record keep at 100 % text."""
 CROWDED = 13
 """With more rows than this, targets that are not active fold to one line."""
-_KEPT_MEANS = "Your answers are kept on disk and come back with this case. They count once they are stored."
-_LOOK = "Answers are not kept here"
-_NOT_KEPT_MEANS = "Your answers are on the screen only. Store them, or see the notice for what is in the way."
+_KEPT_MEANS = QT_TR_NOOP("Your answers are kept on disk and come back with this case. They count once they are stored.")
+_LOOK = QT_TR_NOOP("Answers are not kept here")
+_NOT_KEPT_MEANS = QT_TR_NOOP(
+    "Your answers are on the screen only. Store them, or see the notice for what is in the way."
+)
 
 
 class TargetsPanel(QWidget):
@@ -228,11 +230,11 @@ class TargetsPanel(QWidget):
         """Say whether answers are not stored yet, and whether they are kept."""
         words = self.draft.state()
         if self._look_only:
-            words = f"{words}. {_LOOK}" if words else _LOOK
+            words = f"{words}. {tr(_LOOK)}" if words else tr(_LOOK)
         if words != self.draft_words.text():
             kept = words == KEPT
             self.draft_words.setText(words)
-            told = {"": "", KEPT: _KEPT_MEANS, NOT_KEPT: _NOT_KEPT_MEANS}
+            told = {"": "", KEPT: tr(_KEPT_MEANS), NOT_KEPT: tr(_NOT_KEPT_MEANS)}
             self.draft_words.setToolTip(told.get(words, self._look_only))
             self.draft_words.setProperty("kind", "" if kept else "danger")
             repolish(self.draft_words)
@@ -310,19 +312,24 @@ class TargetsPanel(QWidget):
         )
 
     def _show_buttons(self) -> None:
-        words = say("W1")
+        words = tr("Store label")
         if not self.draft.dirty and not self.draft.unanswered and self.groups:
-            words = say("W2") if self._prediction else "Next case"
+            words = tr("Keep mine, next") if self._prediction else tr("Next case")
         elif self._referred and self.draft.unanswered:
-            words = "Store answers, next" if self.draft.dirty else "Next case"
+            words = tr("Store answers, next") if self.draft.dirty else tr("Next case")
         elif not self._hidden:
-            words = "Store label, next"
+            words = tr("Store label, next")
         _label(self.primary, words, self._hint("store"))
-        _label(self.take_one, say("W3"), self._hint("take_one"))
+        _label(self.take_one, tr("Take the model's"), self._hint("take_one"))
         _label(self.refer_button, "Referred" if self._referred else "Refer", self._hint("refer"))
-        said = "Take the referral back" if self._referred else say("W4")
+        said = tr("Take the referral back") if self._referred else tr("Refer to a person")
         self.refer_button.setToolTip(
-            f"{said} ({self._hint('refer')}); with a reason ({self._hint('refer_why')})"
+            tr(
+                "{said} ({hint}); with a reason ({hint_2})",
+                said=said,
+                hint=self._hint("refer"),
+                hint_2=self._hint("refer_why"),
+            )
         )
         self.refer_button.setAccessibleName(said)
         self.take_one.setVisible(self._prediction is not None)
@@ -340,7 +347,7 @@ class TargetsPanel(QWidget):
                 control.begin(digit)
             return
         if outcome is Outcome.NOTHING:
-            self.tell(f"{digit} is no answer to {self.draft.target.title}.")
+            self.tell(tr("{digit} is no answer to {title}.", digit=digit, title=self.draft.target.title))
             return
         self._after(outcome)
 
@@ -382,9 +389,15 @@ class TargetsPanel(QWidget):
         if len(places) == 1:
             self.choose(places[0])
         elif places:
-            self.tell(f"Several answers begin with {letter}: {', '.join(options[i] for i in places)}.")
+            self.tell(
+                tr(
+                    "Several answers begin with {letter}: {places}.",
+                    letter=letter,
+                    places=", ".join(options[i] for i in places),
+                )
+            )
         else:
-            self.tell(f"No answer begins with {letter}.")
+            self.tell(tr("No answer begins with {letter}.", letter=letter))
 
     def ask_reason(self) -> None:
         """Ask in the panel's line why the case is referred."""

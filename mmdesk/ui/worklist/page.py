@@ -20,13 +20,13 @@ from mmdesk.core.errors import Situation
 from mmdesk.core.fields.search import SearchProblem
 from mmdesk.ui.kit.bridge import Bridge, Session
 from mmdesk.ui.kit.keys import Keys
-from mmdesk.ui.kit.messages import say
 from mmdesk.ui.kit.theme import ROW, tokens
 from mmdesk.ui.parts.parts import button, label, repolish, row
 from mmdesk.ui.parts.scale import scaled
 from mmdesk.ui.record.set_field import SetField, settable
 from mmdesk.ui.worklist.case_table import CaseTable
 from mmdesk.ui.worklist.worklist_feed import WorklistFeed
+from mmdesk.words import QT_TR_NOOP, tr
 
 SEARCH_MS: Final = 250
 """Rest after typing before the search line is asked."""
@@ -37,12 +37,12 @@ _ANSWERS: Final = ("label", "reference", "model")
 """Columns that share with the reason the room that the fields leave."""
 
 VIEWS: Final = (
-    ("All cases", ""),
+    (QT_TR_NOOP("All cases"), ""),
     ("Unread", "is:unread"),
     ("Referred", "is:referred"),
     ("Corrected", "is:corrected"),
-    ("With something missing", "is:missing"),
-    ("With a problem", "is:problem"),
+    (QT_TR_NOOP("With something missing"), "is:missing"),
+    (QT_TR_NOOP("With a problem"), "is:problem"),
 )
 
 
@@ -63,9 +63,9 @@ class WorklistPage(QWidget):
         self._bridge = bridge
         self._keys = keys
         self._feed = feed
-        self.line = QLineEdit(placeholderText="Search: words, is:unread, age:[40,60], split:test")
+        self.line = QLineEdit(placeholderText=tr("Search: words, is:unread, age:[40,60], split:test"))
         self.line.setClearButtonEnabled(True)
-        self.line.setAccessibleName("Search the worklist")
+        self.line.setAccessibleName(tr("Search the worklist"))
         self.count = label(kind="quiet")
         self.problem = label(kind="danger", wrap=True)
         self.problem.hide()
@@ -77,7 +77,7 @@ class WorklistPage(QWidget):
         self.table = CaseTable(feed.find_by_name)
         self.selected = label("", kind="quiet")
         self.open_button = button("Open", self.open_current, primary=True, hint=keys.hint("open_case"))
-        self.set_button = button("Set field…", self._set_field)
+        self.set_button = button(tr("Set field…"), self._set_field)
         self.refer_button = button("Refer", self._refer)
         self._rest = QTimer(self, singleShot=True, interval=SEARCH_MS)
         self._build()
@@ -123,7 +123,9 @@ class WorklistPage(QWidget):
         self.empty = QWidget()
         inside = QVBoxLayout(self.empty)
         inside.addStretch(1)
-        inside.addLayout(row(0, label(say("W23")), button("Show all cases", self._clear), 0))
+        inside.addLayout(
+            row(0, label(tr("No case matches. Remove a filter.")), button(tr("Show all cases"), self._clear), 0)
+        )
         inside.addStretch(2)
         self.area = QStackedWidget()
         self.area.addWidget(view)
@@ -260,7 +262,7 @@ class WorklistPage(QWidget):
             return refer_cases(now.project, listing.in_ranges(ranges), now.reader)
 
         if ranges:
-            self._bridge.change("Referring the cases", work)
+            self._bridge.change(tr("Referring the cases"), work)
 
     def _set_field(self) -> None:
         session, listing, ranges = self._bridge.session, self._feed.ids, self.table.selected_ranges()
@@ -276,4 +278,4 @@ class WorklistPage(QWidget):
 
                 return set_inputs(now.project, listing.in_ranges(ranges), field, value, now.reader)
 
-            self._bridge.change("Storing the field", work)
+            self._bridge.change(tr("Storing the field"), work)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QVBoxLayout, QWidg
 from mmdesk.ui.kit.theme import ROW
 from mmdesk.ui.parts.parts import label
 from mmdesk.ui.worklist.case_table import CaseTable, LookFor
+from mmdesk.words import tr
 
 
 class Strip(QWidget):
@@ -54,7 +55,7 @@ class Strip(QWidget):
             index = model.index(row, 1)
             self.view.setCurrentIndex(index)
             self.view.scrollTo(index)
-            self.place.setText(f"{row + 1:,} of {model.rowCount():,}")
+            self.place.setText(tr("{row:,} of {rowcount:,}", row=row + 1, rowcount=model.rowCount()))
         else:
             self.view.setCurrentIndex(QModelIndex())
             self.place.setText(f"{model.rowCount():,} cases")

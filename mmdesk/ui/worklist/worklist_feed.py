@@ -15,6 +15,7 @@ from mmdesk.core.errors import Situation
 from mmdesk.core.job import JobContext
 from mmdesk.ui.kit.bridge import Bridge, Session
 from mmdesk.ui.worklist.worklist_model import WorklistModel
+from mmdesk.words import tr
 
 if TYPE_CHECKING:
     from mmdesk.services.cases.reading import Counts
@@ -127,11 +128,9 @@ class WorklistFeed(QObject):
             self._looking = False
             self._bridge.notices.raised(problem)
 
-        self._bridge.run("Finding the case", work, found, failed=failed, urgent=True)
+        self._bridge.run(tr("Finding the case"), work, found, failed=failed, urgent=True)
 
-    def _fetch(
-        self, ids: list[int], then: Callable[[list[WorklistRow]], object], failed: Callable[[], object]
-    ) -> None:
+    def _fetch(self, ids: list[int], then: Callable[[list[WorklistRow]], object], failed: Callable[[], object]) -> None:
         def not_read(problem: BaseException) -> None:
             self._bridge.notices.raised(problem)
             failed()
@@ -143,7 +142,7 @@ class WorklistFeed(QObject):
 
                 return rows(session.project, ids, session.reader)
 
-            self._bridge.read("Reading the worklist", work, then, not_read)
+            self._bridge.read(tr("Reading the worklist"), work, then, not_read)
         else:
             failed()
 
@@ -170,7 +169,7 @@ class WorklistFeed(QObject):
         if self._confirm.isActive():
             self._confirm.stop()
             self._count()
-        self._bridge.read("Searching the worklist", work, listed, refused, urgent=True)
+        self._bridge.read(tr("Searching the worklist"), work, listed, refused, urgent=True)
 
     def _read(self) -> None:
         if self._bridge.session is not None:
@@ -183,7 +182,7 @@ class WorklistFeed(QObject):
 
             return counts(session.project, session.reader)
 
-        self._bridge.read("Counting cases", work, self.counted.emit)
+        self._bridge.read(tr("Counting cases"), work, self.counted.emit)
 
     def _on_opened(self, session: Session) -> None:
         shown, self.kept = self.kept is not None, None

@@ -12,6 +12,7 @@ from mmdesk.core.cases.listing import Listing
 from mmdesk.core.cases.worklist import FirstPage, WorklistRow, columns_of
 from mmdesk.core.fields.schema import Schema
 from mmdesk.ui.kit import icons, theme
+from mmdesk.words import QT_TR_NOOP, tr
 
 PAGE: Final = 100
 KEPT_PAGES: Final = 50
@@ -22,14 +23,14 @@ Fetch = Callable[[list[int], Callable[[list[WorklistRow]], object], Callable[[],
 """Reads rows; then calls the first with them, or the second when they could not be read."""
 
 _WORDS: Final = (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole)
-DRAFT: Final = "draft, not stored"
+DRAFT: Final = QT_TR_NOOP("draft, not stored")
 STATUS_WORDS: Final = {
     "unread": "unread",
     "read": "read",
-    "corrected": "corrected: label and model differ",
-    "referred": "referred to a person",
-    "conflict": "readers differ",
-    "problem": "a problem with this case",
+    "corrected": QT_TR_NOOP("corrected: label and model differ"),
+    "referred": QT_TR_NOOP("referred to a person"),
+    "conflict": QT_TR_NOOP("readers differ"),
+    "problem": QT_TR_NOOP("a problem with this case"),
 }
 
 
@@ -131,9 +132,7 @@ class WorklistModel(QAbstractTableModel):
         """Return the number of columns."""
         return 0 if parent.isValid() else len(self.columns)
 
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return a column's heading."""
         if orientation == Qt.Orientation.Horizontal and role in _WORDS:
             return self.columns[section][1] if section < len(self.columns) else None
@@ -168,7 +167,7 @@ class WorklistModel(QAbstractTableModel):
             case "model":
                 return row.model or ("hidden" if row.hidden else "-")
             case "why":
-                return ", ".join(words for words in (DRAFT if row.draft else "", row.why) if words)
+                return ", ".join(words for words in (tr(DRAFT) if row.draft else "", row.why) if words)
         return row.cells.get(name, "")
 
     def _ids_of(self, page: int) -> list[int]:
@@ -236,7 +235,7 @@ def _draft_cell(name: str, role: int) -> Any:
     """Return the mark of a case with answers that are not stored, in words where words are asked for."""
     if role == Qt.ItemDataRole.DecorationRole:
         return icons.icon("pencil", theme.tokens().text, 14)
-    return f"{name}, {DRAFT}" if role == Qt.ItemDataRole.AccessibleTextRole else None
+    return f"{name}, {tr(DRAFT)}" if role == Qt.ItemDataRole.AccessibleTextRole else None
 
 
 def _status_cell(status: str, role: int) -> Any:

@@ -20,9 +20,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 def doors(**changed):
-    return Doors(
-        **{"window": lambda project: 0, "screenshots": lambda project, folder, reader: [], **changed}
-    )
+    return Doors(**{"window": lambda project: 0, "screenshots": lambda project, folder, reader: [], **changed})
 
 
 def failing(monkeypatch, problem):
@@ -109,9 +107,7 @@ def test_doctor_says_what_this_computer_has(capsys):
 
 def test_open_hands_the_project_to_the_window(capsys):
     seen = []
-    assert (
-        run(["open", "Some.mmdesk", "--json"], doors(window=lambda project: seen.append(project) or 0)) == 0
-    )
+    assert run(["open", "Some.mmdesk", "--json"], doors(window=lambda project: seen.append(project) or 0)) == 0
     assert seen == ["Some.mmdesk"]
     assert json.loads(capsys.readouterr().out) == {"project": "Some.mmdesk", "code": 0}
 

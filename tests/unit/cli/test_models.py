@@ -88,9 +88,7 @@ def test_promote_and_roll_back(project, command):
     entries = opened.store.journal(20)
     opened.close()
     assert [
-        entry
-        for entry in entries
-        if entry.reader == "Ann" and entry.why.startswith("It is better. (Promoted anyway.")
+        entry for entry in entries if entry.reader == "Ann" and entry.why.startswith("It is better. (Promoted anyway.")
     ]
 
 
@@ -101,9 +99,7 @@ def test_a_comparison_is_made_again_before_a_promotion(project, command):
     opened.store.add_cases(
         [NewCase(f"t{n}", inputs={"age": age}, labels=tiny_truth(age)) for n, age in enumerate(ages)]
     )
-    against_v1 = Comparison(
-        "v3", "v1", (FigureRow("Bad AUC", "auc", "all", 40, 20, 0.8, 0.9, 0.1, 0.05, 0.2),)
-    )
+    against_v1 = Comparison("v3", "v1", (FigureRow("Bad AUC", "auc", "all", 40, 20, 0.8, 0.9, 0.1, 0.05, 0.2),))
     results.register(
         opened,
         "v3",

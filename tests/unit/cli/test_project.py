@@ -59,9 +59,7 @@ def labels_of(folder, name, reader):
     try:
         case = project.store.case_id(name)
         given = project.store.labels([case]).get(case, {})
-        found = {
-            target: label.value for target, all_ in given.items() for label in all_ if label.reader == reader
-        }
+        found = {target: label.value for target, all_ in given.items() for label in all_ if label.reader == reader}
         return found, dict(project.store.case(case).inputs)
     finally:
         project.close()
@@ -85,13 +83,9 @@ def test_new_into_a_full_folder_is_refused(project, made, command):
 )
 def test_dates_are_read_in_the_order_that_is_said(tmp_path, command, options, read):
     schema = tmp_path / "schema.toml"
-    schema.write_text(
-        '[project]\nname = "d"\ncase = "ID"\n[[input]]\nname = "seen"\nkind = "date"\n', encoding="utf-8"
-    )
+    schema.write_text('[project]\nname = "d"\ncase = "ID"\n[[input]]\nname = "seen"\nkind = "date"\n', encoding="utf-8")
     (tmp_path / "d.csv").write_text("ID,seen\n1,01/02/2020\n", encoding="utf-8")
-    code, facts, _ = command(
-        "new", tmp_path / "d", "--from", tmp_path / "d.csv", "--schema", schema, *options
-    )
+    code, facts, _ = command("new", tmp_path / "d", "--from", tmp_path / "d.csv", "--schema", schema, *options)
     assert (code, facts["either_order"]) == (0, "01/02/2020")
     project = open_project(tmp_path / "d", look=True)
     value = project.store.case(1).inputs["seen"]
@@ -100,9 +94,7 @@ def test_dates_are_read_in_the_order_that_is_said(tmp_path, command, options, re
 
 
 def test_a_schema_that_cannot_be_read_is_named(made, tmp_path, command):
-    code, facts, _ = command(
-        "new", tmp_path / "x", "--from", made / TABLE, "--schema", tmp_path / "none.toml"
-    )
+    code, facts, _ = command("new", tmp_path / "x", "--from", made / TABLE, "--schema", tmp_path / "none.toml")
     assert code == 1
     assert "none.toml" in facts["problem"]["what"]
     assert not (tmp_path / "x").exists()

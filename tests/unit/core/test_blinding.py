@@ -39,8 +39,7 @@ def test_words_about_a_cell_do_not_tell_what_is_in_it():
     words = "G: 'severe' is not one of a or b; Age: 'x' is not a number; Later: its rows differ: l | m"
     assert problem_of(words, hidden=False) == words
     assert problem_of(words, hidden=True) == (
-        "G: hidden until your own read is stored; Age: 'x' is not a number; "
-        "Later: hidden until your own read is stored"
+        "G: hidden until your own read is stored; Age: 'x' is not a number; Later: hidden until your own read is stored"
     )
     assert problem_of("Never: its rows differ: n | m", hidden=False) == "Never: not shown"
 

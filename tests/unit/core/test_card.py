@@ -20,9 +20,7 @@ from tests.unit.storage.test_old_projects import OLD
 
 ROW = FigureRow("Sick AUC", "auc", "all", 300, 40, 0.861, 0.874, 0.013, 0.002, 0.024, target="sick")
 FEW = FigureRow("Myopia sensitivity", "sensitivity", "all", 6, 3, words="too few cases for a figure")
-COMPARISON = Comparison(
-    "v2", "v1", (ROW, FEW), "recommended", "Recommended.", "abc", {"test_old": 3}, (1,), (2,)
-)
+COMPARISON = Comparison("v2", "v1", (ROW, FEW), "recommended", "Recommended.", "abc", {"test_old": 3}, (1,), (2,))
 FIGURES = {"figures": [{"metric": "Sick AUC", "key": "auc", "n": 300, "value": 0.861}]}
 PARTS = ("title", "name", "use", "kind", "parent", "created", "evaluation", "comparison", "scores")
 JSON = st.recursive(

@@ -94,9 +94,7 @@ def test_what_nothing_fits_is_named():
     model = foreign([End("volume", (8, 8, 8, 1))], [End("many", (9,))])
     found = match(model, SCHEMA)
     assert not found.complete
-    assert say_open(found, model) == (
-        "no field fits volume (float32, 8 x 8 x 8 x 1); no target fits many (float32, 9)"
-    )
+    assert say_open(found, model) == ("no field fits volume (float32, 8 x 8 x 8 x 1); no target fits many (float32, 9)")
 
 
 def test_an_output_may_be_a_grade_by_steps_or_by_options():

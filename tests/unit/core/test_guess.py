@@ -96,9 +96,7 @@ def test_points_and_commas_together_are_told() -> None:
         (("2020-01-02", "05/05/2020"), None, ""),
     ],
 )
-def test_day_and_month_are_never_guessed_in_silence(
-    texts: tuple[str, ...], day_first: bool | None, words: str
-) -> None:
+def test_day_and_month_are_never_guessed_in_silence(texts: tuple[str, ...], day_first: bool | None, words: str) -> None:
     evidence = Evidence()
     for text in texts:
         evidence.date(text)

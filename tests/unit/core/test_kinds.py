@@ -38,9 +38,7 @@ def test_check_kind(name):
     check_kind(kind_of(field), replace(field, columns=(field.name,)), text, value)
 
 
-@pytest.mark.parametrize(
-    "facet", ["form", "encoder", "arrays", "loss", "judged", "control", "wanted", "read"]
-)
+@pytest.mark.parametrize("facet", ["form", "encoder", "arrays", "loss", "judged", "control", "wanted", "read"])
 def test_a_kind_that_lacks_a_facet_is_not_registered(facet):
     whole = type(KINDS["flag"])
     lacking = type("Lacking", (whole,), {"name": "lacking", facet: getattr(Kind, facet, None)})

@@ -69,13 +69,7 @@ GIVEN_AWAY = {
 @pytest.mark.parametrize("name", GIVEN_AWAY)
 def test_what_tells_the_answer_alone_is_named(name, target):
     kind, values = GIVEN_AWAY[name]
-    more = (
-        {"options": ("x", "y", "z")}
-        if kind == "choice"
-        else {"channels": ("a",)}
-        if kind == "sequence"
-        else {}
-    )
+    more = {"options": ("x", "y", "z")} if kind == "choice" else {"channels": ("a",)} if kind == "sequence" else {}
     (found,) = leaks(kind, values, target, **more)
     assert (found.input, found.target) == ("x", target)
     assert found.score > 0.97
@@ -125,9 +119,7 @@ def test_few_cases_prove_nothing():
 
 def test_only_inputs_that_the_model_sees_are_looked_at():
     field, truth = TARGETS["sick"]
-    schema = Schema(
-        "E", "ID", "ID", (Field("x", "input", "flag", ("X",)), Field("y", "input", "flag", ("Y",)), field)
-    )
+    schema = Schema("E", "ID", "ID", (Field("x", "input", "flag", ("X",)), Field("y", "input", "flag", ("Y",)), field))
     cases = [Case(n, f"c{n}", "g", "train", {"x": value, "y": value}) for n, value in enumerate(truth)]
     labels = [{"sick": value} for value in truth]
     assert [leak.input for leak in find_leaks(schema, cases, labels)] == ["x", "y"]

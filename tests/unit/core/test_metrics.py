@@ -38,9 +38,7 @@ def test_average_precision_agrees_with_scikit_learn(drawn):
 def test_sensitivity_and_specificity_agree_with_scikit_learn(drawn):
     truth, scores, weights = drawn
     for metric, positive in ((metrics.sensitivity, True), (metrics.specificity, False)):
-        wanted = [
-            sk.recall_score(truth, scores >= 0.5, pos_label=positive, sample_weight=row) for row in weights
-        ]
+        wanted = [sk.recall_score(truth, scores >= 0.5, pos_label=positive, sample_weight=row) for row in weights]
         assert np.allclose(metric(truth, scores, weights), wanted)
 
 
@@ -50,9 +48,7 @@ def test_kappa_and_accuracy_agree_with_scikit_learn(drawn):
     answers = np.clip(truth + rng.integers(-1, 2, 150), 0, 4)
     wanted = [sk.cohen_kappa_score(truth, answers, weights="quadratic", sample_weight=row) for row in weights]
     assert np.allclose(metrics.quadratic_kappa(truth, answers, weights), wanted)
-    assert np.allclose(
-        metrics.accuracy(truth, answers, weights), each(sk.accuracy_score, truth, answers, weights)
-    )
+    assert np.allclose(metrics.accuracy(truth, answers, weights), each(sk.accuracy_score, truth, answers, weights))
 
 
 def test_mean_absolute_error_agrees_with_scikit_learn(drawn):

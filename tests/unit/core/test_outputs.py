@@ -85,7 +85,5 @@ def test_a_logarithmic_number_has_an_interval_of_factors():
     state = TargetState("number", interval=float(np.log(2)), log=True)
     found = read_outputs(SCHEMA, Preparation({}, {"dose": state}), {"dose": np.array([[10.0]])})
     assert (found[0]["dose"].low, found[0]["dose"].high) == pytest.approx((5.0, 20.0))
-    np.testing.assert_allclose(
-        residuals(state, np.array([20.0, 5.0]), np.array([10.0, 10.0])), np.log([2, 0.5])
-    )
+    np.testing.assert_allclose(residuals(state, np.array([20.0, 5.0]), np.array([10.0, 10.0])), np.log([2, 0.5]))
     np.testing.assert_allclose(residuals(TargetState("number"), np.array([3.0]), np.array([1.0])), [2.0])

@@ -120,9 +120,7 @@ def test_a_reference_that_fits_two_targets_is_asked_about():
     assert parse_search("reference:C", two).terms[0].name == "other"
 
 
-@pytest.mark.parametrize(
-    "line", ["reference:B", "is:reference", "-is:reference", "keywords:x", "keywords:missing"]
-)
+@pytest.mark.parametrize("line", ["reference:B", "is:reference", "-is:reference", "keywords:x", "keywords:missing"])
 def test_what_the_own_read_comes_before_is_refused_while_blind(line):
     assert parse_search(line, NOTED).terms
     with pytest.raises(Situation, match="because it would tell what"):
@@ -136,9 +134,7 @@ def test_a_note_that_is_never_shown_is_refused_always():
 
 WORDS = st.one_of(
     st.text(max_size=30),
-    st.lists(st.sampled_from([*'age:is[],"-p()<> 4.', "age:", "findings:", "A", "p(B):", "[4,", "-"])).map(
-        "".join
-    ),
+    st.lists(st.sampled_from([*'age:is[],"-p()<> 4.', "age:", "findings:", "A", "p(B):", "[4,", "-"])).map("".join),
 )
 
 

@@ -24,9 +24,7 @@ def test_a_comparison_with_the_current_version_stands():
 def test_a_comparison_with_another_version_is_out_of_date():
     found = stand({"comparison": AGAINST_V1}, "v3")
     assert found.again
-    assert found.doubt == (
-        "The comparison of v2 is out of date: it was made against v1, and v3 is current now."
-    )
+    assert found.doubt == ("The comparison of v2 is out of date: it was made against v1, and v3 is current now.")
 
 
 def test_none_and_a_damaged_one_are_to_be_made():

@@ -95,9 +95,7 @@ def test_cases_are_sorted_into_read_replayed_held_and_judged():
 
 def test_many_old_cases_are_drawn_the_same_with_the_same_seed():
     cases = [case(number) for number in range(4000)]
-    truths = {
-        number: Truth(FULL, frozenset({"sick"}) if number < 20 else frozenset()) for number in range(4000)
-    }
+    truths = {number: Truth(FULL, frozenset({"sick"}) if number < 20 else frozenset()) for number in range(4000)}
     first, again, other = (choose_training_set(cases, truths, seed) for seed in (1, 1, 2))
     assert len(first.replay) == 1500
     assert first == again

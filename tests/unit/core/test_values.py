@@ -228,9 +228,7 @@ def test_amounts_are_no_codes() -> None:
 
 
 def test_lists_of_labels_are_labels() -> None:
-    guess = guess_kind(
-        column("findings", "normal", "effusion|mass", "mass", "A;effusion", "a|mass", times=3), PLAIN
-    )
+    guess = guess_kind(column("findings", "normal", "effusion|mass", "mass", "A;effusion", "a|mass", times=3), PLAIN)
     assert (guess.kind, guess.options) == ("labels", ("A", "effusion", "mass", "normal"))
     field = Field("findings", "target", "labels", options=("A", "B", "C"))
     assert kind_of(field).parse("A|B;C", field) == ("A", "B", "C")
@@ -289,15 +287,11 @@ def test_units_are_guessed_from_the_texts() -> None:
     assert read_cell("55,5 %", Field("ef", "input", "number", unit="%"), Style(",")) == 55.5
 
 
-@pytest.mark.parametrize(
-    "text", ["#DIV/0!", "#N/A", "#REF!", "#NAME?", "#value!", "#NUM!", "#NULL!", "#WERT!", "#NV"]
-)
+@pytest.mark.parametrize("text", ["#DIV/0!", "#N/A", "#REF!", "#NAME?", "#value!", "#NUM!", "#NULL!", "#WERT!", "#NV"])
 def test_errors_of_spreadsheets_are_unreadable_in_every_kind(text: str) -> None:
     assert is_sheet_error(text)
     for kind in ("number", "text", "choice", "date", "flag"):
-        assert read_cell(text, Field("x", "input", kind, options=("A", "B"))) == Missing(
-            Reason.UNREADABLE, text
-        )
+        assert read_cell(text, Field("x", "input", kind, options=("A", "B"))) == Missing(Reason.UNREADABLE, text)
     assert guess_kind(column("bmi", "21.5", "22", text, text), PLAIN).kind == "number"
 
 
@@ -333,9 +327,7 @@ def test_a_short_step_is_missing(text: str) -> None:
     assert all(map(math.isnan, steps[1]))
 
 
-@pytest.mark.parametrize(
-    "text", ["nan nan; nan 1", "1;2;3", "1 2 3; 4 5 6", "[1, 2, 3]", "[[1, 2], [1e999, 2]]"]
-)
+@pytest.mark.parametrize("text", ["nan nan; nan 1", "1;2;3", "1 2 3; 4 5 6", "[1, 2, 3]", "[[1, 2], [1e999, 2]]"])
 def test_a_sequence_without_a_whole_step_is_unreadable(text: str) -> None:
     assert read_cell(text, STEPS) == Missing(Reason.UNREADABLE, text)
 

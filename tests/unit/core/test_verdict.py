@@ -37,9 +37,7 @@ def test_better_and_no_rule_broken_is_recommended():
 
 
 def test_a_fall_in_sensitivity_is_not_recommended_however_good_the_rest():
-    fall = row(
-        "Glaucoma sensitivity", "sensitivity", d=-0.07, low=-0.12, high=-0.02, target="f", label="Glaucoma"
-    )
+    fall = row("Glaucoma sensitivity", "sensitivity", d=-0.07, low=-0.12, high=-0.02, target="f", label="Glaucoma")
     rows, verdict, words = judge([BETTER, fall, OLD, ECE])
     assert verdict == REFUSED
     assert words == "Not recommended. Glaucoma sensitivity falls by 0.07; the rule allows 0.05."

@@ -69,9 +69,7 @@ def test_each_exif_orientation_comes_out_upright(turn, kind):
     assert got.full_size == (64, 32)
     assert got.pixels.shape == (32, 64, 3)
     assert np.abs(got.pixels.astype(int)[4:-4:8, 4:-4:8] - smooth(64, 32)[4:-4:8, 4:-4:8]).max() < 60
-    assert (
-        np.abs(bytes_for_model(saved(stored, kind, **options), 32)[2, 2].astype(int) - [255, 0, 0]).max() < 60
-    )
+    assert np.abs(bytes_for_model(saved(stored, kind, **options), 32)[2, 2].astype(int) - [255, 0, 0]).max() < 60
 
 
 def test_a_wrong_orientation_tag_is_left_out():
@@ -187,9 +185,7 @@ def outcome_of(data: bytes):
 @pytest.mark.parametrize("kind", ["JPEG", "progressive", "PNG", "GIF"])
 @pytest.mark.parametrize("noisy", [False, True])
 def test_missing_last_bytes_never_give_another_picture_nor_go_without_a_word(kind, noisy):
-    pixels = (
-        np.random.default_rng(1).integers(0, 255, (64, 64, 3), dtype=np.uint8) if noisy else smooth(64, 64)
-    )
+    pixels = np.random.default_rng(1).integers(0, 255, (64, 64, 3), dtype=np.uint8) if noisy else smooth(64, 64)
     form, options = ("JPEG", {"progressive": True}) if kind == "progressive" else (kind, {})
     whole = saved(Image.fromarray(pixels), form, **options)
     shown = decode_bytes(whole, None)

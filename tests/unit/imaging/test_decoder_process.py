@@ -68,9 +68,7 @@ def test_the_system_ends_a_helper_that_takes_too_much_processor_time(monkeypatch
     script = SCRIPT.replace(
         "import receive, send", "import receive, send\nfrom mmdesk.imaging.dicom import decoder_child"
     )
-    script = script.replace(
-        '    if data == b"die"', '    decoder_child._limit_time(0.1)\n    if data == b"die"'
-    )
+    script = script.replace('    if data == b"die"', '    decoder_child._limit_time(0.1)\n    if data == b"die"')
     monkeypatch.setattr("mmdesk.imaging.dicom.decoder_process.PATIENCE", 1000.0)
     helper = DecoderProcess([sys.executable, "-c", script])
     try:

@@ -75,9 +75,7 @@ def test_without_a_window_percentiles_are_used_and_padding_left_out():
 
 
 def test_rescaled_before_the_window():
-    pixels = decode_dicom(
-        made(RAMP, RescaleSlope=2, RescaleIntercept=-1024, WindowCenter=3072, WindowWidth=100)
-    )[0]
+    pixels = decode_dicom(made(RAMP, RescaleSlope=2, RescaleIntercept=-1024, WindowCenter=3072, WindowWidth=100))[0]
     assert abs(int(pixels[0, 128]) - 128) <= 2
 
 
@@ -101,9 +99,7 @@ def test_frames_palette_and_reduction():
     "name", ["MR_small", "MR_small_RLE", "MR_small_jp2klossless", "MR_small_bigendian", "MR_small_implicit"]
 )
 def test_one_picture_in_each_compression(name):
-    assert np.array_equal(
-        decode(FILES / f"{name}.dcm", None).pixels, decode(FILES / "MR_small.dcm", None).pixels
-    )
+    assert np.array_equal(decode(FILES / f"{name}.dcm", None).pixels, decode(FILES / "MR_small.dcm", None).pixels)
 
 
 def test_an_unknown_compression_is_named():

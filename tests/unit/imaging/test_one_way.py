@@ -129,9 +129,7 @@ def _otherwise(path: Path, problem: ImageProblem) -> dict[str, str]:
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("source", ["zoo", "relatives", "pydicom", "pydicom-data"])
 def test_a_model_gets_what_a_pane_shows(source, tmp_path):
-    made = {"zoo": ZOO, "relatives": {name: one.make for name, one in (RELATIVES | RASTERS).items()}}.get(
-        source
-    )
+    made = {"zoo": ZOO, "relatives": {name: one.make for name, one in (RELATIVES | RASTERS).items()}}.get(source)
     if made is not None:
         for name, make in made.items():
             (tmp_path / name).write_bytes(make())

@@ -39,9 +39,7 @@ def test_the_right_picture_with_a_word_where_something_was_guessed(name):
 
 @pytest.mark.parametrize("tone", ["YBR_PARTIAL_420", "HSV", "CMYK"])
 def test_colours_that_are_not_read_are_named(tone):
-    with pytest.raises(
-        ImageProblem, match=f"its colours .{tone}, 1 values for each pixel. are not read here"
-    ):
+    with pytest.raises(ImageProblem, match=f"its colours .{tone}, 1 values for each pixel. are not read here"):
         decode_bytes(dicom(S8, PhotometricInterpretation=tone), None)
 
 

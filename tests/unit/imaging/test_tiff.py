@@ -45,12 +45,8 @@ FILES = {
     "tiles": lambda: written(smooth(), tile=(64, 48), photometric="rgb"),
     "strips": lambda: written(smooth(), rowsperstrip=37, photometric="rgb"),
     "deflate": lambda: written(smooth(), tile=(64, 64), photometric="rgb", compression="zlib"),
-    "predictor": lambda: written(
-        smooth(), tile=(64, 64), photometric="rgb", compression="zlib", predictor=True
-    ),
-    "planes": lambda: written(
-        np.moveaxis(smooth(), 2, 0), tile=(64, 64), photometric="rgb", planarconfig="separate"
-    ),
+    "predictor": lambda: written(smooth(), tile=(64, 64), photometric="rgb", compression="zlib", predictor=True),
+    "planes": lambda: written(np.moveaxis(smooth(), 2, 0), tile=(64, 64), photometric="rgb", planarconfig="separate"),
     "big-endian": lambda: written(smooth(), byteorder=">", tile=(64, 64), photometric="rgb"),
     "one strip": lambda: written(smooth(), rowsperstrip=HEIGHT, photometric="rgb"),
     "one strip a plane": lambda: written(

@@ -182,9 +182,7 @@ def test_images_unlike_the_training_cases_are_named(place, scorer):
 
 def test_an_image_that_is_not_there_does_not_look_unlike_anything(place, scorer, monkeypatch):
     """Its embedding is all zeros, which may well be far from every training case."""
-    monkeypatch.setattr(
-        "mmdesk.inference.scorer.is_unlike", lambda _known, values: np.ones(len(values), bool)
-    )
+    monkeypatch.setattr("mmdesk.inference.scorer.is_unlike", lambda _known, values: np.ones(len(values), bool))
     grey = tiny.colour_file(place, "grey.png", (128, 128, 128))
     found = scorer.score([tiny.case_of(1, Missing(Reason.ABSENT), grey, 1.0)], place)[0]
     assert "left" not in found.unlike

@@ -269,9 +269,7 @@ def test_a_process_at_work_is_not_let_go(child, tmp_path):
     one = child(KEEPS_ON, idle=3600)
     results = []
     go = tmp_path / "go"
-    thread = threading.Thread(
-        target=lambda: results.append(one.run({**JOB, "waits": str(go)}, SilentContext()))
-    )
+    thread = threading.Thread(target=lambda: results.append(one.run({**JOB, "waits": str(go)}, SilentContext())))
     thread.start()
     while not one.busy or not one.alive:
         time.sleep(0.01)

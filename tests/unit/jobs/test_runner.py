@@ -65,10 +65,7 @@ def test_a_callback_that_raises_does_not_stop_the_lane(runner, caplog):
 def test_the_database_lane_is_serial_and_urgent_goes_first(runner):
     gate, order = threading.Event(), []
     first = runner.submit("Hold", lambda ctx: gate.wait(5), lane="database")
-    jobs = [
-        runner.submit(n, lambda ctx, n=n: order.append(n), lane="database", urgent=n.isupper())
-        for n in "abCD"
-    ]
+    jobs = [runner.submit(n, lambda ctx, n=n: order.append(n), lane="database", urgent=n.isupper()) for n in "abCD"]
     gate.set()
     for job in [first, *jobs]:
         job.wait(5)
@@ -87,9 +84,7 @@ def test_lanes_do_not_wait_for_each_other(runner):
 def test_a_waiting_job_is_cancelled_at_once(runner):
     gate, told = threading.Event(), []
     hold = runner.submit("Hold", lambda ctx: gate.wait(5), lane="database")
-    job = runner.submit(
-        "Never", lambda ctx: told.append("ran"), lane="database", on_cancelled=lambda: told.append(0)
-    )
+    job = runner.submit("Never", lambda ctx: told.append("ran"), lane="database", on_cancelled=lambda: told.append(0))
     job.cancel()
     assert job.state is JobState.CANCELLED
     gate.set()
@@ -119,9 +114,7 @@ def test_the_result_of_a_cancelled_job_is_dropped(runner):
 def test_a_result_on_its_way_is_dropped_when_cancelled_before_it_arrives():
     posted: Queue = Queue()
     runner, told = Runner(posted.put), []
-    job = runner.submit(
-        "Quick", lambda ctx: "late", on_done=told.append, on_cancelled=lambda: told.append("cancelled")
-    )
+    job = runner.submit("Quick", lambda ctx: "late", on_done=told.append, on_cancelled=lambda: told.append("cancelled"))
     job.wait(5)
     job.cancel()
     while not posted.empty():

@@ -97,9 +97,7 @@ def test_a_model_survives_its_file_and_works_without_mmdesk(tmp_path):
     model, inputs = model_and_inputs(RECIPES["recurrent"])
     model.save(tmp_path / "model.keras")
     again = load_model(tmp_path / "model.keras")
-    assert {name: served for name, (_, served) in encoders_of(again).items()} == {
-        "backbone": ("left", "right")
-    }
+    assert {name: served for name, (_, served) in encoders_of(again).items()} == {"backbone": ("left", "right")}
     assert head_of(again).name == "head"
     for target, values in model.predict(inputs, verbose=0).items():
         np.testing.assert_array_equal(values, again.predict(inputs, verbose=0)[target])

@@ -121,9 +121,7 @@ def test_an_unchanged_encoder_is_not_exported_again(tmp_path):
     first = new_version(model, recipe, preparation, inputs)
     write_version(tmp_path / "v1", tmp_path / "parts", first)
     parts = read_parts((tmp_path / "v1" / "parts.toml").read_text("utf-8"))
-    head_of(model).get_layer("sick").set_weights(
-        [w + 1 for w in head_of(model).get_layer("sick").get_weights()]
-    )
+    head_of(model).get_layer("sick").set_weights([w + 1 for w in head_of(model).get_layer("sick").get_weights()])
     again = NewVersion(model, recipe, preparation, Card(), inputs, encoders={"backbone": parts.encoders[0]})
     write_version(tmp_path / "v2", tmp_path / "parts", again)
     second = read_parts((tmp_path / "v2" / "parts.toml").read_text("utf-8"))
@@ -141,9 +139,7 @@ def test_a_model_that_cannot_be_compiled_is_written_with_the_reason(tmp_path, mo
         raise NotImplementedError("layer words__encoder")
 
     monkeypatch.setattr(type(model), "export", refuse)
-    card = write_version(
-        tmp_path / "v1", tmp_path / "parts", NewVersion(model, recipe, preparation, Card(), inputs)
-    )
+    card = write_version(tmp_path / "v1", tmp_path / "parts", NewVersion(model, recipe, preparation, Card(), inputs))
     assert "words__encoder" in card.facts["compiled"]
     assert read_parts((tmp_path / "v1" / "parts.toml").read_text("utf-8")).head == ""
 
@@ -154,16 +150,12 @@ def test_a_folder_that_is_there_is_never_written_over(tmp_path):
     preparation, inputs, _, _ = made_up_data(recipe)
     model = build_model(recipe, SCHEMA, preparation)
     with pytest.raises(FileExistsError):
-        write_version(
-            tmp_path / "v1", tmp_path / "parts", NewVersion(model, recipe, preparation, Card(), inputs)
-        )
+        write_version(tmp_path / "v1", tmp_path / "parts", NewVersion(model, recipe, preparation, Card(), inputs))
     assert not list((tmp_path / "v1").iterdir())
 
 
 def test_the_encoder_s_output_is_called_embedding(tmp_path):
-    model = build_model(
-        RECIPES["convolution"], SCHEMA, made_up_data(RECIPES["convolution"])[0], tiny_backbone()
-    )
+    model = build_model(RECIPES["convolution"], SCHEMA, made_up_data(RECIPES["convolution"])[0], tiny_backbone())
     backbone, _ = encoders_of(model)["backbone"]
     file = tmp_path / export_part(backbone, tmp_path)
     pictures = np.zeros((2, 8, 8, 3), np.float32)

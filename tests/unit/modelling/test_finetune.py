@@ -66,9 +66,7 @@ def trained(tmp_path_factory):
         patch.setattr(build, "bundled_backbone", lambda name: backbone)
         job = {"project": str(folder), "out": place(folder, "v1"), "recipe": write_recipe(small_recipe())}
         made = train.run(job, talk)
-    project.store.add_version(
-        VersionRow("v1", "v1", "current", folder="models/v1", card=Card.from_json(made["card"]))
-    )
+    project.store.add_version(VersionRow("v1", "v1", "current", folder="models/v1", card=Card.from_json(made["card"])))
     read_cases(project, facts, wanted)
     project.close()
     return folder, made, talk

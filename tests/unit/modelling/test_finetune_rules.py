@@ -32,9 +32,7 @@ def examples_of(labels, answers):
     """Training examples of cases with a reader's labels (None: unread), where the base answers so."""
     cases = [Case(number, str(number), str(number), "train", {"age": 50.0}) for number in range(len(labels))]
     truths = {
-        number: Truth({"sick": label}, frozenset({"sick"}))
-        for number, label in enumerate(labels)
-        if label is not None
+        number: Truth({"sick": label}, frozenset({"sick"})) for number, label in enumerate(labels) if label is not None
     }
     snapshot = SimpleNamespace(
         schema=SCHEMA,
@@ -42,9 +40,7 @@ def examples_of(labels, answers):
         values=lambda some: [truths.get(case.id, Truth()).values for case in some],
     )
     base = np.array(answers, np.float32)[:, None]
-    gathered = SimpleNamespace(
-        train={"age": np.zeros((len(labels), 1), np.float32)}, base_train={"sick": base}
-    )
+    gathered = SimpleNamespace(train={"age": np.zeros((len(labels), 1), np.float32)}, base_train={"sick": base})
     preparation = Preparation({}, {"sick": TargetState("flag")})
     return training_examples(snapshot, cases, gathered, SimpleNamespace(preparation=preparation))
 
@@ -77,9 +73,7 @@ def small_head(seed=1):
 
 
 def distance(head, start):
-    return sum(
-        float(((a - np.array(b)) ** 2).sum()) for a, b in zip(start, head.trainable_variables, strict=True)
-    )
+    return sum(float(((a - np.array(b)) ** 2).sum()) for a, b in zip(start, head.trainable_variables, strict=True))
 
 
 def test_the_pull_towards_the_starting_weights_holds_them():

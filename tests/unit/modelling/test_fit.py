@@ -38,9 +38,7 @@ def test_an_unknown_target_pulls_at_nothing():
     fit_head(head, inputs, targets, weights, SHORT)
     for old, new in zip(before["sick"], head.get_layer("sick").get_weights(), strict=True):
         np.testing.assert_array_equal(old, new)
-    assert any(
-        (a != b).any() for a, b in zip(before["cause"], head.get_layer("cause").get_weights(), strict=True)
-    )
+    assert any((a != b).any() for a, b in zip(before["cause"], head.get_layer("cause").get_weights(), strict=True))
 
 
 @pytest.mark.slow
@@ -61,9 +59,7 @@ def test_every_intended_weight_moves():
     head, inputs, targets, weights = new_head(recipe)
     before = values_of(head)
     fit_head(head, inputs, targets, weights, SHORT)
-    still = [
-        v.path for v, old in zip(head.trainable_variables, before, strict=True) if (np.array(v) == old).all()
-    ]
+    still = [v.path for v, old in zip(head.trainable_variables, before, strict=True) if (np.array(v) == old).all()]
     assert not still
 
 
@@ -89,9 +85,7 @@ def test_it_stops_early_and_keeps_the_best_weights():
     training = Training(epochs=60, rate=0.01, patience=2)
     history = fit_head(head, inputs, targets, weights, training, validation=validation)
     assert len(history["val_loss"]) < 60
-    after = fit_head(
-        head, inputs, targets, weights, replace(training, epochs=1, rate=1e-8), validation=validation
-    )
+    after = fit_head(head, inputs, targets, weights, replace(training, epochs=1, rate=1e-8), validation=validation)
     assert after["val_loss"][0] == pytest.approx(min(history["val_loss"]), rel=1e-3)
 
 

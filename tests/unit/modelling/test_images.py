@@ -39,19 +39,14 @@ class SmallRecipe:
         self.recipe = replace(
             shape.recipe,
             encoders=(replace(encoder, size=16),),
-            training=replace(
-                shape.recipe.training, **{"epochs": 3, "batch": 16, "deterministic": True} | training
-            ),
+            training=replace(shape.recipe.training, **{"epochs": 3, "batch": 16, "deterministic": True} | training),
         )
         self.cases = recipe_cases.write_pictures(shape, folder)
         self.preparation = learn_preparation(self.schema, self.cases, shape.labels, self.recipe)
         present = {name: np.zeros(count, bool) for name in self.recipe.images}
         inputs = prepare(self.preparation, self.schema, self.cases, present)
         self.examples = Examples(inputs, *prepare_targets(self.schema, shape.labels))
-        paths = {
-            name: [getattr(case.inputs[name], "path", "") for case in self.cases]
-            for name in self.recipe.images
-        }
+        paths = {name: [getattr(case.inputs[name], "path", "") for case in self.cases] for name in self.recipe.images}
         self.images = image_files(paths, self.recipe, {"left": "left", "right": "right"})
         self.given = ImageCases(self.examples, self.images)
 
@@ -115,9 +110,7 @@ def test_every_intended_weight_moves_and_broken_images_are_counted(small):
     assert outcome.broken == {"left": 2}
     assert outcome.weights == sum(v.size for v in before)
     assert {"conv0", "conv3", "side"} <= set(outcome.trained)
-    moved = [
-        not np.array_equal(old, np.array(v)) for old, v in zip(before, model.trainable_variables, strict=True)
-    ]
+    moved = [not np.array_equal(old, np.array(v)) for old, v in zip(before, model.trainable_variables, strict=True)]
     assert all(moved)
     assert len(outcome.history["val_loss"]) == 3
 
@@ -150,9 +143,7 @@ def test_an_interrupted_training_ends_with_the_same_weights(small, tmp_path, sch
     train_images(whole, recipe, small.given, small.given)
     state = tmp_path / "state.npz"
     with pytest.raises(KeyboardInterrupt):
-        train_images(
-            small.model(), recipe, small.given, small.given, state=state, mark="a", callbacks=[Interrupt()]
-        )
+        train_images(small.model(), recipe, small.given, small.given, state=state, mark="a", callbacks=[Interrupt()])
     other = train_images(small.model(), recipe, small.given, None, state=tmp_path / "none.npz", mark="a")
     assert other.first == 0
     again = small.model()
@@ -195,9 +186,7 @@ def test_the_last_block_is_trained_and_nothing_before_it(small):
     encoder, _ = encoders_of(model)["left__encoder"]
     before = {v.path: np.array(v) for v in encoder.weights}
     outcome = train_images(model, recipe, at_32(small), None)
-    moved = {
-        v.path.split("/")[-2] for v in encoder.weights if not np.array_equal(before[v.path], np.array(v))
-    }
+    moved = {v.path.split("/")[-2] for v in encoder.weights if not np.array_equal(before[v.path], np.array(v))}
     assert moved == {"block02_conv", "head_dense"}
     assert set(outcome.trained) >= moved
 
@@ -291,9 +280,7 @@ def test_a_pair_gets_the_same_draw_and_a_mirrored_pair_changes_sides():
     for row in range(8):
         draws = draws_of(augment, names, (1, 0, row))
         assert draws["left"] == draws["right"] == draws_of(augment, names, (1, 0, row))["left"]
-        swapped = (
-            {"left": "right", "right": "left"} if draws["left"].flip else {"left": "left", "right": "right"}
-        )
+        swapped = {"left": "right", "right": "left"} if draws["left"].flip else {"left": "left", "right": "right"}
         assert places_of(draws, sides) == swapped
         assert places_of(draws, {}) == {"left": "left", "right": "right"}
     assert len({draws_of(augment, names, (1, 0, row))["left"] for row in range(8)}) == 8

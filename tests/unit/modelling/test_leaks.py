@@ -41,9 +41,7 @@ SCHEMA = Schema(
 def test_training_and_finetuning_name_the_input(tmp_path):
     project = create_project(tmp_path / "p.mmdesk", SCHEMA)
     rows = [
-        NewCase(
-            f"c{n}", inputs={"age": float(40 + n % 7), "treated": n % 2 == 0}, labels={"sick": n % 2 == 0}
-        )
+        NewCase(f"c{n}", inputs={"age": float(40 + n % 7), "treated": n % 2 == 0}, labels={"sick": n % 2 == 0})
         for n in range(120)
     ]
     project.store.add_cases(rows, "importer", "t.csv")
@@ -53,10 +51,7 @@ def test_training_and_finetuning_name_the_input(tmp_path):
     recipe = default_recipe(SCHEMA)
     text = write_recipe(replace(recipe, training=replace(recipe.training, epochs=1)))
     models = tmp_path / "p.mmdesk" / "models"
-    places = {
-        name: {"id": name, "folder": str(models / name), "parts": str(models / "parts")}
-        for name in ("v1", "v2")
-    }
+    places = {name: {"id": name, "folder": str(models / name), "parts": str(models / "parts")} for name in ("v1", "v2")}
     job = {"project": str(tmp_path / "p.mmdesk"), "recipe": text}
     made = [
         train.run({**job, "out": places["v1"]}, Talk()),

@@ -106,9 +106,7 @@ def answers_of(table):
     parts = {split: table.some(table.rows(split)) for split in (TRAIN, VALIDATION, TEST)}
     preparation = learn_preparation(table.schema, parts[TRAIN].cases, parts[TRAIN].labels, recipe)
     known = {
-        split: Examples(
-            prepare(preparation, table.schema, part.cases, {}), *prepare_targets(table.schema, part.labels)
-        )
+        split: Examples(prepare(preparation, table.schema, part.cases, {}), *prepare_targets(table.schema, part.labels))
         for split, part in parts.items()
     }
     keras.utils.set_random_seed(recipe.training.seed)
@@ -144,9 +142,7 @@ def test_the_record_says_more_than_which_cells_are_blank(shared, record_property
     alone = np.full(len(truth), -1)
     alone[filled] = answers_of(table.some(whole)).argmax(1)
     found["record, trained on filled rows"] = alone
-    print(
-        f"\n{len(table.cases)} cases; test {len(truth)}, of them filled {filled.sum()}, {np.bincount(truth)}"
-    )
+    print(f"\n{len(table.cases)} cases; test {len(truth)}, of them filled {filled.sum()}, {np.bincount(truth)}")
     figures = {}
     for part, rows in (("all rows", truth >= 0), ("filled rows", filled)):
         times = draws([case.group for case, kept in zip(test.cases, rows, strict=True) if kept])

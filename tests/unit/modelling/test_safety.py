@@ -81,11 +81,7 @@ GOOD = good.config(), good.weights()
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    edits=st.lists(
-        st.tuples(st.integers(0, 10**6), st.binary(min_size=0, max_size=6)), min_size=1, max_size=6
-    )
-)
+@given(edits=st.lists(st.tuples(st.integers(0, 10**6), st.binary(min_size=0, max_size=6)), min_size=1, max_size=6))
 def test_no_edit_of_an_archive_gets_more_than_a_refusal(tmp_path: Path, edits: list[tuple[int, bytes]]):
     file = good.save(tmp_path / "model.keras", described=GOOD[0], stored=GOOD[1])
     data = bytearray(file.read_bytes())
@@ -97,11 +93,7 @@ def test_no_edit_of_an_archive_gets_more_than_a_refusal(tmp_path: Path, edits: l
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    edits=st.lists(
-        st.tuples(st.integers(0, 10**6), st.binary(min_size=0, max_size=6)), min_size=1, max_size=4
-    )
-)
+@given(edits=st.lists(st.tuples(st.integers(0, 10**6), st.binary(min_size=0, max_size=6)), min_size=1, max_size=4))
 def test_no_edit_of_a_description_gets_more_than_a_refusal(tmp_path: Path, edits: list[tuple[int, bytes]]):
     data = bytearray(GOOD[0])
     for place, new in edits:

@@ -174,9 +174,7 @@ def test_keras_never_sees_such_a_file(make, tmp_path: Path, monkeypatch):
     file = tmp_path / "some_notop.h5"
     make(file)
     monkeypatch.setattr(keras.Model, "load_weights", lambda *_: pytest.fail("Keras was given the file"))
-    encoder = new_encoder(
-        "application", ("scan",), size=32, architecture="MobileNetV3Small", weights=file.name
-    )
+    encoder = new_encoder("application", ("scan",), size=32, architecture="MobileNetV3Small", weights=file.name)
     with pytest.raises(ModelProblem, match="The weights of MobileNetV3Small were not taken"):
         image_encoders(Recipe((encoder,)), None, tmp_path)
 

@@ -220,9 +220,7 @@ def archive(tmp_path):
 
 
 def install(archive, *words):
-    return subprocess.run(
-        ["sh", str(archive / "install.sh"), *words], capture_output=True, text=True, check=False
-    )
+    return subprocess.run(["sh", str(archive / "install.sh"), *words], capture_output=True, text=True, check=False)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the archive is for Linux")

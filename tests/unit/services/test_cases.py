@@ -103,9 +103,7 @@ def test_statuses_follow_from_labels(modelled):
         Status.REFERRED,
         Status.UNREAD,
     ]
-    assert counts(modelled, "Ann") == cases.Counts(
-        total=6, unread=2, read=3, corrected=1, referred=1, problem=1
-    )
+    assert counts(modelled, "Ann") == cases.Counts(total=6, unread=2, read=3, corrected=1, referred=1, problem=1)
     cases.unrefer(modelled, 5, "Ann")
     assert status(modelled, 5) == Status.UNREAD
     store_labels(modelled, 2, {"grade": 1}, "Ann")

@@ -41,9 +41,7 @@ def test_a_draft_is_no_label(project, tmp_path):
     before = counts(project, "Ann")
     keep_draft(project, 2, BOTH, "Ann")
     assert counts(project, "Ann") == before
-    assert not [
-        label for given in project.store.labels([2])[2].values() for label in given if label.reader == "Ann"
-    ]
+    assert not [label for given in project.store.labels([2])[2].values() for label in given if label.reader == "Ann"]
     assert project.store.journal_head() == journal
     assert project.store.check_journal() == []
     export_project(project, tmp_path / "out.csv", ctx=SilentContext())

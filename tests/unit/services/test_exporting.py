@@ -141,9 +141,7 @@ def test_export_adds_labels_readers_and_times(project: Project, tmp_path: Path) 
     assert (third["label(findings)"], third["time(findings)"]) == ("", "")
 
 
-def test_an_export_for_a_reader_hides_what_the_own_read_comes_before(
-    project: Project, tmp_path: Path
-) -> None:
+def test_an_export_for_a_reader_hides_what_the_own_read_comes_before(project: Project, tmp_path: Path) -> None:
     whole = {"findings": (), "urgent": False, "kind": "Other", "size": 3.0, "stage": 2}
     store_labels(project, 1, whole, "Ann")
     store_labels(project, 2, whole, "Bob")
@@ -151,9 +149,7 @@ def test_an_export_for_a_reader_hides_what_the_own_read_comes_before(
     done = export_project(project, tmp_path / "e.csv", ctx=SilentContext(), reader="Ann")
     first, second, _ = table(tmp_path / "e.csv")
     assert (done.rows, done.hidden) == (3, 2)
-    assert done.say().startswith(
-        "Predictions, the reference and other readers' labels are left out for 2 cases"
-    )
+    assert done.say().startswith("Predictions, the reference and other readers' labels are left out for 2 cases")
     assert (first["urgent"], first["label(findings@reference)"]) == ("true", "Normal")
     assert (second["urgent"], second["p(urgent)"], second["model"]) == ("", "", "")
     assert (second["label(urgent)"], second["label(kind)"]) == ("true", "")

@@ -106,9 +106,7 @@ def test_a_model_is_added_compiled_and_predicts_what_keras_does(project, tmp_pat
 
 
 @pytest.mark.parametrize("form", ["onnx", "litert"])
-def test_what_keras_alone_exports_to_no_runtime_is_exported_from_the_proven_parts(
-    project, tmp_path, child, form
-):
+def test_what_keras_alone_exports_to_no_runtime_is_exported_from_the_proven_parts(project, tmp_path, child, form):
     number_model(tmp_path / "theirs.keras")
     version = brought(project, tmp_path / "theirs.keras", child)
     made = export_model(project, version, form, tmp_path / "out", SilentContext(), child)
@@ -152,9 +150,7 @@ def check(said, model, case):
 def test_names_that_say_nothing_are_asked_about(project, tmp_path, child):
     x = keras.Input((1,), name="input_layer")
     target = RECORD_ONLY.targets[0]
-    keras.Model(x, layers.Dense(kind_of(target).outputs(target), "sigmoid", name="out")(x)).save(
-        tmp_path / "m.keras"
-    )
+    keras.Model(x, layers.Dense(kind_of(target).outputs(target), "sigmoid", name="out")(x)).save(tmp_path / "m.keras")
     foreign = bringing.look_at(project, tmp_path / "m.keras", SilentContext(), child)
     with pytest.raises(ModelProblem, match="--map") as refusal:
         bringing.match_settled(foreign, project, {})

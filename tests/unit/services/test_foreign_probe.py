@@ -103,9 +103,7 @@ def test_another_range_of_pixels_is_named_and_not_taken(tmp_path, child, pixels,
         assert probe.cases == CASES
         assert probe.baseline["kind"] == pytest.approx(1 / 3)
         assert comparing.version(project, version).card.facts["pixels"] == "bytes", "as it was said"
-        assert f"--pixels {pixels} fits the labels better" in " ".join(
-            comparing.version(project, version).card.notes
-        )
+        assert f"--pixels {pixels} fits the labels better" in " ".join(comparing.version(project, version).card.notes)
         _, probe = add(project, by_brightness(low, high), child, tmp_path, Reading(pixels))
         assert (probe.better, probe.rows[0]["figures"]["kind"]) == ("", 1.0)
     finally:

@@ -88,9 +88,7 @@ def test_a_code_that_the_model_does_not_know_stops_its_case_alone(project, tmp_p
     predictor = Predictor(project, version)
     try:
         bad = project.store.case_id("c7")
-        with pytest.raises(
-            ModelProblem, match="case c7: tokens holds 512, and this model knows the codes 0 to 19"
-        ):
+        with pytest.raises(ModelProblem, match="case c7: tokens holds 512, and this model knows the codes 0 to 19"):
             predictor.predict_case(bad)
         assert predictor.predict_case(project.store.case_id("c6")).targets
     finally:

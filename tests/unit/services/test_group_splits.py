@@ -38,9 +38,7 @@ def table(folder: Path, groups, name="t.csv"):
 @pytest.fixture
 def project(tmp_path):
     groups = [f"P{n // 2}" for n in range(40)]
-    new_project(
-        tmp_path / "p.mmdesk", table(tmp_path, groups), schema=read_schema(SCHEMA), ctx=SilentContext()
-    )
+    new_project(tmp_path / "p.mmdesk", table(tmp_path, groups), schema=read_schema(SCHEMA), ctx=SilentContext())
     project = open_project(tmp_path / "p.mmdesk")
     yield project
     project.close()

@@ -89,9 +89,7 @@ def test_one_file_for_two_inputs_of_a_case_is_asked_about(tmp_path: Path) -> Non
         new_project(tmp_path / "p.mmdesk", table, schema=schema, ctx=SilentContext())
     assert "row 3, 'x/3.png' is the file of 'one' too" in problem.value.what
     assert "--same-file" in problem.value.do
-    new_project(
-        tmp_path / "p.mmdesk", table, schema=schema, ctx=SilentContext(), images=ImageChoices(same_file=True)
-    )
+    new_project(tmp_path / "p.mmdesk", table, schema=schema, ctx=SilentContext(), images=ImageChoices(same_file=True))
     assert inputs(tmp_path / "p.mmdesk", "two") == ["../images/2.png", "../images/3.png"]
     new_project(
         tmp_path / "q.mmdesk",

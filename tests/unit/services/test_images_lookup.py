@@ -78,9 +78,7 @@ def test_a_file_of_that_name_in_another_folder_is_not_meant(here: Path) -> None:
         ("both", ("images/both.jpg", "images/both.png"), ()),
     ],
 )
-def test_several_files_are_a_question(
-    here: Path, cell: str, files: tuple[str, ...], folders: tuple[str, ...]
-) -> None:
+def test_several_files_are_a_question(here: Path, cell: str, files: tuple[str, ...], folders: tuple[str, ...]) -> None:
     found = Lookup(here).find("images", cell)
     assert (found.path, found.several, found.folders) == (None, files, folders)
     for folder in folders:
@@ -93,9 +91,7 @@ def test_a_name_that_is_right_here_is_meant_though_others_lie_deeper(here: Path)
     assert Lookup(here).find("images", "FLAT.png").path == here / "images" / "flat.png"
 
 
-def test_a_path_of_this_computer_is_taken_as_it_stands(
-    here: Path, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def test_a_path_of_this_computer_is_taken_as_it_stands(here: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     elsewhere = tmp_path_factory.mktemp("other") / "001.png"
     elsewhere.write_bytes(b"other")
     assert Lookup(here).find("images", str(elsewhere)).path == elsewhere

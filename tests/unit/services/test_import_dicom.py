@@ -324,9 +324,7 @@ def test_a_later_import_keeps_to_the_columns_of_the_project(tmp_path):
 @pytest.mark.parametrize("words", ["3D FLAIR", "age", "T1__ax (²)", "脳 MRI", "class"])
 def test_any_description_gives_a_usable_column(tmp_path, words):
     for patient in range(2):
-        put(
-            tmp_path, patient, 0, 1, Modality="MR", SeriesDescription=words, SpecificCharacterSet="ISO_IR 192"
-        )
+        put(tmp_path, patient, 0, 1, Modality="MR", SeriesDescription=words, SpecificCharacterSet="ISO_IR 192")
     rows = laid(tmp_path, tmp_path / "p")
     assert [len(row) for row in rows] == [1, 1]
     assert next(iter(rows[0])).isidentifier()

@@ -30,9 +30,7 @@ def eyes(tmp_path: Path) -> Path:
 
 def test_guessing_finds_images_sides_and_findings(eyes: Path) -> None:
     rows = "".join(f"{n},{n}l.png,{n}r.png,{60 + n},{'FM'[n % 2]},0,1,0\n" for n in range(1, 7))
-    (eyes / "t.csv").write_text(
-        "ID,Left eye,Right eye,Patient Age,Patient Sex,A,B,C\n" + rows, encoding="utf-8"
-    )
+    (eyes / "t.csv").write_text("ID,Left eye,Right eye,Patient Age,Patient Sex,A,B,C\n" + rows, encoding="utf-8")
     found = look_at(eyes / "t.csv", name="Mine")
     schema, because = found.schema, found.because
     assert (schema.name, schema.case, schema.group) == ("Mine", "ID", "ID")
@@ -68,9 +66,7 @@ def test_numbers_that_name_the_cases_may_name_the_images_too(tmp_path: Path) -> 
 
 
 def test_a_second_column_of_the_same_files_is_not_used(eyes: Path) -> None:
-    (eyes / "t.csv").write_text(
-        "ID,file,path\na,1l.png,raw/x/1l.png\nb,2l.png,raw\\x\\2l.png\n", encoding="utf-8"
-    )
+    (eyes / "t.csv").write_text("ID,file,path\na,1l.png,raw/x/1l.png\nb,2l.png,raw\\x\\2l.png\n", encoding="utf-8")
     look = look_at(eyes / "t.csv")
     assert [field.columns for field in look.schema.images] == [("file",)]
     assert look.because["path"] == "the same files as another column; not used"
@@ -132,9 +128,7 @@ def sided(folder: Path, sides: tuple[str, ...] = ("left", "right"), count: int =
             picture(path, 60 * place + number)
 
 
-@pytest.mark.parametrize(
-    "names", ["{side}/{n:03}.png", "C:\\data\\{side}\\{n:03}.PNG", "{n:03}.png", "{n:03}"]
-)
+@pytest.mark.parametrize("names", ["{side}/{n:03}.png", "C:\\data\\{side}\\{n:03}.PNG", "{n:03}.png", "{n:03}"])
 @pytest.mark.parametrize("cases", ["{n:03}", "P{n}"])
 def test_folders_with_equal_names_for_left_and_right(tmp_path: Path, names: str, cases: str) -> None:
     sided(tmp_path)
@@ -169,9 +163,7 @@ def test_images_of_a_site_come_from_its_own_folder(tmp_path: Path) -> None:
     found = {case.name: case.inputs["file"] for case in project.store.cases()}
     project.close()
     assert found.pop("B4") == Missing(Reason.NO_FILE, "D:\\export\\siteB\\004.png")
-    assert [getattr(ref, "path", "") for ref in found.values()] == [
-        f"../images/siteB/{n:03}.png" for n in (1, 2, 3, 5)
-    ]
+    assert [getattr(ref, "path", "") for ref in found.values()] == [f"../images/siteB/{n:03}.png" for n in (1, 2, 3, 5)]
     assert report.files_missing == 1
     assert "images/siteA/004.png has its name but lies in another folder" in report.problems[0].reason
     assert any("The folder 'D:/export' that 'file' names is not here" in said for said in report.warnings)
@@ -183,9 +175,7 @@ def noted(folder: Path, rows: int = 40) -> Path:
     for row in range(rows):
         sick = row % 2
         remark = f"seen by {row % 7}, {'opaque lens' if sick else 'clear media'} {row}"
-        lines.append(
-            f'c{row},{30 + row},"{remark}","room {row % 5} of {row}",{"cataract" if sick else "none"}'
-        )
+        lines.append(f'c{row},{30 + row},"{remark}","room {row % 5} of {row}",{"cataract" if sick else "none"}')
     table = folder / "noted.csv"
     table.write_text("\n".join(lines), encoding="utf-8")
     return table
@@ -206,9 +196,7 @@ def test_a_note_that_tells_the_answer_is_proposed_for_after_the_own_read(tmp_pat
 
 def test_a_note_that_is_named_like_the_answer_is_proposed_in_a_small_table_too(tmp_path: Path) -> None:
     table = tmp_path / "few.csv"
-    table.write_text(
-        "ID,Age,Diagnostic code,Diagnosis\na,30,H1,x\nb,31,H2,y\nc,32,H3,x\nd,33,H4,y\n", "utf-8"
-    )
+    table.write_text("ID,Age,Diagnostic code,Diagnosis\na,30,H1,x\nb,31,H2,y\nc,32,H3,x\nd,33,H4,y\n", "utf-8")
     look = look_at(table)
     assert [field.show for field in look.schema.notes] == ["after"]
     assert "its name says that it may hold the answer" in look.because["Diagnostic code"]
@@ -225,6 +213,4 @@ def test_a_schema_that_shows_such_a_note_is_kept_and_the_check_says_so(tmp_path:
     made = new_project(tmp_path / "p.mmdesk", table, schema=shown, ctx=SilentContext())
     assert doubt in made.warnings
     assert read_project_schema(tmp_path / "p.mmdesk").field("remark").show == "always"
-    assert not any(
-        "tells the answer" in words for words in check_table(table, schema, ctx=SilentContext()).warnings
-    )
+    assert not any("tells the answer" in words for words in check_table(table, schema, ctx=SilentContext()).warnings)

@@ -36,9 +36,7 @@ def written(folder: Path, text: str, name: str = "t.csv") -> Path:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
-    new_project(
-        tmp_path / "p.mmdesk", written(tmp_path, HEAD + ROWS), schema=read_schema(SCHEMA), ctx=SilentContext()
-    )
+    new_project(tmp_path / "p.mmdesk", written(tmp_path, HEAD + ROWS), schema=read_schema(SCHEMA), ctx=SilentContext())
     return open_project(tmp_path / "p.mmdesk")
 
 
@@ -59,8 +57,7 @@ def test_lost_zeros_are_a_question(project: Project, tmp_path: Path) -> None:
     with pytest.raises(TableProblem, match=r"'0' and '000'.*--ids same"):
         again(project, table)
     assert [
-        question.column
-        for question in check_table(table, project.schema, ctx=SilentContext(), project=project).names
+        question.column for question in check_table(table, project.schema, ctx=SilentContext(), project=project).names
     ] == ["case", "patient"]
     report = again(project, table, same_ids=True)
     assert (report.added, report.left) == (0, ())
@@ -91,8 +88,7 @@ def test_new_columns_and_cases_that_are_gone_are_listed(project: Project, tmp_pa
 def test_names_that_differ_by_zeros_within_one_table_are_said(tmp_path: Path) -> None:
     table = written(tmp_path, HEAD + ROWS + "1,P9,50,1\n")
     assert any(
-        "'001' and '1'" in words
-        for words in check_table(table, read_schema(SCHEMA), ctx=SilentContext()).warnings
+        "'001' and '1'" in words for words in check_table(table, read_schema(SCHEMA), ctx=SilentContext()).warnings
     )
 
 
@@ -104,9 +100,7 @@ def test_shortened_ids_are_named_and_make_no_cases(tmp_path: Path) -> None:
         "the id '1.23457E+12' was shortened by a spreadsheet program"
     ] * 2
     with pytest.raises(TableProblem, match="shortened"):
-        check_table(
-            written(tmp_path, HEAD + "1.2E+12,P9,50,1\n", "w.csv"), read_schema(SCHEMA), ctx=SilentContext()
-        )
+        check_table(written(tmp_path, HEAD + "1.2E+12,P9,50,1\n", "w.csv"), read_schema(SCHEMA), ctx=SilentContext())
 
 
 def test_long_numbers_of_a_workbook_are_ids_with_all_their_digits(tmp_path: Path) -> None:

@@ -194,9 +194,7 @@ def test_a_bare_number_among_percentages_is_said(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("column", ["Befund", "Beurteilung", "laudo", "Диагноз"])
-def test_what_may_hold_the_answer_is_kept_from_the_model_in_other_languages(
-    tmp_path: Path, column: str
-) -> None:
+def test_what_may_hold_the_answer_is_kept_from_the_model_in_other_languages(tmp_path: Path, column: str) -> None:
     report, _ = made(tmp_path, f"case,x,{column}", [f"c{n},{n + 0.5},{'AB'[n % 2]}" for n in range(12)])
     assert any(line.startswith(f"'{column}': choice note") for line in report.columns)
 
@@ -212,7 +210,5 @@ def test_what_may_hold_the_answer_is_kept_from_the_model_in_other_languages(
     ],
 )
 def test_months_of_more_languages_are_read(tmp_path: Path, written: str) -> None:
-    _, cases = made(
-        tmp_path, "case,seen,x", [f"c{n},{written},{n + 0.5}" for n in range(9)] + ["c9,2021-04-01,1.5"]
-    )
+    _, cases = made(tmp_path, "case,seen,x", [f"c{n},{written},{n + 0.5}" for n in range(9)] + ["c9,2021-04-01,1.5"])
     assert cases["c0"].inputs["seen"] == date(2021, 3, 3)

@@ -270,14 +270,10 @@ def test_dates_whose_order_nothing_proves_stay_missing_until_it_is_chosen(tmp_pa
 
 
 @pytest.mark.parametrize(("day_first", "read"), [(True, date(2020, 2, 1)), (False, date(2020, 1, 2))])
-def test_an_order_of_dates_that_is_chosen_leaves_decimal_commas_found(
-    tmp_path: Path, day_first, read
-) -> None:
+def test_an_order_of_dates_that_is_chosen_leaves_decimal_commas_found(tmp_path: Path, day_first, read) -> None:
     rows = "ID;a;d\n1;1,5;01.02.2020\n2;2,5;03.04.2020\n"
     (tmp_path / "t.csv").write_text(rows, encoding="utf-8")
-    report, project = made(
-        tmp_path, small("input a number", "input d date"), choices=TableChoices(day_first=day_first)
-    )
+    report, project = made(tmp_path, small("input a number", "input d date"), choices=TableChoices(day_first=day_first))
     assert cases_of(project)["1"].inputs == {"a": 1.5, "d": read}
     assert report.either_order == "01.02.2020"
     project.close()
@@ -420,9 +416,7 @@ def test_a_check_says_the_same_and_writes_nothing(eyes: Path) -> None:
 def test_ten_thousand_rows_without_images_take_seconds(tmp_path: Path) -> None:
     schema = small(*(f"input a{n} number" for n in range(8)))
     rows = "".join(f"c{n},{','.join(str(n * k % 97) for k in range(8))}\n" for n in range(10_000))
-    (tmp_path / "t.csv").write_text(
-        "ID," + ",".join(f"a{n}" for n in range(8)) + "\n" + rows, encoding="utf-8"
-    )
+    (tmp_path / "t.csv").write_text("ID," + ",".join(f"a{n}" for n in range(8)) + "\n" + rows, encoding="utf-8")
     start = time.process_time()
     report, project = made(tmp_path, schema)
     seconds = time.process_time() - start

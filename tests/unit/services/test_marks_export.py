@@ -221,10 +221,7 @@ def test_the_finding_is_the_target_and_its_option(project, tmp_path):
     draw(project, "box", target="findings", option="Nodule of the lung", note="at the top")
     draw(project, "point", target="sick")
     _, (dataset,) = reports(project, tmp_path)
-    codes = {
-        name: parts(group, "CODE", "Finding")[0].ConceptCodeSequence[0]
-        for name, group in groups(dataset).items()
-    }
+    codes = {name: parts(group, "CODE", "Finding")[0].ConceptCodeSequence[0] for name, group in groups(dataset).items()}
     assert codes["box"].LongCodeValue == "findings.Nodule of the lung"
     assert codes["box"].CodeMeaning == "Findings: Nodule of the lung"
     assert (codes["point"].CodeValue, codes["point"].CodingSchemeDesignator) == ("sick", "99MMDESK")
@@ -284,9 +281,7 @@ def test_careless_and_private_files_are_referred_to_as_they_are(project, tmp_pat
         held.PatientName = "Only one part"
         del held.StudyID, held.Modality
         held.save_as(path)
-    project.store.add_cases(
-        [NewCase("odd", inputs={"scan": ImageRef(path.name, sha256_of(path))})], "importer"
-    )
+    project.store.add_cases([NewCase("odd", inputs={"scan": ImageRef(path.name, sha256_of(path))})], "importer")
     draw(project, "box", case=3)
     report, (dataset,) = reports(project, tmp_path)
     assert report.left_out == []

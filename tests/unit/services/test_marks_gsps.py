@@ -148,9 +148,7 @@ def test_pixels_that_are_not_square_and_marks_at_the_edge(project, tmp_path):
     held.PixelAspectRatio = [1, 2]
     held.PatientSex = "X"
     held.save_as(path)
-    project.store.add_cases(
-        [NewCase("flat", inputs={"scan": ImageRef(path.name, sha256_of(path))})], "importer"
-    )
+    project.store.add_cases([NewCase("flat", inputs={"scan": ImageRef(path.name, sha256_of(path))})], "importer")
     number = project.store.case_id("flat")
     add_mark(project, Mark(number, "scan", "box", ((100.0, 100.0), (140.5, 128.0)), note="edge"), "Ann")
     _, (state,) = states(project, tmp_path)

@@ -43,9 +43,7 @@ def bundled(tmp_path, monkeypatch):
     """Resources that hold one bundled model, `phantom-pair`."""
     home = tmp_path / "resources"
     tiny.write_version(home / "models" / "phantom-pair", home / "models" / "parts")
-    (home / "models" / "phantom-pair" / "card.json").write_text(
-        '{"name": "Phantom pairs", "created": "2026"}'
-    )
+    (home / "models" / "phantom-pair" / "card.json").write_text('{"name": "Phantom pairs", "created": "2026"}')
 
     def resource(*parts):
         path = home.joinpath(*parts)
@@ -60,9 +58,7 @@ def bundled(tmp_path, monkeypatch):
 def add(project, count: int) -> list[int]:
     red = tiny.colour_file(project.folder, "red.png", RED)
     blue = tiny.colour_file(project.folder, "blue.png", BLUE)
-    rows = [
-        NewCase(f"c{i}", inputs={"left": red, "right": blue, "age": float(20 + i % 60)}) for i in range(count)
-    ]
+    rows = [NewCase(f"c{i}", inputs={"left": red, "right": blue, "age": float(20 + i % 60)}) for i in range(count)]
     project.store.add_cases(rows)
     return [case.id for case in project.store.cases()]
 
@@ -232,9 +228,7 @@ def test_a_bundled_model_fits_by_names_kinds_and_options(bundled):
     assert match_bundled(replace(tiny.SCHEMA, fields=other_kind)) == ""
     no_target = tuple(f for f in fields if f.role != "target")
     assert match_bundled(replace(tiny.SCHEMA, fields=no_target)) == ""
-    graded = Preparation(
-        {"age": InputState("number", (0.0,), (1.0,))}, {"bad": TargetState("choice", ("a", "b"))}
-    )
+    graded = Preparation({"age": InputState("number", (0.0,), (1.0,))}, {"bad": TargetState("choice", ("a", "b"))})
     (bundled / "models" / "phantom-pair" / "preparation.json").write_text(graded.to_json())
     choice = tuple(replace(f, kind="choice", options=("a", "b")) if f.name == "bad" else f for f in fields)
     assert match_bundled(replace(tiny.SCHEMA, fields=choice)) == "phantom-pair"

@@ -65,9 +65,7 @@ def test_the_sample_is_bounded_and_everything_is_decoded_once_one_fails(
         assert not check.problem(file)
         assert not check.problem(file)
     assert (check.seen, check.decoded) == (16, 4)
-    assert check.say(0) == (
-        "Of 16 images the first and last bytes were checked, and 4 decoded; all could be read."
-    )
+    assert check.say(0) == ("Of 16 images the first and last bytes were checked, and 4 decoded; all could be read.")
     data[200:1000] = bytes(800)
     check = ReadCheck(16, sample=True)
     for number in range(16):
@@ -90,9 +88,7 @@ def table(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("copied", [False, True])
-def test_an_import_lists_them_marks_their_cases_and_says_how_many_were_decoded(
-    table: Path, copied: bool
-) -> None:
+def test_an_import_lists_them_marks_their_cases_and_says_how_many_were_decoded(table: Path, copied: bool) -> None:
     before = check_table(table, look_at(table).schema, ctx=SilentContext())
     assert before.images_unreadable == 5
     report = new_project(table.parent / "p.mmdesk", table, ctx=SilentContext(), copy_images=copied)

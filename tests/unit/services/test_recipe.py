@@ -177,13 +177,9 @@ def test_examples_are_the_images_that_training_sees(tmp_path):
             assert "turned" in example.words
         other = augmented_examples(project, cases, recipe, "left", SilentContext(), place=2, seed=6)
         assert any((a.pixels != b.pixels).any() for a, b in zip(found.changed, other.changed, strict=True))
-        round_again = augmented_examples(
-            project, cases, recipe, "left", SilentContext(), place=len(rows) + 2, seed=5
-        )
+        round_again = augmented_examples(project, cases, recipe, "left", SilentContext(), place=len(rows) + 2, seed=5)
         assert round_again.case == found.case
-        still = augmented_examples(
-            project, cases, replace(recipe, augment=Augment()), "left", SilentContext(), seed=5
-        )
+        still = augmented_examples(project, cases, replace(recipe, augment=Augment()), "left", SilentContext(), seed=5)
         assert all((example.pixels == still.plain.pixels).all() for example in still.changed)
     finally:
         project.close()

@@ -89,9 +89,7 @@ def test_distance_of_answers():
     wanted = {"sick": {"sick": 0.5}, "size": {"value": 99.0}}
     assert selftest._distance({"sick": {"sick": 0.5}, "size": {"value": 99.0}}, wanted) == 0
     assert selftest._distance({"sick": {"sick": 0.4}, "size": {"value": 99.0}}, wanted) == pytest.approx(0.1)
-    assert selftest._distance({"sick": {"sick": 0.5}, "size": {"value": 100.0}}, wanted) == pytest.approx(
-        0.01
-    )
+    assert selftest._distance({"sick": {"sick": 0.5}, "size": {"value": 100.0}}, wanted) == pytest.approx(0.01)
     with pytest.raises(Differs):
         selftest._distance({"sick": {"sick": 0.5}}, wanted)
 

@@ -153,11 +153,7 @@ def tables(draw: st.DrawFn) -> tuple[Style, list[dict[str, Any]]]:
         draw(st.sampled_from(["iso", "slash", "dots", "american", "compact", "named", "dashed", "timed"])),
         draw(st.sampled_from(YES_NO)),
         draw(st.sampled_from(sorted(IDS))),
-        draw(
-            st.sampled_from(
-                [[], ["Study list 2021"], ["# exported", "# 2021-03-04"], ["sep="], ["A title", ""]]
-            )
-        ),
+        draw(st.sampled_from([[], ["Study list 2021"], ["# exported", "# 2021-03-04"], ["sep="], ["A title", ""]])),
         draw(st.booleans()),
         draw(st.sampled_from(["\n", "\r\n"])),
         draw(st.booleans()),
@@ -250,9 +246,7 @@ def check_case(case: Any, row: dict[str, Any]) -> None:
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(tables(), st.sampled_from([".csv", ".xlsx", ".jsonl", ".parquet"]))
-def test_what_is_written_is_imported_and_exported(
-    made: tuple[Style, list[dict[str, Any]]], ending: str
-) -> None:
+def test_what_is_written_is_imported_and_exported(made: tuple[Style, list[dict[str, Any]]], ending: str) -> None:
     style, rows = made
     note(repr(style))
     folder = Path(tempfile.mkdtemp())
@@ -277,9 +271,7 @@ def test_what_is_written_is_imported_and_exported(
             project.close()
         out = open_table(folder / f"out{ending}")
         exported = {
-            cells.cells[out.column("case")].removeprefix("'"): cells.cells[
-                out.column("label(found@reference)")
-            ]
+            cells.cells[out.column("case")].removeprefix("'"): cells.cells[out.column("label(found@reference)")]
             for cells in out.rows()
             if isinstance(cells, TableRow)
         }

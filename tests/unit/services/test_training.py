@@ -77,9 +77,7 @@ def test_a_candidate_is_registered_and_current_stays_current(project):
     assert training.finetune(project, reader=READER, ctx=SilentContext(), child=child) == "v3"
 
 
-@pytest.mark.parametrize(
-    "raises", [Cancelled(), JobDied("Fine-tuning stopped."), TrainingRefused("Too few.")]
-)
+@pytest.mark.parametrize("raises", [Cancelled(), JobDied("Fine-tuning stopped."), TrainingRefused("Too few.")])
 def test_what_ends_early_leaves_nothing(project, raises):
     with pytest.raises(type(raises)):
         training.finetune(project, reader=READER, ctx=SilentContext(), child=FakeChild(raises=raises))
@@ -138,9 +136,7 @@ def test_the_whole_way_through_the_real_model_process(tmp_path):
     project, facts, wanted = make_project(tmp_path / "p.mmdesk", 500, schema=RECORD_ONLY)
     child, events = Child(), []
     try:
-        first = training.train(
-            project, reader=READER, ctx=SilentContext(), child=child, on_event=events.append
-        )
+        first = training.train(project, reader=READER, ctx=SilentContext(), child=child, on_event=events.append)
         assert [e["event"] for e in events if e["event"] in {"began", "trainable"}] == ["began", "trainable"]
         words = comparing.standing(project, first).comparison.words
         assert words.startswith("There is no version to compare it with.")

@@ -34,9 +34,7 @@ def project(tmp_path):
         folder.mkdir(parents=True)
         (folder / "parts.toml").write_text("")
         state = "current" if name == "v1" else "candidate"
-        project.store.add_version(
-            VersionRow(name, name, state, folder=f"models/{name}", card=Card.from_json(card))
-        )
+        project.store.add_version(VersionRow(name, name, state, folder=f"models/{name}", card=Card.from_json(card)))
     yield project
     project.close()
 

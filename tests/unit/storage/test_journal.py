@@ -52,9 +52,7 @@ def test_an_untouched_journal_is_whole(project):
     assert project.store.check_journal() == []
 
 
-@pytest.mark.parametrize(
-    "statement", ["UPDATE journal SET reader = 'Ben'", "DELETE FROM journal WHERE seq = 3"]
-)
+@pytest.mark.parametrize("statement", ["UPDATE journal SET reader = 'Ben'", "DELETE FROM journal WHERE seq = 3"])
 def test_the_database_refuses_to_change_an_entry(project, statement):
     raw = dialect.driver.connect(str(project.folder / "project.db"))
     with pytest.raises(dialect.driver.IntegrityError, match="only grows"):

@@ -47,9 +47,9 @@ def test_an_old_project_opens_with_all_it_held(tmp_path, name):
     assert counts(project, "Ann").read == 2
     assert redo(project, "Ann").words == "Redone: Grade none, in case c3."
     assert project.store.journal(1)[0].why == "redo"
-    assert [
-        (mark.shape, mark.points[2], mark.option, mark.note) for mark in open_case(project, 1, "Ann").marks
-    ] == ([("polygon", (20.0, 50.0), "A C", "Größe")] if SINCE[name] >= 2 else [])
+    assert [(mark.shape, mark.points[2], mark.option, mark.note) for mark in open_case(project, 1, "Ann").marks] == (
+        [("polygon", (20.0, 50.0), "A C", "Größe")] if SINCE[name] >= 2 else []
+    )
     drafts = {4: {"findings": ("B",), "grade": 1}} if SINCE[name] >= 3 else {}
     assert (drafts_of(project, "Eve"), drafts_of(project, "Ann")) == (drafts, {})
     assert add_mark(project, Mark(4, "left", "point", ((1, 1),)), "Ann")[1].cases == {4}

@@ -38,8 +38,7 @@ def test_a_second_window_only_looks(project):
     project.set_reader("Ann")
     second = open_project(project.folder)
     assert second.look_only == (
-        "Ann has this project open in another window. You can look, nothing can change. "
-        "Close that window to edit."
+        "Ann has this project open in another window. You can look, nothing can change. Close that window to edit."
     )
     store_labels(project, 1, BOTH, "Ann")
     assert open_case(second, 1, "Ann").complete, "it sees what the first one stores"

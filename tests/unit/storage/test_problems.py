@@ -68,9 +68,7 @@ def test_the_same_table_again_changes_nothing(project):
 
 def test_a_table_in_which_the_image_is_back_clears_it(project):
     set_input(project, 1, "age", 50.0, "Ann")
-    good = replace(
-        case("Age: '150' is not between 0 and 120"), inputs={**case().inputs, "right": picture("1r")}
-    )
+    good = replace(case("Age: '150' is not between 0 and 120"), inputs={**case().inputs, "right": picture("1r")})
     assert project.store.add_cases([good], "importer").updated == (1,)
     assert problem(project) == (Status.UNREAD, "")
     undo_free = replace(good, problem="", inputs={**good.inputs, "age": 30.0})

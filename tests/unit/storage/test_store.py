@@ -96,9 +96,7 @@ def test_a_setting_is_stored_and_journalled(project):
 def test_a_second_import_updates_but_keeps_what_a_reader_edited(project):
     set_input(project, 1, "age", 63.0, "Ann")
     told = new_case(1)
-    again = replace(
-        told, inputs={**told.inputs, "age": 33.0, "sex": "F"}, labels={"findings": ("B",), "grade": 0}
-    )
+    again = replace(told, inputs={**told.inputs, "age": 33.0, "sex": "F"}, labels={"findings": ("B",), "grade": 0})
     done = project.store.add_cases([again, new_case(2), new_case(7)])
     assert (done.added, done.updated, done.kept) == ((7,), (1,), 1)
     case = project.store.case(1)

@@ -45,9 +45,7 @@ def cells(table: Table) -> list[tuple[str, ...]]:
         ["Study{d}{d}", "{d}{d}"],
     ],
 )
-def test_what_stands_above_a_header_is_left_out_and_said(
-    tmp_path: Path, above: list[str], delimiter: str
-) -> None:
+def test_what_stands_above_a_header_is_left_out_and_said(tmp_path: Path, above: list[str], delimiter: str) -> None:
     lines = [line.replace("{d}", delimiter) for line in above]
     table = made(tmp_path, [*lines, *(delimiter.join(row) for row in [("case", "age", "label"), *DATA])])
     assert table.columns == ("case", "age", "label")
@@ -63,9 +61,7 @@ def test_a_declared_delimiter_is_taken(tmp_path: Path, first: str) -> None:
     assert cells(table) == DATA
 
 
-@pytest.mark.parametrize(
-    "header", ["case,age,label", ",age,label", "#case,age,label", "case,2019,2020", "case,,label"]
-)
+@pytest.mark.parametrize("header", ["case,age,label", ",age,label", "#case,age,label", "case,2019,2020", "case,,label"])
 def test_an_ordinary_header_is_the_first_row(tmp_path: Path, header: str) -> None:
     table = made(tmp_path, [header, *(",".join(row) for row in DATA)])
     assert table.place.header == 1
@@ -125,9 +121,7 @@ REPORT = '"Findings: small effusion.\nHeart, lungs, bones normal.\nImpression: n
 
 
 def test_a_report_of_several_lines_is_no_swallowed_row(tmp_path: Path) -> None:
-    table = made(
-        tmp_path, ["case,age,report", *(f"c{n},4{n},{REPORT if n % 3 else 'normal'}" for n in range(9))]
-    )
+    table = made(tmp_path, ["case,age,report", *(f"c{n},4{n},{REPORT if n % 3 else 'normal'}" for n in range(9))])
     assert len(cells(table)) == 9
     assert cells(table)[1][2] == REPORT.strip('"')
 
@@ -138,9 +132,7 @@ def test_a_report_is_kept_where_every_row_has_one(tmp_path: Path) -> None:
 
 
 def test_swallowed_rows_are_refused_in_a_table_of_words(tmp_path: Path) -> None:
-    table = made(
-        tmp_path, ["name,side,word", "Ada,left,x", 'Bo,"left,y', "Cy,right,z", 'Di,right",w', "Eve,left,x"]
-    )
+    table = made(tmp_path, ["name,side,word", "Ada,left,x", 'Bo,"left,y', "Cy,right,z", 'Di,right",w', "Eve,left,x"])
     assert [row.row for row in table.rows() if isinstance(row, RowProblem)] == [3]
 
 
@@ -268,9 +260,7 @@ def test_times_durations_errors_and_padded_numbers_keep_what_they_are(tmp_path: 
         sheet.write_formula(1, 4, "=1/0", None, "#DIV/0!")
         sheet.write_string(1, 5, "2021-03-04 00:00:00")
     table = open_table(path)
-    assert cells(table) == [
-        ("0007", "14:30:00", "38:05:00", "2021-03-04 05:06:00", "#DIV/0!", "2021-03-04 00:00:00")
-    ]
+    assert cells(table) == [("0007", "14:30:00", "38:05:00", "2021-03-04 05:06:00", "#DIV/0!", "2021-03-04 00:00:00")]
 
 
 def test_hidden_rows_and_formulas_without_a_result_are_said(tmp_path: Path) -> None:

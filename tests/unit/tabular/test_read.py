@@ -211,9 +211,7 @@ PLAIN_TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=[
     rows=st.lists(st.lists(PLAIN_TEXT, min_size=3, max_size=3), min_size=1, max_size=6),
     delimiter=st.sampled_from(",;\t|"),
 )
-def test_what_csv_writes_is_read_or_reported_row_by_row(
-    tmp_path: Path, rows: list[list[str]], delimiter: str
-) -> None:
+def test_what_csv_writes_is_read_or_reported_row_by_row(tmp_path: Path, rows: list[list[str]], delimiter: str) -> None:
     path = tmp_path / "t.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, delimiter=delimiter).writerows([["ID", "first one", "second one"], *rows])

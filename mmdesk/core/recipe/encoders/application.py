@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from mmdesk.core.recipe.image_encoder import ImageEncoder, ImageTools
 from mmdesk.core.recipe.option import option
+from mmdesk.words import QT_TR_NOOP, tr
 
 APPLICATIONS: Mapping[str, tuple[int, int]] = {
     "ConvNeXtTiny": (32, 768),
@@ -60,23 +61,23 @@ APPLICATIONS: Mapping[str, tuple[int, int]] = {
 class Application(ImageEncoder):
     """A known architecture that was trained elsewhere."""
 
-    size: int = option(96, "Pixels", "Side of the square image that it sees.", low=16, high=1024, step=16)
+    size: int = option(96, "Pixels", QT_TR_NOOP("Side of the square image that it sees."), low=16, high=1024, step=16)
     architecture: str = option(
         "",
         "Network",
-        "Which network of keras.applications; it stays frozen.",
+        QT_TR_NOOP("Which network of keras.applications; it stays frozen."),
         allowed=APPLICATIONS.keys(),
         first="MobileNetV2",
     )
     weights: str = option(
         "",
-        "Weights file",
-        "Its .h5 file without the top, from the project's folder on.",
+        QT_TR_NOOP("Weights file"),
+        QT_TR_NOOP("Its .h5 file without the top, from the project's folder on."),
         suffix=".h5",
     )
 
     kind: ClassVar[str] = "application"
-    title: ClassVar[str] = "network of keras.applications"
+    title: ClassVar[str] = QT_TR_NOOP("network of keras.applications")
     rank: ClassVar[int] = 30
 
     @property
@@ -92,30 +93,40 @@ class Application(ImageEncoder):
     def lines(self) -> list[str]:
         """Which architecture."""
         first, *others = super().lines()
-        return [first, f"{self.architecture}, frozen, {self.size} pixels", *others]
+        return [
+            first,
+            tr("{architecture}, frozen, {size} pixels", architecture=self.architecture, size=self.size),
+            *others,
+        ]
 
     def check(self) -> None:
         """It must be known, see enough pixels, and have weights."""
         super().check()
         if self.architecture not in APPLICATIONS:
             raise self.refused(
-                f'keras.applications has no architecture "{self.architecture}" that is known here',
-                "Name one, such as VGG16 or MobileNetV2.",
+                tr(
+                    'keras.applications has no architecture "{architecture}" that is known here',
+                    architecture=self.architecture,
+                ),
+                tr("Name one, such as VGG16 or MobileNetV2."),
                 key="architecture",
                 repair={"architecture": "MobileNetV2"},
             )
         fewest = APPLICATIONS[self.architecture][0]
         if self.size < fewest:
             raise self.refused(
-                f"{self.architecture} cannot see images of {self.size} pixels",
-                f"Set size to {fewest} or more.",
+                tr("{architecture} cannot see images of {size} pixels", architecture=self.architecture, size=self.size),
+                tr("Set size to {fewest} or more.", fewest=fewest),
                 key="size",
                 repair={"size": fewest},
             )
         if not self.weights.endswith(".h5"):
             raise self.refused(
-                f"{self.architecture} is frozen, so without a file of weights it would see noise",
-                "Set weights to its .h5 file without the top, or use cnn, which is trained.",
+                tr(
+                    "{architecture} is frozen, so without a file of weights it would see noise",
+                    architecture=self.architecture,
+                ),
+                tr("Set weights to its .h5 file without the top, or use cnn, which is trained."),
                 key="weights",
                 repair={"kind": "cnn"},
             )

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from mmdesk.core.recipe.encoder import Encoder
 from mmdesk.core.recipe.image_encoder import ImageEncoder, ImageTools
 from mmdesk.core.recipe.option import option
+from mmdesk.words import QT_TR_NOOP, tr
 
 BACKBONES = {"efficientnet-lite0": (224, 1280), "efficientnet-lite0-fundus": (224, 1280)}
 """Image backbones by name: pixels of the square image, width of the embedding."""
@@ -24,20 +25,20 @@ class Backbone(ImageEncoder):
     backbone: str = option(
         "efficientnet-lite0",
         "Backbone",
-        "Which of the pretrained backbones that come with the program.",
+        QT_TR_NOOP("Which of the pretrained backbones that come with the program."),
         allowed=BACKBONES.keys(),
     )
     blocks: int = option(
         0,
-        "Blocks trained",
-        "Last blocks of the backbone that are trained, batch norms excepted; 0 keeps it frozen.",
+        QT_TR_NOOP("Blocks trained"),
+        QT_TR_NOOP("Last blocks of the backbone that are trained, batch norms excepted; 0 keeps it frozen."),
         low=0,
         high=BLOCKS,
         step=1,
     )
 
     kind: ClassVar[str] = "backbone"
-    title: ClassVar[str] = "pretrained backbone"
+    title: ClassVar[str] = QT_TR_NOOP("pretrained backbone")
     rank: ClassVar[int] = 10
 
     @property
@@ -64,7 +65,7 @@ class Backbone(ImageEncoder):
         """Which backbone, unless it is the first, and what of it is trained."""
         first, *others = super().lines()
         named = [self.backbone] if self.backbone != next(iter(BACKBONES)) else []
-        state = f"last {self.blocks} blocks trained" if self.blocks else "frozen"
+        state = tr("last {blocks} blocks trained", blocks=self.blocks) if self.blocks else "frozen"
         return [first, *named, state, *others]
 
     def check(self) -> None:
@@ -72,8 +73,8 @@ class Backbone(ImageEncoder):
         super().check()
         if self.backbone not in BACKBONES:
             raise self.refused(
-                f"there is no backbone {self.backbone}",
-                f"Name one of {', '.join(BACKBONES)}.",
+                tr("there is no backbone {backbone}", backbone=self.backbone),
+                tr("Name one of {backbones}.", backbones=", ".join(BACKBONES)),
                 key="backbone",
                 repair={"backbone": next(iter(BACKBONES))},
             )
@@ -83,8 +84,10 @@ class Backbone(ImageEncoder):
         first = next((one.backbone for one in before if isinstance(one, Backbone)), self.backbone)
         if self.backbone != first:
             raise self.refused(
-                f"{self.backbone} and {first} are two backbones, and a model has one",
-                f"Set backbone to {first} there, too.",
+                tr(
+                    "{backbone} and {first} are two backbones, and a model has one", backbone=self.backbone, first=first
+                ),
+                tr("Set backbone to {first} there, too.", first=first),
                 key="backbone",
                 repair={"backbone": first},
             )

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from mmdesk.core.recipe.encoder import Building, Encode
 from mmdesk.core.recipe.encoder_families import SequenceEncoder, convolved_over_time
+from mmdesk.words import QT_TR_NOOP
 
 
 @dataclass(frozen=True)
@@ -14,7 +15,7 @@ class Convolution(SequenceEncoder):
     """Two convolutions, then their mean and maximum over time."""
 
     kind: ClassVar[str] = "convolution"
-    title: ClassVar[str] = "convolution over time"
+    title: ClassVar[str] = QT_TR_NOOP("convolution over time")
     rank: ClassVar[int] = 10
 
     def build(self, building: Building) -> Encode:

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from mmdesk.core.recipe.encoder import Building, Encode
 from mmdesk.core.recipe.encoder_families import ValueEncoder
+from mmdesk.words import QT_TR_NOOP
 
 
 @dataclass(frozen=True)
@@ -14,7 +15,7 @@ class Dense(ValueEncoder):
     """One value each."""
 
     kind: ClassVar[str] = "dense"
-    title: ClassVar[str] = "dense layer"
+    title: ClassVar[str] = QT_TR_NOOP("dense layer")
     rank: ClassVar[int] = 10
 
     def build(self, building: Building) -> Encode:

@@ -9,6 +9,7 @@ from typing import ClassVar
 from mmdesk.core.fields.kind import Form
 from mmdesk.core.fields.schema import Field
 from mmdesk.core.recipe.encoder import Building, Encode, Encoder, same_of_all
+from mmdesk.words import tr
 
 
 @dataclass(frozen=True)
@@ -24,8 +25,8 @@ class Embedding(Encoder):
         """The same code must mean the same option."""
         if not same_of_all([field.options for field in fields]):
             raise self.refused(
-                "choices with different options cannot share one embedding: the codes mean other things",
-                "Give each of them an [[encoder]] of its own.",
+                tr("choices with different options cannot share one embedding: the codes mean other things"),
+                tr("Give each of them an [[encoder]] of its own."),
                 key="inputs",
             )
 

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from mmdesk.core.recipe.encoder import Seen, Token
 from mmdesk.core.recipe.encoder_families import ValueEncoder
+from mmdesk.words import QT_TR_NOOP
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,7 @@ class Vector(ValueEncoder):
     """Several values go into one dense layer together."""
 
     kind: ClassVar[str] = "vector"
-    title: ClassVar[str] = "vector of several values"
+    title: ClassVar[str] = QT_TR_NOOP("vector of several values")
     rank: ClassVar[int] = 20
 
     @property

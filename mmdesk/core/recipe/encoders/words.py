@@ -14,6 +14,7 @@ from mmdesk.core.recipe.encoder_families import (
     recurrent_over_time,
 )
 from mmdesk.core.recipe.option import option
+from mmdesk.words import QT_TR_NOOP, tr
 
 
 @dataclass(frozen=True)
@@ -23,17 +24,17 @@ class Words(TextEncoder):
     reading: str = option(
         "mean",
         "Reading",
-        "How the vectors of a text's words become one.",
+        QT_TR_NOOP("How the vectors of a text's words become one."),
         allowed=("mean", "lstm", "gru", "convolution"),
     )
 
     kind: ClassVar[str] = "words"
-    title: ClassVar[str] = "embedded words"
+    title: ClassVar[str] = QT_TR_NOOP("embedded words")
     rank: ClassVar[int] = 10
 
     def lines(self) -> list[str]:
         """How it is read."""
-        return [*super().lines(), f"read by {self.reading}"]
+        return [*super().lines(), tr("read by {reading}", reading=self.reading)]
 
     def build(self, building: Building) -> Encode:
         """An embedding, and what reads."""

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from mmdesk.core.recipe.encoder import Token
 from mmdesk.core.recipe.fusion import Fusion
 from mmdesk.core.recipe.option import option
+from mmdesk.words import QT_TR_NOOP, tr
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class Attention(Fusion):
     heads: int = option(
         4,
         "Heads",
-        "Heads of the attention; the width is divided among them.",
+        QT_TR_NOOP("Heads of the attention; the width is divided among them."),
         low=1,
         high=16,
         step=1,
@@ -32,8 +33,8 @@ class Attention(Fusion):
         if self.width % self.heads:
             width = self.width // self.heads * self.heads or self.heads
             raise self.refused(
-                f"the width {self.width} cannot be divided among {self.heads} heads",
-                f"Set the width to {width}.",
+                tr("the width {width} cannot be divided among {heads} heads", width=self.width, heads=self.heads),
+                tr("Set the width to {width}.", width=width),
                 key="width",
                 repair={"width": width},
             )

@@ -9,6 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from mmdesk.words import tr
+
 revision = "0004"
 down_revision = "0003"
 
@@ -38,19 +40,17 @@ def _grades(connection: sa.Connection) -> dict[str, list[str]]:
 
 
 def _labels(connection: sa.Connection, target: str, options: list[str]) -> None:
-    statement = sa.text(
-        "UPDATE labels SET words = :option, number = NULL WHERE target = :target AND number = :place"
-    )
+    statement = sa.text("UPDATE labels SET words = :option, number = NULL WHERE target = :target AND number = :place")
     for index, option in enumerate(options):
         connection.execute(statement, {"target": target, "place": index, "option": option})
     rest = "UPDATE labels SET words = CAST(CAST(number AS INTEGER) AS TEXT), number = NULL"
-    connection.execute(sa.text(f"{rest} WHERE target = :target AND number IS NOT NULL"), {"target": target})
+    connection.execute(
+        sa.text(tr("{rest} WHERE target = :target AND number IS NOT NULL", rest=rest)), {"target": target}
+    )
 
 
 def _drafts(connection: sa.Connection, target: str, options: list[str]) -> None:
-    found = connection.execute(
-        sa.text("SELECT id, value FROM drafts WHERE target = :target"), {"target": target}
-    )
+    found = connection.execute(sa.text("SELECT id, value FROM drafts WHERE target = :target"), {"target": target})
     for number, text in found.all():
         cells = json.loads(text) if text else {}
         place = cells.get("value")
@@ -62,8 +62,7 @@ def _drafts(connection: sa.Connection, target: str, options: list[str]) -> None:
 def _predictions(connection: sa.Connection, target: str, options: list[str]) -> None:
     path = f'$."{target}"."v"'
     statement = sa.text(
-        "UPDATE predictions SET targets = json_set(targets, :path, :option) "
-        "WHERE json_extract(targets, :path) = :place"
+        "UPDATE predictions SET targets = json_set(targets, :path, :option) WHERE json_extract(targets, :path) = :place"
     )
     for index, option in enumerate(options):
         connection.execute(statement, {"path": path, "place": index, "option": option})
