@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from mmdesk.core.model.out_of_distribution import distance, is_unlike, learn, pack, unpack
+from mmdesk.core.model.out_of_distribution import (
+    EmbeddingDistribution,
+    distance,
+    is_unlike,
+    learn,
+    pack,
+    unpack,
+)
 
 RNG = np.random.default_rng(3)
 MIX = RNG.normal(size=(8, 40))
@@ -38,3 +45,15 @@ def test_few_cases_and_none_for_validation_still_give_a_limit():
     few = learn(draw(3), np.zeros((0, 40), np.float32))
     assert np.isfinite(few.limit)
     assert np.isfinite(distance(few, draw(4))).all()
+
+
+def test_the_distance_counts_main_directions_in_their_spread_and_the_rest_in_its_own():
+    known = EmbeddingDistribution(
+        mean=np.array([1.0, 0.0, 0.0], np.float32),
+        basis=np.array([[1.0], [0.0], [0.0]], np.float32),
+        scale=np.array([2.0], np.float32),
+        residual=0.5,
+        limit=3.0,
+    )
+    embeddings = np.array([[1.0, 0.0, 0.0], [5.0, 0.0, 0.0], [1.0, 0.6, 0.8], [5.0, 1.0, 0.0]])
+    assert distance(known, embeddings) == pytest.approx([0.0, 2.0, 2.0, np.sqrt(8.0)])

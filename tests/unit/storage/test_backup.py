@@ -237,3 +237,17 @@ def test_a_copy_that_is_not_sound_does_not_count(project, monkeypatch):
     with pytest.raises(Situation, match="not sound"):
         backups.back_up(project)
     assert list((project.folder / "backups").iterdir()) == []
+
+
+def test_of_a_day_a_week_and_a_month_the_newest_stays_and_nothing_else():
+    now = datetime(2026, 6, 30, 12, tzinfo=UTC)
+    recent = {now - timedelta(hours=hours) for hours in (1, 20, 47)}
+    days = {now - timedelta(days=days, hours=1) for days in range(3, 3 + rotation.DAILY)}
+    earlier_in_the_day = {at - timedelta(hours=5) for at in days if at != min(days)}
+    oldest_day = min(days)
+    week = oldest_day - timedelta(days=oldest_day.weekday() + 1)
+    weeks = {week - timedelta(weeks=number) for number in range(rotation.WEEKLY)}
+    earlier_in_the_week = {at - timedelta(days=1) for at in weeks}
+    times = recent | days | earlier_in_the_day | weeks | earlier_in_the_week
+    assert rotation.to_keep(times, now) - weeks - earlier_in_the_week == recent | days
+    assert weeks <= rotation.to_keep(times, now)
