@@ -18,6 +18,17 @@ _MISSING: Final = (
 )
 _SEVERAL: Final = (
     *("not known", "not available", "not applicable", "not recorded", "not done", "n. a.", "n. d."),
+    *(
+        "(null)",
+        "\\n",
+        "weiß nicht",
+        "weiss nicht",
+        "ne sait pas",
+        "no sabe",
+        "não sabe",
+        "не знаю",
+        "не известно",
+    ),
     *("keine angabe", "nicht bekannt", "nicht erhoben", "k. a.", "o. a."),
     *("non connu", "non renseigné", "non disponible"),
     *("no disponible", "no consta", "sin dato"),
@@ -35,27 +46,23 @@ def fold(text: str) -> str:
 MISSING_WORDS: Final = frozenset(map(fold, (*_MISSING.split(), *_SEVERAL))) | CLASS_WORDS | SIGNS
 """Folded words that say that a value is missing."""
 
-SHEET_ERRORS: Final[Mapping[str, str]] = {
-    "#div/0!": "division by zero",
-    "#n/a": "not available",
-    "#nv": "not available",
-    "#name?": "unknown name",
-    "#null!": "no intersection",
-    "#num!": "not a number that can be held",
-    "#zahl!": "not a number that can be held",
-    "#ref!": "lost reference",
-    "#bezug!": "lost reference",
-    "#value!": "wrong type of value",
-    "#wert!": "wrong type of value",
-    "#spill!": "result does not fit",
-    "#calc!": "could not be computed",
-    "#getting_data": "data was not loaded",
-    "#field!": "unknown field",
-    "#blocked!": "blocked",
-    "#connect!": "no connection",
-    "#busy!": "data was not loaded",
-    "#unknown!": "unknown type of value",
+_ERRORS: Final[Mapping[str, str]] = {
+    "division by zero": "#div/0! #¡div/0! #дел/0! #dziel/0! #deel/0! #division/0! #div/0",
+    "not available": "#n/a #nv #n/d #n/d! #н/д #n/b #i/t #saknas!",
+    "unknown name": "#name? #nom? #nombre? #¿nombre? #nome? #имя? #nazwa? #naam? #namn?",
+    "no intersection": "#null! #nul! #nulo! #¡nulo! #nullo! #пусто! #zero! #leeg!",
+    "not a number that can be held": "#num! #zahl! #nombre! #¡num! #núm! #число! #liczba! #getal!",
+    "lost reference": "#ref! #bezug! #¡ref! #rif! #ссылка! #adr! #verw! #ref",
+    "wrong type of value": ("#value! #wert! #valeur! #valor! #¡valor! #valore! #знач! #arg! #waarde! #värdefel!"),
+    "result does not fit": "#spill!",
+    "could not be computed": "#calc!",
+    "data was not loaded": "#getting_data #busy!",
+    "unknown field": "#field!",
+    "blocked": "#blocked!",
+    "no connection": "#connect!",
+    "unknown type of value": "#unknown!",
 }
+SHEET_ERRORS: Final[Mapping[str, str]] = {word: meaning for meaning, words in _ERRORS.items() for word in words.split()}
 """What spreadsheet programs write into a cell whose formula has no result, and what it means."""
 
 _PAIRS: Final = (

@@ -30,6 +30,7 @@ from mmdesk.core.fields.kinds_number import codes_of
 from mmdesk.core.fields.kinds_style import PLAIN, Style
 from mmdesk.core.fields.schema import ROLES, Field, Schema
 from mmdesk.core.fields.schema_toml import read_schema
+from mmdesk.core.fields.words import fold
 from mmdesk.core.job import JobContext, Progress, SilentContext
 from mmdesk.services.images.lookup import names_image
 from mmdesk.services.importing.choices import TableChoices
@@ -38,6 +39,7 @@ from mmdesk.services.importing.identity import refuse_shortened
 from mmdesk.services.importing.survey import not_of_table
 from mmdesk.services.importing.telling_notes import find_telling
 from mmdesk.support.resources import resource
+from mmdesk.tabular.layout import is_value
 from mmdesk.tabular.opening import open_table
 from mmdesk.tabular.table import Table, TablePlace, TableRow
 from mmdesk.words import tr
@@ -170,7 +172,7 @@ def _count(table: Table, ctx: JobContext) -> _Texts:
         if not isinstance(row, TableRow):
             texts.refused = texts.refused or row.reason
             continue
-        if any(not_of_table(row.cells[place].strip(), table.columns[place]) for place in naming):
+        if _below_table(row, table, naming):
             continue
         texts.rows += 1
         if texts.rows % 500 == 0:
@@ -188,6 +190,31 @@ def _count(table: Table, ctx: JobContext) -> _Texts:
         if len(seen) > 1:
             texts.joined[column.name] = 1 - len(split) / len(seen)
     return texts
+
+
+def _below_table(row: TableRow, table: Table, naming: list[int]) -> bool:
+    """Tell whether a row stands below the table, as a sum does.
+
+    Args:
+        row: The row.
+        table: The table.
+        naming: Its columns that may name cases.
+
+    Raises:
+        TableProblem: It looks like the header of a second table.
+    """
+    header = any(fold(row.cells[column]) == fold(table.columns[column]) for column in naming)
+    if header and not any(map(is_value, row.cells)):
+        raise TableProblem(
+            tr(
+                "Row {number} of {name} looks like the header of a second table.",
+                number=row.number,
+                name=table.path.name,
+            ),
+            tr("Your table is untouched."),
+            tr("Put each table into a file or sheet of its own."),
+        )
+    return any(not_of_table(row.cells[column].strip(), table.columns[column]) for column in naming)
 
 
 def _known_schema(table: Table, files: ImageFolders, texts: _Texts) -> Schema | None:

@@ -23,6 +23,14 @@ def made(folder: Path, head: str, rows: list[str]) -> tuple[ImportReport, dict[s
         project.close()
 
 
+@pytest.mark.parametrize("word", ["(null)", "\\N", "weiß nicht", "não sabe"])
+def test_words_for_nothing_beside_yes_and_no_are_missing(tmp_path: Path, word: str) -> None:
+    rows = [f"c{n},{n + 0.5},{['ja', 'nein', word][n % 3]}" for n in range(9)]
+    report, cases = made(tmp_path, "case,crp,raucher", rows)
+    assert cases["c2"].inputs["raucher"] == Missing(Reason.TOKEN, word)
+    assert report.words == {f"raucher: {word}": 3}
+
+
 def test_words_taken_as_missing_are_listed(tmp_path: Path) -> None:
     rows = [f"c{n},{'k. A.' if n % 3 == 0 else n + 0.5},{'unbekannt' if n == 1 else 'ja'}" for n in range(9)]
     report, cases = made(tmp_path, "case,crp,raucher", rows)
@@ -58,7 +66,7 @@ def test_ages_that_were_assumed_are_marked(tmp_path: Path) -> None:
     assert report.marked == 4
 
 
-@pytest.mark.parametrize("error", ["#DIV/0!", "#REF!", "#N/A"])
+@pytest.mark.parametrize("error", ["#DIV/0!", "#REF!", "#N/A", "#¡VALOR!", "#NOM?", "#ЗНАЧ!", "#N/D"])
 def test_errors_of_a_spreadsheet_are_marked_with_the_reason(tmp_path: Path, error: str) -> None:
     rows = [f"c{n},{error if n == 2 else n + 0.5},{n % 2}" for n in range(9)]
     report, cases = made(tmp_path, "case,bmi,label", rows)
@@ -136,9 +144,9 @@ def test_marks_beside_empty_cells_are_said(tmp_path: Path) -> None:
     assert any("'fever' holds only x, in 6 of 12 rows" in words for words in report.warnings)
 
 
-def test_sums_and_headers_below_are_no_cases(tmp_path: Path) -> None:
+def test_sums_and_repeated_headers_are_no_cases(tmp_path: Path) -> None:
     rows = [f"c{n},{n + 0.5},{'AB'[n % 2]}" for n in range(12)]
-    below = ["case,x,label", "Mittelwert,6.0,", "Case,dose,arm"]
+    below = ["case,x,label", "Mittelwert,6.0,", "Summe:,72,"]
     report, cases = made(tmp_path, "case,x,label", [*rows, *below])
     assert len(cases) == 12
     assert [row.row for row in report.refused] == [14, 15, 16]
@@ -212,3 +220,10 @@ def test_what_may_hold_the_answer_is_kept_from_the_model_in_other_languages(tmp_
 def test_months_of_more_languages_are_read(tmp_path: Path, written: str) -> None:
     _, cases = made(tmp_path, "case,seen,x", [f"c{n},{written},{n + 0.5}" for n in range(9)] + ["c9,2021-04-01,1.5"])
     assert cases["c0"].inputs["seen"] == date(2021, 3, 3)
+
+
+def test_a_second_table_below_is_refused(tmp_path: Path) -> None:
+    rows = [f"P{n},{40 + n},{'AB'[n % 2]}" for n in range(12)]
+    second = ["ID,Dosis,Arm", *(f"P{n},{5 + n},X" for n in range(12))]
+    with pytest.raises(TableProblem, match=r"Row 14 of t\.csv looks like the header of a second table"):
+        made(tmp_path, "ID,Alter,label", [*rows, *second])
