@@ -42,7 +42,8 @@ def test_sheet_and_header_are_shown_and_can_be_chosen(page, tmp_path, qtbot):
     questions.sheet.setCurrentText("Notes")
     questions.sheet.activated.emit(0)
     qtbot.waitUntil(page.problem.isVisible)
-    assert "no rows" in page.problem.text()
+    assert "No row of t.xlsx can be used" in page.problem.text()
+    assert "quotes" not in page.problem.text()
 
 
 def test_a_decimal_sign_that_nothing_proves_has_to_be_chosen(page, desk, tmp_path, qtbot):

@@ -129,7 +129,8 @@ def look_at(
     if not texts.rows and texts.refused:
         raise TableProblem(
             tr("No row of {name} can be used; of the first: {refused}.", name=path.name, refused=texts.refused),
-            do=tr("Write the table again from its source. A comma within a cell needs quotes round the cell."),
+            do=tr("Choose the row with the columns' names, or write the table again from its source.")
+            + (tr(" A comma within a cell needs quotes round the cell.") if table.delimiter == "," else ""),
         )
     if not texts.rows:
         raise TableProblem(tr("The table {name} has no rows.", name=path.name), do=tr("Choose another file."))
