@@ -203,6 +203,8 @@ def test_a_damaged_workbook_is_said(tmp_path: Path) -> None:
         made(tmp_path, b"PK\x03\x04 and nothing more", "t.xlsx")
 
 
+NO_WIDTH = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"
+"""Left out at the ends of a cell: nobody sees them."""
 PLAIN_TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=12)
 
 
@@ -223,7 +225,7 @@ def test_what_csv_writes_is_read_or_reported_row_by_row(tmp_path: Path, rows: li
     assert sorted(row.number if isinstance(row, TableRow) else row.row for row in found) == list(wanted)
     for row in found:
         if isinstance(row, TableRow):
-            assert row.cells == wanted[row.number]
+            assert row.cells == tuple(cell.strip(NO_WIDTH) for cell in wanted[row.number])
 
 
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
