@@ -65,7 +65,7 @@ NAMED = (
         "mmdesk/ui/reading/labelling.py",
         "return self._storing[0] == case_id and time.monotonic() - self._storing[1] < STORING",
         "return False",
-        ("tests/gui/test_reading.py", "tests/gui/test_held_keys.py", "tests/gui/test_drafts.py"),
+        ("tests/gui/test_reading.py",),
     ),
     Named(
         "a result of the project before is not delivered to the new one",
@@ -112,7 +112,7 @@ NAMED = (
     Named(
         "fine-tuning is pulled towards the starting weights",
         "mmdesk/modelling/training/fit.py",
-        "variable.regularizer = _Towards(towards[place], strength)",
+        "variable.regularizer = _Towards(towards[index], strength)",
         "variable.regularizer = None",
         ("tests/unit/modelling/test_finetune_rules.py",),
     ),
