@@ -30,25 +30,19 @@ from mmdesk.core.fields.kinds_number import codes_of
 from mmdesk.core.fields.kinds_style import PLAIN, Style
 from mmdesk.core.fields.schema import ROLES, Field, Schema
 from mmdesk.core.fields.schema_toml import read_schema
-from mmdesk.core.fields.words import fold
-from mmdesk.core.job import JobContext, Progress, SilentContext
+from mmdesk.core.job import JobContext, SilentContext
 from mmdesk.services.images.lookup import names_image
 from mmdesk.services.importing.choices import TableChoices
+from mmdesk.services.importing.counted import CountedTexts, count_texts
 from mmdesk.services.importing.folders import ImageFolders, Match
 from mmdesk.services.importing.identity import refuse_shortened
-from mmdesk.services.importing.survey import not_of_table
 from mmdesk.services.importing.telling_notes import find_telling
 from mmdesk.support.resources import resource
-from mmdesk.tabular.layout import is_value
 from mmdesk.tabular.opening import open_table
-from mmdesk.tabular.table import Table, TablePlace, TableRow
+from mmdesk.tabular.table import Table, TablePlace
 from mmdesk.words import tr
 
 _MOST_CODES = 20
-_LONG = 200
-"""Characters of a cell from which on only its hash is remembered."""
-LOOKED_AT = 20_000
-"""Rows that a guess is made from."""
 
 _CALLED_IMAGE = re.compile(r"image|img|photo|picture|scan|slice|fundus|file|path", re.IGNORECASE)
 
@@ -91,16 +85,6 @@ class TableLook:
         )
 
 
-@dataclass(slots=True)
-class _Texts:
-    """A table's columns, counted, how far rows with one name agree, and why the first row was refused."""
-
-    columns: list[ColumnTexts]
-    rows: int = 0
-    refused: str = ""
-    joined: dict[str, float] = field(default_factory=dict)
-
-
 def look_at(
     path: Path,
     *,
@@ -125,7 +109,7 @@ def look_at(
     """
     choices = choices or TableChoices()
     table = open_table(path, choices.layout)
-    texts = _count(table, ctx or SilentContext())
+    texts = count_texts(table, ctx or SilentContext())
     if not texts.rows and texts.refused:
         raise TableProblem(
             tr("No row of {name} can be used; of the first: {refused}.", name=path.name, refused=texts.refused),
@@ -164,61 +148,7 @@ def look_at(
     )
 
 
-def _count(table: Table, ctx: JobContext) -> _Texts:
-    texts = _Texts([ColumnTexts(name) for name in table.columns])
-    contents: list[dict[str, int]] = [{} for _ in table.columns]
-    differing: list[set[str]] = [set() for _ in table.columns]
-    naming = [place for place, name in enumerate(table.columns) if names_cases(name)]
-    for row in table.rows():
-        if not isinstance(row, TableRow):
-            texts.refused = texts.refused or row.reason
-            continue
-        if _below_table(row, table, naming):
-            continue
-        texts.rows += 1
-        if texts.rows % 500 == 0:
-            ctx.check_cancelled()
-            ctx.progress(Progress(texts.rows, 0, tr("Looking at the table, row")))
-        whole = hash(row.cells)
-        for index, cell in enumerate(row.cells):
-            texts.columns[index].add(cell)
-            key = cell if len(cell) < _LONG else str(hash(cell))
-            if contents[index].setdefault(key, whole) != whole:
-                differing[index].add(key)
-        if texts.rows == LOOKED_AT:
-            break
-    for column, seen, split in zip(texts.columns, contents, differing, strict=True):
-        if len(seen) > 1:
-            texts.joined[column.name] = 1 - len(split) / len(seen)
-    return texts
-
-
-def _below_table(row: TableRow, table: Table, naming: list[int]) -> bool:
-    """Tell whether a row stands below the table, as a sum does.
-
-    Args:
-        row: The row.
-        table: The table.
-        naming: Its columns that may name cases.
-
-    Raises:
-        TableProblem: It looks like the header of a second table.
-    """
-    header = any(fold(row.cells[column]) == fold(table.columns[column]) for column in naming)
-    if header and not any(map(is_value, row.cells)):
-        raise TableProblem(
-            tr(
-                "Row {number} of {name} looks like the header of a second table.",
-                number=row.number,
-                name=table.path.name,
-            ),
-            tr("Your table is untouched."),
-            tr("Put each table into a file or sheet of its own."),
-        )
-    return any(not_of_table(row.cells[column].strip(), table.columns[column]) for column in naming)
-
-
-def _known_schema(table: Table, files: ImageFolders, texts: _Texts) -> Schema | None:
+def _known_schema(table: Table, files: ImageFolders, texts: CountedTexts) -> Schema | None:
     """Return the schema that comes with mmdesk and has just this table's columns, its folders adjusted."""
     for file in sorted(resource("schemas").glob("*.toml")):
         schema = read_schema(file.read_text(encoding="utf-8"), file.name)
@@ -251,7 +181,7 @@ def _no_files(columns: list[str]) -> TableProblem:
     )
 
 
-def _because_known(schema: Schema, known: str, texts: _Texts, files: ImageFolders) -> dict[str, str]:
+def _because_known(schema: Schema, known: str, texts: CountedTexts, files: ImageFolders) -> dict[str, str]:
     used = {column: entry for entry in schema for column in entry.columns}
     because = {}
     for column in texts.columns:
@@ -274,7 +204,7 @@ def _because_known(schema: Schema, known: str, texts: _Texts, files: ImageFolder
 class _Guesser:
     """Makes a schema from counted columns."""
 
-    def __init__(self, texts: _Texts, files: ImageFolders, style: Style) -> None:
+    def __init__(self, texts: CountedTexts, files: ImageFolders, style: Style) -> None:
         self._texts = texts
         self._files = files
         self._style = style
