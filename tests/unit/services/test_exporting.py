@@ -119,7 +119,7 @@ def test_typed_formats_keep_types(project: Project, tmp_path: Path, ending: str)
 
     out = tmp_path / f"o.{ending}"
     write_predictions(project, "v1", out)
-    frame = polars.read_parquet(out) if ending == "parquet" else polars.read_excel(out)
+    frame = polars.read_parquet(out) if ending == "parquet" else polars.read_excel(out, engine="openpyxl")
     assert frame.columns == CONTRACT
     assert frame["p(Normal)"].to_list() == [0.1, 0.1, None]
     assert frame["urgent"].to_list() == [True, True, None]
