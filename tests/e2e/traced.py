@@ -18,6 +18,7 @@ _CHANGING = (
     *("mkdir", "mkdirat", "mknod", "mknodat", "rename", "renameat", "renameat2"),
     *("link", "linkat", "symlink", "symlinkat", "unlink", "unlinkat", "rmdir", "truncate"),
 )
+_LINKING = ("link", "linkat", "symlink", "symlinkat")
 _CALLS = ",".join(f"?{name}" for name in ("%network", "io_uring_setup", *_OPENING, *_CHANGING))
 _STRACE = ("strace", "-f", "--seccomp-bpf", "-y", "-s", "4096", "-e", "signal=none", "-e", f"trace={_CALLS}")
 _CUT_OFF = (["unshare", "-n"], ["unshare", "-rn"])
@@ -74,7 +75,9 @@ class Trace:
     def _take_paths(self, name: str, words: str) -> None:
         if name in _OPENING and name != "creat" and not _WRITES.search(_PATH.sub("", words)):
             return
-        self.written |= {os.path.normpath(Path(at or "/", path)) for at, path in _PATH.findall(words)}
+        paths = [os.path.normpath(Path(at or "/", path)) for at, path in _PATH.findall(words)]
+        # The first path of a link is what it points to, which stays as it is.
+        self.written |= set(paths[1:] if name in _LINKING else paths)
 
 
 @cache
