@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select
 
 from mmdesk.core.versions.card import Card
 from mmdesk.core.versions.version import VersionRow
-from mmdesk.storage.database import dialect
+from mmdesk.storage.database import dialect, seals
 from mmdesk.storage.database.tables import settings, versions
 
 
@@ -51,7 +51,7 @@ def set_state(connection: Connection, version: str, state: str) -> list[tuple[st
         wanted |= {other: "earlier" for other, was in states.items() if was == "current" and other != version}
     changed = [(key, states[key], new) for key, new in wanted.items() if states[key] != new]
     for key, _, new in changed:
-        connection.execute(update(versions).where(versions.c.id == key).values(state=new))
+        connection.execute(seals.change(versions, versions.c.id == key, state=new))
     return changed
 
 

@@ -15,7 +15,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, exc, func, select, update
+from sqlalchemy import Connection, Engine, bindparam, exc, func, select
 
 from mmdesk.core.cases.case import Case, ImageRef, Prediction
 from mmdesk.core.cases.marks import Mark
@@ -34,13 +34,14 @@ from mmdesk.storage.cases.imports import Added, Importer, NewCase
 from mmdesk.storage.cases.obsolete import Obsolete, obsolete
 from mmdesk.storage.cases.worklist import State, Worklist
 from mmdesk.storage.cases.writing import Changed, Writing
-from mmdesk.storage.database import dialect, journal
+from mmdesk.storage.database import dialect, journal, seals
 from mmdesk.storage.database.backup import DATABASE, damaged, make
 from mmdesk.storage.database.cells import from_text
 from mmdesk.storage.database.journal import Entry, Head
 from mmdesk.storage.database.presence import Presence
 from mmdesk.storage.database.tables import originals
-from mmdesk.storage.integrity import check_contents
+from mmdesk.storage.integrity.checks import check_all
+from mmdesk.storage.integrity.told import FILES, files_of
 from mmdesk.support.clock import local_time, utc_now
 from mmdesk.words import QT_TR_NOOP, tr
 
@@ -347,7 +348,7 @@ class Store:
         table = self.cases_table.table
         with self.write() as writing:
             writing.connection.execute(
-                update(table).where(table.c.id == bindparam("this")).values(problem=bindparam("words")),
+                seals.change(table, table.c.id == bindparam("this"), problem=bindparam("words")),
                 [{"this": case, "words": words} for case, words in problems.items()],
             )
 
@@ -428,8 +429,10 @@ class Store:
         """Store a model version; a current one takes the place of the one before."""
         with self.write() as writing:
             records.add_version(writing.connection, row, writing.at)
-            told = {"action": "version", "field": row.id, "new": json.dumps(str(row.state))}
-            writing.note(who, [told], why=why, version=row.id)
+            told = [{"action": "version", "field": row.id, "new": json.dumps(str(row.state))}]
+            if row.folder and (files := files_of(self.folder / row.folder)):
+                told.append({"action": FILES, "field": row.id, "new": json.dumps(files, ensure_ascii=False)})
+            writing.note(who, told, why=why, version=row.id)
             if row.state == "current":
                 self._set_state(writing, row.id, "current", who, why)
 
@@ -474,10 +477,9 @@ class Store:
             return journal.head_of(connection)
 
     def check_journal(self) -> list[str]:
-        """Return what is wrong with the journal or with values that it tells of, in words."""
+        """Return what is not as mmdesk wrote it, in words: rows, journal, and files of models."""
         with self.reading() as connection:
-            problems = journal.check(connection, self.folder)
-            return problems + check_contents(connection, self.schema, self.cases_table)
+            return check_all(connection, self.folder, self.schema, self.cases_table)
 
     def check_database(self) -> list[str]:
         """Return what the database finds wrong with its file, in its own words."""

@@ -6,14 +6,14 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select
 
 from mmdesk.core.cases.case import Label, Prediction, TargetPrediction
 from mmdesk.core.fields.kind import Storage
 from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.fields.values import Missing, Plain, Value
-from mmdesk.storage.database import dialect
+from mmdesk.storage.database import dialect, seals
 from mmdesk.storage.database.cells import Cells, from_cells, in_json
 from mmdesk.storage.database.tables import labels, predictions
 
@@ -94,7 +94,7 @@ def read_predictions(
 def make_stale(connection: Connection, cases: Iterable[int]) -> None:
     """Mark every prediction of some cases as made from other inputs."""
     where = dialect.id_in(predictions.c.case_id, cases)
-    connection.execute(update(predictions).where(where).values(stale=1))
+    connection.execute(seals.change(predictions, where, stale=1))
 
 
 def drop_predictions(connection: Connection, version: str, ids: Iterable[int] | None) -> None:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, select
 
 from mmdesk.core.fields.schema import Schema
 from mmdesk.core.fields.values import Value
 from mmdesk.storage.cases.edits import Edit
-from mmdesk.storage.database import dialect
+from mmdesk.storage.database import dialect, seals
 from mmdesk.storage.database.cells import from_text, to_text
 from mmdesk.storage.database.tables import changes, drafts
 
@@ -84,7 +84,7 @@ def forget_undone(connection: Connection, reader: str) -> None:
     """End the redo of a reader, because something new was done."""
     connection.execute(drafts.delete().where(drafts.c.reader == reader, drafts.c.undone == 1))
     undone = (changes.c.reader == reader, changes.c.state == "undone")
-    connection.execute(update(changes).where(*undone).values(state="closed"))
+    connection.execute(seals.change(changes, *undone, state="closed"))
 
 
 def take_back(connection: Connection, schema: Schema, reader: str, change: int | None, *, redo: bool) -> Step | None:
@@ -107,7 +107,7 @@ def take_back(connection: Connection, schema: Schema, reader: str, change: int |
     row = connection.execute(query).mappings().first()
     if row is None or (change is not None and (row["after"] < change) is not redo):
         return None
-    connection.execute(update(drafts).where(drafts.c.id == row["id"]).values(undone=int(not redo)))
+    connection.execute(seals.change(drafts, drafts.c.id == row["id"], undone=int(not redo)))
     case, target = row["case_id"], row["target"]
     left = read(connection, schema, reader, [case]).get(case, {})
     answer = from_text(row["value"], schema.field(target))

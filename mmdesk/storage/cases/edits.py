@@ -20,7 +20,7 @@ from mmdesk.core.fields.values import Value
 from mmdesk.storage.cases import answers, marks, problems
 from mmdesk.storage.cases import reader_status as reads
 from mmdesk.storage.cases.case_table import CaseTable
-from mmdesk.storage.database import dialect, journal
+from mmdesk.storage.database import dialect, journal, seals
 from mmdesk.storage.database.cells import Cells, cells_to_text, from_cells, from_text, to_cells, to_text
 from mmdesk.storage.database.tables import changes, labels, originals
 
@@ -156,7 +156,7 @@ def open_change(connection: Connection, reader: str, action: str, at: str) -> in
     """Begin a change that can be undone: whatever was undone before, or another reader's, is closed."""
     close_others(connection, reader)
     undone = (changes.c.state == UNDONE,)
-    connection.execute(update(changes).where(*undone).values(state=CLOSED))
+    connection.execute(seals.change(changes, *undone, state=CLOSED))
     made = connection.execute(changes.insert().values(reader=reader, action=action, at=at, state=DONE))
     return int(made.inserted_primary_key[0])  # type: ignore[index]
 
@@ -170,12 +170,12 @@ def close_others(connection: Connection, reader: str) -> bool:
     if newest in (None, reader):
         return False
     where = (changes.c.state.in_((DONE, UNDONE)), changes.c.reader != reader)
-    return bool(connection.execute(update(changes).where(*where).values(state=CLOSED)).rowcount)
+    return bool(connection.execute(seals.change(changes, *where, state=CLOSED)).rowcount)
 
 
 def close_all(connection: Connection) -> None:
     """End all undo, after an import may have changed the same values."""
-    connection.execute(update(changes).where(changes.c.state.in_((DONE, UNDONE))).values(state=CLOSED))
+    connection.execute(seals.change(changes, changes.c.state.in_((DONE, UNDONE)), state=CLOSED))
 
 
 def next_change(connection: Connection, reader: str, *, redo: bool) -> int | None:
@@ -197,5 +197,5 @@ def take_back(editor: Editor, change: int, *, redo: bool) -> tuple[tuple[Edit, .
         done = editor.apply(replace(edit, new=edit.new if redo else edit.old))
         rows.append(editor.row(done) | {"why": "redo" if redo else "undo", "undoes": change})
     state = DONE if redo else UNDONE
-    editor.connection.execute(update(changes).where(changes.c.id == change).values(state=state))
+    editor.connection.execute(seals.change(changes, changes.c.id == change, state=state))
     return made, rows

@@ -16,9 +16,10 @@ from mmdesk.core.fields.splits import split_of
 from mmdesk.core.fields.values import Missing, Reason, Value
 from mmdesk.storage.cases import answers, problems
 from mmdesk.storage.cases.case_table import CaseTable
-from mmdesk.storage.database import dialect
+from mmdesk.storage.database import dialect, seals
 from mmdesk.storage.database.cells import cells_to_text, in_json, to_cells
 from mmdesk.storage.database.journal import Places, grades_by_place
+from mmdesk.storage.database.seals import SEAL, of_row
 from mmdesk.storage.database.tables import labels, originals
 
 _BLOCK = 2000
@@ -188,12 +189,16 @@ class Importer:
         """Give known cases what the table says of them now; edited values stay."""
         table = self._cases.table
         told = self._renew_originals(changed)
-        plain = [{"this": number, **new.cells} for number, new in changed.items() if number not in told]
+        plain = [
+            {"this": number, **new.cells, SEAL: of_row(table, {**new.cells, "id": number})}
+            for number, new in changed.items()
+            if number not in told
+        ]
         if plain:
             self._connection.execute(update(table).where(table.c.id == bindparam("this")), plain)
         for number, kept in told.items():
             cells = {name: cell for name, cell in changed[number].cells.items() if name not in kept}
-            self._connection.execute(update(table).where(table.c.id == number).values(cells))
+            self._connection.execute(seals.change(table, table.c.id == number, **cells))
         problems.renew(self._connection, self._cases, {n: changed[n].row.problem for n in told})
         mine = (dialect.id_in(labels.c.case_id, changed), labels.c.reader == REFERENCE)
         self._connection.execute(labels.delete().where(*mine))
@@ -219,7 +224,7 @@ class Importer:
             value: Value | ImageRef = {**row.notes, **row.inputs}.get(name)
             words = cells_to_text(to_cells(value, entry.field)) or ""
             where = (originals.c.case_id == number, originals.c.field == name)
-            self._connection.execute(update(originals).where(*where).values(value=words))
+            self._connection.execute(seals.change(originals, *where, value=words))
             kept.setdefault(number, set()).update(column.name for column in entry.all)
             self._kept += 1
         return kept

@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import Connection, RowMapping, select
 
 from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field
 from mmdesk.storage.cases.case_table import CaseTable
-from mmdesk.storage.database import dialect
+from mmdesk.storage.database import dialect, seals
 from mmdesk.storage.database.cells import Cells, cells_to_text
 from mmdesk.storage.database.tables import originals
 
@@ -39,7 +39,7 @@ def refresh(connection: Connection, cases: CaseTable, ids: Iterable[int]) -> Non
         connection.execute(dialect.insert_new(originals).values(**kept))
         left = remaining(first, _mended(cases, case, told[case["id"]]))
         if left != case["problem"]:
-            connection.execute(update(table).where(table.c.id == case["id"]).values(problem=left))
+            connection.execute(seals.change(table, table.c.id == case["id"], problem=left))
 
 
 def first_told(connection: Connection, ids: Iterable[int]) -> dict[int, str]:
@@ -52,7 +52,7 @@ def renew(connection: Connection, cases: CaseTable, told: Mapping[int, str]) -> 
     """Take what another import says of cases, by id; what readers mended stays mended."""
     for case, words in told.items():
         where = (originals.c.case_id == case, originals.c.field == PROBLEM)
-        connection.execute(update(originals).where(*where).values(value=words))
+        connection.execute(seals.change(originals, *where, value=words))
     refresh(connection, cases, told)
 
 

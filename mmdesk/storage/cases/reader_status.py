@@ -11,14 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select
 
 from mmdesk.core.cases.case import REFERENCE, Label, Prediction
 from mmdesk.core.cases.disagreement import disagreeing, labels_differ
 from mmdesk.core.fields.schema import Schema
 from mmdesk.core.fields.values import Value
 from mmdesk.storage.cases.answers import read_labels, read_predictions
-from mmdesk.storage.database import dialect
+from mmdesk.storage.database import dialect, seals
 from mmdesk.storage.database.tables import reads, versions
 
 
@@ -106,5 +106,5 @@ def set_referrals(
     found = connection.execute(select(reads.c.case_id, reads.c.refer).where(*where))
     before: dict[int, str | None] = {row.case_id: row.refer for row in found}
     connection.execute(dialect.insert_new(reads), [{"case_id": case, "refer": None, **fresh} for case in cases])
-    connection.execute(update(reads).where(*where).values(refer=reason, at=at))
+    connection.execute(seals.change(reads, *where, refer=reason, at=at))
     return before

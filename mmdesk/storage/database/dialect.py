@@ -39,6 +39,7 @@ from sqlalchemy.schema import CreateTable
 
 from mmdesk.core.errors import DiskFull, NotAProject, Situation
 from mmdesk.core.fields.kind import Storage
+from mmdesk.storage.database import seals
 from mmdesk.words import tr
 
 try:
@@ -107,11 +108,12 @@ def open_engine(path: Path, mode: str = "rw") -> Engine:
     def connect() -> Any:
         connection = driver.connect(uri, uri=True, timeout=5, isolation_level=None, check_same_thread=False)
         connection.create_function("mmdesk_fold", 1, _fold, deterministic=True)
+        connection.create_function(seals.FUNCTION, -1, seals.seal_of, deterministic=True)
         for pragma in (*_PRAGMAS, *(_WRITING_PRAGMAS if writing else ())):
             connection.execute(pragma).close()
         return connection
 
-    engine = create_engine("sqlite://", module=driver, creator=connect, poolclass=QueuePool)
+    engine = create_engine("sqlite://", module=driver, creator=connect, poolclass=QueuePool, hide_parameters=True)
     event.listen(engine, "begin", _begin)
     return engine
 
@@ -229,11 +231,23 @@ def empty_wal(engine: Engine) -> None:
 
 def protect_journal(connection: Connection, table: str) -> None:
     """Make the database refuse to change or delete a row of the journal."""
-    for verb in ("UPDATE", "DELETE"):
-        connection.exec_driver_sql(
-            f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
-            "BEGIN SELECT RAISE(ABORT, 'the journal only grows'); END"
-        )
+    for words in _protection(table):
+        connection.exec_driver_sql(words)
+
+
+def is_journal_protected(connection: Connection, table: str) -> bool:
+    """Tell whether what `protect_journal` made is still there, word for word."""
+    query = "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?"
+    found = {row[0] for row in connection.exec_driver_sql(query, (table,))}
+    return found >= set(_protection(table))
+
+
+def _protection(table: str) -> list[str]:
+    return [
+        f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
+        "BEGIN SELECT RAISE(ABORT, 'the journal only grows'); END"
+        for verb in ("UPDATE", "DELETE")
+    ]
 
 
 def upsert(table: Table, keys: Sequence[str]) -> Any:
@@ -310,6 +324,7 @@ def case_table(metadata: MetaData, columns: Sequence[tuple[str, Storage]]) -> Ta
         Column("split", Text, nullable=False),
         Column("problem", Text, nullable=False),
         Column("digest", Text, nullable=False),
+        seals.column("id", "problem", "digest"),
         *(Column(name, _COLUMN_TYPES[storage]) for name, storage in columns),
     )
 

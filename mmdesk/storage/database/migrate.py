@@ -20,6 +20,7 @@ REVISIONS: Sequence[str] = (
     "mmdesk.storage.database.migrations.r0002_marks",
     "mmdesk.storage.database.migrations.r0003_drafts",
     "mmdesk.storage.database.migrations.r0004_grades",
+    "mmdesk.storage.database.migrations.r0005_seals",
 )
 """Modules of the revisions in their order; the n-th makes schema version n."""
 

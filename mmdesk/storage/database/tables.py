@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import REAL, Column, ForeignKey, Index, Integer, MetaData, PrimaryKeyConstraint, Table, Text
 
+from mmdesk.storage.database import seals
 from mmdesk.storage.database.dialect import TABLE_OPTIONS
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """Version of the fixed tables; one file in `migrations` for each."""
 
 metadata = MetaData()
@@ -18,6 +19,7 @@ fields = Table(
     Column("name", Text, nullable=False, unique=True),
     Column("role", Text, nullable=False),
     Column("kind", Text, nullable=False),
+    seals.column(),
     **TABLE_OPTIONS,
 )
 
@@ -26,6 +28,7 @@ settings = Table(
     metadata,
     Column("key", Text, primary_key=True),
     Column("value", Text, nullable=False),
+    seals.column(),
     **TABLE_OPTIONS,
 )
 
@@ -35,6 +38,7 @@ originals = Table(
     Column("case_id", Integer, nullable=False),
     Column("field", Text, nullable=False),
     Column("value", Text, nullable=False),
+    seals.column(),
     PrimaryKeyConstraint("case_id", "field"),
     **TABLE_OPTIONS,
 )
@@ -51,6 +55,7 @@ labels = Table(
     Column("missing", Text),
     Column("version", Text, nullable=False),
     Column("at", Text, nullable=False),
+    seals.column(),
     PrimaryKeyConstraint("case_id", "target", "reader"),
     Index("labels_by_reader", "reader", "target", "case_id"),
     **TABLE_OPTIONS,
@@ -67,6 +72,7 @@ reads = Table(
     Column("version", Text, nullable=False),
     Column("refer", Text),
     Column("at", Text, nullable=False),
+    seals.column(),
     PrimaryKeyConstraint("reader", "case_id"),
     Index("reads_by_case", "case_id"),
     **TABLE_OPTIONS,
@@ -84,6 +90,7 @@ predictions = Table(
     Column("inputs_hash", Text, nullable=False),
     Column("at", Text, nullable=False),
     Column("stale", Integer, nullable=False),
+    seals.column(),
     PrimaryKeyConstraint("version", "case_id"),
     Index("predictions_by_case", "case_id"),
     **TABLE_OPTIONS,
@@ -99,6 +106,7 @@ versions = Table(
     Column("created", Text, nullable=False),
     Column("folder", Text, nullable=False),
     Column("card", Text, nullable=False),
+    seals.column(),
     **TABLE_OPTIONS,
 )
 
@@ -117,6 +125,7 @@ marks = Table(
     Column("points", Text, nullable=False),
     Column("note", Text, nullable=False),
     Column("at", Text, nullable=False),
+    seals.column(),
     Index("marks_by_case", "case_id"),
     **TABLE_OPTIONS,
 )
@@ -133,6 +142,7 @@ drafts = Table(
     Column("after", Integer, nullable=False),
     Column("undone", Integer, nullable=False),
     Column("at", Text, nullable=False),
+    seals.column(),
     Index("drafts_by_reader", "reader", "case_id"),
     **TABLE_OPTIONS,
 )
@@ -146,6 +156,7 @@ changes = Table(
     Column("action", Text, nullable=False),
     Column("at", Text, nullable=False),
     Column("state", Text, nullable=False),
+    seals.column(),
     Index("changes_by_state", "state", "reader", "id"),
     **TABLE_OPTIONS,
 )

@@ -123,6 +123,20 @@ def test_a_cut_tail_is_seen_when_the_project_is_opened(project):
         ("UPDATE cases SET grp = 'g9' WHERE id = 3", "Case c3 holds other values"),
         ("UPDATE cases SET f3 = 77 WHERE id = 2", "value age of case c2"),
         ("DELETE FROM cases WHERE id = 4", "are not those that were imported"),
+        ("UPDATE cases SET problem = 'x' WHERE id = 3", "What is wrong with case c3"),
+        (
+            "UPDATE labels SET at = '2020' WHERE case_id = 1 AND reader = 'Ann'",
+            "time or the model version of the label",
+        ),
+        ("UPDATE labels SET version = 'v9' WHERE case_id = 1 AND reader = 'Ann'", "version of the label"),
+        ("UPDATE labels SET at = '2020' WHERE reader = 'reference'", "label findings of reference for case c1"),
+        ("UPDATE settings SET value = 'false' WHERE key = 'own_read_first'", "setting own_read_first"),
+        ("DELETE FROM settings WHERE key = 'own_read_first'", "setting own_read_first"),
+        ("UPDATE reads SET complete = 0 WHERE case_id = 1", "How far Ann is with case c1"),
+        ("UPDATE changes SET state = 'closed'", "What Ann can undo"),
+        ("UPDATE fields SET role = 'note' WHERE name = 'age'", "entry of the field age"),
+        ("UPDATE originals SET value = '{\"value\": 9.0}'", "table said of age of case c2"),
+        ("DROP TRIGGER journal_no_update", "protection of the journal"),
     ],
 )
 def test_a_value_changed_in_the_file_is_found(project, statement, words):

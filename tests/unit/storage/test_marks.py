@@ -104,7 +104,7 @@ def test_equal_marks_are_no_change(project):
         "DELETE FROM marks",
         (
             "INSERT INTO marks SELECT 'x', case_id, field, image, frame, target, option, reader, shape,"
-            " points, note, at FROM marks"
+            " points, note, at, seal FROM marks"
         ),
     ],
 )

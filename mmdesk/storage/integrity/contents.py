@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from mmdesk.core.cases.case import REFERENCE
 from mmdesk.core.fields.schema import Schema
@@ -17,32 +17,15 @@ from mmdesk.core.fields.values import Value
 from mmdesk.storage.cases.answers import label_cells, read_labels
 from mmdesk.storage.cases.case_table import CaseTable
 from mmdesk.storage.cases.imports import NewCase, by_name, joined, same_digest
-from mmdesk.storage.cases.marks import check_marks
 from mmdesk.storage.database import journal as journals
 from mmdesk.storage.database.cells import Cells, cells_to_text, from_text
 from mmdesk.storage.database.tables import journal, labels, originals
+from mmdesk.storage.integrity.told import last
 from mmdesk.words import tr
 
 
-def check_contents(connection: Connection, schema: Schema, cases: CaseTable) -> list[str]:
-    """Return in words which values were changed behind the journal's back."""
-    query = select(cases.table.c.id, cases.table.c.name)
-    names = {row.id: row.name for row in connection.execute(query)}
-    return [
-        *_check_labels(connection, schema, names),
-        *_check_inputs(connection, cases, names),
-        *check_marks(connection, names),
-        *_check_imports(connection, schema, cases),
-    ]
-
-
-def _last(connection: Connection, action: str) -> list[Any]:
-    keys = [journal.c.case_id, journal.c.field] + ([journal.c.reader] if action == "label" else [])
-    newest = select(func.max(journal.c.seq)).where(journal.c.action == action).group_by(*keys)
-    return list(connection.execute(select(journal).where(journal.c.seq.in_(newest))).mappings())
-
-
-def _check_labels(connection: Connection, schema: Schema, names: dict[int, str]) -> list[str]:
+def check_labels(connection: Connection, schema: Schema, names: dict[int, str]) -> list[str]:
+    """Return in words which labels are not those of the journal."""
     targets = {field.name: field for field in schema.targets}
     stored: dict[tuple[int, str, str], str | None] = {}
     query = select(labels).where(labels.c.reader != REFERENCE)
@@ -52,7 +35,7 @@ def _check_labels(connection: Connection, schema: Schema, names: dict[int, str])
             stored[row.case_id, row.target, row.reader] = cells_to_text(cells)
     told = {
         (row["case_id"], row["field"], row["reader"]): row["new"]
-        for row in _last(connection, "label")
+        for row in last(connection, "label", "case_id", "field", "reader")
         if row["field"] in targets
     }
     for target, options in journals.grades_by_place(connection).items():
@@ -69,9 +52,10 @@ def _check_labels(connection: Connection, schema: Schema, names: dict[int, str])
     ]
 
 
-def _check_inputs(connection: Connection, cases: CaseTable, names: dict[int, str]) -> list[str]:
+def check_inputs(connection: Connection, cases: CaseTable, names: dict[int, str]) -> list[str]:
+    """Return in words which edited values are not those of the journal."""
     problems = []
-    for row in _last(connection, "input"):
+    for row in last(connection, "input", "case_id", "field"):
         entry = cases.columns.get(row["field"])
         if entry is None:
             continue
@@ -85,7 +69,8 @@ def _check_inputs(connection: Connection, cases: CaseTable, names: dict[int, str
     return problems
 
 
-def _check_imports(connection: Connection, schema: Schema, cases: CaseTable) -> list[str]:
+def check_imports(connection: Connection, schema: Schema, cases: CaseTable) -> list[str]:
+    """Return in words which cases are not those that were imported."""
     table = cases.table
     query = select(table.c.id, table.c.digest)
     stored = {row.id: row.digest for row in connection.execute(query)}
