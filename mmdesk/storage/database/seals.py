@@ -16,6 +16,7 @@ from sqlalchemy import (
     REAL,
     BindParameter,
     Column,
+    ColumnClause,
     ColumnElement,
     Connection,
     Integer,
@@ -88,7 +89,7 @@ def broken(connection: Connection, table: Table) -> Iterator[RowMapping]:
 
 def renew(connection: Connection, table: str, names: Iterable[str]) -> None:
     """Seal all rows of a table, as a migration has to whose statements seal none."""
-    named: list[ColumnElement[Any]] = [light_column(name) for name in names]
+    named: list[ColumnClause[Any]] = [light_column(name) for name in names]
     rows = light_table(table, light_column(SEAL), *named)
     connection.execute(rows.update().values({SEAL: getattr(func, FUNCTION)(literal(table), *named)}))
 
