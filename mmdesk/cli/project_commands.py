@@ -12,7 +12,7 @@ import typer
 from mmdesk.cli.assignments import read_assignments
 from mmdesk.cli.options import Json, ProjectPath, Why, account, opened, permitted_reader, text_of
 from mmdesk.cli.terminal import Terminal, table
-from mmdesk.core.cases.case import REFERENCE
+from mmdesk.core.cases.case import NO_READERS
 from mmdesk.core.errors import FieldProblem
 from mmdesk.words import QT_TR_NOOP, tr
 
@@ -326,8 +326,8 @@ def export(
         return
     with opened(project, look=True) as source, terminal.working() as work:
         done = export_project(source, out, ctx=work, reader=reader)
-    facts = {"project": str(project), "out": str(out), "cases": done.rows, "hidden": done.hidden}
-    terminal.finish(facts, tr("Written: {out}", out=out), *([done.say()] if done.hidden else []))
+    facts = {"project": str(project), "out": str(out), "cases": done.rows, "hidden": done.hidden, "apart": done.apart}
+    terminal.finish(facts, tr("Written: {out}", out=out), *([done.say()] if done.say() else []))
 
 
 def _export_marks(terminal: Terminal, project: Path, out: Path, form: MarksForm, reader: str) -> None:
@@ -439,7 +439,7 @@ def _table_choices(
 
 def _reader(name: str) -> str:
     trimmed = name.strip()
-    if not trimmed or trimmed == REFERENCE:
+    if not trimmed or trimmed in NO_READERS:
         raise FieldProblem(
             tr("'{name}' cannot be a reader's name.", name=name),
             tr("Nothing was written."),

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmdesk.core.cases.case import Case
-from mmdesk.core.cases.truth import Truth, labels_hash, truth_of
+from mmdesk.core.cases.truth import CONSENSUS, Truth, labels_hash, truths_of
 from mmdesk.core.errors import TrainingRefused
 from mmdesk.core.fields.schema import Schema
 from mmdesk.core.fields.schema_toml import read_schema
@@ -115,10 +115,9 @@ def take_snapshot(folder: Path) -> Snapshot:
     opened = open_existing(folder, schema, look=True)
     try:
         cases = tuple(opened.store.cases())
-        labels = opened.store.labels()
+        truths = truths_of(opened.store.labels(), opened.store.setting(CONSENSUS))
     finally:
         opened.close()
-    truths = {case: truth_of(given) for case, given in labels.items()}
     return Snapshot(folder, schema, cases, truths, labels_hash(schema, cases, truths))
 
 

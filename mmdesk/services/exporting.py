@@ -7,16 +7,16 @@ if it held.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from mmdesk.core.cases.case import REFERENCE, Case, Label, Prediction, TargetPrediction
-from mmdesk.core.cases.truth import counting_label
+from mmdesk.core.cases.truth import CONSENSUS, counting_label
 from mmdesk.core.errors import TableProblem
 from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field, Schema
-from mmdesk.core.fields.values import Missing, Reason, Value
+from mmdesk.core.fields.values import Missing, Reason, Value, is_present
 from mmdesk.core.job import JobContext, Progress
 from mmdesk.services.project import Project
 from mmdesk.tabular.writers import Cell, write_table
@@ -38,13 +38,28 @@ class Exported:
     Attributes:
         rows: How many cases.
         hidden: How many of them without what their reader may not see yet.
+        apart: How many others without other readers' labels, by the rule of second reading.
     """
 
     rows: int
     hidden: int = 0
+    apart: int = 0
 
     def say(self) -> str:
         """Return what is not in the file, in words; empty when all is."""
+        return " ".join(part for part in (self._say_hidden(), self._say_apart()) if part)
+
+    def _say_apart(self) -> str:
+        if not self.apart:
+            return ""
+        cases = tr("case") if self.apart == 1 else tr("cases")
+        return tr(
+            "Other readers' labels are left out for {apart:,} {cases} by the rule of second reading.",
+            apart=self.apart,
+            cases=cases,
+        )
+
+    def _say_hidden(self) -> str:
         if not self.hidden:
             return ""
         cases = tr("case that is") if self.hidden == 1 else tr("cases that are")
@@ -132,14 +147,13 @@ def export_project(project: Project, out: Path, *, ctx: JobContext, reader: str 
     predictions = store.predictions(current) if current else {}
     labels = {
         case: {target: {label.reader: label for label in given} for target, given in by_target.items()}
-        for case, by_target in store.labels().items()
+        for case, by_target in (project.seen_labels(reader) if reader else store.labels()).items()
     }
+    rule = store.setting(CONSENSUS)
     unread: set[int] = set()
     if reader:
         ids = [case.id for case in cases]
         unread = set(ids) - set(project.read_cases(ids, reader))
-    for case in unread & labels.keys():
-        labels[case] = _own_labels(labels[case], reader)
 
     def rows() -> Iterator[_Row]:
         for index, case in enumerate(cases, 1):
@@ -155,11 +169,22 @@ def export_project(project: Project, out: Path, *, ctx: JobContext, reader: str 
     ordered = sorted(readers, key=lambda name: (name != REFERENCE, name.casefold(), name))
     columns = [
         *prediction_columns(schema),
-        *(column for target in schema.targets for column in _newest_columns(target)),
+        *(column for target in schema.targets for column in _counting_columns(target, rule)),
         *(column for target in schema.targets for name in ordered for column in _reader_columns(target, name)),
         _Column("model_note", str, lambda row: row.note),
     ]
-    return Exported(_write(out, columns, rows()), len(unread))
+    apart = _apart(project, labels, unread) if reader else 0
+    return Exported(_write(out, columns, rows()), len(unread), apart)
+
+
+def _apart(project: Project, seen: Mapping[int, Mapping[str, Mapping[str, Label]]], unread: set[int]) -> int:
+    """Return for how many read cases others' labels are withheld from the reader."""
+
+    def count(labels: Mapping[str, Collection[object]]) -> int:
+        return sum(len(given) for given in labels.values())
+
+    every = project.store.labels()
+    return sum(count(every[case]) > count(seen.get(case, {})) for case in every.keys() - unread)
 
 
 def _write(out: Path, columns: list[_Column], rows: Iterable[_Row]) -> int:
@@ -178,12 +203,6 @@ def _usable(prediction: Prediction | None) -> tuple[Prediction | None, str]:
     if prediction is None:
         return None, tr(NONE)
     return (None, tr(STALE)) if prediction.stale else (prediction, "")
-
-
-def _own_labels(labels: Mapping[str, Mapping[str, Label]], reader: str) -> dict[str, dict[str, Label]]:
-    return {
-        target: {name: label for name, label in given.items() if name == reader} for target, given in labels.items()
-    }
 
 
 def prediction_columns(schema: Schema) -> list[_Column]:
@@ -239,10 +258,11 @@ def _end(target: Field, end: str) -> _Cells:
     return cell
 
 
-def _newest_columns(target: Field) -> list[_Column]:
+def _counting_columns(target: Field, rule: str | None) -> list[_Column]:
     def newest(row: _Row) -> Label | None:
         given = row.labels.get(target.name, {}).values()
-        return counting_label(given) or max(given, key=lambda label: label.at, default=None)
+        judged = any(is_present(label.value) for label in given)
+        return counting_label(given, rule) if judged else max(given, key=lambda label: label.at, default=None)
 
     def text(row: _Row) -> Cell:
         label = newest(row)

@@ -8,6 +8,8 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
+from mmdesk.core.cases.marks import Mark
+from mmdesk.core.cases.truth import CONSENSUS, Truth, truths_of
 from mmdesk.core.changes import Change
 from mmdesk.core.errors import NotAProject, Situation
 from mmdesk.core.fields.schema import Schema
@@ -15,6 +17,8 @@ from mmdesk.core.fields.schema_toml import read_schema, write_schema
 from mmdesk.services import schema_record
 from mmdesk.storage import opening
 from mmdesk.storage.backups import rotation
+from mmdesk.storage.cases import seen
+from mmdesk.storage.cases.answers import Labels
 from mmdesk.storage.leftovers import remove_leftovers
 from mmdesk.storage.store import Store
 from mmdesk.support.files import write_whole
@@ -79,6 +83,20 @@ class Project:
             return wanted
         states = self.store.states(wanted, reader)
         return [case for case in wanted if case in states and states[case].complete]
+
+    def seen_labels(self, reader: str, ids: Iterable[int] | None = None) -> Labels:
+        """Return the labels by case and target that a reader may see, by the project's rules."""
+        with self.store.reading() as connection:
+            return seen.read_labels(connection, self.schema, seen.Eyes(reader, self.own_read_first), ids)
+
+    def seen_marks(self, reader: str, ids: Iterable[int] | None = None) -> dict[int, list[Mark]]:
+        """Return the marks by case that a reader may see, by the project's rules."""
+        with self.store.reading() as connection:
+            return seen.read_marks(connection, seen.Eyes(reader, self.own_read_first), ids)
+
+    def truths(self) -> dict[int, Truth]:
+        """Return what counts as the truth of each case, by the project's consensus rule."""
+        return truths_of(self.store.labels(), self.store.setting(CONSENSUS))
 
     def set_own_read_first(self, wanted: bool, reader: str) -> Change:
         """Set the rule for everyone on this project; journalled.

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from mmdesk.core.fields.states import TargetPrediction
-from mmdesk.core.fields.values import REFERENCE, Missing, Plain, Value
+from mmdesk.core.fields.values import ADJUDICATED, NO_READERS, REFERENCE, Missing, Plain, Value
 
 __all__ = [
+    "ADJUDICATED",
+    "NO_READERS",
     "REFERENCE",
     "Case",
     "ImageRef",
@@ -95,7 +97,7 @@ class Label:
 
     Attributes:
         value: The value, or `Missing` when the reader cannot judge it.
-        reader: Who; `reference` when it came with the table.
+        reader: Who; `reference` when it came with the table, `adjudicated` when a third person decided.
         at: UTC time, ISO 8601.
     """
 

@@ -5,12 +5,27 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from hashlib import sha256
 
-from mmdesk.core.cases.case import REFERENCE, Case, Label
+from mmdesk.core.cases.case import ADJUDICATED, NO_READERS, REFERENCE, Case, Label
 from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Schema
 from mmdesk.core.fields.values import Value, is_present
+
+CONSENSUS = "consensus"
+"""The setting of a project that names its `Rule`."""
+
+
+class Rule(StrEnum):
+    """Which label counts where several readers have labelled and nobody has decided."""
+
+    LATEST = "latest"
+    """The latest."""
+    MAJORITY = "majority"
+    """What more than half of the readers who could judge say."""
+    AGREEMENT = "agreement"
+    """What all of them say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,26 +46,53 @@ class Truth:
         return {target: value for target, value in self.values.items() if target in self.own}
 
 
-def truth_of(labels: Mapping[str, Sequence[Label]]) -> Truth:
-    """Return what counts: each target's latest label by a reader, else the reference.
+def truths_of(labels: Mapping[int, Mapping[str, Sequence[Label]]], rule: str | None) -> dict[int, Truth]:
+    """Return what counts of every case: the one way from labels to the reference that models are held to.
 
     Args:
-        labels: All labels of one case, by target, as the store gives them.
+        labels: All labels by case and target, as the store gives them.
+        rule: The project's rule, one of `Rule`; None where it has none, which is `latest`.
     """
-    counting = {target: label for target, given in labels.items() if (label := counting_label(given))}
+    return {case: truth_of(given, rule) for case, given in labels.items()}
+
+
+def truth_of(labels: Mapping[str, Sequence[Label]], rule: str | None = None) -> Truth:
+    """Return what counts of one case, see `counting_label`."""
+    counting = {target: label for target, given in labels.items() if (label := counting_label(given, rule))}
     return Truth(
         {target: label.value for target, label in counting.items()},
         frozenset(target for target, label in counting.items() if label.reader != REFERENCE),
     )
 
 
-def counting_label(given: Iterable[Label]) -> Label | None:
-    """Return the label of a target that counts: the latest by a reader, else the reference.
+def counting_label(given: Iterable[Label], rule: str | None = None) -> Label | None:
+    """Return the label of a target that counts; None where none does.
 
-    A reader who could not judge says nothing; None where nobody could.
+    What a third person decided counts by every rule. Then the rule decides among the readers'
+    labels; where no reader could judge, the reference counts. A reader who could not judge says
+    nothing. Where readers differ so that the rule decides nothing, nothing counts, not even the
+    reference, until a third person has decided.
     """
-    known = (label for label in given if is_present(label.value))
-    return max(known, key=lambda label: (label.reader != REFERENCE, label.at), default=None)
+    known = [label for label in given if is_present(label.value)]
+    decided = [label for label in known if label.reader == ADJUDICATED]
+    read = sorted((label for label in known if label.reader not in NO_READERS), key=lambda label: label.at)
+    if decided or not read:
+        return next(iter(decided or known), None)
+    votes: dict[object, list[Label]] = {}
+    for label in read:
+        votes.setdefault(answer_key(label.value), []).append(label)
+    most = max(votes.values(), key=len)
+    match rule:
+        case Rule.MAJORITY:
+            return most[-1] if len(most) * 2 > len(read) else None
+        case Rule.AGREEMENT:
+            return most[-1] if len(votes) == 1 else None
+    return read[-1]
+
+
+def answer_key(value: Value) -> object:
+    """Return what two equal answers have in common; the order of several options does not count."""
+    return frozenset(value) if isinstance(value, tuple) else value
 
 
 def labelled(cases: Iterable[Case], truths: Mapping[int, Truth], split: str = "") -> list[Case]:

@@ -23,7 +23,18 @@ from mmdesk.core.fields.splits import SPLITS
 from mmdesk.core.fields.values import REFERENCE
 from mmdesk.words import QT_TR_NOOP, tr
 
-STATES = ("unread", "read", "corrected", "referred", "conflict", "problem", "missing", "obsolete", REFERENCE)
+STATES = (
+    "unread",
+    "read",
+    "corrected",
+    "referred",
+    "conflict",
+    "assigned",
+    "problem",
+    "missing",
+    "obsolete",
+    REFERENCE,
+)
 OWN_WORDS = ("is", "split", "case", "group", REFERENCE)
 MISSING = ("missing", "@missing")
 _NAME = r'(?:(p\([^)]*\)|[^\s:"\[\]<>]+)(?::|(?=[<>]=?[^\s<>])))?'

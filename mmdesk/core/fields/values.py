@@ -10,6 +10,10 @@ from mmdesk.words import QT_TR_NOOP
 
 REFERENCE = "reference"
 """The reader name of labels that came with the table, and their word in the search line."""
+ADJUDICATED = "adjudicated"
+"""The reader name of labels by which a third person decided where readers differed."""
+NO_READERS = (REFERENCE, ADJUDICATED)
+"""Names in the table of labels that are nobody's own read, so no reader may have them."""
 
 
 class Reason(StrEnum):

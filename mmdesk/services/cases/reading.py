@@ -139,7 +139,7 @@ def rows(project: Project, ids: Sequence[int], reader: str) -> list[WorklistRow]
     with store.reading():
         cases = store.cases(ids)
         states = store.states(ids, reader)
-        labels = store.labels(ids)
+        labels = project.seen_labels(reader, ids)
         answers = store.predictions(store.current_version(), ids)
         drafted = drafts_of(project, reader, ids)
     made = []
@@ -157,7 +157,7 @@ def rows(project: Project, ids: Sequence[int], reader: str) -> list[WorklistRow]
                 status=state.status,
                 cells={entry.name: _cell(case.inputs[entry.name], entry) for entry in project.schema.inputs},
                 label=_values(project, values),
-                reference="" if hidden else _values(project, reference),
+                reference=_values(project, reference),
                 model="" if hidden or answer is None else _answer(project, answer),
                 why=_why(project, case, state.status, state.refer),
                 draft=is_draft(drafted.get(case.id, {}), values),
@@ -229,10 +229,10 @@ def open_case(project: Project, case_id: int, reader: str, *, previous: bool = F
     with store.reading():
         whole = store.case(case_id)
         state = store.states([case_id], reader)[case_id]
-        labels = store.labels([case_id]).get(case_id, {})
+        labels = project.seen_labels(reader, [case_id]).get(case_id, {})
         answer = store.predictions(store.current_version(), [case_id]).get(case_id)
         originals = store.originals(case_id)
-        drawn = store.marks([case_id]).get(case_id, [])
+        drawn = project.seen_marks(reader, [case_id]).get(case_id, [])
         drafted = drafts_of(project, reader, [case_id]).get(case_id, {})
     hidden = project.own_read_first and not state.complete
     case = shown_case(whole, project.schema, hidden=hidden)
@@ -244,29 +244,23 @@ def open_case(project: Project, case_id: int, reader: str, *, previous: bool = F
     return CaseView(
         case=case,
         labels=_own(labels, reader),
-        others={} if hidden else {name: given for name, given in others.items() if given},
+        others={name: given for name, given in others.items() if given},
         prediction=None if hidden else answer,
         hidden=hidden,
         status=state.status,
         referred=state.refer or ("referred" if state.refer is not None else ""),
         complete=state.complete,
         originals=shown_values(originals, project.schema, hidden=hidden),
-        marks=seen_marks(case, drawn, reader if hidden else ""),
+        marks=lying_marks(case, drawn),
         previous=before,
         draft=drafted,
     )
 
 
-def seen_marks(case: Case, drawn: Iterable[Mark], only: str = "") -> tuple[Mark, ...]:
-    """Return the marks that lie on the case's images of now.
-
-    Args:
-        case: The case.
-        drawn: Its marks, on whichever files.
-        only: The reader whose marks alone may be seen; everybody's when empty.
-    """
+def lying_marks(case: Case, drawn: Iterable[Mark]) -> tuple[Mark, ...]:
+    """Return the marks that lie on the case's images of now, of its marks on whichever files."""
     files = {name: value.sha256 for name, value in case.inputs.items() if isinstance(value, ImageRef)}
-    return tuple(mark for mark in drawn if files.get(mark.field) == mark.image and (not only or mark.reader == only))
+    return tuple(mark for mark in drawn if files.get(mark.field) == mark.image)
 
 
 def counts(project: Project, reader: str) -> Counts:

@@ -17,7 +17,7 @@ from mmdesk.core.cases.geometry import scale_of
 from mmdesk.core.cases.marks import Mark
 from mmdesk.core.errors import Situation
 from mmdesk.core.job import JobContext, Progress
-from mmdesk.services.cases.reading import seen_marks
+from mmdesk.services.cases.reading import lying_marks
 from mmdesk.services.marks.dicom import NEEDED, MarkedSource, Shades
 from mmdesk.services.project import Project
 from mmdesk.support.clock import utc_now
@@ -237,16 +237,13 @@ def _pictures(project: Project, reader: str, ctx: JobContext) -> Iterator[_Drawn
     """Give each picture that has marks which may be seen, in the order of the table."""
     store = project.store
     with store.reading():
-        drawn = store.marks()
-        ids = sorted(drawn)
-        cases = store.cases(ids)
-        states = store.states(ids, reader)
+        drawn = project.seen_marks(reader) if reader else store.marks()
+        cases = store.cases(sorted(drawn))
     for index, case in enumerate(cases, 1):
         ctx.check_cancelled()
         ctx.progress(Progress(index, len(cases), tr("Exporting marks")))
-        hidden = bool(reader) and project.own_read_first and not states[case.id].complete
         pictures: dict[tuple[str, int], list[Mark]] = defaultdict(list)
-        for mark in seen_marks(case, drawn[case.id], reader if hidden else ""):
+        for mark in lying_marks(case, drawn[case.id]):
             pictures[mark.field, mark.frame].append(mark)
         for (name, frame), marks in sorted(pictures.items()):
             yield _Drawn(case, name, frame, marks)

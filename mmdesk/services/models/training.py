@@ -12,7 +12,7 @@ from typing import Any
 
 from mmdesk.core.cases.case import Case
 from mmdesk.core.cases.disagreement import disagreeing
-from mmdesk.core.cases.truth import Truth, labelled, truth_of
+from mmdesk.core.cases.truth import Truth, labelled
 from mmdesk.core.errors import LookOnly, ModelProblem, TrainingRefused
 from mmdesk.core.fields.schema import Schema
 from mmdesk.core.fields.splits import TEST, TRAIN, VALIDATION
@@ -71,8 +71,7 @@ def training_counts(project: Project, reader: str = "") -> TrainingCounts:
         reader: Whose eyes it is for; empty for everything.
     """
     store = project.store
-    cases, labels = store.cases(), store.labels()
-    truths = {case: truth_of(given) for case, given in labels.items()}
+    cases, truths = store.cases(), project.truths()
     current = store.current_version()
     read = [case for case in cases if case.id in truths and truths[case.id].own]
     said = store.predictions(current, [case.id for case in read]) if current and read else {}
@@ -109,8 +108,7 @@ def training_counts(project: Project, reader: str = "") -> TrainingCounts:
 
 def suspicious_inputs(project: Project) -> tuple[Leak, ...]:
     """Return the inputs that alone tell a target of the labelled training cases."""
-    truths = {case: truth_of(given) for case, given in project.store.labels().items()}
-    return _leaks(project.schema, project.store.cases(split=TRAIN), truths)
+    return _leaks(project.schema, project.store.cases(split=TRAIN), project.truths())
 
 
 def _leaks(schema: Schema, cases: Sequence[Case], truths: Mapping[int, Truth]) -> tuple[Leak, ...]:

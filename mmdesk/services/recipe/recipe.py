@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from mmdesk.core.cases.case import Case
-from mmdesk.core.cases.truth import labelled, truth_of
+from mmdesk.core.cases.truth import labelled
 from mmdesk.core.errors import LookOnly, ModelProblem, RecipeRefused
 from mmdesk.core.fields.splits import TRAIN
 from mmdesk.core.recipe.recipe import Recipe, check_recipe, default_recipe, read_recipe, write_recipe
@@ -126,8 +126,7 @@ def missing_files(project: Project, recipe: Recipe) -> tuple[str, ...]:
 
 def training_cases(project: Project) -> list[Case]:
     """Return the labelled cases of the training split, in the order in which training sees them."""
-    truths = {case: truth_of(given) for case, given in project.store.labels().items()}
-    return labelled(project.store.cases(split=TRAIN), truths)
+    return labelled(project.store.cases(split=TRAIN), project.truths())
 
 
 def _text(folder: Path) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, exc, func, select
 
-from mmdesk.core.cases.case import REFERENCE
+from mmdesk.core.cases.case import NO_READERS
 from mmdesk.core.errors import Situation
 from mmdesk.storage.database import dialect, journal, migrate
 from mmdesk.storage.database.tables import journal as log
@@ -69,7 +69,7 @@ def _look(path: Path, present: Connection | None) -> BackupSummary | Exception:
 
 def _holding(connection: Connection, present: Connection | None = None) -> BackupSummary:
     cases = int(connection.exec_driver_sql(_CASES).scalar_one())
-    query = select(func.count()).select_from(labels).where(labels.c.reader != REFERENCE)
+    query = select(func.count()).select_from(labels).where(labels.c.reader.not_in(NO_READERS))
     given = int(connection.execute(query).scalar_one())
     return BackupSummary(cases, given, _since(connection, present) if present is not None else ())
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from mmdesk.core.cases.case import Label, Prediction, TargetPrediction
 from mmdesk.core.fields.kind import Storage
@@ -44,12 +44,26 @@ def label_cells(field: Field, number: float | None, words: str | None, missing: 
     return Cells(int(number) if whole and number is not None else number, missing)
 
 
-def read_labels(connection: Connection, schema: Schema, ids: Iterable[int] | None = None) -> Labels:
-    """Return all labels by case and target, `reference` first, then by time."""
+def read_labels(
+    connection: Connection,
+    schema: Schema,
+    ids: Iterable[int] | None = None,
+    seen: ColumnElement[bool] | None = None,
+) -> Labels:
+    """Return labels by case and target, `reference` first, then by time.
+
+    Args:
+        connection: Where to read.
+        schema: The fields.
+        ids: Of these cases; of all when None.
+        seen: A further condition, such as whose eyes they are for, see `storage.cases.seen`.
+    """
     columns = [labels.c[name] for name in ("case_id", "target", "reader", "number", "words", "missing", "at")]
     query = select(*columns).order_by(labels.c.at)
     if ids is not None:
         query = query.where(dialect.id_in(labels.c.case_id, ids))
+    if seen is not None:
+        query = query.where(seen)
     targets = {field.name: field for field in schema.targets}
     found: Labels = {}
     for case, target, reader, number, words, missing, at in connection.execute(query):

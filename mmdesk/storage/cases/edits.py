@@ -1,8 +1,8 @@
 """Edits of single values: the value and its journal entry, and taking them back.
 
-What is edited is one of four: a reader's `label` of a target, an `input` (or note) of a
-case, a reader's `refer`, a reader's `mark` on an image. Undo and redo are edits too; they
-append to the journal.
+What is edited is one of five: a reader's `label` of a target, a label that a third person
+`adjudicate`s, an `input` (or note) of a case, a reader's `refer`, a reader's `mark` on an image.
+Undo and redo are edits too; they append to the journal.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from mmdesk.core.cases.case import ImageRef
+from mmdesk.core.cases.case import ADJUDICATED, ImageRef
 from mmdesk.core.cases.marks import Mark
 from mmdesk.core.fields.schema import Schema
 from mmdesk.core.fields.values import Value
@@ -36,7 +36,7 @@ class Edit:
     """One value to be set, or that was set.
 
     Attributes:
-        action: `label`, `input`, `refer` or `mark`.
+        action: `label`, `adjudicate`, `input`, `refer` or `mark`.
         case: The case's id.
         field: The field's name; empty for `refer`; for `mark` see `storage.marks`.
         new: The value.
@@ -65,7 +65,9 @@ class Editor:
         """Set the value and return the edit with the earlier one."""
         match edit.action:
             case "label":
-                return replace(edit, old=self._label(edit))
+                return replace(edit, old=self._label(edit, self.reader))
+            case "adjudicate":
+                return replace(edit, old=self._label(edit, ADJUDICATED))
             case "input":
                 return replace(edit, old=self._input(edit))
             case "refer":
@@ -117,21 +119,22 @@ class Editor:
             return marks.from_text(text, entry.case or 0, entry.field, self.reader)
         return from_text(text, self.schema.field(entry.field))
 
-    def _label(self, edit: Edit) -> Content:
+    def _label(self, edit: Edit, reader: str) -> Content:
         field = self.schema.field(edit.field)
         where = (
             labels.c.case_id == edit.case,
             labels.c.target == edit.field,
-            labels.c.reader == self.reader,
+            labels.c.reader == reader,
         )
         row = self.connection.execute(select(labels.c.number, labels.c.words, labels.c.missing).where(*where)).first()
+        old = from_cells(answers.label_cells(field, *row), field) if row else None
         if edit.new is None:
             self.connection.execute(labels.delete().where(*where))
-        else:
+        elif edit.new != old:  # the same answer again is no change, so its time stays the journal's
             cells = to_cells(edit.new, field)  # type: ignore[arg-type]  # a mark is no label
-            fresh = answers.label_row(edit.case, field, self.reader, cells, self.version, self.at)
+            fresh = answers.label_row(edit.case, field, reader, cells, self.version, self.at)
             self.connection.execute(dialect.upsert(labels, ("case_id", "target", "reader")), [fresh])
-        return from_cells(answers.label_cells(field, *row), field) if row else None
+        return old
 
     def _input(self, edit: Edit) -> Content:
         return self._inputs([edit.case], edit.field, edit.new)[edit.case]

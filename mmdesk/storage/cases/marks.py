@@ -10,11 +10,12 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from mmdesk.core.cases.marks import Mark, points_from_text, points_to_text
 from mmdesk.storage.database import dialect
 from mmdesk.storage.database.cells import in_json
+from mmdesk.storage.database.names import names_of
 from mmdesk.storage.database.tables import journal, marks
 from mmdesk.words import tr
 
@@ -62,11 +63,21 @@ def set_mark(connection: Connection, key: str, new: Mark | None, reader: str, at
     return _mark(row) if row else None
 
 
-def read_marks(connection: Connection, ids: Iterable[int] | None = None) -> dict[int, list[Mark]]:
-    """Return the marks of cases (all of them when None) by case, the latest changed last."""
+def read_marks(
+    connection: Connection, ids: Iterable[int] | None = None, seen: ColumnElement[bool] | None = None
+) -> dict[int, list[Mark]]:
+    """Return the marks of cases (all of them when None) by case, the latest changed last.
+
+    Args:
+        connection: Where to read.
+        ids: Of these cases.
+        seen: A further condition, such as whose eyes they are for, see `storage.cases.seen`.
+    """
     query = select(marks).order_by(marks.c.case_id, marks.c.at, marks.c.id)
     if ids is not None:
         query = query.where(dialect.id_in(marks.c.case_id, ids))
+    if seen is not None:
+        query = query.where(seen)
     found: dict[int, list[Mark]] = {}
     for row in connection.execute(query).mappings():
         found.setdefault(row["case_id"], []).append(_mark(row))
@@ -86,12 +97,9 @@ def check_marks(connection: Connection, names: dict[int, str]) -> list[str]:
         connection: Where to read.
         names: Name of each case by id.
     """
-    newest = select(func.max(journal.c.seq)).where(journal.c.action == "mark").group_by(journal.c.field)
-    told = {
-        (row.case_id, row.field, row.reader): row.new
-        for row in connection.execute(select(journal).where(journal.c.seq.in_(newest)))
-        if row.new is not None
-    }
+    last = select(func.max(journal.c.seq)).where(journal.c.action == "mark").group_by(journal.c.field)
+    rows = connection.execute(select(journal).where(journal.c.seq.in_(last))).mappings()
+    told = {key: new for key, new in names_of(connection).newest(rows.all()).items() if new is not None}
     stored = {
         (row["case_id"], f"{row['field']}:{row['id']}", row["reader"]): _text(row)
         for row in connection.execute(select(marks)).mappings()

@@ -3,7 +3,7 @@
 A case is *read* by a reader once every target has the reader's label. It is *corrected*
 when a label differs from what the model version said that stood beside the read (the
 current one, if it was not shown), and in *conflict* when two readers' labels differ.
-Reference labels are nobody's read.
+Reference labels and adjudicated ones are nobody's read.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from mmdesk.core.cases.case import REFERENCE, Label, Prediction
+from mmdesk.core.cases.case import NO_READERS, Label, Prediction
 from mmdesk.core.cases.disagreement import disagreeing, labels_differ
 from mmdesk.core.fields.schema import Schema
 from mmdesk.core.fields.values import Value
@@ -71,7 +71,7 @@ def _by_reader(labels: dict[str, list[Label]]) -> dict[str, dict[str, Value]]:
     own: dict[str, dict[str, Value]] = {}
     for target, given in labels.items():
         for label in given:
-            if label.reader != REFERENCE and label.value is not None:
+            if label.reader not in NO_READERS and label.value is not None:
                 own.setdefault(label.reader, {})[target] = label.value
     return own
 

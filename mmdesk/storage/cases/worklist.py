@@ -14,8 +14,9 @@ from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.fields.search import Search, Term, find_option
 from mmdesk.storage.cases.case_table import CaseTable
+from mmdesk.storage.cases.seen import after_all
 from mmdesk.storage.database import dialect
-from mmdesk.storage.database.tables import labels, predictions, reads
+from mmdesk.storage.database.tables import assignments, labels, predictions, reads
 
 _RANK = {status.value: rank for rank, status in enumerate(Status)}
 
@@ -89,8 +90,9 @@ class Worklist:
             "unread": and_(~complete, ~referred),
             "read": complete,
             "corrected": and_(complete, reads.c.corrected == 1),
-            "conflict": and_(complete, reads.c.conflict == 1),
+            "conflict": and_(complete, reads.c.conflict == 1, after_all(self._table.c.id)),
             "referred": referred,
+            "assigned": exists().where(assignments.c.case_id == self._table.c.id, assignments.c.reader == self._reader),
             "problem": self._table.c.problem != "",
             REFERENCE: exists().where(labels.c.case_id == self._table.c.id, labels.c.reader == REFERENCE),
             "obsolete": or_(false(), *self._obsolete()),

@@ -38,7 +38,8 @@ class Entry:
         seq: Its place, from 1.
         at: UTC time, ISO 8601.
         reader: Who.
-        action: `label`, `input`, `refer`, `mark`, `import`, `setting`, `version`, `reader`,
+        action: `label`, `adjudicate`, `input`, `refer`, `mark`, `import`, `setting`, `version`, `reader`,
+            `assign` (cases to a reader), `rename` (a reader), `packet` (written or merged),
             `display` (how the images stood when a label was stored), or `undo` and `redo` of such.
         case: The case's id, or None.
         field: The field's name, the setting's key, the version's id, or a mark's image input and name.

@@ -21,6 +21,7 @@ REVISIONS: Sequence[str] = (
     "mmdesk.storage.database.migrations.r0003_drafts",
     "mmdesk.storage.database.migrations.r0004_grades",
     "mmdesk.storage.database.migrations.r0005_seals",
+    "mmdesk.storage.database.migrations.r0006_readers",
 )
 """Modules of the revisions in their order; the n-th makes schema version n."""
 

@@ -7,7 +7,7 @@ from sqlalchemy import REAL, Column, ForeignKey, Index, Integer, MetaData, Prima
 from mmdesk.storage.database import seals
 from mmdesk.storage.database.dialect import TABLE_OPTIONS
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 """Version of the fixed tables; one file in `migrations` for each."""
 
 metadata = MetaData()
@@ -147,6 +147,34 @@ drafts = Table(
     **TABLE_OPTIONS,
 )
 """Answers not stored yet, see `storage.drafts`; `after` is the newest change before the answer."""
+
+assignments = Table(
+    "assignments",
+    metadata,
+    Column("case_id", Integer, nullable=False),
+    Column("reader", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    seals.column(),
+    PrimaryKeyConstraint("case_id", "reader"),
+    Index("assignments_by_reader", "reader", "case_id"),
+    **TABLE_OPTIONS,
+)
+"""Who is to read which case; without a row anybody may."""
+
+returned = Table(
+    "returned",
+    metadata,
+    Column("case_id", Integer, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("reader", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("packet", Text, nullable=False),
+    seals.column(),
+    PrimaryKeyConstraint("case_id", "target", "reader", "value", "at", "packet"),
+    **TABLE_OPTIONS,
+)
+"""Every answer that a packet brought back, also those that another one came after; it only grows."""
 
 changes = Table(
     "changes",

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from mmdesk.core.cases.case import REFERENCE
+from mmdesk.core.cases.case import ADJUDICATED, REFERENCE
 from mmdesk.core.fields.schema import Schema
 from mmdesk.core.fields.values import Value
 from mmdesk.storage.cases.answers import label_cells, read_labels
@@ -19,6 +19,7 @@ from mmdesk.storage.cases.case_table import CaseTable
 from mmdesk.storage.cases.imports import NewCase, by_name, joined, same_digest
 from mmdesk.storage.database import journal as journals
 from mmdesk.storage.database.cells import Cells, cells_to_text, from_text
+from mmdesk.storage.database.names import names_of
 from mmdesk.storage.database.tables import journal, labels, originals
 from mmdesk.storage.integrity.told import last
 from mmdesk.words import tr
@@ -33,11 +34,10 @@ def check_labels(connection: Connection, schema: Schema, names: dict[int, str]) 
         if row.target in targets:
             cells = label_cells(targets[row.target], row.number, row.words, row.missing)
             stored[row.case_id, row.target, row.reader] = cells_to_text(cells)
-    told = {
-        (row["case_id"], row["field"], row["reader"]): row["new"]
-        for row in last(connection, "label", "case_id", "field", "reader")
-        if row["field"] in targets
-    }
+    told = names_of(connection).newest(last(connection, "label", "case_id", "field", "reader"))
+    decided = last(connection, "adjudicate", "case_id", "field")
+    told |= {(row["case_id"], row["field"], ADJUDICATED): row["new"] for row in decided}
+    told = {key: text for key, text in told.items() if key[1] in targets}
     for target, options in journals.grades_by_place(connection).items():
         told |= {key: journals.with_name(text, options) for key, text in told.items() if key[1] == target}
     return [

@@ -20,6 +20,8 @@ _SAID: Mapping[str, str] = {
     "marks": QT_TR_NOOP("A mark of {reader} on {field} of case {case} is not as mmdesk wrote it."),
     "drafts": QT_TR_NOOP("An answer of {reader} for case {case} that is not stored yet is not as mmdesk wrote it."),
     "changes": QT_TR_NOOP("What {reader} can undo is not as mmdesk wrote it."),
+    "assignments": QT_TR_NOOP("That {reader} is to read case {case} is not as mmdesk wrote it."),
+    "returned": QT_TR_NOOP("What a packet of {reader} said of case {case} is not as mmdesk wrote it."),
     "cases": QT_TR_NOOP("What is wrong with case {name} is not as mmdesk wrote it."),
 }
 

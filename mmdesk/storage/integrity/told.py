@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, func, select
 
+from mmdesk.storage.database.names import names_of
 from mmdesk.storage.database.tables import journal, labels, reads, settings, versions
 from mmdesk.support.files import sha256_of
 from mmdesk.words import tr
@@ -52,9 +53,11 @@ def check_label_facts(connection: Connection, names: Mapping[int, str]) -> Itera
 def check_referrals(connection: Connection, names: Mapping[int, str]) -> Iterator[str]:
     """Say which referrals are not those of the journal."""
     told = {
-        (row["case_id"], row["reader"]): row["new"]
-        for row in last(connection, "refer", "case_id", "reader")
-        if row["new"] is not None
+        (case, reader): new
+        for (case, _, reader), new in names_of(connection)
+        .newest(last(connection, "refer", "case_id", "reader"))
+        .items()
+        if new is not None
     }
     query = select(reads.c.case_id, reads.c.reader, reads.c.refer).where(reads.c.refer.is_not(None))
     stored = {(row.case_id, row.reader): row.refer for row in connection.execute(query)}

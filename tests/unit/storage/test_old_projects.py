@@ -52,6 +52,7 @@ def test_an_old_project_opens_with_all_it_held(tmp_path, name):
     )
     drafts = {4: {"findings": ("B",), "grade": 1}} if SINCE[name] >= 3 else {}
     assert (drafts_of(project, "Eve"), drafts_of(project, "Ann")) == (drafts, {})
+    assert case_ids(project, WorklistQuery("is:assigned"), "Eve") == ([1, 4] if SINCE[name] >= 6 else [])
     assert add_mark(project, Mark(4, "left", "point", ((1, 1),)), "Ann")[1].cases == {4}
     assert project.store.check_journal() == []
     again = project.store.add_cases([new_case(number) for number in range(1, 5)])

@@ -164,7 +164,7 @@ def test_an_older_project_migrates_after_a_backup(project, monkeypatch):
     assert again.store.check_journal() == []
     with again.store.reading() as connection:
         assert dialect.schema_version(connection) == len(migrate.REVISIONS)
-        assert stamped(connection) == "0006"
+        assert stamped(connection) == "0007"
         assert "shade" in {column["name"] for column in inspect(connection).get_columns("reads")}
     assert len(backup.backups_of(folder)) == 1
     again.close()
