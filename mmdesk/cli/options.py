@@ -100,12 +100,15 @@ def opened(folder: Path, *, look: bool = False) -> Iterator[Project]:
 
     What the project warns of is said on stderr and in the outcome.
     """
-    from mmdesk.services.project import open_project
+    from mmdesk.services.project import BACKUP_EVERY, PATIENCE, open_project
 
-    project = open_project(folder, look=look)
+    project = open_project(folder, look=look, wait=PATIENCE)
     for words in project.warnings:
         note(words)
+    said = len(project.warnings)
     try:
         yield project
     finally:
-        project.close()
+        project.close(backup_after=BACKUP_EVERY)
+        for words in project.warnings[said:]:
+            note(words)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
+
+from mmdesk.support.unfinished import private_folder
 
 
 def run(out: Path | None, pictures_of: Callable[[str, Path], list[str]]) -> int:
@@ -26,8 +27,8 @@ def run(out: Path | None, pictures_of: Callable[[str, Path], list[str]]) -> int:
             sys.stderr.write(line + "\n")
             sys.stderr.flush()
 
-    with tempfile.TemporaryDirectory(prefix="mmdesk-selftest-") as folder:
-        report = self_test(Path(folder), pictures_of=pictures_of, say=say)
+    with private_folder("mmdesk-selftest-") as folder:
+        report = self_test(folder, pictures_of=pictures_of, say=say)
     text = json.dumps(report, indent=1, ensure_ascii=False) + "\n"
     if out:
         out.write_text(text, encoding="utf-8")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from mmdesk.core.errors import ModelProblem
 from mmdesk.core.job import SilentContext
 from mmdesk.core.versions.version import SIGNATURE
 from mmdesk.jobs.child import Child
+from mmdesk.support.unfinished import private_folder
 from mmdesk.words import tr
 
 
@@ -84,8 +84,8 @@ class AskedHead:
                 tr("This model asks for {absent}, which these cases do not have.", absent=", ".join(absent)),
                 do=tr("Choose another model version."),
             )
-        with self._asking, tempfile.TemporaryDirectory(prefix="mmdesk-ask-") as place:
-            given, out = Path(place) / "given.npz", Path(place) / "found.npz"
+        with self._asking, private_folder("mmdesk-ask-") as place:
+            given, out = place / "given.npz", place / "found.npz"
             np.savez(given, allow_pickle=False, **{name: arrays[name] for name in self.inputs})
             job = {"kind": "predict", "folder": str(self._folder), "arrays": str(given), "out": str(out)}
             self._child.run(job, SilentContext())

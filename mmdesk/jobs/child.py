@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 import threading
 import time
 import uuid
@@ -22,6 +21,7 @@ from mmdesk.jobs.protocol import ChildBug, Event, problem_of, progress_of, stop_
 from mmdesk.jobs.registry import check_libraries, name_of
 from mmdesk.support.build import can_train
 from mmdesk.support.own_process import own_command
+from mmdesk.support.unfinished import private_folder
 from mmdesk.words import tr
 
 IDLE = 600.0
@@ -142,9 +142,9 @@ class Child:
                 tr("The model process is at work on another job."), do=tr("Wait until it is done, or stop it.")
             )
         try:
-            with tempfile.TemporaryDirectory(prefix="mmdesk-job-") as folder:
+            with private_folder("mmdesk-job-") as folder:
                 run = _Run(uuid.uuid4().hex, str(job["kind"]), ctx, on_event, patience or self._patience)
-                file = Path(folder) / "job.json"
+                file = folder / "job.json"
                 file.write_text(json.dumps({**job, "id": run.id}), encoding="utf-8")
                 return self._attempt(run, file)
         finally:

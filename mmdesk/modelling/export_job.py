@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,6 +21,8 @@ from mmdesk.modelling.network.bundle import MODEL_FILE, load_model
 from mmdesk.modelling.network.made_up import made_up_rows
 from mmdesk.modelling.network.merging import merge_parts
 from mmdesk.modelling.network.runtimes import check_written, runtime_of, unwritten
+from mmdesk.support.files import sync
+from mmdesk.support.unfinished import private_folder
 from mmdesk.words import tr
 
 FORMS = {
@@ -57,12 +58,14 @@ def run(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
     wanted = {name: np.asarray(values, np.float32) for name, values in model(rows, training=False).items()}
     ctx.check_cancelled()
     ctx.progress(Progress(1, _STEPS, tr("Writing it")))
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".export-") as place:
-        written = Path(place) / FORMS[form][1]
+    with private_folder(".export-", out.parent) as place:
+        written = place / FORMS[form][1]
         _write(form, model, folder, Path(job["parts"]), written)
         ctx.check_cancelled()
         ctx.progress(Progress(2, _STEPS, tr("Trying it in {runtime_of}", runtime_of=runtime_of(form))))
         worst = check_written(form, written, rows, wanted)
+        if written.is_file():
+            sync(written)
         shutil.move(written, out)
     ctx.progress(Progress(_STEPS, _STEPS, "Written"))
     count = len(next(iter(rows.values())))

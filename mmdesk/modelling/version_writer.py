@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +23,7 @@ from mmdesk.modelling.network.bundle import MODEL_FILE
 from mmdesk.modelling.network.export import CASES, check_parity, export_part, with_missing_patterns
 from mmdesk.modelling.network.signature import write_signature
 from mmdesk.modelling.network.submodels import encoders_of, head_of
+from mmdesk.support.files import whole_folder
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -86,13 +85,8 @@ def write_version(folder: Path, parts_folder: Path, new: NewVersion) -> Card:
     except ModelProblem as problem:
         parts, parity, compiled = Parts(), {}, problem.details or problem.what
     card = new.card.plus(compiled=compiled, parity=parity)
-    partial = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
-    try:
+    with whole_folder(folder) as partial:
         _write_files(partial, new, parts, card)
-        partial.chmod(0o755)
-        partial.rename(folder)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
     return card
 
 

@@ -1,8 +1,9 @@
 """Backups of a project: made by themselves, thinned with age, put back when asked.
 
-A backup is a consistent copy of the database, checked before it counts. One is made half an
-hour after the last when something changed, and before every migration and import. All of
-the last two days are kept, then one a day, one a week, one a month.
+A backup is a consistent copy of the database, checked before it counts. One is made when a
+project is closed, half an hour after the last when something changed, before every migration,
+import and restore, and when asked. All of the last two days are kept, then one a day, one a
+week, one a month.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from pathlib import Path
 from typing import Final
 
 from mmdesk.core.errors import NotAProject, Situation
-from mmdesk.services.project import SCHEMA_FILE, Project, folder_of
-from mmdesk.storage.backups import rotation
+from mmdesk.core.job import JobContext
+from mmdesk.services.project import SCHEMA_FILE, Project, folder_of, read_project_schema
+from mmdesk.storage.backups import replay, rotation
+from mmdesk.storage.backups.replay import Rebuilt
 from mmdesk.storage.backups.restore import put_in_place
 from mmdesk.storage.backups.summary import BackupSummary, Done, holdings
 from mmdesk.storage.database import backup as copies
@@ -29,7 +32,7 @@ _COUNTED: Final = {
     "import": ("import", "imports"),
 }
 _OTHER: Final = (QT_TR_NOOP("other change"), QT_TR_NOOP("other changes"))
-_SILENT: Final = {"reader", "display"}
+_SILENT: Final = {"reader", "display", "clock"}
 """Entries of the journal that change nothing a reader did."""
 
 
@@ -54,6 +57,19 @@ def backups_of(folder: Path) -> list[Backup]:
         Backup(path, at, path.stat().st_size) for path in copies.backups_of(folder) if (at := copies.backup_time(path))
     ]
     return found[::-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """What a damaged project can be made again from.
+
+    Attributes:
+        backup: The newest good backup that the mirror of the journal goes on from.
+        changes: How many entries of the journal followed it.
+    """
+
+    backup: Backup
+    changes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,14 +149,17 @@ def _lost(since: tuple[Done, ...]) -> str:
     return "; ".join(parts)
 
 
-def back_up(project: Project) -> Path:
+def back_up(project: Project, ctx: JobContext | None = None) -> Path:
     """Make a backup of a project now, which may be in use, and thin the old ones.
 
     Raises:
+        LookOnly: Another window writes to it.
         DiskFull: It did not fit; nothing is left of it.
         Situation: The copy is not sound.
+        Cancelled: Nothing is left of it.
     """
-    return rotation.back_up(project.store)
+    project.store.check_writable()
+    return project.back_up(ctx)
 
 
 def back_up_if_due(project: Project) -> Path | None:
@@ -177,3 +196,45 @@ def restore(folder: Path, backup: Path) -> None:
         what = tr("The backup {name} is not sound.", name=backup.name)
         raise Situation(what, tr("The project is untouched."), tr("Choose an older backup."), problems[0])
     put_in_place(folder, backup, SCHEMA_FILE)
+
+
+def find_recovery(folder: Path) -> Recovery | None:
+    """Return what a damaged project can be made again from; None when there is no good backup."""
+    found = replay.find(folder_of(folder))
+    if found is None:
+        return None
+    at = copies.backup_time(found.backup)
+    assert at is not None  # noqa: S101  (its name is a backup's)
+    return Recovery(Backup(found.backup, at, found.backup.stat().st_size), len(found.rows))
+
+
+def recover(folder: Path) -> Rebuilt:
+    """Make a damaged database again: the newest good backup, then every change the journal's mirror has.
+
+    The damaged files are kept as they are in `backups/replaced-...`.
+
+    Args:
+        folder: The project's folder; the project must be closed.
+
+    Raises:
+        NotAProject: The folder is not one of mmdesk.
+        Situation: The project is open, or there is no good backup; nothing was changed.
+    """
+    folder = folder_of(folder)
+    return replay.rebuild(folder, read_project_schema(folder), SCHEMA_FILE)
+
+
+def say_recovered(done: Rebuilt) -> str:
+    """Return what a recovery did, in words."""
+    changes = tr("1 change") if done.replayed == 1 else tr("{count:,} changes", count=done.replayed)
+    words = tr(
+        "The project was made again from {name} and {changes} that the journal's mirror told of.",
+        name=done.backup.name,
+        changes=changes,
+    )
+    if done.left_out:
+        listed = ", ".join(f"{count:,} {action}" for action, count in sorted(done.left_out.items()))
+        words += " " + tr("Not done again, because the mirror does not hold all of them: {listed}.", listed=listed)
+        if done.left_out["import"]:
+            words += " " + tr("Import their tables again.")
+    return words

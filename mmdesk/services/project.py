@@ -3,32 +3,39 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
-import time
 from collections.abc import Iterable
+from datetime import timedelta
 from pathlib import Path
 
 from mmdesk.core.cases.marks import Mark
 from mmdesk.core.cases.truth import CONSENSUS, Truth, truths_of
 from mmdesk.core.changes import Change
-from mmdesk.core.errors import NotAProject, Situation
+from mmdesk.core.errors import Cancelled, NotAProject, Situation
 from mmdesk.core.fields.schema import Schema
 from mmdesk.core.fields.schema_toml import read_schema, write_schema
+from mmdesk.core.job import JobContext, SilentContext
 from mmdesk.services import schema_record
 from mmdesk.storage import opening
 from mmdesk.storage.backups import rotation
 from mmdesk.storage.cases import seen
 from mmdesk.storage.cases.answers import Labels
+from mmdesk.storage.backups.restore import finish_cut
+from mmdesk.storage.database import lock
 from mmdesk.storage.leftovers import remove_leftovers
 from mmdesk.storage.store import Store
-from mmdesk.support.files import write_whole
+from mmdesk.support.files import make_private, write_whole
 from mmdesk.support.policy import policy
 from mmdesk.words import tr
 
 SCHEMA_FILE = "project.toml"
 SUFFIX = ".mmdesk"
-BACKUP_EVERY = 30 * 60.0
-"""Seconds of use after which a change brings a backup with it."""
+BACKUP_EVERY = rotation.EVERY
+PATIENCE = lock.PATIENCE
+"""Seconds that a command waits for another one that writes."""
+_SOON = 2.0
+"""Seconds after which a change brings a backup with it that is due."""
 _FOLDERS = ("models/parts", "cache", "backups")
 _OWN_READ_FIRST = "own_read_first"
 
@@ -52,8 +59,11 @@ class Project:
         last = opened.store.journal(2)
         self.saved_at = next((entry.at for entry in last if entry.action != "reader"), "")
         self._opened = opened
-        self._next_backup = time.monotonic() + BACKUP_EVERY
-        self._backing_up: threading.Thread | None = None
+        self._due: threading.Timer | None = None
+        self._at_once = False
+        self._backed_up = 0
+        self._stopping = SilentContext()
+        self._guard = threading.RLock()
         said = opened.store.setting(_OWN_READ_FIRST)
         self._ruled = policy().own_read_first
         self._own_read_first = (True if said is None else bool(said)) if self._ruled is None else self._ruled
@@ -124,33 +134,83 @@ class Project:
         """Return where a file lies that the project names relative to its folder."""
         return self.folder / relative
 
-    def changed(self) -> None:
-        """Have a backup made in the background, once half an hour has gone since the last.
+    @property
+    def backup_wanted(self) -> bool:
+        """Whether something was stored in this session since its last backup."""
+        return not self.look_only and self.store.recorder.changes != self._backed_up
+
+    def changed(self, *, at_once: bool = False) -> None:
+        """Have a backup made in the background, as soon as the newest is half an hour old.
 
         Services call it after each stored change.
-        """
-        if self.look_only or time.monotonic() < self._next_backup:
-            return
-        self._next_backup = time.monotonic() + BACKUP_EVERY
-        self._join()
-        self._backing_up = threading.Thread(target=self._back_up, name="backup", daemon=True)
-        self._backing_up.start()
 
-    def _back_up(self) -> None:
+        Args:
+            at_once: Do not wait for that: the journal alone could not bring this change back.
+        """
+        self._at_once = self._at_once or at_once
+        if self.look_only or (self._due is not None and not at_once):
+            return
+        with self._guard:
+            if self._due is not None:
+                self._due.cancel()
+            left = 0.0 if at_once else rotation.time_left(self.folder).total_seconds()
+            self._due = threading.Timer(max(_SOON, left), self._back_up_if_due)
+            self._due.name, self._due.daemon = "backup", True
+            self._due.start()
+
+    def back_up(self, ctx: JobContext | None = None) -> Path:
+        """Make a backup now and thin the old ones.
+
+        Raises:
+            DiskFull: It did not fit; nothing is left of it.
+            Situation: The copy is not sound.
+            Cancelled: Nothing is left of it.
+        """
+        changes = self.store.recorder.changes
+        path = rotation.back_up(self.store, ctx=ctx)
+        self._backed_up, self._at_once = changes, False
+        return path
+
+    def _back_up_if_due(self) -> None:
         try:
-            rotation.back_up_if_due(self.store)
+            if self._at_once or rotation.is_due(self.store):
+                self.back_up(self._stopping)
+        except Cancelled:
+            return
         except Situation as problem:
             self.warnings = (*self.warnings, problem.say())
+        finally:
+            with self._guard:
+                self._due = None
 
-    def _join(self) -> None:
-        if self._backing_up:
-            self._backing_up.join()
-            self._backing_up = None
+    def _stop_backing_up(self) -> None:
+        with self._guard:
+            timer = self._due
+        if timer is not None:
+            timer.cancel()
+            self._stopping.cancelled = True
+            timer.join()
 
-    def close(self) -> None:
-        """Close the database and let another window write."""
-        self._join()
-        self._opened.close()
+    def close(self, *, backup_after: timedelta = timedelta(0)) -> None:
+        """Close the database and let another window write.
+
+        What changed is backed up first; where that cannot be done `warnings` says so.
+
+        Args:
+            backup_after: Only if the newest backup is that old, unless the journal alone could not
+                bring a change back.
+        """
+        self._stop_backing_up()
+        try:
+            newest = rotation.EVERY - rotation.time_left(self.folder)
+            if self.backup_wanted and (self._at_once or newest >= backup_after):
+                self.back_up()
+        except Situation as problem:
+            self.warnings = (*self.warnings, problem.say())
+        except OSError as problem:  # its folder is gone; what could be stored is stored
+            logging.getLogger(__name__).info(tr("No backup was made at the end: %s"), problem)
+        finally:
+            self._opened.close()
 
 
 def create_project(folder: Path, schema: Schema) -> Project:
@@ -171,7 +231,7 @@ def create_project(folder: Path, schema: Schema) -> Project:
     text = write_schema(schema)
     try:
         for name in _FOLDERS:
-            (folder / name).mkdir(parents=True, exist_ok=True)
+            make_private(folder / name)
         write_whole(folder / SCHEMA_FILE, text)
     except OSError as problem:
         what = tr("The folder {name} cannot be made.", name=folder.name)
@@ -185,7 +245,7 @@ def create_project(folder: Path, schema: Schema) -> Project:
     return Project(folder, schema, opened)
 
 
-def open_project(folder: Path, *, look: bool = False) -> Project:
+def open_project(folder: Path, *, look: bool = False, wait: float = 0.0) -> Project:
     """Open a project.
 
     A project that is open elsewhere, or lies where nothing can be written, is opened to
@@ -194,6 +254,7 @@ def open_project(folder: Path, *, look: bool = False) -> Project:
     Args:
         folder: Its folder, or its `project.toml` or `project.db`.
         look: Only look, without asking for the right to write.
+        wait: Seconds to wait for whoever has the right to write.
 
     Raises:
         NotAProject: There is no project.
@@ -202,8 +263,9 @@ def open_project(folder: Path, *, look: bool = False) -> Project:
         Situation: Its database is damaged; the words name the newest backup.
     """
     folder = folder_of(folder)
+    finish_cut(folder, SCHEMA_FILE)
     schema = read_project_schema(folder)
-    opened = opening.open_existing(folder, schema, look=look)
+    opened = opening.open_existing(folder, schema, look=look, wait=wait)
     try:
         text = (folder / SCHEMA_FILE).read_text(encoding="utf-8")
         opened.warnings += schema_record.compare(opened.store, schema, folder, text)

@@ -16,6 +16,7 @@ from mmdesk.storage.database import backup, dialect, journal, migrate, tables
 from mmdesk.storage.database import location as places
 from mmdesk.storage.database.lock import WriterLock, words_of
 from mmdesk.storage.store import Store
+from mmdesk.support.files import sync, sync_folder
 from mmdesk.words import QT_TR_NOOP, tr
 
 _ON_SHARE = QT_TR_NOOP(
@@ -70,7 +71,7 @@ def create(folder: Path, schema: Schema) -> Opened:
     try:
         _make(partial, schema)
         partial.replace(path)
-        backup.sync_folder(folder)
+        sync_folder(folder)
     except (exc.DBAPIError, OSError) as problem:
         lock.release()
         partial.unlink(missing_ok=True)
@@ -95,16 +96,17 @@ def _make(path: Path, schema: Schema) -> None:
         engine.dispose()
     for ending in ("-wal", "-shm"):
         path.with_name(path.name + ending).unlink(missing_ok=True)
-    backup.sync(path)
+    sync(path)
 
 
-def open_existing(folder: Path, schema: Schema, *, look: bool = False) -> Opened:
+def open_existing(folder: Path, schema: Schema, *, look: bool = False, wait: float = 0.0) -> Opened:
     """Open a project's database.
 
     Args:
         folder: The project's folder.
         schema: Its fields, as `project.toml` says now.
         look: Only look, without asking for the right to write.
+        wait: Seconds to wait for whoever has that right.
 
     Raises:
         NotAProject: There is no database, or another program's.
@@ -126,7 +128,7 @@ def open_existing(folder: Path, schema: Schema, *, look: bool = False) -> Opened
             return _open_for_looking(folder, schema, lock, tr(_ON_SHARE))
         if not places.writable(folder):
             return _open_for_looking(folder, schema, lock, tr(_READ_ONLY))
-        if not lock.acquire():
+        if not lock.acquire(wait=wait):
             words = tr(
                 "{words_of} You can look, nothing can change. Close that window to edit.",
                 words_of=words_of(lock.holder),
@@ -205,6 +207,7 @@ def _read_table(engine: Engine, schema: Schema) -> CaseTable:
 def _opened(store: Store, lock: WriterLock) -> Opened:
     warnings = places.warnings_of(store.folder)
     with store.reading() as connection:
+        warnings += _ahead(store.folder)
         if journal.tail_is_cut(connection, store.folder):
             warnings.append(
                 tr(
@@ -212,7 +215,23 @@ def _opened(store: Store, lock: WriterLock) -> Opened:
                     "Run the doctor to see what differs."
                 )
             )
+    if not store.look_only:
+        store.catch_up()
     return Opened(store, lock, warnings)
+
+
+def _ahead(folder: Path) -> list[str]:
+    """Say that backups have a time that is still to come."""
+    found = backup.in_future(folder, datetime.now(UTC))
+    if not found:
+        return []
+    return [
+        tr(
+            "The backup {name} has a time that is still to come, so this computer's clock was or is wrong. "
+            "It stays, and does not count as the newest. Check the clock.",
+            name=found[-1].name,
+        )
+    ]
 
 
 def _open_for_looking(folder: Path, schema: Schema, lock: WriterLock, words: str) -> Opened:

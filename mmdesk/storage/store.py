@@ -39,6 +39,7 @@ from mmdesk.storage.database.backup import DATABASE, damaged, make
 from mmdesk.storage.database.cells import from_text
 from mmdesk.storage.database.journal import Entry, Head
 from mmdesk.storage.database.presence import Presence
+from mmdesk.storage.database.recorder import Recorder
 from mmdesk.storage.database.tables import originals
 from mmdesk.storage.integrity.checks import check_all
 from mmdesk.storage.integrity.told import FILES, files_of
@@ -60,6 +61,7 @@ class Store:
         cases_table: Where the case table keeps them.
         look_only: Why nothing can be written, in words; empty when it can.
         last_stored: UTC time of the last stored change of this session; empty for none.
+        recorder: Journals what is stored.
     """
 
     def __init__(self, folder: Path, schema: Schema, engine: Engine, cases: CaseTable, look_only: str = "") -> None:
@@ -71,6 +73,7 @@ class Store:
         self._engine = engine
         self._presence = Presence(folder / DATABASE)
         dialect.on_closed(engine, self._presence.forget_log)
+        self.recorder = Recorder(folder)
         self._lock = threading.RLock()
         self._writing: Writing | None = None
         self._indexed: set[str] = set()
@@ -137,21 +140,24 @@ class Store:
 
     @contextmanager
     def _transaction(self) -> Iterator[Writing]:
-        head: Head | None = None
+        rows: list[dict[str, Any]] = []
         with dialect.writing_connection(self._engine) as connection, connection.begin():
             writing = self._writing = Writing(connection, utc_now())
             try:
                 yield writing
-                if writing.entries:
-                    head = journal.append(connection, journal.head_of(connection), writing.entries)
+                rows = self.recorder.append(connection, writing)
                 self._presence.check()
             finally:
                 self._writing = None
         self._presence.check()  # it may have gone while it was written
         self.last_stored = writing.at
-        if head:
-            with suppress(OSError):  # the change is stored; the file of heads may lag behind
-                journal.mirror(self.folder, head, writing.at)
+        if rows and not self.recorder.mirror(rows):
+            self.catch_up()
+
+    def catch_up(self) -> None:
+        """Bring the journal's mirror beside the backups up to date, as after a crash or a full disk."""
+        with suppress(OSError), self.reading() as connection:
+            self.recorder.catch_up(connection)
 
     @contextmanager
     def _in_words(self, safe: str) -> Iterator[None]:
@@ -178,10 +184,10 @@ class Store:
                 dialect.empty_wal(self._engine)
         self._engine.dispose()
 
-    def copy_into(self, target: Path) -> None:
-        """Write a consistent copy of the database to a new file, while it is in use."""
+    def copy_into(self, target: Path, watch: dialect.Watch | None = None) -> None:
+        """Write a consistent copy of the database to an empty file, while it is in use."""
         with self._in_words(tr(_UNCHANGED)):
-            dialect.copy_into(self._engine, target)
+            dialect.copy_into(self._engine, target, watch)
 
     # cases
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mmdesk.core.errors import DiskFull, TableProblem
+from mmdesk.support.unfinished import whole
 from mmdesk.words import QT_TR_NOOP, tr
 
 Cell = str | float | int | bool | None
@@ -40,10 +41,9 @@ def write_table(path: Path, columns: Mapping[str, type], rows: Iterable[Sequence
             tr("Nothing is written."),
             tr("Use one of {writers}.", writers=", ".join(_WRITERS)),
         )
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        count = writer(partial, columns, rows)
-        partial.replace(path)
+        with whole(path) as partial:
+            count = writer(partial, columns, rows)
     except OSError as problem:
         if problem.errno in _NO_SPACE:
             raise DiskFull(
@@ -55,8 +55,6 @@ def write_table(path: Path, columns: Mapping[str, type], rows: Iterable[Sequence
             tr("Choose another place."),
             details=str(problem),
         ) from None
-    finally:
-        partial.unlink(missing_ok=True)
     return count
 
 

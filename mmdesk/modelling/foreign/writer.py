@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +22,7 @@ from mmdesk.core.versions.card_words import card_files
 from mmdesk.core.versions.version import ORIGINAL, Parts, write_parts
 from mmdesk.modelling.network.bundle import MODEL_FILE
 from mmdesk.modelling.network.signature import write_signature
+from mmdesk.support.files import whole_folder
 
 STANDARDISED, BEFORE = "standardised", "before"
 
@@ -86,8 +86,7 @@ def write_foreign(
     if folder.exists():
         raise FileExistsError(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    partial = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
-    try:
+    with whole_folder(folder) as partial:
         wrapped.save(partial / MODEL_FILE)
         shutil.copyfile(original, partial / ORIGINAL)
         write_signature(partial, wrapped)
@@ -98,10 +97,6 @@ def write_foreign(
         }
         for name, text in texts.items():
             (partial / name).write_text(text, "utf-8")
-        partial.chmod(0o755)
-        partial.rename(folder)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
 
 
 def _value(case: Case, name: str) -> Value:

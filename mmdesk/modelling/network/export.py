@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmdesk.core.errors import ModelProblem
-from mmdesk.support.files import sha256_of
+from mmdesk.support.files import PRIVATE_FILE, sha256_of, sync, sync_folder
 from mmdesk.words import tr
 
 TOLERANCE = 1e-4
@@ -56,7 +56,10 @@ def export_part(model: keras.Model, parts_folder: Path) -> str:
                 details=f"{type(reason).__name__}: {reason}"[:2000],
             ) from reason
         name = f"{sha256_of(file)}.onnx"
+        sync(file)
+        file.chmod(PRIVATE_FILE)
         file.replace(parts_folder / name)
+        sync_folder(parts_folder)
     return name
 
 

@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from mmdesk.modelling.safety.archive import check_regular, copy_of
 from mmdesk.modelling.safety.limits import GATE_BYTES, memory_cap
 from mmdesk.modelling.safety.refusal import Refusal, refused
 from mmdesk.modelling.safety.weights import Array, arrays_of
+from mmdesk.support.unfinished import private_folder
 from mmdesk.words import QT_TR_NOOP, tr
 
 _OWN, _OLD = ".weights.h5", ".h5"
@@ -35,9 +35,9 @@ def weights_for(architecture: str, shapes: Sequence[tuple[int, ...]], file: Path
     Raises:
         Refusal: It is no plain file of arrays, or of another network.
     """
-    with TemporaryDirectory(prefix="mmdesk-weights-") as folder:
+    with private_folder("mmdesk-weights-") as folder:
         try:
-            copy = Path(folder) / f"incoming{_ending(file)}"
+            copy = folder / f"incoming{_ending(file)}"
             check_regular(file)
             copy_of(file, copy)
             with memory_cap(GATE_BYTES):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -34,6 +33,7 @@ from mmdesk.modelling.snapshot import Arrays, Snapshot, VersionPlace
 from mmdesk.modelling.training.fit import Examples
 from mmdesk.modelling.version_writer import NewVersion, write_version
 from mmdesk.support.clock import utc_now
+from mmdesk.support.files import copy_whole
 from mmdesk.words import tr
 
 PREDICT_BATCH = 1024
@@ -181,9 +181,7 @@ def keep_parts(encoders: Mapping[str, EncoderPart], home: Path, parts: Path) -> 
         target, source = parts / encoder.file, part_file(home, encoder.file)
         if target.exists():
             continue
-        partial = target.with_name(f".{encoder.file}.{os.getpid()}.part")
         try:
-            os.link(source, partial)
+            os.link(source, target)
         except OSError:
-            shutil.copyfile(source, partial)
-        partial.replace(target)
+            copy_whole(source, target)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -30,6 +29,7 @@ from mmdesk.modelling.training.pipelines import (
 )
 from mmdesk.modelling.training.precision import calculating
 from mmdesk.modelling.training.resume import Resumable
+from mmdesk.support.unfinished import private_folder
 
 Check = Callable[[int, int], None]
 """Told how many images are done of how many; raises to stop."""
@@ -103,10 +103,10 @@ def train_images(
     cut = cut_model(model) if keep else Cut({}, model)
     head = head_of(model)
     with (
-        tempfile.TemporaryDirectory(prefix="mmdesk-activations-") as folder,
+        private_folder("mmdesk-activations-") as folder,
         ThreadPoolExecutor(cores(), "images") as pool,
     ):
-        reader = _reader(train, recipe.augment, cut, recipe, Path(folder) / "train", check)
+        reader = _reader(train, recipe.augment, cut, recipe, folder / "train", check)
         smooth = {
             name: smoothed(head.get_layer(name), values, training.smoothing)
             for name, values in train.examples.targets.items()
@@ -115,7 +115,7 @@ def train_images(
         learning = Batches(shown, reader, training, learning=True, pool=pool)
         stopping = None
         if validation is not None and len(validation.examples):
-            plain = _reader(validation, Augment(), cut, recipe, Path(folder) / "validation", check)
+            plain = _reader(validation, Augment(), cut, recipe, folder / "validation", check)
             stopping = Batches(validation.examples, plain, training, learning=False, pool=pool)
         trainer = compile_trainer(cut.model, train.examples, training, head=head)
         own = callbacks_of(training, len(train.examples), stop_early=stopping is not None)

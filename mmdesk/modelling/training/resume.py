@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
+
+from mmdesk.support.files import whole
 
 
 class Resumable(keras.callbacks.Callback):  # type: ignore[misc]  # keras is untyped
@@ -75,10 +76,8 @@ class Resumable(keras.callbacks.Callback):  # type: ignore[misc]  # keras is unt
             worst = np.inf if self._plateau.best is None else self._plateau.best
             state |= {"plateau_best": np.array(worst)}
             state |= {"plateau_wait": np.array(self._plateau.wait)}
-        partial = self._file.with_name(f".{self._file.name}.{os.getpid()}.part")
-        with partial.open("wb") as out:
+        with whole(self._file) as partial, partial.open("wb") as out:
             np.savez(out, allow_pickle=False, **state)
-        partial.replace(self._file)
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         """Remove the state: the training has ended by itself."""

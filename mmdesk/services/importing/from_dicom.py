@@ -14,7 +14,6 @@ import hmac
 import os
 import re
 import secrets
-import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -31,6 +30,7 @@ from mmdesk.services.importing.guess import TableLook
 from mmdesk.services.importing.image_questions import ImageQuestion
 from mmdesk.support.files import write_whole
 from mmdesk.support.paths import data_dir
+from mmdesk.support.unfinished import private_folder
 from mmdesk.tabular.writers import write_table
 from mmdesk.words import tr
 
@@ -151,8 +151,8 @@ def table_of(place: Path, *, by: str, known: Collection[str] = (), ctx: JobConte
         )
     found = find_images(place, ctx=ctx)
     columns, rows, laid = _rows(found, by, known)
-    with tempfile.TemporaryDirectory(prefix="mmdesk-dicom-") as folder:
-        table = Path(folder) / "dicom.csv"
+    with private_folder("mmdesk-dicom-") as folder:
+        table = folder / "dicom.csv"
         write_table(table, dict.fromkeys(columns, str), rows)
         yield Laid(table, laid.warnings, laid.questions)
 

@@ -256,6 +256,7 @@ def _import(project: Project, run: ImportRun, *, copy_images: bool, reader: str)
     except BaseException:
         finder.forget_copies()
         raise
+    project.changed(at_once=True)
     images_of(project.folder).remember(finder.refs)
     report = run.report(len(done.added), len(done.updated), done.kept)
     return replace(report, report=write_report(project.folder, report))

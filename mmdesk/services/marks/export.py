@@ -21,7 +21,7 @@ from mmdesk.services.cases.reading import lying_marks
 from mmdesk.services.marks.dicom import NEEDED, MarkedSource, Shades
 from mmdesk.services.project import Project
 from mmdesk.support.clock import utc_now
-from mmdesk.support.files import write_whole
+from mmdesk.support.unfinished import whole
 from mmdesk.words import tr
 
 _DAMAGE = (OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, RuntimeError, struct.error)
@@ -298,7 +298,8 @@ def _make_folder(folder: Path) -> None:
 
 def _write(path: Path, data: bytes) -> None:
     try:
-        write_whole(path, data)
+        with whole(path) as partial:
+            partial.write_bytes(data)
     except OSError as why:
         raise _not_written(path, why) from why
 

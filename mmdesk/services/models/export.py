@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from mmdesk.services.models.making import own_or_given
 from mmdesk.services.models.prediction import resolve_version
 from mmdesk.services.project import Project
 from mmdesk.support.build import can_train
+from mmdesk.support.unfinished import whole
 from mmdesk.words import tr
 
 
@@ -95,9 +95,5 @@ def export_model(
 
 
 def _copy_whole(source: Path, out: Path) -> None:
-    partial = out.with_name(f".{out.name}.{os.getpid()}.part")
-    try:
+    with whole(out) as partial:
         shutil.copyfile(source, partial)
-        partial.replace(out)
-    finally:
-        partial.unlink(missing_ok=True)

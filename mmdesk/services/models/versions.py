@@ -39,6 +39,7 @@ def register(project: Project, name: str, card: Card, reader: str, why: str) -> 
         project.store.add_version(row, reader, why)
         if card.comparison:
             keep_scores(project, card.comparison, reader)
+    project.changed(at_once=True)
 
 
 def promote(project: Project, name: str, reader: str, why: str, *, anyway: bool = False) -> Change:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-import os
-import shutil
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
-from mmdesk.core.errors import DiskFull, Situation
-from mmdesk.storage.database import dialect
+from sqlalchemy import exc
+
+from mmdesk.core.errors import DiskFull, NotAProject, Situation
+from mmdesk.core.job import JobContext, Progress
+from mmdesk.storage.database import dialect, journal
+from mmdesk.support.files import make_private, whole
 from mmdesk.words import tr
 
 FOLDER = "backups"
 DATABASE = "project.db"
-_STAMP = "%Y-%m-%dT%H%M%S-%f"
+STAMP = "%Y-%m-%dT%H%M%S-%f"
+_TOLERANCE = timedelta(minutes=1)
+_Copy = Callable[[Path, dialect.Watch | None], None]
 
 
 class CanCopy(Protocol):
@@ -22,14 +27,14 @@ class CanCopy(Protocol):
 
     folder: Path
 
-    def copy_into(self, target: Path) -> None:
-        """Write a consistent copy to a new file."""
+    def copy_into(self, target: Path, watch: dialect.Watch | None = None) -> None:
+        """Write a consistent copy to an empty file."""
 
 
 def backup_time(path: Path) -> datetime | None:
     """Return the UTC time in a backup's name, or None when it is no backup."""
     try:
-        return datetime.strptime(path.stem.removesuffix("Z"), _STAMP).replace(tzinfo=UTC)
+        return datetime.strptime(path.stem.removesuffix("Z"), STAMP).replace(tzinfo=UTC)
     except ValueError:
         return None
 
@@ -40,128 +45,109 @@ def backups_of(folder: Path) -> list[Path]:
     return sorted(found, key=lambda path: path.name)
 
 
+def in_future(folder: Path, now: datetime) -> list[Path]:
+    """Return the backups whose names tell a time that is still to come, as after a clock was set back."""
+    return [path for path in backups_of(folder) if (at := backup_time(path)) and at > now + _TOLERANCE]
+
+
+def newest_whole(folder: Path, now: datetime) -> Path | None:
+    """Return the newest backup that was made by now and has the length that it should have."""
+    ahead = set(in_future(folder, now))
+    return next((path for path in backups_of(folder)[::-1] if path not in ahead and dialect.is_whole(path)), None)
+
+
 def fresh_name(folder: Path, now: datetime) -> Path:
     """Return a path for a new backup that no other has."""
-    while (path := folder / FOLDER / f"{now.astimezone(UTC).strftime(_STAMP)}Z.db").exists():
+    while (path := folder / FOLDER / f"{now.astimezone(UTC).strftime(STAMP)}Z.db").exists():
         now += timedelta(microseconds=1)
-    return path
-
-
-def partial_name(path: Path) -> Path:
-    """Return where a backup is written before it counts; swept when the project is opened."""
-    return path.with_name(f".{path.name}.{os.getpid()}.part")
-
-
-def finish(partial: Path, path: Path) -> Path:
-    """Check a copy, make it last on the disk, and give it its name.
-
-    Raises:
-        Situation: The copy is not sound; it is taken away.
-    """
-    if problems := dialect.full_check(partial):
-        partial.unlink(missing_ok=True)
-        what = tr("The backup that was just made is not sound.")
-        raise Situation(what, tr("The project itself was not touched."), tr("Run the doctor on it."), problems[0])
-    sync(partial)
-    partial.replace(path)
-    sync_folder(path.parent)
     return path
 
 
 def copy_file(source: Path, folder: Path, now: datetime) -> Path:
     """Back up a database that nobody has open, such as before a migration."""
-    path = fresh_name(folder, now)
-    path.parent.mkdir(exist_ok=True)
-    partial = partial_name(path)
     engine = dialect.open_engine(source, "rw")
     try:
-        dialect.copy_into(engine, partial)
-    except dialect.DriverError as problem:
-        partial.unlink(missing_ok=True)
+        return _made(folder, now, lambda target, watch: dialect.copy_into(engine, target, watch), None)
+    except (dialect.DriverError, exc.DBAPIError) as problem:
         if dialect.is_full(problem):
             what = tr("The disk is full, so no backup could be made.")
             raise DiskFull(what, tr("The project is untouched."), tr("Free some space.")) from problem
         raise
     finally:
         engine.dispose()
-    return finish(partial, path)
 
 
-def make(source: CanCopy, now: datetime) -> Path:
+def make(source: CanCopy, now: datetime, ctx: JobContext | None = None) -> Path:
     """Back up a database that is in use; return the new backup.
 
     Raises:
         DiskFull: It did not fit; nothing is left of it.
-        Situation: The copy is not sound.
+        Situation: The copy is not sound, or cannot be written.
+        Cancelled: Nothing is left of it.
     """
-    path = fresh_name(source.folder, now)
-    path.parent.mkdir(exist_ok=True)
-    partial = partial_name(path)
     try:
-        source.copy_into(partial)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
-    return finish(partial, path)
+        return _made(source.folder, now, source.copy_into, ctx)
+    except OSError as problem:
+        if words := dialect.in_words(problem, tr("Everything so far is stored; no backup was made.")):
+            raise words from problem
+        what = tr("No backup could be made.")
+        safe = tr("Everything so far is stored.")
+        raise Situation(what, safe, tr("See whether the project's folder can be written."), str(problem)) from problem
 
 
-def problems_of(path: Path) -> list[str]:
-    """Return what is wrong with a backup; empty when it is sound."""
-    return dialect.full_check(path)
+def _made(folder: Path, now: datetime, copy: _Copy, ctx: JobContext | None) -> Path:
+    """Write a copy, check it, make it last on the disk, and only then give it its name."""
+    path = fresh_name(folder, now)
+    make_private(path.parent)
+    size = (folder / DATABASE).stat().st_size
+    with whole(path) as partial:
+        copy(partial, _watch(ctx, partial, size, tr("Making a backup")))
+        if problems := problems_of(partial, _watch(ctx, partial, 0, tr("Checking the backup"))):
+            what = tr("The backup that was just made is not sound.")
+            raise Situation(what, tr("The project itself was not touched."), tr("Run the doctor on it."), problems[0])
+    return path
 
 
-def put_back(backup: Path, folder: Path) -> Path:
-    """Put a backup in the place of a database that nobody has open.
+def _watch(ctx: JobContext | None, partial: Path, size: int, words: str) -> dialect.Watch | None:
+    if ctx is None:
+        return None
 
-    Returns:
-        The folder where the replaced files are kept.
-    """
-    _settle(folder / DATABASE)
-    stamp = datetime.now(UTC).strftime(_STAMP)
-    aside = folder / FOLDER / f"replaced-{stamp}Z"
-    aside.mkdir(parents=True, exist_ok=True)
-    partial = folder / f".{DATABASE}.part"
-    shutil.copyfile(backup, partial)
-    sync(partial)
-    for name in (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm"):
-        if (folder / name).exists():
-            shutil.copyfile(folder / name, aside / name)
-            sync(aside / name)
-    for name in (f"{DATABASE}-wal", f"{DATABASE}-shm"):
-        (folder / name).unlink(missing_ok=True)
-    partial.replace(folder / DATABASE)
-    sync_folder(folder)
-    return aside
+    def watch() -> None:
+        ctx.check_cancelled()
+        done = partial.stat().st_size if size else 0
+        ctx.progress(Progress(min(done, size) >> 10, size >> 10, words))
+
+    return watch
 
 
-def _settle(path: Path) -> None:
-    """Empty a database's write-ahead log, so that a crash in between leaves all of the old one."""
-    if not path.exists():
-        return
-    engine = dialect.open_engine(path, "rw")
+def head_of(path: Path) -> journal.Head | None:
+    """Return the last entry of a backup's journal; None when it cannot be read."""
+    engine = dialect.open_engine(path, "immutable")
     try:
-        dialect.empty_wal(engine)
-    except dialect.DriverError:
-        return  # it is damaged, which is why a backup is put in its place
+        with engine.connect() as connection, connection.begin():
+            return journal.head_of(connection)
+    except (exc.DBAPIError, dialect.DriverError):
+        return None
     finally:
         engine.dispose()
 
 
-def sync(path: Path) -> None:
-    """Make a file last on the disk."""
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a folder's names last on the disk, where the system can."""
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
+def problems_of(path: Path, watch: dialect.Watch | None = None) -> list[str]:
+    """Return what is wrong with a backup; empty when it is sound."""
+    found = dialect.full_check(path, watch)
+    if found:
+        return found
+    engine = dialect.open_engine(path, "immutable")
     try:
-        os.fsync(descriptor)
+        with engine.connect() as connection, connection.begin():
+            dialect.schema_version(connection)
+            if not journal.head_of(connection).seq:
+                return [tr("its journal is empty")]
+    except (NotAProject, exc.DBAPIError, dialect.DriverError) as problem:
+        return [str(problem)]
     finally:
-        os.close(descriptor)
+        engine.dispose()
+    return []
 
 
 def damaged(folder: Path, details: str) -> Situation:

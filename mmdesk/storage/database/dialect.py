@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import errno
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,7 @@ from sqlalchemy.schema import CreateTable
 from mmdesk.core.errors import DiskFull, NotAProject, Situation
 from mmdesk.core.fields.kind import Storage
 from mmdesk.storage.database import seals
+from mmdesk.support.files import make_empty
 from mmdesk.words import tr
 
 try:
@@ -48,6 +50,9 @@ except ImportError:  # a platform without a wheel of it
     from sqlite3 import dbapi2 as driver
 
 DriverError: type[Exception] = driver.Error
+Watch = Callable[[], object]
+"""Called while a long statement runs; what it raises ends the statement."""
+_WATCHED_STEPS = 20_000
 OLDEST = (3, 51, 3)
 APPLICATION = 0x6D6D6473
 """The four bytes `mmds` in the file's header."""
@@ -104,6 +109,8 @@ def open_engine(path: Path, mode: str = "rw") -> Engine:
     query = "mode=ro&immutable=1" if mode == "immutable" else f"mode={mode}"
     uri = f"{path.absolute().as_uri()}?{query}"
     writing = mode.startswith("rw")
+    if mode == "rwc" and not path.exists():
+        make_empty(path)  # the files beside it get its rights
 
     def connect() -> Any:
         connection = driver.connect(uri, uri=True, timeout=5, isolation_level=None, check_same_thread=False)
@@ -135,6 +142,8 @@ def open_cache(path: Path) -> Any:
         DriverError: It cannot be opened, or is no database.
     """
     check_driver()
+    if not path.exists():
+        make_empty(path)
     connection = driver.connect(path, timeout=5, isolation_level=None, check_same_thread=False)
     try:
         for pragma in _CACHE_PRAGMAS:
@@ -190,30 +199,86 @@ def quick_check(connection: Connection) -> list[str]:
     return [words for words in found if words != "ok"]
 
 
-def full_check(path: Path) -> list[str]:
-    """Return what a thorough check finds wrong with a database file; empty when sound."""
+def full_check(path: Path, watch: Watch | None = None) -> list[str]:
+    """Return what a thorough check finds wrong with a database file; empty when sound.
+
+    Args:
+        path: The file; nobody writes it.
+        watch: Called time and again; what it raises ends the check.
+    """
     connection = driver.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
     try:
-        found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check")]
-        found += [
-            tr("row without its owner in {row}", row=row[0]) for row in connection.execute("PRAGMA foreign_key_check")
-        ]
+        with _watched(connection, watch):
+            return _full_check(connection)
     except driver.DatabaseError as problem:
         return [str(problem)]
     finally:
         connection.close()
+
+
+def _full_check(connection: Any) -> list[str]:
+    found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check")]
+    found += [
+        tr("row without its owner in {row}", row=row[0]) for row in connection.execute("PRAGMA foreign_key_check")
+    ]
     return [words for words in found if words != "ok"]
 
 
-def copy_into(engine: Engine, target: Path) -> None:
-    """Write a whole, consistent copy of the database to a new file, while it is in use."""
+def copy_into(engine: Engine, target: Path, watch: Watch | None = None) -> None:
+    """Write a whole, consistent copy of the database to an empty file, while it is in use.
+
+    Args:
+        engine: The database.
+        target: The file.
+        watch: Called time and again; what it raises ends the copying.
+    """
     raw = engine.raw_connection()
     try:
-        raw.execute(tr("VACUUM INTO ?"), (str(target),))
+        with _watched(raw, watch):
+            raw.execute(tr("VACUUM INTO ?"), (str(target),))
     except driver.DatabaseError as problem:
         raise exc.DBAPIError(tr("VACUUM INTO"), None, problem) from problem
     finally:
         raw.close()
+
+
+@contextmanager
+def _watched(connection: Any, watch: Watch | None) -> Iterator[None]:
+    """Call `watch` while a long statement runs; what it raises ends the statement and is raised."""
+    raised: list[BaseException] = []
+
+    def call() -> int:
+        try:
+            if watch is not None:
+                watch()
+        except BaseException as problem:  # noqa: BLE001  (the database drops what a callback raises)
+            raised.append(problem)
+        return len(raised)
+
+    connection.set_progress_handler(call if watch else None, _WATCHED_STEPS)
+    try:
+        yield
+    except driver.DatabaseError:
+        if raised:
+            raise raised[0] from None
+        raise
+    finally:
+        connection.set_progress_handler(None, 0)
+
+
+def is_whole(path: Path) -> bool:
+    """Tell from its header alone whether a database file has the length that it should have."""
+    try:
+        with path.open("rb") as file:
+            header = file.read(100)
+            size = file.seek(0, 2)
+    except OSError:
+        return False
+    if len(header) < 100 or not header.startswith(b"SQLite format 3\0"):
+        return False
+    page = int.from_bytes(header[16:18], "big")
+    page = 65536 if page == 1 else page
+    return size == page * int.from_bytes(header[28:32], "big")
 
 
 def empty_wal(engine: Engine) -> None:

@@ -20,6 +20,7 @@ from sqlalchemy import Connection, RowMapping, select
 
 from mmdesk.storage.database.cells import in_json
 from mmdesk.storage.database.tables import journal, settings
+from mmdesk.support.files import PRIVATE_FILE
 from mmdesk.words import tr
 
 HEAD_FILE = "journal-head.log"
@@ -89,6 +90,11 @@ def head_of(connection: Connection) -> Head:
     return Head(row.seq, row.hash) if row else Head()
 
 
+def holds(connection: Connection, digest: str) -> bool:
+    """Tell whether the journal has an entry of that hash."""
+    return connection.execute(select(journal.c.seq).where(journal.c.hash == digest).limit(1)).first() is not None
+
+
 def last_shared(one: Connection, other: Connection) -> Head:
     """Return the last entry that two journals share, as a backup's does with the project's.
 
@@ -106,13 +112,13 @@ def last_shared(one: Connection, other: Connection) -> Head:
     return Head(low, hash_at(one, low))
 
 
-def append(connection: Connection, head: Head, rows: list[dict[str, Any]]) -> Head:
-    """Append entries and return the new head.
+def append(connection: Connection, head: Head, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Append entries and return them whole.
 
     Args:
         connection: In a writing transaction.
         head: The head before.
-        rows: Column values without `seq`, `previous` and `hash`.
+        rows: Column values without `seq`, `previous` and `hash`; at least one.
     """
     empty = {"case_id": None, "field": "", "old": None, "new": None, "why": "", "version": ""}
     whole = []
@@ -122,7 +128,7 @@ def append(connection: Connection, head: Head, rows: list[dict[str, Any]]) -> He
         head = Head(entry["seq"], entry["hash"])
         whole.append(entry)
     connection.execute(journal.insert(), whole)
-    return head
+    return whole
 
 
 def entries(connection: Connection, limit: int, case: int | None) -> list[Entry]:
@@ -222,7 +228,7 @@ def mirror(folder: Path, head: Head, at: str, word: str = "") -> None:
         word: `restored` when a backup was put in place: later heads are then forgotten.
     """
     line = f"{head.seq} {head.hash} {at} {word}".rstrip() + "\n"
-    descriptor = os.open(folder / HEAD_FILE, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    descriptor = os.open(folder / HEAD_FILE, os.O_WRONLY | os.O_APPEND | os.O_CREAT, PRIVATE_FILE)
     try:
         os.write(descriptor, line.encode())
     finally:

@@ -10,14 +10,19 @@ import contextlib
 import json
 import os
 import socket
+import time
 from pathlib import Path
 from typing import Any
 
 from mmdesk.support.clock import utc_now
+from mmdesk.support.file_lock import try_lock
+from mmdesk.support.files import PRIVATE_FILE
 from mmdesk.words import tr
 
 FILE = "project.lock"
-_LOCKED_BYTE = 1 << 20
+PATIENCE = 5.0
+"""Seconds that a command waits for another one to end."""
+_AGAIN = 0.02
 
 
 class WriterLock:
@@ -34,17 +39,24 @@ class WriterLock:
         self.held = False
         self.holder: dict[str, Any] = {}
 
-    def acquire(self, reader: str = "") -> bool:
+    def acquire(self, reader: str = "", wait: float = 0.0) -> bool:
         """Take the lock if nobody has it; a lock left by a dead process is taken over.
+
+        Args:
+            reader: Who, for the words of another window.
+            wait: Seconds to wait for whoever has it.
 
         Raises:
             OSError: The folder cannot be written.
         """
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
-        self.holder = _read(descriptor)
-        if not _lock(descriptor):
-            os.close(descriptor)
-            return False
+        until = time.monotonic() + wait
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, PRIVATE_FILE)
+        while not try_lock(descriptor):
+            if time.monotonic() >= until:
+                self.holder = _read(descriptor)
+                os.close(descriptor)
+                return False
+            time.sleep(_AGAIN)
         self._descriptor, self.held = descriptor, True
         self.tell(reader)
         return True
@@ -84,26 +96,3 @@ def _read(descriptor: int) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return said if isinstance(said, dict) else {}
-
-
-def _lock(descriptor: int) -> bool:
-    if os.name == "nt":
-        return _lock_windows(descriptor)
-    import fcntl
-
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
-
-
-def _lock_windows(descriptor: int) -> bool:
-    import msvcrt
-
-    try:
-        os.lseek(descriptor, _LOCKED_BYTE, os.SEEK_SET)
-        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
-    except OSError:
-        return False
-    return True

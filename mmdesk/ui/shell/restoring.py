@@ -72,7 +72,9 @@ class Restoring:
 
         if not looks.looks:
             first = tr("{stem} has no backup yet. Nothing was changed.", stem=folder.stem)
-            do = tr("One is made by itself half an hour after a change, and before each import.")
+            do = tr(
+                "One is made by itself when the project is closed and half an hour after a change. Make one now in the File menu."
+            )
             self._bridge.notices.tell(f"{first} {do}")
             return
         dialog = RestoreBackup(self._window, folder.stem, looks)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
+from mmdesk.support.unfinished import private_folder
 from mmdesk.ui.kit.pages import PAGES
 from mmdesk.ui.shell.app import build
 
@@ -37,8 +37,8 @@ def take(project: Path, folder: Path, reader: str = "") -> list[str]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     earlier = {name: os.environ.get(name) for name in ("MMDESK_HOME", "QT_QPA_PLATFORM")}
-    with tempfile.TemporaryDirectory(prefix="mmdesk-pictures-") as home:
-        os.environ |= {"MMDESK_HOME": home, "QT_QPA_PLATFORM": "offscreen"}
+    with private_folder("mmdesk-pictures-") as home:
+        os.environ |= {"MMDESK_HOME": str(home), "QT_QPA_PLATFORM": "offscreen"}
         try:
             return _photograph(project, folder, reader)
         finally:

@@ -99,12 +99,55 @@ def test_a_backup_is_due_half_an_hour_after_a_change(project):
     assert rotation.back_up_if_due(project.store, later + timedelta(minutes=1)) is not None
 
 
-def test_a_change_brings_a_backup_with_it(project, monkeypatch):
-    monkeypatch.setattr(project, "_next_backup", 0.0)
+def test_a_change_brings_a_backup_with_it_when_one_is_due(project, monkeypatch):
+    monkeypatch.setattr(projects, "_SOON", 0.0)
+    store_labels(project, 1, BOTH, "Ann")
+    project._due.join()
+    assert len(backups.backups_of(project.folder)) == 1
+    store_labels(project, 2, BOTH, "Ann")
+    assert project._due.interval > 29 * 60, "the newest is new"
+    assert timedelta(minutes=30) == rotation.EVERY
+
+
+def test_closing_makes_a_backup_if_something_changed(project):
     store_labels(project, 1, BOTH, "Ann")
     project.close()
     assert len(backups.backups_of(project.folder)) == 1
-    assert projects.BACKUP_EVERY == 1800
+    open_project(project.folder).close()
+    assert len(backups.backups_of(project.folder)) == 1, "nothing changed"
+
+
+def test_a_command_makes_one_when_the_newest_is_half_an_hour_old(project):
+    store_labels(project, 1, BOTH, "Ann")
+    project.close(backup_after=rotation.EVERY)
+    assert len(backups.backups_of(project.folder)) == 1, "there was none"
+    again = open_project(project.folder)
+    store_labels(again, 2, BOTH, "Ann")
+    again.close(backup_after=rotation.EVERY)
+    assert len(backups.backups_of(project.folder)) == 1
+    (only,) = backups.backups_of(project.folder)
+    old = copies.fresh_name(project.folder, datetime.now(UTC) - timedelta(minutes=31))
+    only.path.rename(old)
+    again = open_project(project.folder)
+    store_labels(again, 3, BOTH, "Ann")
+    again.close(backup_after=rotation.EVERY)
+    assert len(backups.backups_of(project.folder)) == 2
+
+
+def test_a_backup_of_the_future_or_cut_short_stops_no_other(project):
+    now = datetime.now(UTC)
+    ahead = rotation.back_up(project.store, now + timedelta(days=900))
+    store_labels(project, 1, BOTH, "Ann")
+    assert rotation.is_due(project.store)
+    good = rotation.back_up(project.store)
+    assert rotation.time_left(project.folder) != timedelta(0)
+    good.write_bytes(good.read_bytes()[:-100])
+    assert rotation.is_due(project.store)
+    project.close()
+    again = open_project(project.folder)
+    assert [words for words in again.warnings if ahead.name in words and "clock" in words]
+    again.close()
+    assert ahead.exists()
 
 
 def test_an_import_into_cases_makes_a_backup_first(project):
@@ -162,10 +205,10 @@ def test_what_was_done_before_a_restore_is_lost_by_no_backup_made_then(project):
     backups.back_up(project)
     store_labels(project, 1, BOTH, "Ann")
     project.close()
-    backups.restore(folder, backups.backups_of(folder)[0].path)
+    backups.restore(folder, backups.backups_of(folder)[-1].path)
     again = open_project(folder)
     store_labels(again, 2, BOTH, "Ben")
-    kept, first = backups.look_at_backups(folder).looks
+    kept, _at_close, first = backups.look_at_backups(folder).looks
     assert (kept.labels, first.labels) == (2, 0)
     assert kept.lost == first.lost == "1 other change; 2 labels by Ben"
     again.close()
@@ -233,10 +276,11 @@ def test_an_unsound_backup_is_not_restored(project):
 
 
 def test_a_copy_that_is_not_sound_does_not_count(project, monkeypatch):
-    monkeypatch.setattr(dialect, "full_check", lambda path: ["row 3 is odd"])
+    monkeypatch.setattr(dialect, "full_check", lambda *_: ["row 3 is odd"])
     with pytest.raises(Situation, match="not sound"):
         backups.back_up(project)
-    assert list((project.folder / "backups").iterdir()) == []
+    assert [path.name for path in (project.folder / "backups").iterdir()] == ["journal.jsonl"]
+    monkeypatch.undo()
 
 
 def test_of_a_day_a_week_and_a_month_the_newest_stays_and_nothing_else():
