@@ -19,9 +19,9 @@ from mmdesk.core.job import JobContext, SilentContext
 from mmdesk.services import schema_record
 from mmdesk.storage import opening
 from mmdesk.storage.backups import rotation
+from mmdesk.storage.backups.restore import finish_cut
 from mmdesk.storage.cases import seen
 from mmdesk.storage.cases.answers import Labels
-from mmdesk.storage.backups.restore import finish_cut
 from mmdesk.storage.database import lock
 from mmdesk.storage.leftovers import remove_leftovers
 from mmdesk.storage.store import Store

@@ -72,9 +72,7 @@ class Restoring:
 
         if not looks.looks:
             first = tr("{stem} has no backup yet. Nothing was changed.", stem=folder.stem)
-            do = tr(
-                "One is made by itself when the project is closed and half an hour after a change. Make one now in the File menu."
-            )
+            do = tr("One is made by itself when the project is closed and half an hour after a change.")
             self._bridge.notices.tell(f"{first} {do}")
             return
         dialog = RestoreBackup(self._window, folder.stem, looks)
