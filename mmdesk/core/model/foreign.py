@@ -146,6 +146,8 @@ def match(foreign: Foreign, schema: Schema, said: Mapping[str, Sequence[str]] | 
 
 def why_unfit(end: End, fields: Sequence[Field]) -> str:
     """Return why an input does not take some fields, in words; empty when it does."""
+    if end.dtype == "string":
+        return tr("it takes words, which mmdesk gives to no model yet")
     if len(fields) != 1:
         if not fields or any(kind_of(one).form is not Form.SCALAR for one in fields):
             return tr("several fields go together only where each is a number, a flag or a date")

@@ -22,6 +22,8 @@ from mmdesk.core.fields.kinds import KINDS, kind_of
 from mmdesk.core.fields.schema import Schema
 from mmdesk.core.fields.states import InputState, TargetState
 from mmdesk.core.fields.values import Missing, Value, is_present
+from mmdesk.core.model.lookups.plan import Plan
+from mmdesk.core.model.lookups.values import raw_values
 from mmdesk.core.recipe.recipe import Recipe, default_recipe
 from mmdesk.words import tr
 
@@ -30,10 +32,11 @@ __all__ = ["FIRST", "InputState", "Preparation", "TargetState", "words_of"]
 
 @dataclass(frozen=True, slots=True)
 class Preparation:
-    """The state of the preparation: by input and by target."""
+    """The state of the preparation: by input and by target, and what is looked up for a model made elsewhere."""
 
     inputs: Mapping[str, InputState] = dataclass_field(default_factory=dict)
     targets: Mapping[str, TargetState] = dataclass_field(default_factory=dict)
+    plan: Plan = dataclass_field(default_factory=Plan)
 
     def to_json(self) -> str:
         """Return the text of a `preparation.json`."""
@@ -41,7 +44,8 @@ class Preparation:
             {
                 "inputs": {name: asdict(state) for name, state in self.inputs.items()},
                 "targets": {name: asdict(state) for name, state in self.targets.items()},
-            },
+            }
+            | (self.plan.as_json() if self.plan.lookups else {}),
             indent=1,
             ensure_ascii=False,
         )
@@ -57,6 +61,7 @@ class Preparation:
             raw = json.loads(text)
             inputs = {name: InputState(**_tuples(state)) for name, state in raw["inputs"].items()}
             targets = {name: TargetState(**_tuples(state)) for name, state in raw["targets"].items()}
+            plan = Plan.from_json(raw) if "lookups" in raw else Plan()
             for kind in (state["kind"] for part in ("inputs", "targets") for state in raw[part].values()):
                 KINDS[kind]  # that of a later program is not known here
         except (KeyError, TypeError, ValueError, AttributeError) as reason:
@@ -65,7 +70,7 @@ class Preparation:
                 do=tr("Choose another model version."),
                 details=repr(reason),
             ) from reason
-        return cls(inputs, targets)
+        return cls(inputs, targets, plan)
 
 
 def learn_preparation(
@@ -120,7 +125,7 @@ def prepare(
         By the names of the model's inputs: `NAME` (number, flag, date: float32 (n, 1)
         standardised; choice int32 (n, 1); text int32 (n, length); sequence float32
         (n, time, channels)), `NAME__present` float32 (n, 1), `NAME__mask` bool (n, time).
-        What is missing is zero.
+        What is missing is zero. For a model made elsewhere also the arrays of what it looks up.
     """
     kinds = {record.name: record.kind for record in schema.inputs}
     arrays: dict[str, NDArray[Any]] = {}
@@ -134,6 +139,9 @@ def prepare(
             arrays |= {f"{name}{key}": array for key, array in kind.arrays(state, values).items()}
             present = np.array([is_present(value) for value in values], np.float32)
         arrays[f"{name}__present"] = present.reshape(len(cases), 1)
+    if preparation.plan.lookups:
+        raw = raw_values(preparation.plan, schema, preparation.inputs, cases)
+        arrays |= {name: lookup.array(raw) for name, lookup in preparation.plan.lookups.items()}
     return arrays
 
 
