@@ -270,7 +270,7 @@ def intermediate_groups_in_a_ring(file: Path) -> Path:
     return stored(file, change)
 
 
-@hostile("no CVE, 3.15.1", "files of its own")
+@hostile("no CVE, 3.15.1", "unpack to many times its size")
 def bomb_among_the_assets(file: Path) -> Path:
     def change(archive: zipfile.ZipFile) -> None:
         archive.writestr("assets/string_lookup/vocabulary.txt", b"a\n" * 100_000, zipfile.ZIP_DEFLATED)

@@ -42,10 +42,17 @@ def load_foreign(clean: Path) -> keras.Model:
             tr("Call the model once, or begin it with keras.Input, and save it again."),
             safe=LOADED,
         )
-    for end in (*inputs_of(model), *outputs_of(model)):
+    for end in inputs_of(model):
+        if not end.dtype.startswith((*_NUMERIC, "string")):
+            raise refused(
+                tr("its {name} takes {dtype}, and mmdesk gives numbers and words", name=end.name, dtype=end.dtype),
+                safe=LOADED,
+            )
+    for end in outputs_of(model):
         if not end.dtype.startswith(_NUMERIC):
             raise refused(
-                tr("its {name} takes {dtype}, and mmdesk gives numbers only", name=end.name, dtype=end.dtype),
+                tr("its {name} gives {dtype} such as words, and mmdesk reads numbers", name=end.name, dtype=end.dtype),
+                tr("End it with the probabilities, without the layer that makes words of them."),
                 safe=LOADED,
             )
     return model

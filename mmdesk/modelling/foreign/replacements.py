@@ -101,11 +101,40 @@ def _normalise(layer: Any) -> Callable[..., Any]:
 
 def _discretise(layer: Any) -> Callable[..., Any] | None:
     bins = np.asarray(layer.bin_boundaries or [], "float32")
-    if layer.output_mode != "int" or not len(bins):
+    if not len(bins):
         return None
-    return lambda x, *_more, **_kwargs: ops.sum(
-        ops.cast(ops.expand_dims(ops.cast(x, "float32"), -1) >= bins, "int32"), axis=-1
-    )
+    dtype = "int32" if layer.output_mode == "int" else layer.output_dtype
+
+    def code(x: Any) -> Any:
+        return ops.sum(ops.cast(ops.expand_dims(ops.cast(x, "float32"), -1) >= bins, "float32"), axis=-1)
+
+    if layer.output_mode == "int":
+        return lambda x, *_more, **_kwargs: ops.cast(code(x), dtype)
+    encoded = _encoded(layer.output_mode, len(bins) + 1, dtype)
+    return lambda x, *_more, **_kwargs: encoded(code(x))
+
+
+def _encode(layer: Any) -> Callable[..., Any]:
+    return _encoded(layer.output_mode, layer.num_tokens, layer.compute_dtype)
+
+
+def _encoded(mode: str, depth: int, dtype: str) -> Callable[..., Any]:
+    """Return what makes codes into one number for each code there is, by arithmetic alone."""
+    every = np.arange(depth, dtype="float32")
+
+    def encode(x: Any, count_weights: Any = None, **_kwargs: Any) -> Any:
+        codes = ops.cast(ops.cast(x, "int32"), "float32")
+        if mode == "one_hot" and len(codes.shape) > 1 and codes.shape[-1] == 1:
+            codes = ops.squeeze(codes, -1)
+        hot = ops.relu(1.0 - ops.abs(ops.expand_dims(codes, -1) - every))
+        if mode != "one_hot":
+            if count_weights is not None:
+                hot = hot * ops.expand_dims(ops.cast(count_weights, "float32"), -1)
+            axis = 1 if len(codes.shape) > 1 else 0
+            hot = ops.max(hot, axis=axis) if mode == "multi_hot" else ops.sum(hot, axis=axis)
+        return ops.cast(hot, dtype)
+
+    return encode
 
 
 def _gelu_operation(operation: Any) -> Callable[..., Any] | None:
@@ -123,6 +152,7 @@ def _expm1(_operation: Any) -> Callable[..., Any]:
 _FORMS: dict[str, Callable[[Any], Callable[..., Any] | None]] = {
     "Normalization": _normalise,
     "Discretization": _discretise,
+    "CategoryEncoding": _encode,
     "Gelu": _gelu_operation,
     "Log1p": _log1p,
     "Expm1": _expm1,

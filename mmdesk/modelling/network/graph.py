@@ -6,7 +6,7 @@ function that a test holds against the installed release.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import keras
@@ -32,3 +32,36 @@ def inputs_of_calls(operation: Any) -> Iterator[Any]:
 def operations_of(model: keras.Model) -> list[Any]:
     """Return the operations of a functional model, its inputs among them."""
     return list(model._operations)  # noqa: SLF001
+
+
+def run_anew(model: keras.Model, inputs: list[Any], call: Callable[..., Any]) -> Any:
+    """Run a model's graph on other tensors, node by node.
+
+    Args:
+        model: A functional or sequential model.
+        inputs: A tensor for each of `model.inputs`.
+        call: Given each operation and the arguments of its call; returns what counts as its outputs.
+
+    Returns:
+        The outputs, in the structure that the model gives.
+    """
+    functional = model._functional if isinstance(model, keras.Sequential) else model  # noqa: SLF001
+    return functional._run_through_graph(inputs, call_fn=call)  # noqa: SLF001
+
+
+def inputs_behind(outputs: list[Any]) -> list[Any]:
+    """Return the symbolic tensors of inputs that some tensors are computed from."""
+    found: dict[int, Any] = {}
+    seen: set[int] = set()
+    waiting = list(outputs)
+    while waiting:
+        tensor = waiting.pop()
+        if id(tensor) in seen:
+            continue
+        seen.add(id(tensor))
+        operation, call, _index = tensor._keras_history  # noqa: SLF001
+        node = operation._inbound_nodes[call]  # noqa: SLF001
+        if node.is_input:
+            found[id(tensor)] = tensor
+        waiting += node.input_tensors
+    return list(found.values())

@@ -38,6 +38,7 @@ LAYERS = frozenset(
         Attention AdditiveAttention MultiHeadAttention GroupedQueryAttention GroupQueryAttention
         RNN SimpleRNN LSTM GRU SimpleRNNCell LSTMCell GRUCell StackedRNNCells Bidirectional TimeDistributed
         CategoryEncoding CenterCrop Discretization Normalization Rescaling Resizing
+        StringLookup IntegerLookup TextVectorization Hashing HashedCrossing TFDConcat TFDIdentity
         RandomBrightness RandomColorDegeneration RandomColorJitter RandomContrast RandomCrop RandomErasing
         RandomFlip RandomGaussianBlur RandomGrayscale RandomHue RandomInvert RandomPerspective
         RandomPosterization RandomRotation RandomSaturation RandomSharpness RandomShear RandomTranslation
@@ -78,6 +79,9 @@ OPERATIONS = {
 }
 """Operations by their module under `keras.src.ops`: `x * y` is saved as one of them."""
 
+APPLICATIONS = {"convnext": frozenset({"LayerScale"}), "inception_resnet_v2": frozenset({"CustomScaleLayer"})}
+"""Layers that networks of `keras.applications` bring of their own, by module: each multiplies by a scale."""
+
 INITIALIZERS = _names(
     QT_TR_NOOP("""
     Constant GlorotNormal GlorotUniform HeNormal HeUniform Identity IdentityInitializer LecunNormal
@@ -95,6 +99,7 @@ ACTIVATIONS = _names("""
 VALUES = frozenset({"__keras_tensor__", "__tensor__", "__numpy__", "__ellipsis__", "__slice__"})
 """Constants and tensors, which Keras writes in the form of classes."""
 
+_APPLICATIONS = "keras.src.applications."
 _CODE = {
     "Lambda": QT_TR_NOOP("a Lambda layer, which runs Python code of its own"),
     "__lambda__": QT_TR_NOOP("Python code of its own"),
@@ -102,9 +107,6 @@ _CODE = {
     "TorchModuleWrapper": QT_TR_NOOP("a PyTorch module, which is loaded as code"),
     "JaxLayer": QT_TR_NOOP("a JAX layer, which is loaded as code"),
     "FlaxLayer": QT_TR_NOOP("a Flax layer, which is loaded as code"),
-    "StringLookup": QT_TR_NOOP("a StringLookup, which reads word lists from files"),
-    "IntegerLookup": QT_TR_NOOP("an IntegerLookup, which reads word lists from files"),
-    "TextVectorization": QT_TR_NOOP("a TextVectorization, which reads word lists from files"),
     "__typespec__": QT_TR_NOOP("a TensorFlow type, which mmdesk does not take from files"),
 }
 
@@ -139,6 +141,8 @@ def _is_allowed(module: str, name: str) -> bool:
         return name in MODELS or (module == "keras" and name == "DTypePolicy")
     if module.startswith("keras.src.ops."):
         return name in OPERATIONS.get(module.removeprefix("keras.src.ops."), frozenset())
+    if module.startswith(_APPLICATIONS):
+        return name in APPLICATIONS.get(module.removeprefix(_APPLICATIONS), frozenset())
     if module == "keras.layers" or module.startswith("keras.src.layers."):
         return name in LAYERS
     return name in {

@@ -1,4 +1,4 @@
-"""The outer shell of a foreign `.keras` file: a plain archive of three plain members."""
+"""The outer shell of a foreign `.keras` file: a plain archive of three plain members, and maybe word lists."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from mmdesk.modelling.safety.refusal import refused
+from mmdesk.modelling.safety.word_lists import FOLDER, MOST_LISTS, is_word_list, why_no_asset
+from mmdesk.modelling.safety.word_lists import LARGEST as LARGEST_LIST
 from mmdesk.words import QT_TR_NOOP, tr
 
 METADATA, CONFIG, WEIGHTS = "metadata.json", "config.json", "model.weights.h5"
@@ -126,7 +128,7 @@ def check_regular(source: Path) -> None:
 
 
 def unpack(copied: Copied, folder: Path) -> dict[str, Path]:
-    """Take the three members out of the archive.
+    """Take the members out of the archive.
 
     Args:
         copied: The private copy.
@@ -146,7 +148,9 @@ def unpack(copied: Copied, folder: Path) -> dict[str, Path]:
                 members = archive.infolist()
                 _check_members(members)
                 _check_places(file, members, archive.start_dir)
-                return {info.filename: _take_out(archive, info, folder) for info in members}
+                return {
+                    info.filename: _take_out(archive, info, folder / f"member-{n}") for n, info in enumerate(members)
+                }
         except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, ValueError) as why:
             raise refused("its archive is damaged or was put together by hand", details=repr(why)) from why
         except (RuntimeError, EOFError, OSError, struct.error, OverflowError) as why:
@@ -161,7 +165,7 @@ def pack(members: dict[str, Path], out: Path) -> None:
         out: The archive to write.
     """
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
-        for name in MEMBERS:
+        for name in (*MEMBERS, *sorted(members.keys() - set(MEMBERS))):
             archive.write(members[name], name)
 
 
@@ -173,6 +177,8 @@ def _check_members(members: list[zipfile.ZipInfo]) -> None:
         raise refused(tr("its archive holds one member twice"))
     if absent := [name for name in MEMBERS if name not in names]:
         raise refused(tr("its archive lacks {absent}", absent=absent[0]))
+    if len(members) - len(MEMBERS) > MOST_LISTS:
+        raise refused(tr("it brings more word lists than any model needs"))
     for info in members:
         _check_member(info)
 
@@ -184,20 +190,16 @@ def _check_name(info: zipfile.ZipInfo) -> None:
         raise refused("its archive holds a name that leads out of it", details=raw[:200])
     if stat.S_ISLNK(info.external_attr >> 16):
         raise refused("its archive holds a link to another file", details=raw[:200])
-    if name.startswith("assets/"):
-        raise refused(
-            tr("it brings files of its own, such as the word list of a lookup layer"),
-            tr("Take the lookup layers out of the model and save it again; mmdesk gives it codes."),
-            raw[:200],
-        )
-    if name not in MEMBERS or raw != name:
+    if name.startswith(FOLDER) and not is_word_list(name):
+        raise refused(why_no_asset(name), details=raw[:200])
+    if (name not in MEMBERS and not is_word_list(name)) or raw != name:
         raise refused("its archive holds more than the parts of a model", details=raw[:200])
 
 
 def _check_member(info: zipfile.ZipInfo) -> None:
     if info.flag_bits & _ENCRYPTED:
         raise refused(tr("its archive is encrypted"))
-    if info.file_size > LARGEST_MEMBER[info.filename]:
+    if info.file_size > LARGEST_MEMBER.get(info.filename, LARGEST_LIST):
         raise refused(tr("its {filename} is larger than any model needs", filename=info.filename))
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise refused(tr("its archive is compressed in a way that Keras does not use"))
@@ -221,8 +223,7 @@ def _check_places(file: BinaryIO, members: list[zipfile.ZipInfo], end: int) -> N
             raise refused(tr("the members of its archive overlap"))
 
 
-def _take_out(archive: zipfile.ZipFile, info: zipfile.ZipInfo, folder: Path) -> Path:
-    out = folder / f"member-{MEMBERS.index(info.filename)}"
+def _take_out(archive: zipfile.ZipFile, info: zipfile.ZipInfo, out: Path) -> Path:
     left = info.file_size
     try:
         with archive.open(info) as reading, out.open("wb") as writing:

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from mmdesk.modelling.safety.allowed import why_not
+from mmdesk.modelling.safety.lookups import LOOKUPS, check_lookup
 from mmdesk.modelling.safety.refusal import refused
+from mmdesk.modelling.safety.word_lists import check_words
 from mmdesk.words import tr
 
 DEEPEST = 100
@@ -18,7 +20,7 @@ MOST_NODES = 200_000
 LONGEST_TEXT = 10_000
 WIDEST = 65_536
 """Largest number of units or filters of one layer."""
-_SIZES = ("units", "filters", "key_dim", "value_dim", "num_heads", "output_dim", "head_dim")
+_SIZES = ("units", "filters", "key_dim", "value_dim", "num_heads", "output_dim", "head_dim", "projection_dim")
 _VERSION = re.compile(r"3\.\d{1,3}\.\d{1,3}[\w.+-]{0,20}")
 
 
@@ -110,7 +112,10 @@ def _check_values(parsed: Any, name: str) -> None:
         if count > MOST_NODES:
             raise refused(tr("its {name} has more entries than any model needs", name=name))
         if isinstance(value, dict):
-            waiting += value.values()
+            words = value.get("vocabulary")
+            if isinstance(words, list):
+                check_words(words)  # by bounds of its own: a list of words is longer than a description
+            waiting += [one for one in value.values() if one is not words]
         elif isinstance(value, list):
             waiting += value
         elif isinstance(value, str) and len(value) > LONGEST_TEXT:
@@ -142,6 +147,8 @@ def _drop_training(model: dict[str, Any]) -> None:
 def _check_class(node: Mapping[str, Any]) -> None:
     name = node.get("class_name")
     config = node.get("config")
+    if isinstance(name, str) and name in LOOKUPS and isinstance(config, dict):
+        check_lookup(name, config)
     problem = why_not(node.get("module"), name, node.get("registered_name"), config)
     if problem:
         raise refused(
@@ -149,10 +156,6 @@ def _check_class(node: Mapping[str, Any]) -> None:
             tr("Build the model from stock Keras layers and operations, and save it again."),
             details=json.dumps({key: node.get(key) for key in ("module", "class_name", "registered_name")})[:500],
         )
-    if isinstance(config, dict):
-        for key in ("vocabulary", "idf_weights", "bin_boundaries"):
-            if isinstance(config.get(key), str):
-                raise refused(tr("its {name} names a file to read from this computer", name=name))
 
 
 def _check_sizes(node: Mapping[str, Any], weights: int) -> None:

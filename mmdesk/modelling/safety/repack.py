@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from mmdesk.modelling.safety.archive import CONFIG, METADATA, WEIGHTS, pack, take_copy, unpack
+from mmdesk.modelling.safety.archive import CONFIG, MEMBERS, METADATA, WEIGHTS, pack, take_copy, unpack
 from mmdesk.modelling.safety.config import read_structure
 from mmdesk.modelling.safety.refusal import refused
 from mmdesk.modelling.safety.weights import count_weights
+from mmdesk.modelling.safety.word_lists import check_word_list
 from mmdesk.words import tr
 
 
@@ -50,6 +51,8 @@ def pass_gate(source: Path, folder: Path, *, sha256: str = "") -> Passed:
     if sha256 and copied.sha256 != sha256:
         raise refused("it has changed since it was looked at", tr("Choose it again."))
     members = unpack(copied, folder)
+    for name in members.keys() - set(MEMBERS):
+        check_word_list(members[name])
     weights = count_weights(members[WEIGHTS])
     structure = read_structure(members[CONFIG].read_bytes(), members[METADATA].read_bytes(), weights)
     members[CONFIG].write_text(json.dumps(structure.config), "utf-8")

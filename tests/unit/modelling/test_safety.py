@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from mmdesk.core.errors import ModelProblem
 from mmdesk.modelling.safety.limits import memory_cap
 from mmdesk.modelling.safety.repack import Passed, pass_gate
+from tests.unit import hostile_lookups  # noqa: F401  # adds its own
 from tests.unit import model_files as good
 from tests.unit.hostile_models import HOSTILE, described
 
