@@ -31,7 +31,7 @@ _ENDED = (JobState.DONE, JobState.CANCELLED, JobState.FAILED)
 
 @dataclass(frozen=True, slots=True)
 class _Listeners:
-    """Whom a job tells; exactly one of done, failed and cancelled is told, once."""
+    """Whom a job tells; exactly one of done, failed and cancelled is called, once."""
 
     done: Callable[[Any], None] | None
     failed: Callable[[Exception], None] | None
@@ -48,12 +48,12 @@ class Job(Generic[T]):
         lane: The lane it runs on.
         shown: Long enough to be listed in the status bar.
         state: One of the five states; it never leaves an ended one.
-        progress: The last progress told.
+        progress: The last progress reported.
         problem: What the work raised, when its state is `failed`.
         result: What the work returned, when its state is `done`.
         started: Time of `time.monotonic()` at which it began, or 0.
         listeners: Whom it tells; the runner's business.
-        over: Set when it has ended and told so.
+        over: Set when it has ended and said so.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class Job(Generic[T]):
 
     @property
     def seconds_left(self) -> float | None:
-        """Estimated time to the end in seconds, or None while it cannot be told."""
+        """Estimated time to the end in seconds, or None while it cannot be known."""
         now = self.progress
         if self.state is not JobState.RUNNING or not now.total or not now.done:
             return None
@@ -136,7 +136,7 @@ class RunnerContext:
     def __init__(self, job: Job[Any], tell: Callable[[Progress], None]) -> None:
         self._job = job
         self._tell = tell
-        self._told = 0.0
+        self._last_progress = 0.0
         self._words = ""
 
     def progress(self, progress: Progress) -> None:
@@ -144,8 +144,8 @@ class RunnerContext:
         other = progress.words != self._words
         self._job.progress = progress
         now = time.monotonic()
-        if progress.metrics or other or now - self._told >= PROGRESS_INTERVAL:
-            self._told = now
+        if progress.metrics or other or now - self._last_progress >= PROGRESS_INTERVAL:
+            self._last_progress = now
             self._words = progress.words
             self._tell(progress)
 

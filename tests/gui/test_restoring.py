@@ -58,7 +58,7 @@ def test_a_backup_that_cannot_be_read_cannot_be_chosen(worked, qtbot):
 def test_a_damaged_project_is_restored_without_being_opened(desk, worked, qtbot, monkeypatch):
     (worked / "project.db").write_bytes(b"no database" * 1000)
     desk.actions.projects.open_folder(str(worked))
-    told = desk.window.pages.start.told
+    told = desk.window.pages.start.warning
     qtbot.waitUntil(told.isVisible)
     assert "is damaged" in told.text()
     monkeypatch.setattr(RestoreBackup, "exec", lambda self: 1)

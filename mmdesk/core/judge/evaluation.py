@@ -165,8 +165,8 @@ def compare(
         some = [question.among(subsets[cases]) for question in asked]
         first = _overall(some, _PREFIX[cases])[:1]
         rows += [_row(one, cases, current, candidate, weights) for one in first]
-    told = {(row.metric, row.key) for row in rows}
-    rest = [one for one in [*overall[1:], *_single(asked)] if one[:2] not in told]
+    shown = {(row.metric, row.key) for row in rows}
+    rest = [one for one in [*overall[1:], *_single(asked)] if one[:2] not in shown]
     return rows + [_row(one, ALL, current, candidate, weights) for one in rest]
 
 

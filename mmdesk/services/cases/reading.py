@@ -308,7 +308,7 @@ def store_labels(
         edits.append(Edit("label", case_id, name, value))
     _check_case(project, case_id)
     changed = project.store.change(reader, edits, why, version, display)
-    return told(project, "Stored", changed)
+    return change_of(project, "Stored", changed)
 
 
 def set_input(
@@ -342,7 +342,7 @@ def set_inputs(
             kind_of(entry).check(value, entry)
     edits = [Edit("input", case_id, field, value) for case_id in cases]
     changed = project.store.change(reader, edits, why)
-    return told(project, "Stored", changed)
+    return change_of(project, "Stored", changed)
 
 
 def confirm_value(project: Project, case_id: int, field: str, reader: str) -> Change:
@@ -360,7 +360,7 @@ def confirm_value(project: Project, case_id: int, field: str, reader: str) -> Ch
     unbounded = replace(entry, min=None, max=None)
     held = kind_of(unbounded).parse(value.held, unbounded)
     changed = project.store.change(reader, [Edit("input", case_id, field, held)], tr("out of range, confirmed"))
-    return told(project, "Confirmed", changed)
+    return change_of(project, "Confirmed", changed)
 
 
 def refer(project: Project, case_id: int, reader: str, reason: str = "") -> Change:
@@ -373,7 +373,7 @@ def refer_cases(project: Project, ids: Sequence[int], reader: str, reason: str =
     _check_reader(reader)
     _check_cases(project, ids)
     changed = project.store.change(reader, [Edit("refer", case_id, "", reason) for case_id in ids], reason)
-    return told(project, "Stored", changed)
+    return change_of(project, "Stored", changed)
 
 
 def unrefer(project: Project, case_id: int, reader: str) -> Change:
@@ -381,7 +381,7 @@ def unrefer(project: Project, case_id: int, reader: str) -> Change:
     _check_reader(reader)
     _check_case(project, case_id)
     changed = project.store.change(reader, [Edit("refer", case_id, "", None)])
-    return told(project, "Stored", changed)
+    return change_of(project, "Stored", changed)
 
 
 def undo(project: Project, reader: str) -> Change | None:
@@ -399,7 +399,7 @@ def _stepped(project: Project, verb: str, changed: Changed | None) -> Change | N
         return None
     if changed.draft:
         return draft_told(project, verb, changed.draft)
-    return told(project, verb, changed)
+    return change_of(project, verb, changed)
 
 
 def _check_reader(reader: str) -> None:
@@ -429,8 +429,8 @@ def _field_of(project: Project, name: str, roles: tuple[str, ...]) -> Field:
     )
 
 
-def told(project: Project, verb: str, changed: Changed) -> Change:
-    """Return what a stored change is told to every view as; a backup may follow it.
+def change_of(project: Project, verb: str, changed: Changed) -> Change:
+    """Return what every view gets to know of a stored change; a backup may follow it.
 
     Args:
         project: The project.

@@ -45,16 +45,16 @@ class Known:
                 else tr("1 case is in another group")
             )
             stay = "" if run.moves else tr(", and in the same split as before")
-            run.told.warnings.append(tr("{some} than before{stay}.", some=some, stay=stay))
+            run.log.warnings.append(tr("{some} than before{stay}.", some=some, stay=stay))
         if run.moves and run.choices.splits:
-            run.told.warnings.append(say_moves(run.moves, done=True))
+            run.log.warnings.append(say_moves(run.moves, done=True))
         meant = {*names, *self._names.values()} if run.choices.same_ids else set(names)
         run.left = tuple(case.name for case in cases if case.name not in meant)
         if run.left:
             listed = ", ".join(run.left[:_NAMED])
             more = tr(" and {count:,} more", count=len(run.left) - _NAMED) if len(run.left) > _NAMED else ""
             some = f"{len(run.left):,} cases" if len(run.left) > 1 else "1 case"
-            run.told.warnings.append(
+            run.log.warnings.append(
                 tr(
                     "{some} of the project {value} not in this table and {value_2} as before: {listed}{more}.",
                     some=some,
@@ -105,7 +105,7 @@ def compared(before: Sequence[Case], cases: Iterator[NewCase], run: ImportRun) -
             if len(other) > 1
             else tr("1 image is not the one")
         )
-        run.told.warnings.append(
+        run.log.warnings.append(
             tr(
                 "{said} imported before: {other}{more}. Labels given on the earlier ones stay: look at them again.",
                 said=said,

@@ -107,7 +107,7 @@ def check_table(
     """
     with _as_table(table, schema, ctx) as laid:
         run = ImportRun(laid.table, schema, ctx, choices or TableChoices(), images or ImageChoices(), laid.questions)
-        run.told.warnings += [*laid.warnings, *doubts_of(run.table, schema, ctx)]
+        run.log.warnings += [*laid.warnings, *doubts_of(run.table, schema, ctx)]
         there = Known(project.store.cases(), run) if project is not None else None
         finder = ImageFinder(laid.table.parent)
         run.ask(finder)
@@ -155,7 +155,7 @@ def new_project(
         schema, guessed, columns = look.schema, list(look.warnings), look.columns()
     with _as_table(table, schema, ctx) as laid:
         run = ImportRun(laid.table, schema, ctx, choices or TableChoices(), images or ImageChoices(), laid.questions)
-        told = run.told.warnings
+        told = run.log.warnings
         doubts = doubts_of(run.table, schema, ctx) if given else []
         told += [words for words in dict.fromkeys([*guessed, *laid.warnings, *doubts]) if words not in told]
         run.columns = columns
@@ -219,7 +219,7 @@ def import_table(
             images or ImageChoices(),
             laid.questions,
         )
-        run.told.warnings += laid.warnings
+        run.log.warnings += laid.warnings
         return _renewed(project, run, copy_images=copy_images, reader=reader)
 
 

@@ -40,8 +40,8 @@ class ImportLog:
         words: How often each word of a column was taken as missing, by column and word.
         by_tail: How many images were found though folders of their cells are not here, by column,
             folders, and whether only the name fits.
-        without_group: Cases whose group is not told; each is a group of its own.
-        kept_group: Cases whose group is not told now, which stay in the one they had.
+        without_group: Cases whose group is not given; each is a group of its own.
+        kept_group: Cases whose group is not given now, which stay in the one they had.
         bare: Row and name of the cases of which the table says nothing but the name.
         warnings: Sentences about the whole table.
     """
@@ -61,7 +61,7 @@ class ImportLog:
 
 
 def joined_rows(
-    table: Table, places: Places, names: Counter[str], told: ImportLog, tick: Callable[[int], None]
+    table: Table, places: Places, names: Counter[str], log: ImportLog, tick: Callable[[int], None]
 ) -> Iterator[tuple[str, list[TableRow]]]:
     """Yield each case's name and rows, in the order of its first row.
 
@@ -70,15 +70,15 @@ def joined_rows(
     pending: OrderedDict[str, list[TableRow]] = OrderedDict()
     for row in table.rows():
         if isinstance(row, RowProblem):
-            told.refused.append(row)
+            log.refused.append(row)
             continue
         tick(row.number)
         name = case_name(row.cells[places.case])
         if reason := no_case(name, table.columns[places.case]):
-            told.refused.append(RowProblem(row.number, table.columns[places.case], reason))
+            log.refused.append(RowProblem(row.number, table.columns[places.case], reason))
             continue
         if len(row.cells) > 2 and sum(bool(cell.strip()) for cell in row.cells) == 1:
-            told.bare.append((row.number, name))
+            log.bare.append((row.number, name))
         pending.setdefault(name, []).append(row)
         while pending:
             first = next(iter(pending))
@@ -97,7 +97,7 @@ class CaseMaker:
         places: Where the schema's columns are.
         style: How the table writes numbers and dates.
         images: Finds image files.
-        told: Filled with what was found wrong.
+        log: Filled with what was found wrong.
         hashing: Read each image's bytes; False to see only whether its file is there.
         owners: Group and case that pictures already belong to, by SHA-256.
         readable: Tells which files cannot be read; None to take them as they are.
@@ -112,7 +112,7 @@ class CaseMaker:
         places: Places,
         style: Style,
         images: ImageFinder,
-        told: ImportLog,
+        log: ImportLog,
         *,
         hashing: bool = True,
         owners: Mapping[str, tuple[str, str]] | None = None,
@@ -125,7 +125,7 @@ class CaseMaker:
         self._places = places
         self._style = style
         self._images = images
-        self._told = told
+        self._log = log
         self._hashing = hashing
         self._owners = dict(owners or {})
         self._unclear = unclear or Unclear()
@@ -166,11 +166,11 @@ class CaseMaker:
                 notes[entry.name] = self._cell(entry, rows, places[0])
         self._same_pictures(name, group, inputs, rows[0].number)
         if self._problems:
-            self._told.cases_marked += 1
+            self._log.cases_marked += 1
         return NewCase(name, group, split, inputs, notes, labels, "; ".join(self._problems))
 
     def _mark(self, row: int, column: str, reason: str) -> None:
-        self._told.marked.append(RowProblem(row, column, reason))
+        self._log.marked.append(RowProblem(row, column, reason))
         words = f"{column}: {reason}" if column else reason
         self._problems.append(words.replace("; ", ", "))  # a case's problems are told apart by "; "
 
@@ -185,11 +185,11 @@ class CaseMaker:
 
     def _identified(self, name: str, rows: Sequence[TableRow]) -> Identity:
         """Return name, group and split of a case; say where its rows tell no group."""
-        told = self._group(name, rows)
-        identity = self._identity or GroupSplits((), {name: told} if told else {}).identity
+        group = self._group(name, rows)
+        identity = self._identity or GroupSplits((), {name: group} if group else {}).identity
         found = identity(name)
-        if not told:
-            (self._told.without_group if found.group == found.name else self._told.kept_group).append(name)
+        if not group:
+            (self._log.without_group if found.group == found.name else self._log.kept_group).append(name)
         return found
 
     def _group(self, name: str, rows: Sequence[TableRow]) -> str:
@@ -204,7 +204,7 @@ class CaseMaker:
                 groups=" and ".join(list(groups)[:3]),
             )
             self._mark(list(groups.values())[1], column, reason)
-            self._told.warnings.append(
+            self._log.warnings.append(
                 tr(
                     "Case {name} joins rows of different groups: {groups}.",
                     name=name,
@@ -230,7 +230,7 @@ class CaseMaker:
             if entry.role == "target":
                 return None
         elif text and (value is None or isinstance(value, Missing)):
-            self._told.words[self._columns[place], text] += 1
+            self._log.words[self._columns[place], text] += 1
         elif text and (assumed := self._assumed.get((entry.name, text))):
             self._mark(row, self._columns[place], assumed)
         return value
@@ -300,16 +300,16 @@ class CaseMaker:
         found = self._images.find(entry.folder, text)
         path = found.path
         if path is None:
-            self._told.files_missing.append(RowProblem(row, entry.columns[0], _not_there(text, found)))
+            self._log.files_missing.append(RowProblem(row, entry.columns[0], _not_there(text, found)))
             return Missing(Reason.NO_FILE, text)
-        self._told.files_found += 1
+        self._log.files_found += 1
         if found.unknown:
-            self._told.by_tail[entry.columns[0], found.unknown, found.by_name] += 1
+            self._log.by_tail[entry.columns[0], found.unknown, found.by_name] += 1
         try:
             why = self._readable.problem(path) if self._readable and path.stat().st_size else ""
             if why:
                 self._mark(row, entry.columns[0], tr("the file '{text_}' cannot be used: {why}", text_=text, why=why))
-                self._told.unreadable.append(tr("row {row}, '{text_}': {why}", row=row, text_=text, why=why))
+                self._log.unreadable.append(tr("row {row}, '{text_}': {why}", row=row, text_=text, why=why))
                 return Missing(Reason.UNREADABLE, text)
             if not self._hashing:
                 return ImageRef(text, "")
@@ -332,7 +332,7 @@ class CaseMaker:
             title = self._schema.field(key).title
             if digest in mine:
                 self._mark(row, "", tr("{mine} and {title} are the same picture", mine=mine[digest], title=title))
-                self._told.warnings.append(
+                self._log.warnings.append(
                     tr(
                         "Case {name}: {mine} and {title} are the same picture.",
                         name=name,
@@ -346,7 +346,7 @@ class CaseMaker:
                 self._mark(
                     row, "", tr("{title} is also a picture of case {other}, of another group", title=title, other=other)
                 )
-                self._told.warnings.append(
+                self._log.warnings.append(
                     tr(
                         "Case {name}: {title} is also a picture of case {other}, which belongs to another group.",
                         name=name,

@@ -47,8 +47,8 @@ class ImportRun:
         schema: The schema, with the folders that were chosen.
         table: The table.
         places: Where its columns are.
-        surveyed: What a first pass over it told.
-        told: What is found wrong with it.
+        surveyed: What a first pass over it found.
+        log: What is found wrong with it.
         unused: Columns that the schema does not use.
         columns: What each column was taken for, where the schema was guessed.
         left: Cases of the project that are not in the table.
@@ -67,7 +67,7 @@ class ImportRun:
     ) -> None:
         self._ctx = ctx
         self._given = tuple(given)
-        self._told_at = 0.0
+        self._ticked_at = 0.0
         self._images = images
         self.choices = choices
         self._unclear = Unclear()
@@ -91,9 +91,9 @@ class ImportRun:
                 tr("No row of {name} names a case in column '{case}'.", name=path.name, case=schema.case),
                 do=tr("Choose another case column."),
             )
-        self.told = ImportLog(warnings=[*self.table.warnings, *self.surveyed.warnings])
+        self.log = ImportLog(warnings=[*self.table.warnings, *self.surveyed.warnings])
         for entry in self.places.lacking:
-            self.told.warnings.append(
+            self.log.warnings.append(
                 tr(
                     "The table has no column for the {role} '{name}'; it stays as it is.",
                     role=entry.role,
@@ -101,12 +101,12 @@ class ImportRun:
                 )
             )
 
-        self.told.warnings += self._about_names()
-        self.told.warnings += self._about_classes()
+        self.log.warnings += self._about_names()
+        self.log.warnings += self._about_classes()
         self.unused = self._unused()
         if self.unused:
             listed = ", ".join(f"'{column}'" for column in self.unused)
-            self.told.warnings.append(tr("Columns that are not used: {listed}.", listed=listed))
+            self.log.warnings.append(tr("Columns that are not used: {listed}.", listed=listed))
 
     def _about_names(self) -> list[str]:
         """Say which ids were shortened, and which differ by zeros only."""
@@ -156,15 +156,15 @@ class ImportRun:
         """Return what only a person can decide about the images, and what they did not decide yet."""
         asking = ImageQuestions(self.schema, self.table, self.places, images.lookup)
         names = self.surveyed.names
-        asked = asking.ask(names, self._ticker(tr("Looking for the images"), names.total() + 1))
-        found = (*self._given, *asked)
+        answers = asking.ask(names, self._ticker(tr("Looking for the images"), names.total() + 1))
+        found = (*self._given, *answers)
         if self._images.same_file:
             asking.forget_twice()
             found = tuple(question for question in found if not question.twice)
         self._unclear = asking.unclear
         self._questions = () if self._images.unclear_missing else found
         if self._images.unclear_missing:
-            self.told.warnings += [tr("Left missing: {say}", say=question.say()) for question in self._given]
+            self.log.warnings += [tr("Left missing: {say}", say=question.say()) for question in self._given]
         return self._questions
 
     def cases(
@@ -184,7 +184,7 @@ class ImportRun:
             self.places,
             found.style,
             images,
-            self.told,
+            self.log,
             hashing=hashing,
             owners=owners,
             unclear=self._unclear,
@@ -193,23 +193,23 @@ class ImportRun:
         )
         self._finder, self._readable = images, readable
         tick = self._ticker(tr("Importing cases"), found.names.total() + 1)
-        for name, joined in joined_rows(self.table, self.places, self.surveyed.names, self.told, tick):
+        for name, joined in joined_rows(self.table, self.places, self.surveyed.names, self.log, tick):
             yield maker.make(name, joined)
 
     def report(self, added: int = 0, updated: int = 0, kept: int = 0) -> ImportReport:
         """Return the report so far."""
-        told = self.told
-        if told.files_missing and not told.files_found:
+        log = self.log
+        if log.files_missing and not log.files_found:
             folders = " and ".join(dict.fromkeys(f"'{f.folder or '.'}'" for f in self.surveyed.schema.images))
-            told.warnings.append(
+            log.warnings.append(
                 tr(
                     "None of the image files is there. They were looked for in {folders} beside the table.",
                     folders=folders,
                 )
             )
-        for (column, folder, by_name), count in told.by_tail.most_common():
+        for (column, folder, by_name), count in log.by_tail.most_common():
             how = tr("their names alone. Check some of them.") if by_name else tr("the rest of their paths.")
-            told.warnings.append(
+            log.warnings.append(
                 tr(
                     "The folder '{folder}' that '{column}' names is not here: "
                     "{count:,} of its images were found by {how}",
@@ -219,58 +219,58 @@ class ImportRun:
                     how=how,
                 )
             )
-        if told.words:
-            listed = [f"'{word}' in '{column}' ({count:,})" for (column, word), count in told.words.most_common()]
+        if log.words:
+            listed = [f"'{word}' in '{column}' ({count:,})" for (column, word), count in log.words.most_common()]
             more = tr(" and {count:,} more", count=len(listed) - _WORDS) if len(listed) > _WORDS else ""
-            told.warnings.append(
+            log.warnings.append(
                 tr("Words taken as missing: {listed}{more}.", listed=", ".join(listed[:_WORDS]), more=more)
             )
         grouped = self.places.group != self.places.case
         column = self.table.columns[self.places.group]
-        if told.kept_group and grouped:
-            told.warnings.append(
+        if log.kept_group and grouped:
+            log.warnings.append(
                 tr(
                     "Cases without text in '{column}' stay in the group they were in: {count:,}, such as {kept_group}.",
                     column=column,
-                    count=len(told.kept_group),
-                    kept_group=told.kept_group[0],
+                    count=len(log.kept_group),
+                    kept_group=log.kept_group[0],
                 )
             )
-        if told.without_group and grouped:
-            first = told.without_group[0]
-            told.warnings.append(
+        if log.without_group and grouped:
+            first = log.without_group[0]
+            log.warnings.append(
                 tr(
                     "Cases without text in '{column}': {count:,}, such as {first}. Each is a "
                     "group of its own, though they may be of one person. Fill the column in.",
                     column=column,
-                    count=len(told.without_group),
+                    count=len(log.without_group),
                     first=first,
                 )
             )
-        if told.bare:
-            row, name = told.bare[0]
-            told.warnings.append(
+        if log.bare:
+            row, name = log.bare[0]
+            log.warnings.append(
                 tr(
                     "Cases of which the table gives only the name: {count:,}, such as '{name}' in "
                     "row {row}. Take out rows that are remarks and no cases.",
-                    count=len(told.bare),
+                    count=len(log.bare),
                     name=name,
                     row=row,
                 )
             )
-        if told.unreadable:
+        if log.unreadable:
             more = (
-                tr("; and {count:,} more", count=len(told.unreadable) - _NAMED) if len(told.unreadable) > _NAMED else ""
+                tr("; and {count:,} more", count=len(log.unreadable) - _NAMED) if len(log.unreadable) > _NAMED else ""
             )
-            told.warnings.append(
+            log.warnings.append(
                 tr(
                     "Images that cannot be read: {unreadable}{more}.",
-                    unreadable="; ".join(told.unreadable[:_NAMED]),
+                    unreadable="; ".join(log.unreadable[:_NAMED]),
                     more=more,
                 )
             )
         for folder in self._finder.lookup.incomplete if self._finder else ():
-            told.warnings.append(
+            log.warnings.append(
                 tr(
                     "Only the first {most_folders:,} folders below {folder} were looked through for images.",
                     most_folders=MOST_FOLDERS,
@@ -282,35 +282,35 @@ class ImportRun:
             added=added,
             updated=updated,
             kept=kept,
-            marked=told.cases_marked,
-            refused=tuple(told.refused),
-            files_missing=len(told.files_missing),
-            warnings=tuple(dict.fromkeys(told.warnings)),
-            problems=(*told.marked, *told.files_missing),
+            marked=log.cases_marked,
+            refused=tuple(log.refused),
+            files_missing=len(log.files_missing),
+            warnings=tuple(dict.fromkeys(log.warnings)),
+            problems=(*log.marked, *log.files_missing),
             either_order=self.surveyed.either_order,
             either_decimal=self.surveyed.either_decimal,
-            words={f"{column}: {word}": count for (column, word), count in told.words.items()},
+            words={f"{column}: {word}": count for (column, word), count in log.words.items()},
             questions=self._questions,
             images=self._readable.seen,
             images_decoded=self._readable.decoded,
-            images_unreadable=len(told.unreadable),
-            images_words=self._readable.say(len(told.unreadable)),
+            images_unreadable=len(log.unreadable),
+            images_words=self._readable.say(len(log.unreadable)),
             place=self.table.place,
             columns=self.columns,
             unused=self.unused,
             left=self.left,
             names=self.names,
             moves=self.moves,
-            without_group=len(told.without_group) if grouped else 0,
-            kept_group=len(told.kept_group) if grouped else 0,
+            without_group=len(log.without_group) if grouped else 0,
+            kept_group=len(log.kept_group) if grouped else 0,
         )
 
     def _ticker(self, words: str, total: int) -> Callable[[int], None]:
         def tick(row: int) -> None:
             self._ctx.check_cancelled()
             now = time.monotonic()
-            if row % _TELL_EVERY == 0 or now - self._told_at > 0.25:
-                self._told_at = now
+            if row % _TELL_EVERY == 0 or now - self._ticked_at > 0.25:
+                self._ticked_at = now
                 self._ctx.progress(Progress(row, total, words))
 
         return tick

@@ -9,7 +9,7 @@ from mmdesk.core.cases.case import Case, ImageRef
 from mmdesk.core.cases.marks import Mark, check_mark, rounded
 from mmdesk.core.changes import Change
 from mmdesk.core.errors import FieldProblem, Situation
-from mmdesk.services.cases.reading import told
+from mmdesk.services.cases.reading import change_of
 from mmdesk.services.project import Project
 from mmdesk.storage.cases.marks import key_of
 from mmdesk.storage.store import Edit
@@ -65,7 +65,7 @@ def remove_mark(project: Project, name: str, reader: str) -> Change:
     """
     found = _own(project, name, reader)
     changed = project.store.change(reader, [Edit("mark", found.case, key_of(found), None)])
-    return told(project, "Stored", changed)
+    return change_of(project, "Stored", changed)
 
 
 def new_id() -> str:
@@ -90,7 +90,7 @@ def _store(project: Project, mark: Mark, reader: str) -> tuple[Mark, Change]:
     _check_target(project, mark)
     mark = replace(mark, image=_file_of(project, project.store.case(mark.case), mark))
     changed = project.store.change(reader, [Edit("mark", mark.case, key_of(mark), mark)])
-    return replace(mark, at=changed.at or mark.at), told(project, "Stored", changed)
+    return replace(mark, at=changed.at or mark.at), change_of(project, "Stored", changed)
 
 
 def _file_of(project: Project, case: Case, mark: Mark) -> str:

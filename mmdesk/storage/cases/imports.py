@@ -154,7 +154,7 @@ class Importer:
             )
             for number, name, *told in self._connection.execute(some):
                 found[name] = _Known(number, *told)
-        first = problems.first_told(self._connection, [case.id for case in found.values()])
+        first = problems.first_problems(self._connection, [case.id for case in found.values()])
         return {name: known._replace(problem=first.get(known.id, known.problem)) for name, known in found.items()}
 
     @staticmethod

@@ -26,34 +26,35 @@ def refresh(connection: Connection, cases: CaseTable, ids: Iterable[int]) -> Non
     """Say of cases whose fields a reader edited what is still wrong with them."""
     table = cases.table
     numbers = list(ids)
-    told: dict[int, dict[str, str]] = {}
+    first_words: dict[int, dict[str, str]] = {}
     query = select(originals).where(dialect.id_in(originals.c.case_id, numbers))
     for row in connection.execute(query):
-        told.setdefault(row.case_id, {})[row.field] = row.value
-    query = select(table).where(dialect.id_in(table.c.id, [case for case in numbers if case in told]))
+        first_words.setdefault(row.case_id, {})[row.field] = row.value
+    query = select(table).where(dialect.id_in(table.c.id, [case for case in numbers if case in first_words]))
     for case in connection.execute(query).mappings().all():
-        first = told[case["id"]].get(PROBLEM, case["problem"])
+        first = first_words[case["id"]].get(PROBLEM, case["problem"])
         if not first:
             continue
         kept = {"case_id": case["id"], "field": PROBLEM, "value": first}
         connection.execute(dialect.insert_new(originals).values(**kept))
-        left = remaining(first, _mended(cases, case, told[case["id"]]))
+        left = remaining(first, _mended(cases, case, first_words[case["id"]]))
         if left != case["problem"]:
             connection.execute(seals.change(table, table.c.id == case["id"], problem=left))
 
 
-def first_told(connection: Connection, ids: Iterable[int]) -> dict[int, str]:
+def first_problems(connection: Connection, ids: Iterable[int]) -> dict[int, str]:
     """Return what the last import said of cases, where edits may have changed the words since."""
     where = (originals.c.field == PROBLEM, dialect.id_in(originals.c.case_id, ids))
     return {row.case_id: row.value for row in connection.execute(select(originals).where(*where))}
 
 
-def renew(connection: Connection, cases: CaseTable, told: Mapping[int, str]) -> None:
+def renew(connection: Connection, cases: CaseTable, first_words: Mapping[int, str]) -> None:
     """Take what another import says of cases, by id; what readers mended stays mended."""
-    for case, words in told.items():
+    for case, words in first_words.items():
         where = (originals.c.case_id == case, originals.c.field == PROBLEM)
         connection.execute(seals.change(originals, *where, value=words))
     refresh(connection, cases, told)
+    refresh(connection, cases, first_words)
 
 
 def remaining(words: str, mended: Iterable[Field]) -> str:
@@ -68,10 +69,10 @@ def remaining(words: str, mended: Iterable[Field]) -> str:
     return "; ".join(part for part in words.split("; ") if not any(_is_about(part, f) for f in fields))
 
 
-def _mended(cases: CaseTable, case: RowMapping, told: Mapping[str, str]) -> list[Field]:
+def _mended(cases: CaseTable, case: RowMapping, first_words: Mapping[str, str]) -> list[Field]:
     """Return the fields whose value is another than the table's."""
     found = []
-    for name, first in told.items():
+    for name, first in first_words.items():
         if entry := cases.columns.get(name):
             cells = Cells(*(case[column.name] for column in entry.all))
             if (cells_to_text(cells) or "") != first:

@@ -60,7 +60,7 @@ class PictureView(QObject):
         self._made: dict[int, tuple[DecodedImage, Tone, Turn, QImage]] = {}
         self._cut: tuple[object, Any] = (None, None)
         self._base: Wanted | None = None
-        self._asked: Wanted | None = None
+        self._requested: Wanted | None = None
         self._late: DecodedImage | None = None
         self._all = False
         self._rest = QTimer(self, singleShot=True, interval=REST)
@@ -169,7 +169,7 @@ class PictureView(QObject):
 
     def share(self) -> float:
         """Return how much of what is being read is decoded, 0 to 1, as far as its format tells."""
-        coming = self._asked if self.shown is not None else self._base
+        coming = self._requested if self.shown is not None else self._base
         if coming is None:
             return 0.0
         kept = self._pictures.get(coming)
@@ -229,9 +229,9 @@ class PictureView(QObject):
         if usable and detail is not self.detail:
             self.detail = detail
             self.touch()
-        if wanted != self._asked and (detail is None or not detail.complete):
+        if wanted != self._requested and (detail is None or not detail.complete):
             self._drop_asked()
-            self._asked = wanted
+            self._requested = wanted
             self._pictures.want(wanted)
 
     def _wanted_part(self, source: Source, shown: DecodedImage) -> Wanted:
@@ -247,9 +247,9 @@ class PictureView(QObject):
         return Wanted(source, box, self.frame, region)
 
     def _drop_asked(self) -> None:
-        if self._asked is not None:
-            self._pictures.drop(self._asked)
-        self._asked = None
+        if self._requested is not None:
+            self._pictures.drop(self._requested)
+        self._requested = None
 
     def _ask_ahead(self, box: tuple[int, int]) -> None:
         if self.source is None or self.frames < 2 or self.shown is None or self.shown.frame != self.frame:

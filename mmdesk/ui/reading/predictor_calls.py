@@ -27,22 +27,22 @@ class PredictorCalls:
         self._bridge = bridge
         self._tell = tell
         self._current = current
-        self._asked: set[int] = set()
+        self._requested: set[int] = set()
         self.has_model = False
 
     def clear(self) -> None:
         """Forget all, as when the project closes."""
-        self._asked.clear()
+        self._requested.clear()
         self.has_model = False
 
     def forget(self, case_id: int) -> None:
         """Its inputs changed: what was asked before says nothing any more."""
-        self._asked.discard(case_id)
+        self._requested.discard(case_id)
 
     def look_for_model(self) -> None:
         """Find out whether a model version is in use, then predict the case on the screen."""
         session = self._bridge.session
-        self._asked.clear()
+        self._requested.clear()
         if session is None:
             return
 
@@ -67,14 +67,14 @@ class PredictorCalls:
         fresh = view.prediction is not None and not view.prediction.stale
         if fresh or not self.has_model or session is None or session.look_only:
             return
-        if view.case.id not in self._asked:
-            self._asked.add(view.case.id)
+        if view.case.id not in self._requested:
+            self._requested.add(view.case.id)
             self._bridge.predictions.predict(view.case.id)
 
     def again(self, case_id: int) -> None:
         """Compute a prediction again."""
         if self.has_model:
-            self._asked.add(case_id)
+            self._requested.add(case_id)
             self._bridge.predictions.predict(case_id)
         else:
             self._bridge.notices.tell(tr("No model fits these fields yet. Label about 50 cases, then train one here."))

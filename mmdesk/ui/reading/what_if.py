@@ -25,7 +25,7 @@ class WhatIf:
         self._show = show
         self._view: CaseView | None = None
         self._inputs: dict[str, Value] = {}
-        self._asked = 0
+        self._latest = 0
 
     @property
     def on(self) -> bool:
@@ -40,7 +40,7 @@ class WhatIf:
     def end(self) -> CaseView | None:
         """Try nothing any more; return the case as it is."""
         view, self._view = self._view, None
-        self._asked += 1
+        self._latest += 1
         return view
 
     def edit(self, field: str, value: Value) -> None:
@@ -48,13 +48,13 @@ class WhatIf:
         if self._view is None:
             return
         self._inputs[field] = value
-        self._asked += 1
-        asked, case_id, inputs = self._asked, self._view.case.id, dict(self._inputs)
+        self._latest += 1
+        number, case_id, inputs = self._latest, self._view.case.id, dict(self._inputs)
         before = self._view.prediction
         self._show(self._changed(replace(before, stale=True) if before else None))
 
         def answered(prediction: Prediction) -> None:
-            if asked == self._asked and self._view is not None:
+            if number == self._latest and self._view is not None:
                 self._show(self._changed(prediction))
 
         self._bridge.predictions.with_predictor(

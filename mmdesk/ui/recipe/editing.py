@@ -42,7 +42,7 @@ class RecipeEditor(QObject):
         self._history: RecipeHistory | None = None
         self._session: Session | None = None
         self._known = ""
-        self._asked: object = None
+        self._looked_for: object = None
         self._storing = self._again = self._reading = False
         self.problem: RecipeRefused | None = None
         self.file_problem = ""
@@ -70,7 +70,7 @@ class RecipeEditor(QObject):
         """How many steps lie behind and how many ahead."""
         return self._history.steps if self._history else (0, 0)
 
-    def read(self, *_told: object) -> None:
+    def read(self, *_signal: object) -> None:
         """Read the project's recipe, and again what was changed by hand since."""
         session = self._bridge.session
         if session is None:
@@ -80,7 +80,7 @@ class RecipeEditor(QObject):
             return
         project = session.project
         if self._is_of(session):
-            self._asked = None if self._missing else self._asked
+            self._looked_for = None if self._missing else self._looked_for
             self._ask_files()
 
         def work(_ctx: JobContext) -> StoredRecipe:
@@ -149,7 +149,7 @@ class RecipeEditor(QObject):
         self._history = RecipeHistory(found.recipe)
         self._known, self.file_problem = found.text, found.problem
         self.good = default_recipe(session.schema)
-        self._missing, self._asked = (), None
+        self._missing, self._looked_for = (), None
         self._storing = self._again = self._reading = False
         self._check()
         self.opened.emit()
@@ -200,9 +200,9 @@ class RecipeEditor(QObject):
         """See which files of the encoders are there, when others are wanted than before."""
         session, recipe = self._session, self.recipe
         wanted = tuple(file for encoder in recipe.encoders for file in encoder.files.values())
-        if session is None or wanted == self._asked or not wanted:
+        if session is None or wanted == self._looked_for or not wanted:
             return
-        self._asked = wanted
+        self._looked_for = wanted
         project = session.project
 
         def work(_ctx: JobContext) -> tuple[str, ...]:
@@ -210,9 +210,9 @@ class RecipeEditor(QObject):
 
             return missing_files(project, recipe)
 
-        self._bridge.run(tr("Looking for files of weights"), work, self._told, lane="background", shown=True)
+        self._bridge.run(tr("Looking for files of weights"), work, self._show_missing, lane="background", shown=True)
 
-    def _told(self, missing: tuple[str, ...]) -> None:
+    def _show_missing(self, missing: tuple[str, ...]) -> None:
         self._missing = missing
         self._check()
 

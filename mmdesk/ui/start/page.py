@@ -44,8 +44,8 @@ class StartPage(DropPage):
         self.empty = label(tr("No projects yet. Start from a table, or try the demo."), kind="quiet", wrap=True)
         self._recent = QVBoxLayout()
         self._recent.setSpacing(4)
-        self.told = label(kind="danger", wrap=True)
-        self.told.hide()
+        self.warning = label(kind="danger", wrap=True)
+        self.warning.hide()
         self._dropped = Dropped(bridge, self.table_dropped.emit, self.project_chosen.emit, self._tell)
         self._build()
         self.setFocusProxy(self.new)
@@ -88,8 +88,8 @@ class StartPage(DropPage):
         self._dropped.take(path)
 
     def _tell(self, words: str) -> None:
-        self.told.setText(words)
-        self.told.setVisible(bool(words))
+        self.warning.setText(words)
+        self.warning.setVisible(bool(words))
 
     def _build(self) -> None:
         ways = QVBoxLayout()
@@ -120,7 +120,7 @@ class StartPage(DropPage):
         layout.setSpacing(24)
         layout.addLayout(row(label("mmdesk", size="page"), 0, label(tr("Research use only"), kind="chip")))
         layout.addLayout(columns, 1)
-        layout.addWidget(self.told)
+        layout.addWidget(self.warning)
         layout.addWidget(self.drop)
         layout.addLayout(
             row(

@@ -35,7 +35,7 @@ class TargetsLine(QWidget):
         super().__init__(parent)
         self.nothing = ""
         self.mode = ""
-        self._told = ""
+        self._warning = ""
         self._icon_name = ""
         self.icon = QLabel()
         self.icon.setFixedWidth(scaled(self, 20))
@@ -60,14 +60,14 @@ class TargetsLine(QWidget):
 
     def tell(self, words: str) -> None:
         """Say something before all else; empty takes it away."""
-        self._told = words
+        self._warning = words
 
     def show_state(
         self, *, hidden: bool, prediction: Prediction | None, titles: Mapping[str, str], look_only: str
     ) -> None:
         """Say what matters most now."""
-        if self._told:
-            self._show("info", self._told, danger=True)
+        if self._warning:
+            self._show("info", self._warning, danger=True)
         elif self.mode:
             self._show("flask-conical", self.mode)
         elif look_only:

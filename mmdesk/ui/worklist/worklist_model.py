@@ -52,7 +52,7 @@ class WorklistModel(QAbstractTableModel):
         self.ids = Listing()
         self._fetch = fetch
         self._rows: dict[int, WorklistRow] = {}
-        self._asked: dict[int, None] = {}
+        self._requested: dict[int, None] = {}
         self._waiting: dict[int, None] = {}
         self._reading = False
         self._generation = 0
@@ -87,7 +87,7 @@ class WorklistModel(QAbstractTableModel):
             self._take_ids(ids)
             self.endResetModel()
         if self.ids:
-            self._asked.clear()
+            self._requested.clear()
             self._ask(0)
             self._tell(0, len(self.ids) if kept else 0)
 
@@ -104,9 +104,9 @@ class WorklistModel(QAbstractTableModel):
                 self._tell(0, len(self.ids))
             return
         changed = frozenset(cases)
-        for page in list(self._asked):
+        for page in list(self._requested):
             if not changed.isdisjoint(self._ids_of(page)):
-                del self._asked[page]
+                del self._requested[page]
                 self._ask(page)
 
     def mark_draft(self, case_id: int, drafted: bool) -> None:
@@ -175,7 +175,7 @@ class WorklistModel(QAbstractTableModel):
 
     def _forget(self) -> None:
         self._rows.clear()
-        self._asked.clear()
+        self._requested.clear()
         self._waiting.clear()
         self._reading = False
         self._generation += 1
@@ -185,7 +185,7 @@ class WorklistModel(QAbstractTableModel):
 
         Scrolling past many pages then reads those where it ends, not all that it passed.
         """
-        if page in self._asked:
+        if page in self._requested:
             return
         self._waiting.pop(page, None)
         self._waiting[page] = None
@@ -197,7 +197,7 @@ class WorklistModel(QAbstractTableModel):
         if self._reading or not self._waiting:
             return
         page = self._waiting.popitem()[0]
-        self._asked[page] = None
+        self._requested[page] = None
         self._reading = True
         generation = self._generation
 
@@ -217,9 +217,9 @@ class WorklistModel(QAbstractTableModel):
     def _arrived(self, first: int, rows: list[WorklistRow]) -> None:
         for row in rows:
             self._rows[row.id] = row
-        while len(self._asked) > KEPT_PAGES:
-            oldest = next(iter(self._asked))
-            del self._asked[oldest]
+        while len(self._requested) > KEPT_PAGES:
+            oldest = next(iter(self._requested))
+            del self._requested[oldest]
             for case in self._ids_of(oldest):
                 self._rows.pop(case, None)
         self._tell(first, len(rows))
