@@ -53,7 +53,6 @@ def renew(connection: Connection, cases: CaseTable, first_words: Mapping[int, st
     for case, words in first_words.items():
         where = (originals.c.case_id == case, originals.c.field == PROBLEM)
         connection.execute(seals.change(originals, *where, value=words))
-    refresh(connection, cases, told)
     refresh(connection, cases, first_words)
 
 
