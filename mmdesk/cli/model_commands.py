@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mmdesk.cli.options import Json, Model, ProjectPath, Reader, Why, opened, reader_or_account, text_of
+from mmdesk.cli.reading_options import Told
 from mmdesk.cli.terminal import Terminal, table
 from mmdesk.core.errors import Situation
-from mmdesk.core.model.reading import Reading
 from mmdesk.core.versions.version import ON_TRIAL
 from mmdesk.words import QT_TR_NOOP, tr
 
@@ -181,27 +181,36 @@ def models(
         ),
     ] = None,
     pixels: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--pixels",
             metavar="RANGE",
             help="For `add`: bytes (0 to 255), unit (0 to 1), signed (-1 to 1), imagenet or caffe.",
         ),
-    ] = "bytes",
+    ] = None,
     orders: Annotated[
         list[str] | None,
         typer.Option("--order", metavar="TARGET=A|B|C", help="For `add`: classes in the order of the model's outputs."),
     ] = None,
     offset: Annotated[
-        int, typer.Option("--offset", metavar="N", help="For `add`: code of a choice's first option, 0 or 1.")
-    ] = 0,
+        str | None, typer.Option("--offset", metavar="N", help="For `add`: code of a choice's first option.")
+    ] = None,
     numbers: Annotated[
-        str, typer.Option("--numbers", metavar="FORM", help="For `add`: numbers are raw or standardised.")
-    ] = "raw",
+        str | None,
+        typer.Option("--numbers", metavar="FORM", help="For `add`: numbers are raw, standardised or minmax."),
+    ] = None,
     padding: Annotated[
-        str,
+        str | None,
         typer.Option("--padding", metavar="SIDE", help="For `add`: short sequences are filled after or before."),
-    ] = "after",
+    ] = None,
+    reads: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--read",
+            metavar="END.QUESTION=ANSWER",
+            help="For `add`: one answer for one input or output, such as left.pixels=unit or dense.link=logit.",
+        ),
+    ] = None,
     form: Annotated[Format | None, typer.Option("--format", help="For `export`: the form.")] = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="P", help="For `export`: the file or folder.")] = None,
     anyway: Annotated[
@@ -231,9 +240,9 @@ def models(
         case Action.ROLLBACK:
             _rollback(terminal, project, reader_or_account(reader), why)
         case Action.ADD:
-            matched = _said(says or [])
-            reading = Reading(pixels, offset, numbers, padding, _orders(orders or []))
-            _add(terminal, project, Path(_needed(name, action)), matched, reading, reader_or_account(reader))
+            short = {"pixels": pixels, "offset": offset, "scale": numbers, "padding": padding}
+            told = Told({key: text for key, text in short.items() if text is not None}, orders or (), reads or ())
+            _add(terminal, project, Path(_needed(name, action)), _said(says or []), told, reader_or_account(reader))
         case Action.EXPORT:
             if form is None or out is None:
                 raise typer.BadParameter(tr("export needs --format and --out."))
@@ -360,10 +369,9 @@ def _export(terminal: Terminal, project: Path, name: str, form: Format, out: Pat
     terminal.finish(facts, tr("Written: {out}", out=written.out), written.say())
 
 
-def _add(
-    terminal: Terminal, project: Path, file: Path, said: dict[str, list[str]], reading: Reading, reader: str
-) -> None:
+def _add(terminal: Terminal, project: Path, file: Path, said: dict[str, list[str]], told: Told, reader: str) -> None:
     from mmdesk.core.model.probe import Probe
+    from mmdesk.core.model.reading import usual_reading
     from mmdesk.jobs.child import Child
     from mmdesk.services.models import comparing
     from mmdesk.services.models import foreign_models as bringing
@@ -373,6 +381,7 @@ def _add(
         with opened(project) as target, terminal.working() as work:
             foreign = bringing.look_at(target, file, work, child)
             found = bringing.match_settled(foreign, target, said)
+            reading = told.reading(usual_reading(foreign, found, target.schema), found)
             version = bringing.add(target, file, foreign, found, reader=reader, ctx=work, reading=reading, child=child)
             compared = _compare_added(target, version, reader, work, child)
             card = comparing.version(target, version).card
@@ -425,16 +434,6 @@ def _said(pairs: list[str]) -> dict[str, list[str]]:
             raise typer.BadParameter(tr("--map takes END=FIELD, such as --map input_1=age."))
         said[end.strip()] = [field.strip() for field in fields.split(",")]
     return said
-
-
-def _orders(pairs: list[str]) -> dict[str, tuple[str, ...]]:
-    found = {}
-    for pair in pairs:
-        target, equals, classes = pair.partition("=")
-        if not (target and equals and classes):
-            raise typer.BadParameter(tr("--order takes TARGET=A|B|C, such as --order stage=none|some|much."))
-        found[target.strip()] = tuple(one.strip() for one in classes.split("|"))
-    return found
 
 
 def _finish_candidate(terminal: Terminal, project: Project, candidate: str, seconds: float) -> None:

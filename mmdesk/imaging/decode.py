@@ -12,9 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from mmdesk.imaging.base.files import read_image_bytes
 from mmdesk.imaging.base.picture import Picture, Pixels
@@ -22,10 +20,14 @@ from mmdesk.imaging.base.plane import Box
 from mmdesk.imaging.base.rendering import as_rgb, rendered
 from mmdesk.imaging.base.source import ImageSource
 from mmdesk.imaging.base.window import AS_STORED
+from mmdesk.imaging.fitting import STRETCH, inner_size, on_black, resized
 from mmdesk.imaging.opening import open_bytes, open_image
 from mmdesk.words import tr
 
 __all__ = ["PREPARATION", "Picture", "check_image", "decode", "decode_bytes", "decode_for_model"]
+
+LARGEST_FREE = 1024
+"""Pixels of the longer side of a picture for a model that takes any size."""
 
 PREPARATION = "srgb-bilinear-draft3"
 """Name of `decode_for_model`'s rule: the frame as a pane opens it, Pillow BILINEAR to the square
@@ -54,36 +56,43 @@ def decode_bytes(data: bytes, box: Box | None) -> Picture:
         return _shown(source, box)
 
 
-def decode_for_model(path: Path, size: int) -> Pixels:
+def decode_for_model(path: Path, size: int | tuple[int, int] | None, fit: str = STRETCH) -> Pixels:
     """Return the picture as a backbone takes it, by the rule named `PREPARATION`.
 
     Args:
         path: As in `decode`.
-        size: The square's side, in pixels.
+        size: The square's side, or height and width, in pixels; None: the picture's own size, reduced
+            to `LARGEST_FREE` where it is larger.
+        fit: How a picture of another shape is made to fit, one of `imaging.fitting.FITS`.
 
     Returns:
-        uint8 RGB (size, size, 3).
+        uint8 RGB (height, width, 3).
 
     Raises:
         ImageProblem: As `decode`.
     """
-    return bytes_for_model(read_image_bytes(path), size)
+    return bytes_for_model(read_image_bytes(path), size, fit)
 
 
-def bytes_for_model(data: bytes, size: int) -> Pixels:
-    """Return the square for a model from a file's bytes; see `decode_for_model`."""
+def bytes_for_model(data: bytes, size: int | tuple[int, int] | None, fit: str = STRETCH) -> Pixels:
+    """Return the pixels for a model from a file's bytes; see `decode_for_model`."""
     with open_bytes(data) as source:
-        plane = source.whole(0, (2 * size, 2 * size))
-        square = replace(plane, pixels=square_of(plane.pixels, size))
-        return as_rgb(rendered(source, square))
+        width, height = source.size_of(0)
+        if size is None:
+            size = (
+                inner_size((height, width), (LARGEST_FREE, LARGEST_FREE))
+                if max(height, width) > LARGEST_FREE
+                else (height, width)
+            )
+        wanted = (size, size) if isinstance(size, int) else size
+        plane = source.whole(0, (2 * wanted[1], 2 * wanted[0]))
+        made = replace(plane, pixels=resized(plane.pixels, wanted, fit))
+        return on_black(as_rgb(rendered(source, made)), wanted)
 
 
 def square_of(pixels: NDArray[Any], size: int) -> NDArray[Any]:
     """Return a plane's pixels as the square for a model, before any window, as panes are reduced."""
-    deep = pixels.dtype != np.uint8
-    image = Image.fromarray(np.ascontiguousarray(pixels, np.float32 if deep else np.uint8))
-    square = np.array(image.resize((size, size), Image.Resampling.BILINEAR))
-    return np.rint(square).astype(pixels.dtype) if pixels.dtype.kind in "iu" else square
+    return resized(pixels, (size, size), STRETCH)
 
 
 def check_image(path: Path) -> Picture:

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmdesk.core.cases.case import Case, ImageRef, Prediction
-from mmdesk.core.errors import ImageProblem, ModelProblem
+from mmdesk.core.errors import ModelProblem
+from mmdesk.core.fields.arrays import is_ragged
 from mmdesk.core.fields.kinds import KINDS
 from mmdesk.core.fields.schema import Schema
 from mmdesk.core.job import JobContext, SilentContext
@@ -19,11 +20,10 @@ from mmdesk.core.model.out_of_distribution import is_unlike
 from mmdesk.core.model.outputs import read_outputs
 from mmdesk.core.model.prepare import Preparation, inputs_hash, prepare
 from mmdesk.core.model.refused_cases import reason_of, unfit_rows
-from mmdesk.imaging.base.bound import images_of
-from mmdesk.imaging.decode import decode_for_model
 from mmdesk.inference.embedding import Embedded, Embedder, ImageFailure
 from mmdesk.inference.model import read_version
 from mmdesk.inference.session import Head, load_part, part_file
+from mmdesk.inference.whole_images import whole_images
 from mmdesk.storage.embedding_cache import EmbeddingCache
 from mmdesk.support.clock import utc_now
 from mmdesk.support.priority import FAR
@@ -182,9 +182,16 @@ class Scorer:
             ModelProblem: The head asks for an input that is not there.
         """
         count = len(next(iter(arrays.values())))
+        own = [name for name in self._head.inputs if is_ragged(arrays[name])] if count else []
+        step = 1 if own else _HEAD_BATCH
         blocks = [
-            self._head.run({name: rows[start : start + _HEAD_BATCH] for name, rows in arrays.items()})
-            for start in range(0, count, _HEAD_BATCH)
+            self._head.run(
+                {
+                    name: np.stack(list(rows[start : start + 1])) if name in own else rows[start : start + step]
+                    for name, rows in arrays.items()
+                }
+            )
+            for start in range(0, count, step)
         ]
         return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
 
@@ -272,24 +279,10 @@ class Scorer:
         return arrays | whole
 
     def _whole_images(self, name: str, cases: Sequence[Case], root: Path, embedded: Embedded) -> NDArray[np.float32]:
-        height, width = self._head.inputs[name][1:3]
-        if not isinstance(height, int) or height != width:
-            raise ModelProblem(
-                tr("This model takes {name} in a shape that is not square.", name=name),
-                do=tr("Choose another model version."),
-            )
-        images = np.zeros((len(cases), height, height, 3), np.float32)
-        embedded.present[name] = np.zeros(len(cases), bool)
-        for row, case in enumerate(cases):
-            ref = case.inputs.get(name)
-            if not isinstance(ref, ImageRef):
-                continue
-            try:
-                images[row] = decode_for_model(images_of(root).check(ref), height)
-                embedded.present[name][row] = True
-            except ImageProblem as problem:
-                embedded.failures.append(ImageFailure(case.id, name, problem))
-        return images
+        found = whole_images(name, cases, root, self._head.inputs[name], self._files.preparation.inputs[name])
+        embedded.present[name] = found.present
+        embedded.failures += found.failures
+        return found.pixels
 
     def _predict(
         self,

@@ -9,7 +9,7 @@ from mmdesk.core.errors import ModelProblem
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.model.foreign import End, Foreign, match
 from mmdesk.core.model.probe import Probe
-from mmdesk.core.model.reading import Reading
+from mmdesk.core.model.readings import ImageReading
 from mmdesk.ui.models.add_model import NOT_USED, AddModel, ask_match
 from mmdesk.ui.models.probe_dialog import ProbeDialog
 
@@ -39,19 +39,19 @@ def test_the_guess_can_be_changed_and_is_confirmed(qtbot):
     qtbot.addWidget(parent)
     foreign = model(End("input_1", (64, 64, 3)), End("age", (1,)))
     dialog = AddModel(parent, foreign, SCHEMA, match(foreign, SCHEMA))
-    box = dialog.choices["input_1"]
+    box = dialog.cards["input_1"].box
     assert [box.itemText(at) for at in range(box.count())] == ["left", "right"]
     box.setCurrentText("right")
     assert dialog.found is not None
     assert dialog.found.inputs == {"input_1": ("right",), "age": ("age",)}
     assert dialog.found.outputs == {"dense": "ill", "dense_1": "size"}
-    dialog.choices["dense_1"].setCurrentText("ill")
+    dialog.cards["dense_1"].box.setCurrentText("ill")
     assert not dialog.ok.isEnabled()
     assert "same target" in dialog.words.text()
-    dialog.choices["dense_1"].setCurrentText(NOT_USED)
+    dialog.cards["dense_1"].box.setCurrentText(NOT_USED)
     assert dialog.ok.isEnabled()
     assert dialog.found.outputs == {"dense": "ill"}
-    dialog.choices["dense"].setCurrentText(NOT_USED)
+    dialog.cards["dense"].box.setCurrentText(NOT_USED)
     assert not dialog.ok.isEnabled()
 
 
@@ -67,22 +67,23 @@ def test_how_it_reads_its_inputs_is_chosen_and_a_wrong_order_is_not_taken(qtbot)
     qtbot.addWidget(parent)
     foreign = model(End("left", (64, 64, 3)))
     dialog = AddModel(parent, foreign, SCHEMA, match(foreign, SCHEMA))
-    dialog.reading.pixels.setCurrentIndex(dialog.reading.pixels.findData("caffe"))
-    dialog.reading.orders["ill"].setText("yes|no")
+    dialog.cards["left"].answer("pixels", "caffe")
+    dialog.cards["dense"].answer("order", ("yes", "no"))
     assert dialog.ok.isEnabled()
-    assert dialog.reading.chosen == Reading("caffe", order={"ill": ("yes", "no")})
-    dialog.reading.orders["ill"].setText("yes|yes")
+    assert dialog.reading.inputs["left"] == ImageReading("caffe")
+    assert dialog.reading.outputs["dense"].order == ("yes", "no")
+    dialog.cards["dense"].answer("order", ("yes", "maybe"))
     assert not dialog.ok.isEnabled()
-    assert "ill=no|yes" in dialog.words.text()
+    assert "dense=no|yes" in dialog.words.text()
 
 
 def test_what_the_labels_say_is_shown_with_the_option_to_give(qtbot):
     parent = QWidget()
     qtbot.addWidget(parent)
     rows = ({"options": "", "figures": {"ill": 0.3}}, {"options": "--pixels unit", "figures": {"ill": 0.9}})
-    probe = Probe(40, rows, {"ill": 0.5}, (), "--pixels unit", 24)
+    probe = Probe(40, rows, {"ill": 0.5}, (), "--pixels unit", 24, "pixels of left: 0 to 1 instead of 0 to 255")
     dialog = ProbeDialog(parent, "v2", probe)
-    assert "--pixels unit fits the labels better: 24 more answers" in dialog.words.text()
+    assert "ill 90 % right instead of 30 % right" in dialog.words.text()
     assert dialog.cells[1:] == [
         ("as given", "30 % right"),
         ("--pixels unit", "90 % right"),

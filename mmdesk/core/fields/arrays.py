@@ -61,17 +61,47 @@ def learn_steps(kind: str, values: Sequence[Sequence[Sequence[float]]], channels
 def step_arrays(
     state: InputState, values: Sequence[Sequence[Sequence[float]] | None]
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Return the last steps, (n, length, channels), and which are there, (n, length)."""
-    steps = np.zeros((len(values), state.length, len(state.offset)), np.float32)
-    mask = np.zeros((len(values), state.length), bool)
-    for row, value in enumerate(values):
-        if value is not None:
-            last = _scaled(state, _steps(value, len(state.offset)))[-state.length :]
-            there = np.asarray(np.isfinite(last).all(axis=1))
-            start = state.length - len(last) if state.before else 0
-            steps[row, start : start + len(last)] = np.where(there[:, None], last, 0)
-            mask[row, start : start + len(last)] = there
+    """Return the last (or first) steps, (n, length, channels), and which are there, (n, length).
+
+    Where the state has no length each case keeps its own; both are then `ragged`.
+    """
+    channels = len(state.offset)
+    found = [_padded(state, np.zeros((0, channels)) if value is None else _steps(value, channels)) for value in values]
+    if state.length:
+        steps = np.zeros((len(values), state.length, channels), np.float32)
+        mask = np.zeros((len(values), state.length), bool)
+        for row, (some, there) in enumerate(found):
+            steps[row], mask[row] = some, there
+        return steps, mask
+    return ragged([some for some, _ in found]), ragged([there for _, there in found])
+
+
+def _padded(state: InputState, value: NDArray[np.float64]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    length = state.length or max(1, len(value))
+    kept = value[:length] if state.first else value[-length:]
+    kept = _scaled(state, kept)
+    there = np.asarray(np.isfinite(kept).all(axis=1))
+    steps = np.full((length, value.shape[1]), state.fill, np.float32)
+    mask = np.zeros(length, bool)
+    start = length - len(kept) if state.before else 0
+    steps[start : start + len(kept)] = np.where(there[:, None], kept, state.fill)
+    mask[start : start + len(kept)] = there
     return steps, mask
+
+
+def ragged(rows: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    """Return arrays of n cases as one: stacked where all have one shape, else n arrays of their own shapes."""
+    if len({row.shape for row in rows}) == 1:
+        return np.stack(rows)
+    array = np.empty(len(rows), object)
+    for at, row in enumerate(rows):
+        array[at] = row
+    return array
+
+
+def is_ragged(array: NDArray[Any]) -> bool:
+    """Tell whether the cases of an array have shapes of their own."""
+    return array.dtype == object
 
 
 def vocabulary(texts: Iterable[str], size: int) -> tuple[str, ...]:

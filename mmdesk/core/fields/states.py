@@ -18,12 +18,16 @@ class InputState:
         offset: Per channel, taken off before scaling.
         scale: Per channel, positive, divided by after the offset.
         known: Options of a choice or words of a text, in the order of their codes.
-        length: Words or time steps kept.
+        length: Words or time steps kept; 0 where each sequence keeps its own.
         knots: Quantiles of a number from the smallest to the largest, rising; empty when it
             is standardised.
         whole: The model takes whole numbers only, as a model made elsewhere may.
         before: The steps that a short sequence lacks are filled in before it, not after it.
         below: The model's codes are 0 to one less than this; 0 where it has no codes.
+        fill: What the steps that a sequence lacks are filled with, as the model sees it.
+        first: The first steps of a long sequence are kept, not the last.
+        fit: How a picture of another shape is made to fit, for a model that takes pixels: `stretch`,
+            `pad` or `crop`.
     """
 
     kind: str
@@ -35,6 +39,9 @@ class InputState:
     before: bool = False
     whole: bool = False
     below: int = 0
+    fill: float = 0.0
+    first: bool = False
+    fit: str = "stretch"
 
 
 @dataclass(frozen=True, slots=True)

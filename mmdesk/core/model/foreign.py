@@ -12,7 +12,8 @@ from mmdesk.core.errors import ModelProblem
 from mmdesk.core.fields.kind import Form
 from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field, Schema
-from mmdesk.core.model.reading import expand
+from mmdesk.core.model.layout import layout_of
+from mmdesk.core.model.ranges import expand
 from mmdesk.words import tr
 
 FREE_SIZE = 224
@@ -149,6 +150,13 @@ def why_unfit(end: End, fields: Sequence[Field]) -> str:
     if end.dtype == "string":
         return tr("it takes words, which mmdesk gives to no model yet")
     if len(fields) != 1:
+        if fields and all(kind_of(one).is_image for one in fields):
+            fits = layout_of(end.shape, len(fields)) is not None
+            return (
+                ""
+                if fits
+                else tr("{count} images are {channels} channels", count=len(fields), channels=3 * len(fields))
+            )
         if not fields or any(kind_of(one).form is not Form.SCALAR for one in fields):
             return tr("several fields go together only where each is a number, a flag or a date")
         wanted = end.shape[0] if len(end.shape) == 1 else 0
@@ -164,8 +172,8 @@ def _why_unfit(shape: tuple[int | None, ...], one: Field) -> str:
     single, fits = shape in ((), (1,)), False
     match kind_of(one).form:
         case Form.IMAGE:
-            fits = len(shape) == 3 and shape[2] in (1, 3) and (shape[0] is None) == (shape[1] is None)
-            why = tr("an image is height x width x 3 (or 1) numbers")
+            fits = layout_of(shape) is not None
+            why = tr("an image is height x width x 3 (or 1) numbers, or its channels come first")
         case Form.CODE:
             fits = single or shape == (len(one.options),)
             why = tr("a choice is one code or {count} numbers, one an option", count=len(one.options))
@@ -251,6 +259,13 @@ def fields_for(end: End, schema: Schema, used: set[str]) -> list[tuple[str, ...]
     """
     free = [one for one in schema.inputs if one.name not in used]
     found: list[tuple[str, ...]] = [(one.name,) for one in free if not why_unfit(end, [one])]
+    if len(end.shape) == 2:
+        found.sort(key=lambda names: kind_of(schema.field(names[0])).is_image)
+    images = [one for one in free if kind_of(one).is_image]
+    for count in (2, len(images)):
+        some = images[:count]
+        if count > 1 and not why_unfit(end, some) and tuple(one.name for one in some) not in found:
+            found.append(tuple(one.name for one in some))
     numbers = [one for one in free if kind_of(one).form is Form.SCALAR]
     if len(numbers) > 1 and not why_unfit(end, numbers):
         found.append(tuple(one.name for one in numbers))

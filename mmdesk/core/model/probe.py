@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,8 @@ from mmdesk.words import tr
 Arrays = Mapping[str, NDArray[Any]]
 FEWEST = 10
 """Labelled cases below which nothing is said of other readings."""
+_CLOSER = 0.05
+"""How much closer answers have to be to be worth a word."""
 _ALL_ORDERS = 7
 """Classes up to which every order is tried."""
 
@@ -33,11 +35,16 @@ class Tried:
         figures: By target the share of right answers, or a number's mean distance from the label.
         right: (n, targets), 1 right, 0 wrong, NaN without label; of several labels the share that is
             right; a number is right where it is nearer to the label than the middle label is.
+        close: (n, targets), how close the answers are, larger for closer: logarithm of the probability
+            given to the label, or less a number's distance from it by the usual distance of labels.
+        losses: By target the mean logarithm of the probability given to the label, turned positive.
     """
 
     reading: Reading
     figures: Mapping[str, float]
     right: NDArray[np.float64]
+    close: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 0)))
+    losses: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,8 @@ class Probe:
         numbers: Targets that are numbers, of which less is better.
         better: Options that fit clearly better than what was given; empty when none do.
         gained: Cases more that are right with those.
+        instead: What those answer otherwise, in words.
+        reading: The reading that fits better, as JSON values; None when none does.
     """
 
     cases: int
@@ -59,6 +68,8 @@ class Probe:
     numbers: tuple[str, ...] = ()
     better: str = ""
     gained: int = 0
+    instead: str = ""
+    reading: Mapping[str, Any] | None = None
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> Probe:
@@ -87,19 +98,42 @@ class Probe:
         ]
         said = tr("On {cases:,} labelled cases: {parts}.", cases=self.cases, parts="; ".join(parts))
         if self.better:
+            best = self.rows[1]["figures"]
+            gains = "; ".join(
+                tr(
+                    "{name} {figure} instead of {figure_2}",
+                    name=name,
+                    figure=self._figure(name, best[name]) + self._loss(1, name, best, given),
+                    figure_2=self._figure(name, value) + self._loss(0, name, best, given),
+                )
+                for name, value in given.items()
+            )
             said += tr(
-                " {better} fits the labels better: {gained:,} more answers are right. "
-                "Nothing was taken by itself: add it again with that if it is how the model was trained.",
+                " {better} fits the labels better: with {instead}, {gains}. "
+                "Nothing was taken by itself: take it if it is how the model was trained.",
                 better=self.better,
-                gained=self.gained,
+                instead=self.instead or self.better,
+                gains=gains,
             )
         return said
+
+    def _loss(self, row: int, name: str, best: Mapping[str, float], given: Mapping[str, float]) -> str:
+        """Say how probable the labels were held, where as many answers are right."""
+        loss = self.rows[row].get("loss", {}).get(name)
+        same = abs(best[name] - given[name]) < 0.005 and name not in self.numbers
+        return tr(" at a log loss of {loss:.3g}", loss=loss) if same and loss is not None else ""
 
     def _figure(self, name: str, value: float) -> str:
         return tr("off by {value:.3g}", value=value) if name in self.numbers else f"{100 * value:.0f} % right"
 
 
-def hold(reading: Reading, outputs: Arrays, schema: Schema, truth: Arrays, known: Arrays) -> Tried:
+def hold(
+    reading: Reading,
+    outputs: Arrays,
+    schema: Schema,
+    truth: Arrays,
+    known: Arrays,
+) -> Tried:
     """Hold outputs, in the project's form, against the labels.
 
     Args:
@@ -109,20 +143,25 @@ def hold(reading: Reading, outputs: Arrays, schema: Schema, truth: Arrays, known
         truth: Labels as `prepare_targets` gives them.
         known: By target, (n,) true where it is labelled.
     """
-    figures, columns = {}, []
+    figures, columns, losses, closes = {}, [], {}, []
     for target in _targets(schema, outputs):
         there = np.asarray(known[target.name], bool)
         given, wanted = outputs[target.name], truth[target.name]
         right = np.full(len(there), np.nan)
         if kind_of(target).is_amount:
             away = np.abs(given[:, 0] - wanted[:, 0])
-            right[there] = (away < np.abs(wanted[:, 0] - np.median(wanted[there, 0])))[there]
+            usual = np.abs(wanted[:, 0] - np.median(wanted[there, 0]))
+            right[there] = (away < usual)[there]
             figures[target.name] = float(away[there].mean())
+            close = -away / max(float(usual[there].mean()), 1e-12)
         else:
             right[there] = _right(target, given, wanted)[there]
             figures[target.name] = float(right[there].mean())
+            close = _likelihood(target, given, wanted)
+            losses[target.name] = -float(close[there].mean())
         columns.append(right)
-    return Tried(reading, figures, np.stack(columns, 1))
+        closes.append(np.where(there, close, np.nan))
+    return Tried(reading, figures, np.stack(columns, 1), np.stack(closes, 1), losses)
 
 
 def baseline(outputs: Arrays, schema: Schema, truth: Arrays, known: Arrays) -> dict[str, float]:
@@ -140,7 +179,9 @@ def baseline(outputs: Arrays, schema: Schema, truth: Arrays, known: Arrays) -> d
     return found
 
 
-def reordered(tried: Tried, outputs: Arrays, schema: Schema, truth: Arrays, known: Arrays) -> Tried | None:
+def reordered(
+    tried: Tried, outputs: Arrays, schema: Schema, truth: Arrays, known: Arrays, ends: Mapping[str, str]
+) -> Tried | None:
     """Return the same with the order of classes that the labels suggest; None when that is the given one.
 
     The mean answer to each true class is held against every assignment of outputs to classes.
@@ -151,9 +192,10 @@ def reordered(tried: Tried, outputs: Arrays, schema: Schema, truth: Arrays, know
         schema: The project's fields.
         truth: As in `hold`.
         known: As in `hold`.
+        ends: By target the model's output.
     """
     changed: dict[str, NDArray[Any]] = dict(outputs)
-    order = dict(tried.reading.order)
+    reading = tried.reading
     for target in _targets(schema, outputs):
         classes = classes_of(target)
         answers = _chances(target, outputs[target.name])
@@ -170,11 +212,13 @@ def reordered(tried: Tried, outputs: Arrays, schema: Schema, truth: Arrays, know
         placed = np.empty_like(answers)
         placed[:, to] = answers
         changed[target.name] = _back(target, placed)
-        given = order.get(target.name, classes)
-        order[target.name] = tuple(classes[to[classes.index(name)]] for name in given)
-    if order == dict(tried.reading.order):
+        end = ends[target.name]
+        given = reading.outputs[end].order or classes
+        order = tuple(classes[to[classes.index(name)]] for name in given)
+        reading = reading.plus(end, "order", () if order == classes else order)
+    if reading == tried.reading:
         return None
-    return hold(replace(tried.reading, order=order), changed, schema, truth, known)
+    return hold(reading, changed, schema, truth, known)
 
 
 def clearly_better(given: Tried, others: Sequence[Tried]) -> tuple[Tried | None, int]:
@@ -189,7 +233,20 @@ def clearly_better(given: Tried, others: Sequence[Tried]) -> tuple[Tried | None,
         lost = int(np.nansum((other.right < given.right) & ~np.isnan(given.right)))
         if won - lost > max(most, 2 * np.sqrt(won + lost)):
             best, most = other, won - lost
-    return best, most
+    return (best, most) if best else (_closer(given, others), 0)
+
+
+def _closer(given: Tried, others: Sequence[Tried]) -> Tried | None:
+    """Return the reading that gets as much right and whose answers are clearly closer to the labels."""
+    best, most = None, _CLOSER
+    for other in others:
+        if other.close.shape != given.close.shape or np.nansum(other.right) < np.nansum(given.right):
+            continue
+        gain = np.nanmean(other.close - given.close, axis=1)
+        mean, error = float(gain.mean()), float(gain.std() / np.sqrt(len(gain)))
+        if mean > most and mean > 3 * error:
+            best, most = other, mean
+    return best
 
 
 def _targets(schema: Schema, outputs: Arrays) -> list[Field]:
@@ -200,6 +257,15 @@ def _right(target: Field, given: NDArray[Any], wanted: NDArray[Any]) -> NDArray[
     if kind_of(target).several:
         return np.asarray(((given > 0.5) == (wanted > 0.5)).mean(1))
     return np.asarray(_answer(target, given) == _answer(target, wanted))
+
+
+def _likelihood(target: Field, given: NDArray[Any], wanted: NDArray[Any]) -> NDArray[np.float64]:
+    """Return the logarithm of the probability that was given to each label; no less than that of 1 %."""
+    if kind_of(target).several:
+        held = np.where(wanted > 0.5, given, 1 - given)
+        return np.asarray(np.log(np.clip(held, 0.01, 1)).mean(1))
+    held = (_chances(target, given) * (_chances(target, wanted) > 0.5)).sum(1)
+    return np.asarray(np.log(np.clip(held, 0.01, 1)))
 
 
 def _answer(target: Field, outputs: NDArray[Any]) -> NDArray[np.int_]:

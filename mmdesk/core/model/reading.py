@@ -1,117 +1,175 @@
-"""How a model made elsewhere was trained to read its inputs, and in which order it answers."""
+"""How a model made elsewhere is fed and read: what is said of each of its inputs and outputs."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 from mmdesk.core.errors import Situation
+from mmdesk.core.fields.kind import Form
 from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field, Schema
-from mmdesk.words import QT_TR_NOOP, tr
+from mmdesk.core.model.foreign import End, Foreign, Match
+from mmdesk.core.model.layout import layout_of
+from mmdesk.core.model.questions import QUESTIONS, question, show
+from mmdesk.core.model.readings import (
+    FORMS,
+    LINEAR,
+    LOGIT,
+    InputReading,
+    OutputReading,
+    as_json,
+    from_json,
+)
+from mmdesk.words import tr
 
-
-class Pixels(NamedTuple):
-    """A range of pixels: factor and offset of each colour, from 0..255, and the order of colours."""
-
-    words: str
-    factor: tuple[float, float, float] = (1.0, 1.0, 1.0)
-    offset: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    reversed: bool = False
-
-
-_MEAN, _SPREAD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-PIXELS: Mapping[str, Pixels] = {
-    "bytes": Pixels("0 to 255"),
-    "unit": Pixels("0 to 1", (1 / 255,) * 3),
-    "signed": Pixels("-1 to 1", (1 / 127.5,) * 3, (-1.0,) * 3),
-    "imagenet": Pixels(
-        QT_TR_NOOP("0 to 1, less the means of ImageNet, by their spread"),
-        (1 / 255 / _SPREAD[0], 1 / 255 / _SPREAD[1], 1 / 255 / _SPREAD[2]),
-        (-_MEAN[0] / _SPREAD[0], -_MEAN[1] / _SPREAD[1], -_MEAN[2] / _SPREAD[2]),
-    ),
-    "caffe": Pixels(
-        QT_TR_NOOP("0 to 255, blue first, less the means of ImageNet"),
-        offset=(-103.939, -116.779, -123.68),
-        reversed=True,
-    ),
-}
-"""Ranges of pixels that a model may have been trained on, by name."""
-_RANGES = {"0..255": "bytes", "0..1": "unit", "-1..1": "signed"}
-"""Other names of some."""
-OFFSETS = (0, 1)
-NUMBERS = ("raw", "standardised")
-PADDINGS = ("after", "before")
-_NUMBERED = re.compile(r"(.*?)(\d+)")
+SHORT = {"pixels": "pixels", "offset": "offset", "scale": "numbers", "padding": "padding"}
+"""Questions that an option of `models add` answers for all inputs at once, with its name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How a model made elsewhere is to be fed and read.
+    """What is said of each input and output of a model, by the names that the model gives them."""
 
-    Attributes:
-        pixels: A key of `PIXELS`.
-        offset: Code of the first option of a choice.
-        numbers: One of `NUMBERS`: as they are, or less their mean and by their spread on the training split.
-        padding: One of `PADDINGS`: where the steps that a short sequence lacks are filled in.
-        order: By target the classes in the order of the model's outputs; the field's own where none is said.
-    """
-
-    pixels: str = "bytes"
-    offset: int = 0
-    numbers: str = "raw"
-    padding: str = "after"
-    order: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    inputs: Mapping[str, InputReading] = field(default_factory=dict)
+    outputs: Mapping[str, OutputReading] = field(default_factory=dict)
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> Reading:
         """Return what a job says."""
-        return cls(**{**raw, "order": {name: tuple(some) for name, some in raw["order"].items()}})
+        return cls(
+            {name: from_json(one) for name, one in raw["inputs"].items()},
+            {name: from_json(one) for name, one in raw["outputs"].items()},
+        )
 
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON values."""
-        return asdict(self)
+        return {
+            "inputs": {name: as_json(one) for name, one in self.inputs.items()},
+            "outputs": {name: as_json(one) for name, one in self.outputs.items()},
+        }
 
-    def options(self) -> str:
-        """Return the options of `models add` that say it; empty for the usual."""
-        usual = Reading()
-        names = ("pixels", "offset", "numbers", "padding")
-        said = [f"--{name} {getattr(self, name)}" for name in names if getattr(self, name) != getattr(usual, name)]
-        said += [f'--order "{target}={"|".join(some)}"' for target, some in self.order.items()]
-        return " ".join(said)
+    def of(self, end: str) -> InputReading | OutputReading | None:
+        """Return what is said of an input or output; None where nothing is asked of it."""
+        return self.inputs.get(end) or self.outputs.get(end)
 
-    def checked(self, schema: Schema) -> Reading:
-        """Return it with the usual names, once everything in it is known.
+    def plus(self, end: str, key: str, value: Any) -> Reading:
+        """Return the same with another answer to one question.
+
+        Args:
+            end: An input or output of which that is asked.
+            key: The question's.
+            value: An answer, parsed.
+        """
+        if end in self.inputs:
+            return replace(self, inputs={**self.inputs, end: replace(self.inputs[end], **{key: value})})
+        return replace(self, outputs={**self.outputs, end: replace(self.outputs[end], **{key: value})})
+
+    def asking(self, key: str) -> list[str]:
+        """Return the inputs of which a question is asked."""
+        return [name for name, one in self.inputs.items() if question(one.form, key)]
+
+    def for_all(self, key: str, value: Any) -> Reading:
+        """Return the same with one answer for all inputs of which that is asked.
 
         Raises:
-            Situation: A word is not known, or an order lacks or repeats a class.
+            Situation: The answer is not known, or no input is asked that.
         """
-        pixels = _RANGES.get(self.pixels, self.pixels)
-        for word, known, what in (
-            (pixels, tuple(PIXELS), tr("range of pixels")),
-            (self.offset, OFFSETS, tr("offset of codes")),
-            (self.numbers, NUMBERS, tr("form of numbers")),
-            (self.padding, PADDINGS, tr("side for padding")),
-        ):
-            if word not in known:
+        return self.said([(end, key, value) for end in self.asking(key)])
+
+    def said(self, answers: list[tuple[str, str, Any]]) -> Reading:
+        """Return the same with what a person answered: end, question, text or value.
+
+        Raises:
+            Situation: There is no such end or question, or the answer is not understood.
+        """
+        found = self
+        for end, key, value in answers:
+            one = found.of(end)
+            if one is None:
+                ends = ", ".join((*found.inputs, *found.outputs))
                 raise Situation(
-                    tr("There is no {what} {word}.", what=what, word=word),
-                    do=tr("Use one of: {map}.", map=", ".join(map(str, known))),
+                    tr("The model has no input or output called {end} of which anything is asked.", end=end),
+                    do=tr("It has: {ends}.", ends=ends),
                 )
-        targets = {one.name: one for one in schema.targets}
-        for name, order in self.order.items():
-            wanted = classes_of(targets[name]) if name in targets else ()
-            if sorted(order) != sorted(wanted):
-                names = ", ".join(one.name for one in schema.targets if classes_of(one))
+            asked = question(one.form, key)
+            if asked is None:
+                keys = ", ".join(other.key for other in QUESTIONS[one.form])
                 raise Situation(
-                    tr("The order {order} does not name each class of {name} once.", order="|".join(order), name=name),
-                    do=tr("Write {name}={wanted} in the model's order.", name=name, wanted="|".join(wanted))
-                    if wanted
-                    else tr("Targets that have classes: {names}.", names=names),
+                    tr("Nothing called {key} is asked of {end}.", key=key, end=end),
+                    do=tr("Use one of: {keys}.", keys=keys),
                 )
-        return replace(self, pixels=pixels)
+            try:
+                found = found.plus(end, key, asked.parse(value))
+            except ValueError as why:
+                raise Situation(
+                    tr("{end}.{key} cannot be used: {why}.", end=end, key=key, why=why),
+                    do=tr("Correct it and try again."),
+                ) from None
+        return found
+
+    def options(self, usual: Reading) -> str:
+        """Return the options of `models add` that say it beyond what is usual; empty when nothing does."""
+        changed = [
+            (end, one.name, getattr(reading, one.name))
+            for end, reading in (*self.inputs.items(), *self.outputs.items())
+            for one in fields(reading)
+            if (before := usual.of(end)) is None or getattr(before, one.name) != getattr(reading, one.name)
+        ]
+        said: dict[str, None] = {}
+        for end, key, value in changed:
+            same = [getattr(self.inputs[other], key) == value for other in self.asking(key)]
+            if end in self.inputs and key in SHORT and all(same):
+                said[f"--{SHORT[key]} {show(value)}"] = None
+            elif end in self.outputs and key == "order":
+                said[f'--order "{end}={show(value)}"'] = None
+            else:
+                text = f"{end}.{key}={show(value)}"
+                said[
+                    f"--read {text}"
+                    if text.replace(".", "").replace("_", "").replace("=", "").isalnum()
+                    else f'--read "{text}"'
+                ] = None
+        return " ".join(said)
+
+    def checked(self, foreign: Foreign, found: Match, schema: Schema) -> Reading:
+        """Return it whole, with what is usual where nothing is said, once it fits model and project.
+
+        Raises:
+            Situation: An order lacks or repeats a class, a scale names no field, a field is to be given
+                in two ways, or an end has another form.
+        """
+        usual = usual_reading(foreign, found, schema)
+        for end, reading in (*self.inputs.items(), *self.outputs.items()):
+            known = usual.of(end)
+            if known is None or known.form != reading.form:
+                raise _unfit(tr("{end} of the model is not of the form {form}.", end=end, form=reading.form))
+        whole = Reading({**usual.inputs, **self.inputs}, {**usual.outputs, **self.outputs})
+        names = {one.name: one for one in schema}
+        for put in foreign.inputs:
+            if put.name in whole.inputs:
+                _check_input(put, whole.inputs[put.name], [names[name] for name in found.inputs[put.name]])
+        for name, output in whole.outputs.items():
+            _check_output(name, output, names[found.outputs[name]])
+        _check_shared(whole, found)
+        return whole
+
+
+def usual_reading(foreign: Foreign, found: Match, schema: Schema) -> Reading:
+    """Return how most models are fed and read, for each input that has fields and output that has a target."""
+    names = {one.name: one for one in schema.inputs}
+    inputs = {
+        end.name: FORMS[_form([names[name] for name in found.inputs[end.name]])]()
+        for end in foreign.inputs
+        if all(name in names for name in found.inputs.get(end.name, ("",)))
+    }
+    outputs = {}
+    for end in foreign.outputs:
+        if end.name in found.outputs:
+            amount = kind_of(schema.field(found.outputs[end.name])).is_amount
+            outputs[end.name] = OutputReading(LINEAR if amount else LOGIT if end.logits else OutputReading().link)
+    return Reading(inputs, outputs)
 
 
 def classes_of(target: Field) -> tuple[str, ...]:
@@ -122,41 +180,87 @@ def classes_of(target: Field) -> tuple[str, ...]:
     return () if kind.is_amount else tuple(target.options)
 
 
-def expand(names: Sequence[str], schema: Schema) -> tuple[str, ...]:
-    """Return field names with each range, such as x1..x100, written out.
+def _form(some: list[Field]) -> Form:
+    return kind_of(some[0]).form
 
-    A range counts the numbers at the names' ends; where the names do not end in numbers, it is all
-    inputs of the schema from the one to the other.
 
-    Raises:
-        Situation: An end of a range, or one in between, is no input.
-    """
-    known = [one.name for one in schema.inputs]
-    found: list[str] = []
-    for name in names:
-        first, dots, last = (part.strip() for part in name.partition(".."))
-        if not dots or name in known:
-            found.append(name)
-            continue
-        some = _counted(first, last)
-        if not some and first in known and last in known:
-            some = known[known.index(first) : known.index(last) + 1]
-        if absent := [one for one in some if one not in known]:
-            raise Situation(
-                tr("The project has no input called {absent}, which {name} takes in.", absent=absent[0], name=name)
+def _unfit(what: str, do: str = "") -> Situation:
+    return Situation(what, do=do or tr("Correct it and try again."))
+
+
+def _check_input(end: End, reading: InputReading, some: list[Field]) -> None:
+    orders = {
+        "order": tuple(some[0].options),
+        "channels": tuple(some[0].channels) or ("",),
+    }
+    for key, wanted in orders.items():
+        order = getattr(reading, key, ())
+        lacks = [name for name in wanted if name not in order]
+        more = [name for name in order if name not in wanted] if key == "channels" else []
+        if order and (lacks or more):
+            raise _unfit(
+                tr("The order {order} of {end} does not name each once.", order=show(order)[:200], end=end.name),
+                tr("Write {wanted} in the model's order.", wanted="|".join(wanted)[:200]),
             )
-        if not some:
-            raise Situation(
-                tr("{name} is no range of inputs.", name=name),
-                do=tr("Name the first and the last input, such as x1..x100."),
+    known = [one.name for one in some] if reading.form == "numbers" else list(some[0].channels)
+    if strange := [name for name in getattr(reading, "scales", {}) if name not in known]:
+        raise _unfit(
+            tr("{end} is given no {strange}, for which a scale is said.", end=end.name, strange=strange[0]),
+            tr("It is given: {known}.", known=", ".join(known)[:200]),
+        )
+    if reading.form == "image":
+        layout = layout_of(end.shape, len(some), getattr(reading, "axes", "last"))
+        size = getattr(reading, "size", ())
+        if layout is not None and size and layout.height is not None and size != (layout.height, layout.width):
+            raise _unfit(
+                tr(
+                    "{end} takes {height} x {width} pixels, and {size} are said.",
+                    end=end.name,
+                    height=layout.height,
+                    width=layout.width,
+                    size=show(size),
+                ),
+                tr("Leave the size out: the model says it."),
             )
-        found += some
-    return tuple(found)
+    length = getattr(reading, "length", 0)
+    if length and end.shape and end.shape[0] not in (None, length):
+        raise _unfit(
+            tr("{end} takes {steps} steps, and {length} are said.", end=end.name, steps=end.shape[0], length=length),
+            tr("Leave the length out: the model says it."),
+        )
 
 
-def _counted(first: str, last: str) -> list[str]:
-    one, other = _NUMBERED.fullmatch(first), _NUMBERED.fullmatch(last)
-    if not (one and other) or one[1] != other[1]:
-        return []
-    width = len(one[2]) if one[2].startswith("0") else 0
-    return [f"{one[1]}{number:0{width}d}" for number in range(int(one[2]), int(other[2]) + 1)]
+def _check_output(name: str, reading: OutputReading, target: Field) -> None:
+    wanted = classes_of(target)
+    if reading.order and sorted(reading.order) != sorted(wanted):
+        raise _unfit(
+            tr(
+                "The order {order} does not name each class of {name} once.", order=show(reading.order)[:200], name=name
+            ),
+            tr("Write {name}={wanted} in the model's order.", name=name, wanted="|".join(wanted))
+            if wanted
+            else tr("It is a number: leave the order out."),
+        )
+    if wanted and (reading.scale != "none" or reading.log):
+        raise _unfit(tr("{target} is no number, so it has no scale.", target=target.name), tr("Leave the scale out."))
+    if not wanted and reading.link != LINEAR:
+        raise _unfit(tr("{target} is a number, so {name} gives the estimate itself.", target=target.name, name=name))
+
+
+def _check_shared(reading: Reading, found: Match) -> None:
+    """See that a field that goes into two inputs is prepared in one way."""
+    ways: dict[str, tuple[str, Any]] = {}
+    for end, one in reading.inputs.items():
+        keys = {
+            "image": ("fit", "size"),
+            "numbers": ("scale", "scales"),
+            "steps": ("padding", "value", "length", "kept", "scale", "scales"),
+        }
+        way = tuple(getattr(one, key) for key in keys.get(one.form, ()))
+        for name in found.inputs[end]:
+            first, other = ways.setdefault(name, (end, way))
+            if other != way:
+                raise _unfit(
+                    tr("{name} goes into {first} and {end}, in two ways.", name=name, first=first, end=end),
+                    tr("Say the same of both."),
+                )

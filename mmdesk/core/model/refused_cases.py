@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmdesk.core.errors import ModelProblem
+from mmdesk.core.fields.arrays import is_ragged
 from mmdesk.core.fields.schema import Schema
 from mmdesk.core.fields.states import InputState
 from mmdesk.core.model.prepare import Preparation
@@ -76,18 +77,26 @@ def unfit_rows(preparation: Preparation, schema: Schema, arrays: Mapping[str, ND
     for name, state in preparation.inputs.items():
         if not (state.whole or state.below) or name not in arrays:
             continue
-        values = np.asarray(arrays[name], np.float64) * np.array(state.scale or 1.0)
-        values = values + np.array(state.offset or 0.0)
-        wrong = values != np.round(values)
-        if state.below:
-            wrong |= (values < 0) | (values >= state.below)
-        for row in np.flatnonzero(wrong.reshape(len(values), -1).any(axis=1)):
-            value = float(values[row][wrong[row]].flat[0])
+        for row, value in _unfit(state, arrays[name]):
             found.setdefault(
-                int(row),
+                row,
                 tr("{get} holds {value:.6g}, {why}", get=titles.get(name, name), value=value, why=_why(value, state)),
             )
     return found
+
+
+def _unfit(state: InputState, array: NDArray[Any]) -> Iterator[tuple[int, float]]:
+    """Yield the rows that hold a value which is not taken, and the first such value."""
+    if is_ragged(array):
+        for at, one in enumerate(array):
+            yield from ((at, value) for _, value in _unfit(state, one[None]))
+        return
+    values = np.asarray(array, np.float64) * np.array(state.scale or 1.0) + np.array(state.offset or 0.0)
+    wrong = values != np.round(values)
+    if state.below:
+        wrong |= (values < 0) | (values >= state.below)
+    for row in np.flatnonzero(wrong.reshape(len(values), -1).any(axis=1)):
+        yield int(row), float(values[row][wrong[row]].flat[0])
 
 
 def _why(value: float, state: InputState) -> str:

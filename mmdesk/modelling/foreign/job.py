@@ -14,7 +14,8 @@ from mmdesk.core.fields.splits import TRAIN
 from mmdesk.core.job import Progress
 from mmdesk.core.model.foreign import Foreign, Match
 from mmdesk.core.model.prepare import Preparation
-from mmdesk.core.model.reading import Reading
+from mmdesk.core.model.reading import Reading, usual_reading
+from mmdesk.core.model.readings import LOGIT
 from mmdesk.core.versions.card import BROUGHT, Card
 from mmdesk.core.versions.version import Parts
 from mmdesk.jobs.protocol import ChildContext
@@ -114,40 +115,42 @@ class _Adding:
     passed: Passed
 
     def run(self) -> dict[str, Any]:
-        from mmdesk.modelling.foreign.adapter import logits_in, wrap
+        from mmdesk.modelling.foreign.adapter import check_links, plain_outputs, wrap
         from mmdesk.modelling.foreign.loading import codes_of
-        from mmdesk.modelling.foreign.probing import probed
+        from mmdesk.modelling.foreign.outputs import with_target_scales
+        from mmdesk.modelling.foreign.probing import Probing
         from mmdesk.modelling.foreign.trial import answers_of, check_finite
         from mmdesk.modelling.foreign.writer import preparation_for, write_foreign
         from mmdesk.modelling.network.made_up import made_up_rows
         from mmdesk.modelling.snapshot import take_snapshot
 
-        job, found, reading = self.job, self._match(), self._reading()
+        job, found = self.job, self._match()
         snapshot = take_snapshot(Path(job["project"]))
         schema = snapshot.schema
         train = [case for case in snapshot.cases if case.split == TRAIN] or snapshot.cases
         self._step(1, tr("Loading the model"))
         model = _load(self.passed)
         foreign = _describe(Path(job["source"]).name, self.passed, model)
+        usual = usual_reading(foreign, found, schema)
+        reading = Reading.from_json(job["reading"])
         self._step(2, tr("Trying it"))
-        plain = wrap(model, found, schema, reading)
         codes = {name: known for end, known in codes_of(model).items() for name in found.inputs[end]}
-        preparation = preparation_for(plain, schema, codes, reading, train)
-        rows = made_up_rows(plain, preparation, schema, ROWS)
-        logits = logits_in(answers_of(model, plain, rows, found), foreign.outputs, found, schema)
-        wrapped = wrap(model, found, schema, reading, logits)
-        check_finite(wrapped, rows)
-        self._step(3, tr("Holding it against the labels"))
 
         def make(other: Reading) -> tuple[Any, Preparation]:
-            form = wrap(model, found, schema, other, logits)
-            return form, preparation_for(form, schema, codes, other, train)
+            form = wrap(model, found, schema, with_target_scales(other, found, snapshot, train))
+            return form, preparation_for(form, schema, found, other, codes, train)
 
-        probe = probed(snapshot, reading, make, self.ctx)
+        plain, preparation = make(plain_outputs(reading))
+        rows = made_up_rows(plain, preparation, schema, ROWS)
+        check_links(answers_of(model, plain, rows, found), foreign.outputs, found, schema, reading)
+        wrapped, preparation = make(reading)
+        check_finite(wrapped, rows)
+        self._step(3, tr("Holding it against the labels"))
+        probe = Probing(snapshot, foreign, found, usual, make, self.ctx).run(reading)
         self._step(4, tr("Compiling and checking it"))
-        parts, facts = self._compile(wrapped, rows, found, schema, logits)
+        parts, facts = self._compile(wrapped, rows, found, schema, with_target_scales(reading, found, snapshot, train))
         self._step(5, tr("Writing the version"))
-        card = self._card(foreign, found, schema, sorted(logits)).plus(**facts)
+        card = self._card(foreign, found, schema, (reading, usual)).plus(**facts)
         card = card.plus(probe=asdict(probe), notes=[*card.notes, probe.say()])
         out = Path(job["out"]["folder"])
         write_foreign(out, self.passed.original, wrapped, preparation, parts, card)
@@ -158,15 +161,12 @@ class _Adding:
         self.ctx.check_cancelled()
         self.ctx.progress(Progress(done, STEPS, words))
 
-    def _reading(self) -> Reading:
-        return Reading.from_json(self.job["reading"])
-
     def _match(self) -> Match:
         said = self.job["match"]
         return Match({name: tuple(fields) for name, fields in said["inputs"].items()}, dict(said["outputs"]))
 
     def _compile(
-        self, wrapped: Any, rows: Mapping[str, Any], found: Match, schema: Schema, logits: frozenset[str]
+        self, wrapped: Any, rows: Mapping[str, Any], found: Match, schema: Schema, reading: Reading
     ) -> tuple[Parts, dict[str, Any]]:
         """Compile a second copy with equal forms of what does not compile, and compare it."""
         from mmdesk.modelling.foreign.adapter import wrap
@@ -182,7 +182,7 @@ class _Adding:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of the exporter's own dependencies
-                file = export_part(wrap(copy, found, schema, self._reading(), logits), folder)
+                file = export_part(wrap(copy, found, schema, reading), folder)
                 worst = check_parity(wrapped, folder / file, rows)
         except ModelProblem as problem:
             if file:
@@ -196,7 +196,8 @@ class _Adding:
         parity = {"largest_difference": {"model": worst}, "cases": ROWS}
         return Parts((), file), {"compiled": True, "replaced": replaced, "parity": parity}
 
-    def _card(self, foreign: Foreign, found: Match, schema: Schema, logits: list[str]) -> Card:
+    def _card(self, foreign: Foreign, found: Match, schema: Schema, readings: tuple[Reading, Reading]) -> Card:
+        reading, usual = readings
         inputs = [{"model_input": end.say(), "fields": ", ".join(found.inputs[end.name])} for end in foreign.inputs]
         outputs = [
             {
@@ -223,9 +224,9 @@ class _Adding:
                 },
                 "inputs": inputs,
                 "outputs": outputs,
-                "pixels": self._reading().pixels,
-                "read_as": self._reading().options() or tr("as usual"),
-                "logits": logits,
+                "reading": reading.as_json(),
+                "read_as": reading.options(usual) or tr("as usual"),
+                "logits": sorted(found.outputs[name] for name, one in reading.outputs.items() if one.link == LOGIT),
                 "classes": dict(self.passed.classes),
             }
         )

@@ -1,28 +1,29 @@
-"""Labelled cases are predicted with the reading that was given and with others, before a model is added."""
+"""Labelled cases are predicted as it was said and otherwise, before a model is added."""
 
 from __future__ import annotations
 
-import itertools
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import keras
 import numpy as np
 
-from mmdesk.core.cases.case import Case, ImageRef
+from mmdesk.core.cases.case import Case
 from mmdesk.core.cases.truth import labelled
-from mmdesk.core.errors import ImageProblem
-from mmdesk.core.fields.kind import Form
+from mmdesk.core.errors import Situation
+from mmdesk.core.fields.arrays import is_ragged
 from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.model import probe
+from mmdesk.core.model.alternatives import alternatives
+from mmdesk.core.model.differences import say_difference
+from mmdesk.core.model.foreign import Foreign, Match
 from mmdesk.core.model.prepare import Preparation, prepare
-from mmdesk.core.model.reading import NUMBERS, OFFSETS, PADDINGS, PIXELS, Reading
+from mmdesk.core.model.reading import Reading
 from mmdesk.core.model.refused_cases import unfit_rows
-from mmdesk.imaging.base.bound import images_of
-from mmdesk.imaging.decode import decode_for_model
+from mmdesk.inference.whole_images import WholeImages, whole_images
 from mmdesk.jobs.protocol import ChildContext
 from mmdesk.modelling.snapshot import Snapshot
 from mmdesk.words import tr
@@ -32,58 +33,172 @@ MOST = 300
 SECONDS = 90.0
 """Time after which no further cases are predicted; those that were count."""
 _BATCH = 16
-_MOST_READINGS = 10
-"""Readings up to which every combination is tried."""
+_MOST_ROUNDS = 4
+_MOST_PAIRS = 40
+_SHOWN = 6
+"""Other readings that are listed."""
 
 Made = tuple[keras.Model, Preparation]
+Outputs = dict[str, Any]
 
 
-def probed(snapshot: Snapshot, reading: Reading, make: Callable[[Reading], Made], ctx: ChildContext) -> probe.Probe:
-    """Return how well a model fits the labels as it was given, and read otherwise.
+@dataclass(slots=True)
+class Probing:
+    """One foreign model held against the labels.
 
-    Args:
+    Attributes:
         snapshot: The project's cases and labels.
-        reading: What the person said.
-        make: Gives the model and its preparation for a reading.
+        foreign: The model.
+        found: Which fields its ends are.
+        usual: What its options are beside.
+        make: Gives the wrapped model and its preparation for a reading.
         ctx: Asked whether to stop.
     """
-    cases = labelled(snapshot.cases, snapshot.truths)
-    if len(cases) > MOST:
-        cases = random.Random(1).sample(cases, MOST)  # noqa: S311
-    if not cases:
-        return probe.Probe(0)
-    readings = _readings(reading, make(reading), snapshot)
-    made = [make(one) for one in readings]
-    taken: list[Case] = []
-    found: list[list[dict[str, Any]]] = [[] for _ in made]
-    until = time.monotonic() + SECONDS
-    for at in range(0, len(cases), _BATCH):
-        ctx.check_cancelled()
-        if time.monotonic() > until:
-            break
-        some = cases[at : at + _BATCH]
-        rows, arrays = _arrays(snapshot, some, made)
-        if not len(rows):
-            continue
-        for kept, answers in _answered(made, arrays, rows):
-            taken += [some[row] for row in kept]
-            for block, one in zip(found, answers, strict=True):
-                block.append(one)
-    if not taken:
-        return probe.Probe(0)
-    outputs = [{name: np.concatenate([block[name] for block in some]) for name in some[0]} for some in found]
-    return _held(snapshot, taken, readings, outputs)
+
+    snapshot: Snapshot
+    foreign: Foreign
+    found: Match
+    usual: Reading
+    make: Callable[[Reading], Made]
+    ctx: ChildContext
+    _until: float = field(init=False, default=0.0)
+    _baseline: dict[str, float] = field(init=False, default_factory=dict)
+
+    def run(self, reading: Reading) -> probe.Probe:
+        """Return how well the model fits the labels as it was said, and read otherwise."""
+        cases = labelled(self.snapshot.cases, self.snapshot.truths)
+        if len(cases) > MOST:
+            cases = random.Random(1).sample(cases, MOST)  # noqa: S311
+        if not cases:
+            return probe.Probe(0)
+        self._until = time.monotonic() + SECONDS
+        first = self._round(cases, [reading])
+        if not first:
+            return probe.Probe(0)
+        given = first[0]
+        tried, best = [given], given
+        if len(given.right) < probe.FEWEST:
+            return self._told(given, [], None)
+        for alone in (False, True):
+            for _round in range(_MOST_ROUNDS):
+                others = [other for _key, other in self._others(best.reading, alone=alone)]
+                found = self._better(best, cases, others, tried)
+                if found is None and best is given and not alone:
+                    found = self._better(best, cases, list(self._pairs(reading)), tried)
+                if found is None:
+                    break
+                best = found
+        return self._told(given, tried[1:], best if best is not given else None)
+
+    def _better(
+        self, best: probe.Tried, cases: Sequence[Case], others: Sequence[Reading], tried: list[probe.Tried]
+    ) -> probe.Tried | None:
+        """Try some readings and return the one that fits clearly better than the best so far."""
+        some = self._round(cases, [best.reading, *others])
+        if not some:
+            return None
+        tried += some[1:]
+        found, _ = probe.clearly_better(some[0], some[1:])
+        return found
+
+    def _others(self, reading: Reading, *, alone: bool) -> Iterator[tuple[str, Reading]]:
+        for key, other in alternatives(reading, self.foreign, self.found, self.snapshot.schema, alone=alone):
+            try:
+                yield key, other.checked(self.foreign, self.found, self.snapshot.schema)
+            except Situation:
+                continue
+
+    def _pairs(self, reading: Reading) -> Iterator[Reading]:
+        """Yield readings that answer two questions otherwise, where there are few."""
+        singles = list(self._others(reading, alone=False))
+        pairs = [
+            other for key, single in singles for second, other in self._others(single, alone=False) if key < second
+        ]
+        yield from pairs[:_MOST_PAIRS] if len(pairs) <= 4 * _MOST_PAIRS else []
+
+    def _round(self, cases: Sequence[Case], readings: Sequence[Reading]) -> list[probe.Tried]:
+        """Return the readings held against the labels, all on the same cases; what cannot be made is left out."""
+        kept, made = [], []
+        for one in readings:
+            try:
+                made.append(self.make(one))
+                kept.append(one)
+            except Situation:
+                if one is readings[0]:
+                    raise
+        taken: list[Case] = []
+        found: list[list[Outputs]] = [[] for _ in made]
+        for at in range(0, len(cases), _BATCH):
+            self.ctx.check_cancelled()
+            if time.monotonic() > self._until:
+                break
+            some = cases[at : at + _BATCH]
+            rows, arrays = _arrays(self.snapshot, some, made)
+            if not len(rows):
+                continue
+            for answered, answers in _answered(made, arrays, rows):
+                taken += [some[row] for row in answered]
+                for block, answer in zip(found, answers, strict=True):
+                    block.append(answer)
+        if not taken:
+            return []
+        return self._held(taken, kept, [{n: np.concatenate([b[n] for b in some]) for n in some[0]} for some in found])
+
+    def _held(
+        self, cases: Sequence[Case], readings: Sequence[Reading], outputs: Sequence[Outputs]
+    ) -> list[probe.Tried]:
+        scored, schema = self.snapshot.scored(cases), self.snapshot.schema
+        names = {name for name, known in scored.known.items() if known.any()}
+        outputs = [{name: values for name, values in some.items() if name in names} for some in outputs]
+        if not outputs[0]:
+            return []
+        tried: list[probe.Tried] = []
+        if not self._baseline:
+            self._baseline = probe.baseline(outputs[0], schema, scored.truth, scored.known)
+        ends = {target: end for end, target in self.found.outputs.items()}
+        for reading, some in zip(readings, outputs, strict=True):
+            finite = all(np.isfinite(values).all() for values in some.values())
+            if not finite and reading is not readings[0]:
+                continue
+            one = probe.hold(reading, some, schema, scored.truth, scored.known)
+            other = (
+                probe.reordered(one, some, schema, scored.truth, scored.known, ends)
+                if len(cases) >= probe.FEWEST
+                else None
+            )
+            tried += [one, other] if other else [one]
+        return tried
+
+    def _told(self, given: probe.Tried, others: Sequence[probe.Tried], better: probe.Tried | None) -> probe.Probe:
+        best: dict[str, probe.Tried] = {}
+        for one in sorted(others, key=lambda one: -float(np.nanmean(one.right))):
+            best.setdefault(one.reading.options(self.usual), one)
+        best.pop(given.reading.options(self.usual), None)
+        shown = [better, *[one for one in best.values() if one is not better]] if better else list(best.values())
+        gained = 0
+        if better:
+            gained = round(float(np.nansum(better.right)) - float(np.nansum(given.right)))
+        return probe.Probe(
+            len(given.right),
+            tuple(
+                {"options": one.reading.options(self.usual), "figures": dict(one.figures), "loss": dict(one.losses)}
+                for one in (given, *shown[:_SHOWN])
+            ),
+            self._baseline,
+            tuple(one.name for one in self.snapshot.schema.targets if kind_of(one).is_amount),
+            (better.reading.options(self.usual) or tr("the usual reading, without options,")) if better else "",
+            gained,
+            say_difference(better.reading, given.reading) if better else "",
+            better.reading.as_json() if better else None,
+        )
 
 
-def _answered(
-    made: Sequence[Made], arrays: Sequence[Mapping[str, Any]], rows: Any
-) -> list[tuple[Any, list[dict[str, Any]]]]:
+def _answered(made: Sequence[Made], arrays: Sequence[Mapping[str, Any]], rows: Any) -> list[tuple[Any, list[Outputs]]]:
     """Return the answers of each reading to some rows; a row that any of them cannot take is left out."""
     answers = []
     try:
         for (model, _preparation), given in zip(made, arrays, strict=True):
-            found = model({one.name: given[one.name][rows] for one in model.inputs}, training=False)
-            answers.append({name: np.asarray(values, np.float32) for name, values in found.items()})
+            answers.append(_run(model, given, rows))
     except Exception as why:  # of TensorFlow, which raises what it likes
         if isinstance(why, MemoryError) or type(why).__name__ == "ResourceExhaustedError":
             raise
@@ -93,87 +208,36 @@ def _answered(
     return [(rows, answers)]
 
 
-def _held(
-    snapshot: Snapshot,
-    cases: Sequence[Case],
-    readings: Sequence[Reading],
-    outputs: Sequence[Mapping[str, Any]],
-) -> probe.Probe:
-    scored = snapshot.scored(cases)
-    names = {name for name, known in scored.known.items() if known.any()}
-    outputs = [{name: values for name, values in some.items() if name in names} for some in outputs]
-    if not outputs[0]:
-        return probe.Probe(0)
-    tried = []
-    for reading, some in zip(readings, outputs, strict=True):
-        tried.append(probe.hold(reading, some, snapshot.schema, scored.truth, scored.known))
-        if len(cases) >= probe.FEWEST:
-            other = probe.reordered(tried[-1], some, snapshot.schema, scored.truth, scored.known)
-            tried += [other] if other else []
-    better, gained = probe.clearly_better(tried[0], tried[1:]) if len(cases) >= probe.FEWEST else (None, 0)
-    best = sorted(tried[1:], key=lambda one: -float(np.nanmean(one.right)))[: _MOST_READINGS - 1]
-    return probe.Probe(
-        len(cases),
-        tuple({"options": one.reading.options(), "figures": dict(one.figures)} for one in (tried[0], *best)),
-        probe.baseline(outputs[0], snapshot.schema, scored.truth, scored.known),
-        tuple(one.name for one in snapshot.schema.targets if kind_of(one).is_amount),
-        better.reading.options() or tr("the usual reading, without options,") if better else "",
-        gained,
-    )
-
-
-def _readings(reading: Reading, made: Made, snapshot: Snapshot) -> list[Reading]:
-    """Return the given reading and those that would feed the model otherwise."""
-    model, preparation = made
-    names = {one.name for one in model.inputs} & set(preparation.inputs)
-    states = [(kind_of(one), preparation.inputs[one.name]) for one in snapshot.schema.inputs if one.name in names]
-    choices: dict[str, Sequence[Any]] = {
-        "pixels": list(PIXELS) if any(kind.is_image for kind, _ in states) else [],
-        "offset": OFFSETS if any(kind.form is Form.CODE for kind, _ in states) else [],
-        "numbers": NUMBERS if any(_scalable(kind, state) for kind, state in states) else [],
-        "padding": PADDINGS if any(kind.form is Form.STEPS for kind, _ in states) else [],
-    }
-    kept = {name: some for name, some in choices.items() if some}
-    every = [replace(reading, **dict(zip(kept, some, strict=True))) for some in itertools.product(*kept.values())]
-    if len(every) > _MOST_READINGS:
-        every = [replace(reading, **{name: value}) for name, some in kept.items() for value in some]
-    found = [reading]
-    found += [one for one in every if one not in found]
-    return found
-
-
-def _scalable(kind: Any, state: Any) -> bool:
-    return not state.whole and (kind.form is Form.STEPS or (kind.form is Form.SCALAR and not kind.two_valued))
+def _run(model: keras.Model, given: Mapping[str, Any], rows: Any) -> Outputs:
+    names = [one.name for one in model.inputs]
+    if any(is_ragged(given[name]) for name in names):
+        blocks = [{name: given[name][row][None] for name in names} for row in rows]
+    else:
+        blocks = [{name: given[name][rows] for name in names}]
+    found = [model(block, training=False) for block in blocks]
+    return {name: np.concatenate([np.asarray(one[name], np.float32) for one in found]) for name in found[0]}
 
 
 def _arrays(snapshot: Snapshot, cases: Sequence[Case], made: Sequence[Made]) -> tuple[Any, list[dict[str, Any]]]:
     """Return the rows that hold all that the model needs, and the arrays of each reading."""
-    model = made[0][0]
-    images, present = {}, {}
-    for tensor in model.inputs:
-        field = next((one for one in snapshot.schema.images if one.name == tensor.name), None)
-        if field is not None:
-            images[field.name], present[field.name] = _pictures(snapshot, cases, field.name, tensor.shape[1])
-    found = [prepare(preparation, snapshot.schema, cases, present) | images for _model, preparation in made]
-    names = {one.name for one in model.inputs}
-    whole = np.ones(len(cases), bool)
-    for name in made[0][1].inputs:
-        if name in names and f"{name}__present" not in names:
-            whole &= found[0][f"{name}__present"][:, 0] > 0
-    for arrays, (_model, preparation) in zip(found, made, strict=True):
+    seen: dict[Any, WholeImages] = {}
+    images = {one.name for one in snapshot.schema.images}
+    found, whole = [], np.ones(len(cases), bool)
+    for model, preparation in made:
+        pictures = {}
+        for tensor in model.inputs:
+            if tensor.name in images:
+                state = preparation.inputs[tensor.name]
+                key = (tensor.name, tuple(tensor.shape), state.fit)
+                if key not in seen:
+                    seen[key] = whole_images(tensor.name, cases, snapshot.folder, tensor.shape, state)
+                pictures[tensor.name] = seen[key]
+        present = {name: one.present for name, one in pictures.items()}
+        arrays = prepare(preparation, snapshot.schema, cases, present)
+        found.append(arrays | {name: one.pixels for name, one in pictures.items()})
+        names = {one.name for one in model.inputs}
+        for name in preparation.inputs:
+            if name in names and f"{name}__present" not in names:
+                whole &= arrays[f"{name}__present"][:, 0] > 0
         whole[list(unfit_rows(preparation, snapshot.schema, arrays))] = False
     return np.flatnonzero(whole), found
-
-
-def _pictures(snapshot: Snapshot, cases: Sequence[Case], name: str, size: int) -> tuple[Any, Any]:
-    pixels = np.zeros((len(cases), size, size, 3), np.float32)
-    present = np.zeros(len(cases), bool)
-    for row, case in enumerate(cases):
-        ref = case.inputs.get(name)
-        if isinstance(ref, ImageRef):
-            try:
-                pixels[row] = decode_for_model(images_of(snapshot.folder).check(ref), size)
-                present[row] = True
-            except ImageProblem:
-                continue
-    return pixels, present

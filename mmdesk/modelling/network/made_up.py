@@ -12,11 +12,14 @@ from mmdesk.core.fields.kind import Form
 from mmdesk.core.fields.kinds import KINDS
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.fields.states import InputState
+from mmdesk.core.model.foreign import FREE_LENGTH
 from mmdesk.core.model.prepare import FIRST, Preparation
 from mmdesk.modelling.network.export import CASES, with_missing_patterns
 
 _COARSE = 8
 """Squares a side that a made-up image has."""
+_FREE, _IMAGE_AXES = 96, 4
+"""Pixels a side of a made-up image for a model that takes any size; axes of a batch of images."""
 _DAYS = (700_000, 740_000)
 
 
@@ -36,7 +39,8 @@ def made_up_rows(
     fields = {one.name: one for one in schema.inputs}
     rows = {}
     for tensor in model.inputs:
-        name, shape = tensor.name, (count, *(size or 1 for size in tensor.shape[1:]))
+        free = _FREE if len(tensor.shape) == _IMAGE_AXES else FREE_LENGTH
+        name, shape = tensor.name, (count, *(size or free for size in tensor.shape[1:]))
         drawn = _draw(rng, preparation.inputs.get(name), fields.get(name), shape)
         rows[name] = drawn.astype(tensor.dtype)
     present = {name: values for name, values in rows.items() if name.endswith("__present")}
@@ -56,8 +60,8 @@ def _draw(
     raw = all(offset == 0 for offset in state.offset) and all(scale == 1 for scale in state.scale)
     if kind.is_image:
         cells = rng.integers(0, 256, (shape[0], _COARSE, _COARSE, 3))
-        squares = np.arange(shape[1]) * _COARSE // shape[1]
-        return cells[:, squares][:, :, squares]
+        down, across = (np.arange(side) * _COARSE // side for side in shape[1:3])
+        return cells[:, down][:, :, across]
     if span := _codes(state, raw=raw):
         return rng.integers(*span, shape)
     if raw and field is not None and field.min is not None and field.max is not None:

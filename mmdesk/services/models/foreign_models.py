@@ -65,7 +65,7 @@ def add(
         found: Which field each end is; complete.
         reader: Who adds it, for journal and card.
         ctx: Told the progress; its cancel leaves nothing behind.
-        reading: How the model was trained to read its inputs; as most are when None.
+        reading: What is said of its inputs and outputs; where nothing is, they are as most are.
         child: The model process to use; one of its own when None.
 
     Returns:
@@ -80,7 +80,7 @@ def add(
     """
     _check_writable(project)
     check_match(foreign, found)
-    told = (reading or Reading()).checked(project.schema)
+    told = (reading or Reading()).checked(foreign, found, project.schema)
     with only_one(project.folder), own_or_given(child) as process, _incoming(project) as incoming:
         version = next_id(project)
         folder = project.folder / "models" / version

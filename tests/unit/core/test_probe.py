@@ -8,10 +8,14 @@ from mmdesk.core.fields.arrays import step_arrays
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.fields.states import InputState
 from mmdesk.core.model.probe import baseline, clearly_better, hold, reordered
-from mmdesk.core.model.reading import Reading, expand
+from mmdesk.core.model.ranges import expand
+from mmdesk.core.model.reading import Reading
+from mmdesk.core.model.readings import OutputReading
 
 NUMBERS = tuple(Field(name, "input", "number") for name in ("x01", "x02", "x03", "age", "size", "bmi"))
 SCHEMA = Schema("S", "ID", "ID", (*NUMBERS, Field("kind", "target", "choice", options=("a", "b", "c"))))
+
+READING = Reading({}, {"out": OutputReading()})
 
 
 def test_ranges_of_fields_are_written_out():
@@ -26,7 +30,7 @@ def test_ranges_of_fields_are_written_out():
 def held(truth, outputs):
     known = {"kind": np.ones(len(truth), bool)}
     wanted = {"kind": np.eye(3)[truth]}
-    return hold(Reading(), {"kind": outputs}, SCHEMA, wanted, known), wanted, known
+    return hold(READING, {"kind": outputs}, SCHEMA, wanted, known), wanted, known
 
 
 def test_a_turned_order_is_found_and_its_gain_is_counted():
@@ -34,8 +38,8 @@ def test_a_turned_order_is_found_and_its_gain_is_counted():
     outputs = np.eye(3)[(truth + 1) % 3] * 0.8 + 0.05
     tried, wanted, known = held(truth, outputs)
     assert tried.figures == {"kind": 0.0}
-    other = reordered(tried, {"kind": outputs}, SCHEMA, wanted, known)
-    assert other.reading.order == {"kind": ("c", "a", "b")}
+    other = reordered(tried, {"kind": outputs}, SCHEMA, wanted, known, {"kind": "out"})
+    assert other.reading.outputs["out"].order == ("c", "a", "b")
     assert clearly_better(tried, [other]) == (other, 30)
     assert baseline({"kind": outputs}, SCHEMA, wanted, known) == {"kind": pytest.approx(1 / 3)}
 
@@ -44,7 +48,7 @@ def test_chance_is_no_suggestion():
     truth = np.random.default_rng(1).integers(0, 3, 40)
     outputs = np.random.default_rng(2).random((40, 3))
     tried, wanted, known = held(truth, outputs)
-    others = [hold(Reading("unit"), {"kind": np.roll(outputs, 1, 0)}, SCHEMA, wanted, known)]
+    others = [hold(READING, {"kind": np.roll(outputs, 1, 0)}, SCHEMA, wanted, known)]
     assert clearly_better(tried, others) == (None, 0)
 
 

@@ -16,6 +16,7 @@ from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.job import SilentContext
 from mmdesk.core.model.foreign import match
 from mmdesk.core.model.reading import Reading
+from mmdesk.core.model.readings import ImageReading
 from mmdesk.core.versions.version import read_parts
 from mmdesk.jobs.child import Child
 from mmdesk.services.models import comparing, training
@@ -230,11 +231,11 @@ def test_an_image_model_takes_the_pixels_that_it_was_trained_on(tmp_path, child)
             found,
             reader=READER,
             ctx=SilentContext(),
-            reading=Reading("0..1"),
+            reading=Reading({name: ImageReading("unit")}),
             child=child,
         )
         card = json.loads((project.folder / "models" / version / "card.json").read_text())
-        assert card["pixels"] == "unit"
+        assert card["reading"]["inputs"][name]["pixels"] == "unit"
         assert card["logits"] == [target.name]
         predictor = Predictor(project, version)
         try:

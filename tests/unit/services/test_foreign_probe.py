@@ -9,11 +9,11 @@ from PIL import Image
 import mmdesk.storage.database.dialect  # noqa: F401  # before TensorFlow's older SQLite
 from mmdesk.cli.app import Doors, run
 from mmdesk.core.cases.case import ImageRef
-from mmdesk.core.errors import Situation
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.job import SilentContext
 from mmdesk.core.model.probe import Probe
 from mmdesk.core.model.reading import Reading
+from mmdesk.core.model.readings import CodesReading, ImageReading, OutputReading
 from mmdesk.jobs.child import Child
 from mmdesk.services.models import comparing, foreign_models
 from mmdesk.services.project import create_project
@@ -102,9 +102,9 @@ def test_another_range_of_pixels_is_named_and_not_taken(tmp_path, child, pixels,
         assert probe.better == f"--pixels {pixels}"
         assert probe.cases == CASES
         assert probe.baseline["kind"] == pytest.approx(1 / 3)
-        assert comparing.version(project, version).card.facts["pixels"] == "bytes", "as it was said"
+        assert comparing.version(project, version).card.facts["read_as"] == "as usual", "as it was said"
         assert f"--pixels {pixels} fits the labels better" in " ".join(comparing.version(project, version).card.notes)
-        _, probe = add(project, by_brightness(low, high), child, tmp_path, Reading(pixels))
+        _, probe = add(project, by_brightness(low, high), child, tmp_path, Reading({"left": ImageReading(pixels)}))
         assert (probe.better, probe.rows[0]["figures"]["kind"]) == ("", 1.0)
     finally:
         project.close()
@@ -129,12 +129,13 @@ def test_codes_from_one_and_a_turned_order_are_found(tmp_path, child):
     try:
         _, probe = add(project, by_code([0, 0, 1, 2]), child, tmp_path)
         assert probe.better == "--offset 1"
-        _, probe = add(project, by_code([0, 0, 1, 2]), child, tmp_path, Reading(offset=1))
+        _, probe = add(project, by_code([0, 0, 1, 2]), child, tmp_path, Reading({"sex": CodesReading(1)}))
         assert (probe.better, probe.rows[0]["figures"]["kind"]) == ("", 1.0)
         _, probe = add(project, by_code([2, 0, 1, 1]), child, tmp_path)
         assert probe.better == '--order "kind=b|c|a"'
-        order = {"kind": ("b", "c", "a")}
-        _, probe = add(project, by_code([2, 0, 1, 1]), child, tmp_path, Reading(order=order))
+        _, probe = add(
+            project, by_code([2, 0, 1, 1]), child, tmp_path, Reading({}, {"kind": OutputReading(order=("b", "c", "a"))})
+        )
         assert (probe.better, probe.rows[0]["figures"]["kind"]) == ("", 1.0)
     finally:
         project.close()
@@ -171,10 +172,3 @@ def test_standardised_numbers_are_found_and_the_command_says_all(tmp_path, child
     facts = json.loads(capsys.readouterr().out)
     assert facts["probe"]["rows"][0]["figures"]["kind"] == 1.0
     assert facts["inputs"] == {"vector": ["x1", "x2", "x3"]}
-
-
-def test_words_that_are_not_known_are_refused():
-    schema = Schema("S", "ID", "ID", (SEX, Field("kind", "target", "choice", options=CLASSES)))
-    for reading in (Reading("grey"), Reading(offset=2), Reading(order={"kind": ("a", "b")})):
-        with pytest.raises(Situation):
-            reading.checked(schema)
