@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
@@ -24,6 +25,7 @@ from mmdesk.core.model.readings import (
 )
 from mmdesk.words import tr
 
+_BARE = re.compile(r"[\w.=-]+")
 SHORT = {"pixels": "pixels", "offset": "offset", "scale": "numbers", "padding": "padding"}
 """Questions that an option of `models add` answers for all inputs at once, with its name."""
 
@@ -126,11 +128,7 @@ class Reading:
                 said[f'--order "{end}={show(value)}"'] = None
             else:
                 text = f"{end}.{key}={show(value)}"
-                said[
-                    f"--read {text}"
-                    if text.replace(".", "").replace("_", "").replace("=", "").isalnum()
-                    else f'--read "{text}"'
-                ] = None
+                said["--read " + (text if _BARE.fullmatch(text) else f'"{text}"')] = None
         return " ".join(said)
 
     def checked(self, foreign: Foreign, found: Match, schema: Schema) -> Reading:
