@@ -82,7 +82,7 @@ def readers(connection: Connection) -> list[str]:
     found: set[str] = set()
     for table in (labels, reads, assignments):
         found.update(connection.execute(select(table.c.reader).distinct()).scalars())
-    return sorted(found - set(NO_READERS) - {""}, key=str.casefold)
+    return sorted(found - set(NO_READERS) - {""}, key=lambda name: (name.casefold(), name))
 
 
 def compared(connection: Connection, cases: CaseTable) -> dict[int, tuple[str, str]]:

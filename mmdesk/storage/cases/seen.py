@@ -87,7 +87,9 @@ def after_all(number: ColumnElement[int]) -> ColumnElement[bool]:
 
 def waits(number: ColumnElement[int]) -> ColumnElement[bool]:
     """Return the condition that somebody to whom a case is assigned has not read it."""
-    read = exists().where(_reads.c.case_id == number, _reads.c.reader == assignments.c.reader, _reads.c.complete == 1)
+    read = exists().where(
+        _reads.c.case_id == assignments.c.case_id, _reads.c.reader == assignments.c.reader, _reads.c.complete == 1
+    )
     return exists().where(assignments.c.case_id == number, ~read)
 
 

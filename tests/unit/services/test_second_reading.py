@@ -72,6 +72,7 @@ def test_readers_see_one_another_when_the_rule_says(project, until, after_one, a
     assign(project, "Ann")
     assign(project, "Ben")
     set_rules(project, until=until, who="Lead")
+    store_labels(project, 2, NO, "Ben")  # what a reader has read of other cases tells nothing of this one
     add_mark(project, Mark(1, "left", "point", ((1, 1),)), "Ben")
     store_labels(project, 1, {"grade": 2}, "Ben")
     refer(project, 1, "Ben")
