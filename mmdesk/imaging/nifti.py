@@ -30,6 +30,11 @@ class NiftiSource(ImageSource):
     Args:
         file: Open; closed with the source.
 
+    Attributes:
+        depth: Slices of one volume; there may be several volumes.
+        between: Millimetres between slices; 0 where the file does not tell.
+        descending: They run towards the feet, the front or the right.
+
     Raises:
         ImageProblem: Damaged, cut short, too large, or of a kind of number that is no picture.
     """
@@ -108,6 +113,7 @@ class NiftiSource(ImageSource):
         self.bits = 8 if self._colour else self._dtype.itemsize * 8
         self.syntax = tr("NIfTI, gzip") if self._packed else "NIfTI"
         self._place(header, aff2axcodes)
+        self.depth = int(self._shape[2])
         self._check_length(slices)
 
     def _place(self, header: Any, codes_of: Any) -> None:
@@ -136,6 +142,9 @@ class NiftiSource(ImageSource):
         factor = {"mm": 1.0, "micron": 1e-3, "meter": 1e3}.get(unit)
         self.spacing = (spacing[0] * factor, spacing[1] * factor) if spacing and factor else None
         self.notes = tuple(notes)
+        self.descending = len(codes) > 2 and codes[2] in "RAI"
+        third = [abs(float(z)) for z in header.get_zooms()[2:3]]
+        self.between = third[0] * factor if third and factor and 1e-6 < third[0] < 1e6 else 0.0
 
     def _check_length(self, slices: int) -> None:
         if self._begin + self._slice_bytes() * slices > self._file.length:

@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from mmdesk.core.cases.case import Case, ImageRef
 from mmdesk.core.errors import ImageProblem, ModelProblem
+from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.values import Missing, Reason
 from mmdesk.core.job import JobContext, Progress
 from mmdesk.core.versions.version import VersionState, read_parts
@@ -121,7 +122,7 @@ def _models(project: Project) -> Iterator[str]:
 
 def _images(project: Project, case: Case) -> Iterator[str]:
     from mmdesk.imaging.base.bound import CHANGED, State, images_of
-    from mmdesk.imaging.decode import check_image
+    from mmdesk.imaging.checking import check_file_of
 
     images = images_of(project.folder)
     for field in project.schema.images:
@@ -135,7 +136,7 @@ def _images(project: Project, case: Case) -> Iterator[str]:
             if images.state(value) == State.CHANGED:
                 yield f"{where}: {value.path}: {CHANGED}."
             else:
-                check_image(images.path(value))
+                check_file_of(images.path(value), stack=kind_of(field).is_stack)
         except ImageProblem as problem:
             yield f"{where}: {value.path}: {problem.what}"
 

@@ -139,13 +139,24 @@ def open_regular(path: Path) -> BinaryIO:
     return os.fdopen(descriptor, "rb")
 
 
+def files_in(folder: Path) -> list[Path]:
+    """Return the ordinary files of a folder by name, hidden ones and those of folders in it left out."""
+    with os.scandir(folder) as entries:
+        names = [entry.name for entry in entries if not entry.name.startswith(".") and entry.is_file()]
+    return [folder / name for name in sorted(names)]
+
+
 def sha256_of(path: Path) -> str:
-    """Return the hex digest of an ordinary file's bytes.
+    """Return the hex digest of an ordinary file's bytes; of a folder that of its files' names and digests.
 
     Raises:
         OSError: It cannot be read, is no ordinary file, or grew while it was read.
     """
     digest = sha256()
+    if path.is_dir():
+        for member in files_in(path):
+            digest.update(f"{sha256_of(member)} {member.name}\n".encode("utf-8", "surrogateescape"))
+        return digest.hexdigest()
     with open_regular(path) as file:
         for block in _blocks(file):
             digest.update(block)

@@ -29,6 +29,9 @@ class Field:
         missing: Cell texts that mean missing, the empty one included.
         side: `left`, `right` or empty: the side of the body an image shows.
         channels: Names of a sequence's channels, one per column of its steps.
+        depth: For volumes, the slices that a model sees; 0 where the schema does not say.
+        fit: For volumes, how slices are made to fit, one of `core.fields.volume_form.FITS`.
+        window: For volumes, the window in which they are shown and seen by a model; see there.
         help: One sentence for the reader, shown as a tooltip.
         show: For notes, when it is shown; one of `SHOWN`.
     """
@@ -46,6 +49,9 @@ class Field:
     missing: tuple[str, ...] = DEFAULT_MISSING
     side: str = ""
     channels: tuple[str, ...] = ()
+    depth: int = 0
+    fit: str = ""
+    window: str = ""
     help: str = ""
     show: str = "always"
 

@@ -44,6 +44,8 @@ class Form(Enum):
 
     IMAGE = auto()
     """Pixels, or their embedding."""
+    VOLUME = auto()
+    """Pixels of several slices, or their embedding."""
     SCALAR = auto()
     """One scaled number."""
     CODE = auto()
@@ -94,6 +96,7 @@ class Kind(ABC, Generic[T]):
         contained: The search line looks for a part of it, not for the whole.
         precedence: A column is offered to kinds of a higher precedence first.
         is_image: Its values are files of images.
+        is_stack: Each of its images is several pictures: a file of them, or a folder.
         is_date: It tells when a case was.
         is_amount: It is an amount: learnt by its distance, with an interval, maybe by its logarithm.
         two_valued: Yes and no are all there is.
@@ -121,6 +124,7 @@ class Kind(ABC, Generic[T]):
     contained: ClassVar[bool] = False
     precedence: ClassVar[int] = 50
     is_image: ClassVar[bool] = False
+    is_stack: ClassVar[bool] = False
     is_date: ClassVar[bool] = False
     is_amount: ClassVar[bool] = False
     two_valued: ClassVar[bool] = False
@@ -176,6 +180,10 @@ class Kind(ABC, Generic[T]):
     @abstractmethod
     def wrong(self, field: Field) -> str:
         """Return a text that the field does not take, for tests; empty when it takes any."""
+
+    def faults(self, field: Field) -> tuple[str, str, str] | None:
+        """Return the key of the schema that does not fit the kind, why, and what to do; None for none."""
+        return None
 
     def refuse(self, value: object, field: Field) -> FieldProblem:
         """Return the refusal of what the field does not take."""

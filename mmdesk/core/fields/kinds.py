@@ -20,6 +20,7 @@ from mmdesk.core.fields.kinds_number import Number, OutOfRange
 from mmdesk.core.fields.kinds_sequence import Series
 from mmdesk.core.fields.kinds_style import PLAIN, Style
 from mmdesk.core.fields.kinds_text import Text
+from mmdesk.core.fields.kinds_volume import Volume
 from mmdesk.core.fields.values import Missing, Reason, Value
 from mmdesk.core.fields.words import CLASS_WORDS, MISSING_WORDS, SHEET_ERRORS, SIGNS, fold
 
@@ -40,7 +41,7 @@ __all__ = [
 
 _LONGEST_WORD = 40
 
-for _kind in (Image(), Number(), Choice(), Flag(), Text(), Series(), Date(), Labels(), Grade()):
+for _kind in (Image(), Volume(), Number(), Choice(), Flag(), Text(), Series(), Date(), Labels(), Grade()):
     register(_kind)
 
 

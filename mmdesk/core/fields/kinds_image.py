@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from mmdesk.core.fields.field import Field
 from mmdesk.core.fields.kind import Form, Kind
@@ -18,7 +18,7 @@ class Image(Kind[str]):
 
     name = "image"
     roles = ("input",)
-    keys = ("folder", "side")
+    keys: ClassVar[tuple[str, ...]] = ("folder", "side")
     contained = True
     is_image = True
     editor = ""

@@ -52,7 +52,7 @@ def _field(before: Field, now: Field) -> Iterator[str]:
         yield tr("{named} was {a} and is {a_2} now.", named=_named(now), a=_a(before.role), a_2=_a(now.role))
     if kind_of(now).has_options:
         yield from _options(before, now)
-    for key in ("unit", "min", "max", "columns", "channels"):
+    for key in ("unit", "min", "max", "columns", "channels", "depth", "fit", "window"):
         was, is_ = _words(getattr(before, key)), _words(getattr(now, key))
         if was != is_:
             yield tr(
@@ -108,4 +108,4 @@ def _a(role: str) -> str:
 def _words(value: object) -> str:
     if isinstance(value, tuple):
         value = ", ".join(value)
-    return f"{value:g}" if isinstance(value, float) else str(value) if value not in (None, "") else "none"
+    return f"{value:g}" if isinstance(value, float) else str(value) if value not in (None, "", 0) else "none"

@@ -81,7 +81,7 @@ def _entry(field: Field) -> dict[str, Any]:
         entry["columns"] = list(field.columns)
     else:
         entry["column"] = field.columns[0] if field.columns else field.name
-    for key in ("label", "unit", "folder", "side", "help"):
+    for key in ("label", "unit", "folder", "side", "depth", "fit", "window", "help"):
         if value := getattr(field, key):
             entry[key] = value
     for key in ("min", "max"):
@@ -174,6 +174,18 @@ class _Reader:
             )
         return float(value)
 
+    def whole_number(self, table: Mapping[str, Any], key: str, role: str, place: int) -> int:
+        value = self.number(table, key, role, place)
+        if value is not None and (value < 1 or not value.is_integer()):
+            raise self.problem(
+                role,
+                place,
+                key,
+                tr("{value:g} is not a whole number above 0", value=value),
+                tr("Write {key} = 1 or more.", key=key),
+            )
+        return int(value or 0)
+
     def fields(self, tables: Any, role: str) -> Iterable[Field]:
         if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
             raise self.problem(
@@ -208,6 +220,9 @@ class _Reader:
             missing=tuple(token for token in tokens if token not in options),
             side=self.text(table, "side", role, place),
             channels=self.texts(table, "channels", role, place),
+            depth=self.whole_number(table, "depth", role, place),
+            fit=self.text(table, "fit", role, place),
+            window=self.text(table, "window", role, place),
             help=self.text(table, "help", role, place),
             show=self.text(table, "show", role, place) or "always",
         )
@@ -268,6 +283,8 @@ class _Reader:
             raise self.problem(
                 field.role, place, "side", tr("'{side}' is not a side", side=field.side), tr("Use left or right.")
             )
+        if fault := kind_of(field).faults(field):
+            raise self.problem(field.role, place, *fault)
         if field.show not in SHOWN:
             raise self.problem(
                 field.role,

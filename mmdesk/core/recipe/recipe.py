@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from mmdesk.core.errors import RecipeRefused
 from mmdesk.core.fields.kinds import KINDS
-from mmdesk.core.fields.schema import Schema
+from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.fields.toml_lines import TomlLines
 from mmdesk.core.recipe.check import check_recipe
 from mmdesk.core.recipe.encoder import Encoder
@@ -42,16 +42,25 @@ _DO: Final = QT_TR_NOOP("Correct that line and start again.")
 def default_recipe(schema: Schema) -> Recipe:
     """Return the recipe for a schema when nobody chose another one.
 
-    All images share one backbone and one projection; a left and a right image are compared.
+    All images of a kind share one backbone and one projection; a left and a right image are compared.
     """
     encoders = []
-    if schema.images:
-        sides = {image.side for image in schema.images}
-        compare = len(schema.images) == 2 and sides == {"left", "right"}
-        names = tuple(image.name for image in schema.images)
-        encoders.append(_usual("image", names, compare=compare))
+    for kind, images in _by_kind(schema.images).items():
+        if KINDS[kind].encoder[0] not in ENCODERS:
+            continue
+        sides = {image.side for image in images}
+        compare = len(images) == 2 and sides == {"left", "right"}
+        names = tuple(image.name for image in images)
+        encoders.append(_usual(kind, names, compare=compare))
     encoders += [_usual(record.kind, (record.name,)) for record in schema.record]
     return Recipe(tuple(encoders))
+
+
+def _by_kind(images: Sequence[Field]) -> dict[str, list[Field]]:
+    found: dict[str, list[Field]] = {}
+    for image in images:
+        found.setdefault(image.kind, []).append(image)
+    return found
 
 
 def _usual(field_kind: str, names: tuple[str, ...], **options: Any) -> Encoder:

@@ -8,6 +8,7 @@ size and times, also for the next start, so that each file is read for this once
 from __future__ import annotations
 
 import os
+import stat
 import threading
 from collections.abc import Iterable
 from enum import StrEnum
@@ -17,8 +18,8 @@ from typing import Final
 
 from mmdesk.core.cases.case import ImageRef
 from mmdesk.core.errors import ImageProblem
-from mmdesk.imaging.base.files import check_file, read_image_bytes
-from mmdesk.support.files import sha256_of
+from mmdesk.imaging.base.files import check_file, read_image_bytes, slice_files
+from mmdesk.support.files import files_in, sha256_of
 from mmdesk.words import tr
 
 CHANGED: Final = "the file is not the one that was imported"
@@ -92,7 +93,7 @@ class BoundImages:
         if found not in (State.UNSURE, State.TOUCHED):
             return found
         path = self.path(ref)
-        check_file(path)
+        _check(path)
         stamp = _stamp(path)
         try:
             digest = sha256_of(path)
@@ -112,7 +113,7 @@ class BoundImages:
         if found == State.CHANGED:
             raise other_file()
         if found == State.GONE:
-            check_file(self.path(ref))
+            _check(self.path(ref))
         return self.path(ref)
 
     def read(self, ref: ImageRef) -> bytes:
@@ -140,9 +141,9 @@ class BoundImages:
             ImageProblem: It cannot be read.
         """
         file = self._root / path
-        check_file(file)
+        _check(file)
         stamp = _stamp(file)
-        digest = sha256(read_image_bytes(file)).hexdigest()
+        digest = sha256_of(file) if file.is_dir() else sha256(read_image_bytes(file)).hexdigest()
         self._learn(file, stamp, digest)
         assert stamp is not None  # noqa: S101 - it was read just now
         return ImageRef(path, digest, stamp[1], stamp[2])
@@ -193,7 +194,41 @@ def _stamp(path: Path) -> Stamp | None:
         facts = os.stat(path)  # noqa: PTH116 - thousands of times
     except (OSError, ValueError):
         return None
+    if stat.S_ISDIR(facts.st_mode):
+        return _stamp_of_folder(path)
     return str(path), facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns
+
+
+def _stamp_of_folder(path: Path) -> Stamp | None:
+    """Return what changes whenever a file of a folder does: the sum of sizes, and times of all."""
+    try:
+        facts = [file.stat() for file in files_in(path)]
+    except OSError:
+        return None
+    if not facts:
+        return None
+    changed = max(one.st_mtime_ns for one in facts)
+    return str(path), sum(one.st_size for one in facts), changed, max(one.st_ctime_ns for one in facts)
+
+
+def size_and_time(path: Path) -> tuple[int, int]:
+    """Return the size and the time of change that an image is remembered by.
+
+    Raises:
+        OSError: It is not there.
+    """
+    stamp = _stamp(path)
+    if stamp is None:
+        raise FileNotFoundError(path)
+    return stamp[1], stamp[2]
+
+
+def _check(path: Path) -> None:
+    """See that an image is there: an ordinary file, or a folder of them."""
+    if path.is_dir():
+        slice_files(path)
+    else:
+        check_file(path)
 
 
 def _read(file: Path) -> dict[Stamp, str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from mmdesk.core.errors import ImageProblem
 from mmdesk.core.fields.values import Reason
 from mmdesk.imaging.base.picture import MOST_BYTES, unreadable
+from mmdesk.support.files import files_in
 from mmdesk.words import tr
 
 
@@ -26,6 +27,16 @@ def check_file(path: Path) -> int:
         if not facts.st_size:
             raise unreadable(tr("the file is empty"))
         return facts.st_size
+
+
+def slice_files(folder: Path) -> list[Path]:
+    """Return the files of a folder of slices, by name.
+
+    Raises:
+        ImageProblem: No such folder, or it may not be looked into.
+    """
+    with _reading():
+        return files_in(folder)
 
 
 def read_image_bytes(path: Path) -> bytes:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import weakref
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from numpy.typing import NDArray
 
@@ -46,6 +47,8 @@ class ImageSource(ABC):
         syntax: How the file is compressed, in words ("JPEG", "RLE Lossless").
         inverted: Low values are meant to be shown white (MONOCHROME1).
         unit: Unit of grey values, "" where the file does not tell.
+        stored: Values of 8 bits are shown as they are where the file brings no window.
+        stack: Its frames are slices of a volume, in the order in which they lie.
         most_scale: The largest scale at which pixels can be had, at most 1.
         on_share: Called now and then while a large frame is decoded, with the share that is done;
             what it raises ends the read. None for nobody.
@@ -64,7 +67,8 @@ class ImageSource(ABC):
     inverted: bool = False
     unit: str = ""
     most_scale: float = 1.0
-    _bytes_as_stored = True
+    stored: bool = True
+    stack: bool = False
 
     def __init__(self) -> None:
         self.on_share: OnShare | None = None
@@ -89,6 +93,19 @@ class ImageSource(ABC):
         del frame
         return self.windows
 
+    def position_of(self, frame: int) -> float | None:
+        """Return how many millimetres a slice lies from the first one; None where that is not known."""
+        del frame
+        return None
+
+    def origin(self, frame: int) -> tuple[Path | None, int]:
+        """Return the file that holds a frame, where the image is a folder, and which frame of the file it is."""
+        return None, frame
+
+    def sample(self, frame: int) -> NDArray[Any]:
+        """Return the values of a frame that count for a window."""
+        return self._sample(frame)
+
     def first_window(self, plane: Plane | None = None, frame: int = 0) -> Window:
         """Return the window that a frame opens with, whatever size or part of it is read.
 
@@ -104,7 +121,7 @@ class ImageSource(ABC):
 
     def _opening(self, plane: Plane | None, frame: int) -> Window:
         windows = self.windows_of(frame)
-        if not windows and self._bytes_as_stored and plane is not None and plane.pixels.dtype.itemsize == 1:
+        if not windows and self.stored and plane is not None and plane.pixels.dtype.itemsize == 1:
             return AS_STORED
         values = self._sample(frame)
         for window in windows:
@@ -112,7 +129,7 @@ class ImageSource(ABC):
                 self._say(window.note)
                 break
         else:
-            plain = self._bytes_as_stored and values.dtype.itemsize == 1
+            plain = self.stored and values.dtype.itemsize == 1
             window = AS_STORED if plain else percentile_window(values, "percentiles")
         if windows and window != windows[0]:
             first = windows[0]
@@ -210,7 +227,7 @@ class ImageSource(ABC):
         """Let go of the file and of what was kept of it."""
         self.forget()
 
-    def __enter__(self) -> ImageSource:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any, Literal
 
 import numpy as np
@@ -23,7 +24,7 @@ from mmdesk.imaging.base.source import ImageSource
 from mmdesk.imaging.base.window import CT, Window
 from mmdesk.imaging.dicom.decoder_process import DECODER
 from mmdesk.imaging.dicom.layout import layout_of, roughness, settled
-from mmdesk.imaging.dicom.values import Values, values_of, windows_of
+from mmdesk.imaging.dicom.values import Values, frame_group, values_of, windows_of
 from mmdesk.imaging.endings import WHOLE, ended, lacks_end
 from mmdesk.words import tr
 
@@ -135,7 +136,7 @@ class DicomSource(ImageSource):
             read here; the compression and what would read it are named.
     """
 
-    _bytes_as_stored = False
+    stored = False
 
     def __init__(self, file: LimitedReader) -> None:
         super().__init__()
@@ -198,6 +199,21 @@ class DicomSource(ImageSource):
                 return windows_of(self._header.dataset, frame)
         except ImageProblem:
             return ()
+
+    def frame_places(self) -> list[SimpleNamespace]:
+        """Return what tells where each frame lies in the patient: `ImagePositionPatient` and its directions."""
+        dataset = self._header.dataset
+        found = []
+        for frame in range(self.frames):
+            position = frame_group(dataset, frame, "PlanePositionSequence")
+            plane = frame_group(dataset, frame, "PlaneOrientationSequence")
+            found.append(
+                SimpleNamespace(
+                    ImagePositionPatient=getattr(position, "ImagePositionPatient", None),
+                    ImageOrientationPatient=getattr(plane, "ImageOrientationPatient", None),
+                )
+            )
+        return found
 
     def _counted(self, values: NDArray[Any], frame: int) -> NDArray[Any]:
         """Leave out the padding around the picture."""

@@ -103,6 +103,7 @@ class FileIndex:
     _names: dict[str, list[tuple[Folder, str]]] = field(default_factory=lambda: defaultdict(list))
     _stems: dict[str, list[tuple[Folder, str]]] = field(default_factory=lambda: defaultdict(list))
     _folders: set[str] = field(default_factory=set)
+    _stacks: dict[str, list[tuple[Folder, str]]] = field(default_factory=lambda: defaultdict(list))
 
     @classmethod
     def of(cls, root: Path, *, beside: bool = False) -> FileIndex:
@@ -152,18 +153,29 @@ class FileIndex:
             return
         if folder.path and (images or not files):
             self._folders.add(folder.parts[-1])
+        if folder.path and files > 1:
+            self._take_stack(folder)
         for name in sorted(deeper):
             path = f"{folder.path}/{name}" if folder.path else name
             yield Folder(path, (*folder.parts, _key(name)), folder.depth + 1)
 
-    def candidates(self, parts: Sequence[str]) -> tuple[list[Candidate], list[Candidate]]:
-        """Return the files that a cell may mean, and those that only have the name in it.
+    def _take_stack(self, folder: Folder) -> None:
+        """Know a folder of files by its own name, and by those of the folders above it."""
+        names = folder.path.split("/")
+        outside = len(folder.parts) - folder.depth
+        for level in range(folder.depth):
+            above = Folder("/".join(names[:level]), folder.parts[: outside + level], level)
+            self._stacks[folder.parts[outside + level]].append((above, "/".join(names[level:])))
+
+    def candidates(self, parts: Sequence[str], *, stacks: bool = False) -> tuple[list[Candidate], list[Candidate]]:
+        """Return the files, or with `stacks` the folders, that a cell may mean, and those that only have its name.
 
         A file in another folder than the cell names is not meant where that folder is here
         as well.
         """
         *folders, name = parts
-        named = self._names.get(name) or ([] if _stem(name) else self._stems.get(name, []))
+        files = self._names.get(name) or ([] if _stem(name) else self._stems.get(name, []))
+        named = self._stacks.get(name, []) if stacks else files
         may: list[Candidate] = []
         other: list[Candidate] = []
         for folder, spelled in named:
@@ -222,7 +234,7 @@ class Lookup:
     def __init__(self, beside: Path) -> None:
         self._beside = beside
         self._indexes: dict[str, FileIndex] = {}
-        self._found: dict[tuple[str, str], Found] = {}
+        self._found: dict[tuple[str, str, bool], Found] = {}
 
     def index(self, folder: str) -> FileIndex:
         """Return the files below a folder that is relative to the table's."""
@@ -236,35 +248,40 @@ class Lookup:
         """Folders of which not everything was looked through."""
         return [folder or "." for folder, index in self._indexes.items() if not index.complete]
 
-    def find(self, folder: str, text: str) -> Found:
+    def find(self, folder: str, text: str, *, stacks: bool = False) -> Found:
         """Return what a cell means.
 
         Args:
             folder: The field's folder, relative to the table's.
             text: A cell's text.
+            stacks: Where no file fits, it may be a folder of several files, itself or below it.
         """
-        key = (folder, text)
+        key = (folder, text, stacks)
         if key not in self._found:
-            self._found[key] = self._looked_up(folder, text)
+            found = self._looked_up(folder, text)
+            if stacks and not found.path and not found.several:
+                stack = self._looked_up(folder, text, stacks=True)
+                found = stack if stack.path or stack.several else found
+            self._found[key] = found
         return self._found[key]
 
-    def _looked_up(self, folder: str, text: str) -> Found:
+    def _looked_up(self, folder: str, text: str, *, stacks: bool = False) -> Found:
         spellings = [text]
         if _ESCAPED.search(text):
             spellings.append(unquote(text))
         for spelling in spellings:
-            if path := self.exact(folder, spelling):
+            if path := self.exact(folder, spelling, stacks=stacks):
                 return Found(path)
         first = None
         for spelling in spellings:
-            found = self._by_tail(folder, spelling)
+            found = self._by_tail(folder, spelling, stacks=stacks)
             if found.path or found.several:
                 return found
             first = first or found
         return first or Found()
 
-    def exact(self, folder: str, text: str) -> Path | None:
-        """Return the file that a path names just as it stands, from the folder or the table's."""
+    def exact(self, folder: str, text: str, *, stacks: bool = False) -> Path | None:
+        """Return the file, or the folder of files, that a path names just as it stands."""
         text = text.strip().replace("\\", "/")
         if text.casefold().startswith("file://"):
             text = text[len("file://") :]
@@ -272,15 +289,15 @@ class Lookup:
             return None
         for base in (self._beside / folder, *([self._beside] if "/" in text else [])):
             path = base / text
-            if _is_file(path):
+            if _is_stack(path) if stacks else _is_file(path):
                 return path
         return None
 
-    def _by_tail(self, folder: str, text: str) -> Found:
+    def _by_tail(self, folder: str, text: str, *, stacks: bool) -> Found:
         parts = parts_of(text)
         if not parts:
             return Found()
-        best, other = self.index(folder).candidates(parts)
+        best, other = self.index(folder).candidates(parts, stacks=stacks)
         whole = len(parts) - 1
         fitting = [one for one in best if one.common == whole or one.common >= one.folder.depth]
         if not fitting:
@@ -305,6 +322,14 @@ class Lookup:
 
 def _joined(folder: str, path: str) -> str:
     return "/".join(part for part in (folder.strip("/"), path) if part and part != ".") or "."
+
+
+def _is_stack(path: Path) -> bool:
+    try:
+        with os.scandir(path) as entries:
+            return sum(entry.is_file() and not entry.name.startswith(".") for entry in entries) > 1
+    except (OSError, ValueError):
+        return False
 
 
 def _is_file(path: Path) -> bool:

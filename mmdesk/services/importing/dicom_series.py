@@ -67,6 +67,8 @@ class Image:
         intent: The file's presentation intent.
         series: The series' number, as text.
         placed: It has a place in the body, as slices have.
+        slices: Of how many slices of a series it is the middle one; 1 where it stands for itself.
+        folder: The folder of these slices, where it holds nothing else that could be taken for them.
     """
 
     path: Path
@@ -78,6 +80,8 @@ class Image:
     intent: str = ""
     series: str = ""
     placed: bool = False
+    slices: int = 1
+    folder: Path | None = None
 
     @property
     def kind(self) -> Kind:
@@ -118,7 +122,8 @@ def placed(cases: Mapping[str, Sequence[Image]], known: Collection[str] = ()) ->
         known: Image columns that the project has.
     """
     result = Placed([], {case: {} for case in cases})
-    kinds = {case: _by_kind(images, result.warnings) for case, images in cases.items()}
+    held = Counter(image.path.parent for images in cases.values() for image in images)
+    kinds = {case: _by_kind(images, held) for case, images in cases.items()}
     kinds = _described(kinds, result.warnings)
     kinds = _numbered(kinds, result.warnings)
     counts = Counter(kind for found in kinds.values() for kind in found)
@@ -167,7 +172,7 @@ Kinds = dict[str, dict[Kind, list[Image]]]
 """By case, the pictures that stand for each kind."""
 
 
-def _by_kind(images: Sequence[Image], warnings: list[str]) -> dict[Kind, list[Image]]:
+def _by_kind(images: Sequence[Image], held: Mapping[Path, int]) -> dict[Kind, list[Image]]:
     """Return pictures by kind; of slices the middle one of each series."""
     series: dict[tuple[Kind, str], list[Image]] = defaultdict(list)
     for image in images:
@@ -176,13 +181,27 @@ def _by_kind(images: Sequence[Image], warnings: list[str]) -> dict[Kind, list[Im
     for (kind, _), members in series.items():
         members.sort(key=lambda image: image.order)
         if len(members) > 1 and all(image.slice for image in members):
-            warnings.append(tr(MIDDLE))
-            found[kind].append(members[len(members) // 2])
+            found[kind].append(middle_of(members, held))
         else:
             found[kind] += members
     return dict(found)
 
 
+def middle_of(members: Sequence[Image], held: Mapping[Path, int]) -> Image:
+    """Return the picture that stands for a series of slices, and the folder that is their volume.
+
+    Args:
+        members: The slices in their order.
+        held: How many pictures each folder holds.
+    """
+    folders = {image.path.parent for image in members}
+    alone = len(folders) == 1 and held[members[0].path.parent] == len(members) >= LEAST
+    return replace(members[len(members) // 2], slices=len(members), folder=folders.pop() if alone else None)
+
+
+LEAST = 4
+"""Slices from which on a series is a volume."""
+VOLUME = QT_TR_NOOP("The series of slices in '{column}' are volumes; each is the folder that holds it.")
 MIDDLE = QT_TR_NOOP("Of a series of slices the middle one is the case's image.")
 
 

@@ -24,6 +24,7 @@ class Match:
         asked: How many names it has.
         because: Why that folder, where the column's name decided.
         files: The files it means; one for each name that means just one.
+        stacks: They are folders of slices.
     """
 
     folder: str
@@ -31,10 +32,19 @@ class Match:
     asked: int
     because: str
     files: frozenset[Path]
+    stacks: bool = False
 
     def say(self) -> str:
         """Return the match in words."""
         held = self.folder if self.folder not in ("", ".") else tr("its folder")
+        if self.stacks:
+            return tr(
+                "names match {found:,} of {asked:,} folders of slices in {held}{because}",
+                found=self.found,
+                asked=self.asked,
+                held=held,
+                because=self.because,
+            )
         return tr(
             "names match {found:,} of {asked:,} files in {held}{because}",
             found=self.found,
@@ -56,32 +66,39 @@ class ImageFolders:
         self.lookup = Lookup(beside)
         self._start = Path(os.path.relpath(images, beside)).as_posix() if images else ""
 
-    def match(self, column: ColumnTexts, folder: str | None = None) -> Match:
-        """Return how a column fits a folder, or the folder that it fits."""
+    def match(self, column: ColumnTexts, folder: str | None = None, *, stacks: bool = False) -> Match:
+        """Return how a column fits a folder, or the folder that it fits.
+
+        Args:
+            column: The column.
+            folder: The folder; None for the one that it fits.
+            stacks: Its names are those of folders of slices.
+        """
         texts = [text for text in column.counts if text.strip() not in DEFAULT_MISSING]
         because = ""
         if folder is None:
-            folder, because = self._folder(column.name, texts)
-        found = [self.lookup.find(folder, text) for text in texts]
+            folder, because = self._folder(column.name, texts, stacks=stacks)
+        found = [self.lookup.find(folder, text, stacks=stacks) for text in texts]
         return Match(
             folder=folder,
             found=sum(one.path is not None or bool(one.several) for one in found),
             asked=len(texts),
             because=because,
             files=frozenset(one.path for one in found if one.path),
+            stacks=stacks,
         )
 
-    def _folder(self, name: str, texts: Sequence[str]) -> tuple[str, str]:
+    def _folder(self, name: str, texts: Sequence[str], *, stacks: bool) -> tuple[str, str]:
         """Return the folder above all that a column's names fit, and why one of several was taken."""
         whole: set[str] = set()
         partly: set[str] = set()
         unclear: list[set[str]] = []
         for text in texts:
-            if self.lookup.exact(self._start, text):
+            if self.lookup.exact(self._start, text, stacks=stacks):
                 whole.add("")
                 continue
             parts = parts_of(text)
-            best = self._best(parts)
+            best = self._best(parts, stacks=stacks)
             above = {one.above for one in best}
             if len(above) > 1:
                 unclear.append(above)
@@ -93,10 +110,10 @@ class ImageFolders:
             whole |= above
         return self._below(_shared(whole or partly)), ""
 
-    def _best(self, parts: Sequence[str]) -> list[Candidate]:
+    def _best(self, parts: Sequence[str], *, stacks: bool) -> list[Candidate]:
         if not parts:
             return []
-        best, _ = self.lookup.index(self._start).candidates(parts)
+        best, _ = self.lookup.index(self._start).candidates(parts, stacks=stacks)
         direct = [one for one in best if one.common == one.folder.depth == len(parts) - 1]
         return direct if len(direct) == 1 else best
 

@@ -25,7 +25,7 @@ from mmdesk.core.errors import ImageProblem, TableProblem
 from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.job import JobContext, Progress, SilentContext
-from mmdesk.services.importing.dicom_series import MIDDLE, Image, Placed, placed
+from mmdesk.services.importing.dicom_series import MIDDLE, VOLUME, Image, Placed, middle_of, placed
 from mmdesk.services.importing.guess import TableLook
 from mmdesk.services.importing.image_questions import ImageQuestion
 from mmdesk.support.files import write_whole
@@ -129,13 +129,21 @@ class Laid:
 
 
 @contextmanager
-def table_of(place: Path, *, by: str, known: Collection[str] = (), ctx: JobContext | None = None) -> Iterator[Laid]:
+def table_of(
+    place: Path,
+    *,
+    by: str,
+    known: Collection[str] = (),
+    stacks: Collection[str] | None = None,
+    ctx: JobContext | None = None,
+) -> Iterator[Laid]:
     """Lay a folder of DICOM files out as a table, which is gone afterwards.
 
     Args:
         place: A folder or a DICOMDIR.
         by: What a case is, one of `LEVELS`.
         known: Image columns that the project has.
+        stacks: Which of them are volumes; None where that is to be found out.
         ctx: Told about progress, asked whether to stop.
 
     Yields:
@@ -150,7 +158,7 @@ def table_of(place: Path, *, by: str, known: Collection[str] = (), ctx: JobConte
             do=tr("Let the schema's case column be patient, study, series or image."),
         )
     found = find_images(place, ctx=ctx)
-    columns, rows, laid = _rows(found, by, known)
+    columns, rows, laid, _ = _rows(found, by, known, stacks)
     with private_folder("mmdesk-dicom-") as folder:
         table = folder / "dicom.csv"
         write_table(table, dict.fromkeys(columns, str), rows)
@@ -170,8 +178,8 @@ def look_at_dicom(place: Path, *, name: str = "", by: str = "study", ctx: JobCon
         TableProblem: No picture is found.
     """
     found = find_images(place, ctx=ctx)
-    columns, rows, laid = _rows(found, by)
-    schema = _schema(place, by, columns, rows)
+    columns, rows, laid, volumes = _rows(found, by)
+    schema = _schema(place, by, columns, rows, volumes)
     because = dict.fromkeys(columns, tr("from the DICOM files"))
     examples = {
         column: tuple(text for text, _ in Counter(row[at] for row in rows if row[at]).most_common(3))
@@ -293,34 +301,57 @@ def _tags(dataset: Any) -> dict[str, str]:
     return {name: text for name, text in tags.items() if text}
 
 
-def _rows(found: Found, by: str, known: Collection[str] = ()) -> tuple[list[str], list[list[str]], Placed]:
-    """Return the columns, a row for each case, and where the images belong."""
+def _rows(
+    found: Found, by: str, known: Collection[str] = (), stacks: Collection[str] | None = None
+) -> tuple[list[str], list[list[str]], Placed, set[str]]:
+    """Return the columns, a row for each case, where the images belong, and which columns are volumes."""
     cases: dict[str, list[Image]] = defaultdict(list)
     for image in found.images:
         cases[image.names[by]].append(image)
     laid = _single(cases) if by in ("image", "series") else placed(cases, known)
-    laid.warnings = list(dict.fromkeys([*_warnings(found), *laid.warnings]))
+    volumes = _volumes(laid) if stacks is None else {name for name in laid.columns if name in stacks}
+    laid.warnings = list(dict.fromkeys([*_warnings(found), *laid.warnings, *_of_slices(laid, volumes)]))
     tags = [tag for tag in TAGS if any(tag in image.tags for image in found.images)]
     columns = list(dict.fromkeys([by, "patient", *laid.columns, *tags]))
     rows = []
     for name, images in cases.items():
         cells = {by: name, "patient": images[0].names["patient"]}
-        cells |= {slot: image.path.absolute().as_posix() for slot, image in laid.images[name].items()}
+        for slot, image in laid.images[name].items():
+            taken = image.folder if slot in volumes and image.folder else image.path
+            cells[slot] = taken.absolute().as_posix()
         for tag in tags:
             texts = {image.tags[tag] for image in images if tag in image.tags}
             cells[tag] = texts.pop() if len(texts) == 1 else ""
         rows.append([cells.get(column, "") for column in columns])
-    return columns, rows, laid
+    return columns, rows, laid, volumes
+
+
+def _volumes(laid: Placed) -> set[str]:
+    """Return the columns of which every image is a folder of slices."""
+    columns = {}
+    for images in laid.images.values():
+        for name, image in images.items():
+            columns[name] = columns.get(name, True) and image.folder is not None
+    return {name for name, stacked in columns.items() if stacked}
+
+
+def _of_slices(laid: Placed, volumes: Collection[str]) -> list[str]:
+    """Say what became of series of slices."""
+    said = [tr(VOLUME).format(column=name) for name in sorted(volumes)]
+    single = any(
+        image.slices > 1 and name not in volumes for images in laid.images.values() for name, image in images.items()
+    )
+    return [*said, *([tr(MIDDLE)] if single else [])]
 
 
 def _single(cases: Mapping[str, Sequence[Image]]) -> Placed:
     """Return the one image of each case that is a series or an image; of a series the middle one."""
+    held = Counter(image.path.parent for images in cases.values() for image in images)
     middle = {
-        case: {"image": sorted(images, key=lambda image: image.order)[len(images) // 2]}
+        case: {"image": middle_of(sorted(images, key=lambda image: image.order), held)}
         for case, images in cases.items()
     }
-    several = any(len(images) > 1 for images in cases.values())
-    return Placed(["image"], middle, [MIDDLE] if several else [])
+    return Placed(["image"], middle)
 
 
 def _warnings(found: Found) -> list[str]:
@@ -338,7 +369,9 @@ def _warnings(found: Found) -> list[str]:
     return warnings
 
 
-def _schema(place: Path, by: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Schema:
+def _schema(
+    place: Path, by: str, columns: Sequence[str], rows: Sequence[Sequence[str]], volumes: Collection[str]
+) -> Schema:
     fields = []
     for at, column in enumerate(columns):
         texts = sorted({row[at] for row in rows if row[at]})
@@ -352,7 +385,7 @@ def _schema(place: Path, by: str, columns: Sequence[str], rows: Sequence[Sequenc
             fields.append(Field(column, "note", kind, (column,), title, options=options))
         else:
             side = next((side for side in ("left", "right") if column.startswith(side)), "")
-            fields.append(Field(column, "input", "image", (column,), side=side))
+            fields.append(Field(column, "input", "volume" if column in volumes else "image", (column,), side=side))
     fields = [
         Field("sex", "input", entry.kind, entry.columns, "Sex", options=entry.options)
         if entry.name == "sex" and entry.options

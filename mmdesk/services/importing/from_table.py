@@ -13,6 +13,7 @@ from pathlib import Path
 
 from mmdesk.core.cases.case import REFERENCE, Case
 from mmdesk.core.errors import SchemaProblem
+from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Schema
 from mmdesk.core.job import JobContext
 from mmdesk.services.importing import guess as import_guess
@@ -78,7 +79,8 @@ def _as_table(path: Path, schema: Schema | None, ctx: JobContext) -> Iterator[La
         yield Laid(path)
         return
     known = [entry.columns[0] for entry in schema.images] if schema else ()
-    with table_of(path, by=schema.case if schema else "study", known=known, ctx=ctx) as laid:
+    stacks = [entry.columns[0] for entry in schema.images if kind_of(entry).is_stack] if schema else None
+    with table_of(path, by=schema.case if schema else "study", known=known, stacks=stacks, ctx=ctx) as laid:
         yield laid
 
 

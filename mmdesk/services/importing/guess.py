@@ -36,6 +36,7 @@ from mmdesk.services.importing.choices import TableChoices
 from mmdesk.services.importing.counted import CountedTexts, count_texts
 from mmdesk.services.importing.folders import ImageFolders, Match
 from mmdesk.services.importing.identity import refuse_shortened
+from mmdesk.services.importing.stacks import slices_of
 from mmdesk.services.importing.telling_notes import find_telling
 from mmdesk.support.resources import resource
 from mmdesk.tabular.opening import open_table
@@ -292,6 +293,8 @@ class _Guesser:
             if column.name == case and taken:
                 continue
             match = self._files.match(column)
+            if column in others and match.found < match.asked / 2:
+                match = self._files.match(column, stacks=True)
             if not match.found or (column in others and match.found < match.asked / 2):
                 continue
             same = next((name for files, name in taken.items() if _mostly(match.files, files)), "")
@@ -308,7 +311,7 @@ class _Guesser:
                 continue
             taken[match.files] = column.name
             self._warn_of_files(column, match)
-            self._image(column, match.folder, match.say(), case)
+            self._image(column, match, case)
         if named and not taken:
             raise _no_files([column.name for column in named])
 
@@ -331,12 +334,15 @@ class _Guesser:
                 )
             )
 
-    def _image(self, column: ColumnTexts, folder: str, because: str, case: str) -> None:
+    def _image(self, column: ColumnTexts, match: Match, case: str) -> None:
+        because, kind = match.say(), "volume" if match.stacks else "image"
+        if not match.stacks and (slices := slices_of(match.files)):
+            kind, because = "volume", f"{because}; {slices}"
         side = side_of(column.name)
         name = side if side and side not in self._names else column.name
         if column.name == case:
-            name, because = "image", f"{self.because[case]}; {because}"
-        self._add(name, "input", "image", (column.name,), because, folder=folder, side=side)
+            name, because = kind, f"{self.because[case]}; {because}"
+        self._add(name, "input", kind, (column.name,), because, folder=match.folder, side=side)
 
     def _findings(self, case: str, group: str) -> None:
         free = [column for column in self._texts.columns if column.name not in {case, group}]

@@ -166,7 +166,7 @@ class ImageQuestions:
             text = row.cells[place].strip()
             if says_missing(text, entry):
                 continue
-            found = self._lookup.find(entry.folder, text)
+            found = self._lookup.find(entry.folder, text, stacks=kind_of(entry).is_stack)
             if found.several:
                 held = " or ".join(found.several[:4])
                 self._note(

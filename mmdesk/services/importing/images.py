@@ -7,8 +7,9 @@ import shutil
 from pathlib import Path
 
 from mmdesk.core.cases.case import ImageRef
+from mmdesk.imaging.base.bound import size_and_time
 from mmdesk.services.images.lookup import Found, Lookup
-from mmdesk.support.files import sha256_of
+from mmdesk.support.files import files_in, sha256_of
 
 COPIES = "images"
 """Folder inside a project that copied images go to, named by their content."""
@@ -30,9 +31,9 @@ class ImageFinder:
         self._known: dict[Path, ImageRef] = {}
         self.copied: list[Path] = []
 
-    def find(self, folder: str, text: str) -> Found:
-        """Return the file that a cell means; see `Lookup.find`."""
-        return self.lookup.find(folder, text)
+    def find(self, folder: str, text: str, *, stacks: bool = False) -> Found:
+        """Return the file or folder that a cell means; see `Lookup.find`."""
+        return self.lookup.find(folder, text, stacks=stacks)
 
     def ref(self, path: Path) -> ImageRef:
         """Return where an image lies and what bytes it has, hashed once.
@@ -42,12 +43,12 @@ class ImageFinder:
         """
         known = self._known.get(path)
         if known is None:
-            facts = path.stat()
+            size, time = size_and_time(path)
             digest = sha256_of(path)
             if self._project and self._copy:
                 known = self._copied(path, digest)
             else:
-                known = ImageRef(self._place(path), digest, facts.st_size, facts.st_mtime_ns)
+                known = ImageRef(self._place(path), digest, size, time)
             self._known[path] = known
         return known
 
@@ -59,19 +60,23 @@ class ImageFinder:
     def _copied(self, path: Path, digest: str) -> ImageRef:
         """Copy an image into the project, named by its content; the copy is read back and compared."""
         assert self._project is not None  # noqa: S101 - asked before
-        name = f"{COPIES}/{digest}{path.suffix.lower()}"
+        name = f"{COPIES}/{digest}{'' if path.is_dir() else path.suffix.lower()}"
         target = self._project / name
         if not target.exists() or sha256_of(target) != digest:
             target.parent.mkdir(exist_ok=True)
             partial = target.with_name(f".{target.name}.part")
             self.copied.append(partial)
-            shutil.copy2(path, partial)
+            if path.is_dir():
+                partial.mkdir()
+                for file in files_in(path):
+                    shutil.copy2(file, partial / file.name)
+            else:
+                shutil.copy2(path, partial)
             if sha256_of(partial) != digest:
                 raise OSError(f"{path} changed while it was copied")
             self.copied.append(target)
             partial.replace(target)
-        facts = target.stat()
-        return ImageRef(name, digest, facts.st_size, facts.st_mtime_ns)
+        return ImageRef(name, digest, *size_and_time(target))
 
     def _place(self, path: Path) -> str:
         """Return the path to keep: relative when the image moves along with the project."""
@@ -86,5 +91,8 @@ class ImageFinder:
     def forget_copies(self) -> None:
         """Remove the copies made, after an import that did not come about."""
         for path in self.copied:
-            path.unlink(missing_ok=True)
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
         self.copied.clear()

@@ -37,14 +37,18 @@ class ReadCheck:
         self.seen = 0
         self.decoded = 0
 
-    def problem(self, path: Path) -> str:
-        """Return why a file cannot be read, in words; empty when nothing was found.
+    def problem(self, path: Path, *, stack: bool = False) -> str:
+        """Return why an image cannot be read, in words; empty when nothing was found.
+
+        Args:
+            path: A file; of a volume also a folder of slices.
+            stack: It is to be a volume, of which three slices are decoded each time.
 
         Raises:
             OSError: It cannot be opened.
         """
         if path not in self._known:
-            self._known[path] = self._look(path)
+            self._known[path] = self._look_at_volume(path) if stack else self._look(path)
         return self._known[path]
 
     def say(self, unreadable: int) -> str:
@@ -65,6 +69,11 @@ class ReadCheck:
             else tr("{how}; all could be read.", how=how)
         )
 
+    def _look_at_volume(self, path: Path) -> str:
+        self.seen += 1
+        self.decoded += 1
+        return _decoded(path, stack=True)
+
     def _look(self, path: Path) -> str:
         with path.open("rb") as file:
             head = file.read(HEAD)
@@ -82,11 +91,11 @@ class ReadCheck:
         return words
 
 
-def _decoded(path: Path) -> str:
-    from mmdesk.imaging.decode import check_image
+def _decoded(path: Path, *, stack: bool = False) -> str:
+    from mmdesk.imaging.checking import check_file_of
 
     try:
-        check_image(path)
+        check_file_of(path, stack=stack)
     except ImageProblem as problem:
         return problem.what
     return ""

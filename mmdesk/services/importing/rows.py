@@ -297,7 +297,8 @@ class CaseMaker:
         return self._file(entry, text, row)
 
     def _file(self, entry: Field, text: str, row: int) -> ImageRef | Missing:
-        found = self._images.find(entry.folder, text)
+        stack = kind_of(entry).is_stack
+        found = self._images.find(entry.folder, text, stacks=stack)
         path = found.path
         if path is None:
             self._log.files_missing.append(RowProblem(row, entry.columns[0], _not_there(text, found)))
@@ -306,7 +307,7 @@ class CaseMaker:
         if found.unknown:
             self._log.by_tail[entry.columns[0], found.unknown, found.by_name] += 1
         try:
-            why = self._readable.problem(path) if self._readable and path.stat().st_size else ""
+            why = self._readable.problem(path, stack=stack) if self._readable and path.stat().st_size else ""
             if why:
                 self._mark(row, entry.columns[0], tr("the file '{text_}' cannot be used: {why}", text_=text, why=why))
                 self._log.unreadable.append(tr("row {row}, '{text_}': {why}", row=row, text_=text, why=why))

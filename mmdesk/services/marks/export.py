@@ -16,7 +16,9 @@ from mmdesk.core.cases.coco import MarkedImage, to_coco
 from mmdesk.core.cases.geometry import scale_of
 from mmdesk.core.cases.marks import Mark
 from mmdesk.core.errors import Situation
+from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.job import JobContext, Progress
+from mmdesk.imaging.base.source import ImageSource
 from mmdesk.services.cases.reading import lying_marks
 from mmdesk.services.marks.dicom import NEEDED, MarkedSource, Shades
 from mmdesk.services.project import Project
@@ -64,12 +66,21 @@ class MarksExported:
 
 @dataclass(frozen=True, slots=True)
 class _Drawn:
-    """A picture and the marks on it."""
+    """A picture and the marks on it.
+
+    Attributes:
+        case: The case.
+        field: The image.
+        frame: Which picture of it.
+        marks: What is drawn there.
+        window: Of a volume the window that its field declares; None for other images.
+    """
 
     case: Case
     field: str
     frame: int
     marks: list[Mark]
+    window: str | None = None
 
     @property
     def file(self) -> ImageRef:
@@ -85,13 +96,25 @@ class _Drawn:
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
-    """What a file says of a picture, as `ImageSource` has it."""
+    """What a file says of a picture, as `ImageSource` has it.
+
+    Attributes:
+        size: Width and height.
+        frames: Pictures of the file that holds it.
+        spacing: Millimetres between pixels.
+        aspect: Of a pixel.
+        grey: It has no colours.
+        file: The file of a slice, where the image is a folder of them.
+        frame: Which picture of its file it is.
+    """
 
     size: tuple[int, int]
     frames: int
     spacing: tuple[float, float] | None
     aspect: float
     grey: bool = False
+    file: Path | None = None
+    frame: int = 0
 
 
 def export_coco(project: Project, out: Path, *, ctx: JobContext, reader: str = "") -> MarksExported:
@@ -185,7 +208,7 @@ def _dicom_sources(
     """
     for drawn in _pictures(project, reader, ctx):
         facts = _facts(project, drawn, report)
-        header = _header(project, drawn, report) if facts is not None else None
+        header = _header(project, drawn, facts, report) if facts is not None else None
         if facts is None or header is None:
             continue
         if grey and not facts.grey:
@@ -196,7 +219,7 @@ def _dicom_sources(
         scale = scale_of(facts.spacing, facts.aspect)
         for who in sorted({mark.reader for mark in drawn.marks}):
             own = [mark for mark in drawn.marks if mark.reader == who]
-            yield drawn, who, MarkedSource(header, drawn.frame, facts.frames, scale, own)
+            yield drawn, who, MarkedSource(header, facts.frame, facts.frames, scale, own)
 
 
 def _keep(report: MarksExported, folder: Path, name: str, data: bytes) -> None:
@@ -207,11 +230,9 @@ def _keep(report: MarksExported, folder: Path, name: str, data: bytes) -> None:
 
 def _shades(project: Project, drawn: _Drawn) -> Shades:
     """Return how a picture opens here; without a table of its own, which a window cannot stand for."""
-    from mmdesk.imaging.base.bound import images_of
     from mmdesk.imaging.base.window import percentile_window
-    from mmdesk.imaging.opening import open_image
 
-    with open_image(images_of(project.folder).check(drawn.file)) as source:
+    with _opened(project, drawn) as source:
         plane = source.read(drawn.frame, (1000, 1000))
         window = source.first_window(plane, drawn.frame)
         if window.table or window.width <= 0:
@@ -246,19 +267,19 @@ def _pictures(project: Project, reader: str, ctx: JobContext) -> Iterator[_Drawn
         for mark in lying_marks(case, drawn[case.id]):
             pictures[mark.field, mark.frame].append(mark)
         for (name, frame), marks in sorted(pictures.items()):
-            yield _Drawn(case, name, frame, marks)
+            field = project.schema.field(name)
+            yield _Drawn(case, name, frame, marks, field.window if kind_of(field).is_stack else None)
 
 
 def _facts(project: Project, drawn: _Drawn, report: MarksExported) -> _Facts | None:
     """Return what a picture's file says of it; None, and a line in the report, if it cannot be read."""
-    from mmdesk.imaging.base.bound import images_of
-    from mmdesk.imaging.opening import open_image
-
     try:
-        with open_image(images_of(project.folder).check(drawn.file)) as source:
+        with _opened(project, drawn) as source:
             if drawn.frame < source.frames:
-                size = source.size_of(drawn.frame)
-                return _Facts(size, source.frames, source.spacing, source.aspect, source.kind == "grey")
+                size, (file, frame) = source.size_of(drawn.frame), source.origin(drawn.frame)
+                frames = source.frames if file is None else 1
+                grey = source.kind == "grey"
+                return _Facts(size, frames, source.spacing, source.aspect, grey, file, frame)
         words = tr("it has no picture {frame} any more.", frame=drawn.frame + 1)
     except Situation as problem:
         words = problem.say()
@@ -266,7 +287,17 @@ def _facts(project: Project, drawn: _Drawn, report: MarksExported) -> _Facts | N
     return None
 
 
-def _header(project: Project, drawn: _Drawn, report: MarksExported) -> Any:
+def _opened(project: Project, drawn: _Drawn) -> ImageSource:
+    """Open the image of a picture as a pane does."""
+    from mmdesk.imaging.base.bound import images_of
+    from mmdesk.imaging.opening import open_image
+    from mmdesk.imaging.volume.source import open_volume
+
+    path = images_of(project.folder).check(drawn.file)
+    return open_image(path) if drawn.window is None else open_volume(path, drawn.window)
+
+
+def _header(project: Project, drawn: _Drawn, facts: _Facts, report: MarksExported) -> Any:
     """Return the DICOM attributes of a picture's file; None, and a line in the report, for others."""
     from pydicom import config, dcmread
     from pydicom.errors import InvalidDicomError
@@ -275,7 +306,8 @@ def _header(project: Project, drawn: _Drawn, report: MarksExported) -> Any:
 
     config.settings.reading_validation_mode = config.IGNORE
     try:
-        header = dcmread(images_of(project.folder).check(drawn.file), stop_before_pixels=True)
+        file = facts.file or images_of(project.folder).check(drawn.file)
+        header = dcmread(file, stop_before_pixels=True)
     except Situation as problem:
         report.left_out.append(f"{drawn.words}: {problem.say()}")
         return None

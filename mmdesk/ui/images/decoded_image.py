@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtGui import QImage
 
+from mmdesk.words import tr
+
 if TYPE_CHECKING:
     from mmdesk.imaging.base.window import Window
 
@@ -22,10 +24,13 @@ class Source:
     Attributes:
         path: The file.
         stamp: Content hash or another mark that changes when the file does.
+        window: Of a volume the window that its field declares, empty for the file's own; None for
+            images that are no volumes.
     """
 
     path: Path
     stamp: str = ""
+    window: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,8 @@ class Facts:
         presets: Customary windows for such pictures.
         unit: Unit of grey values.
         inverted: Low values are meant to be white.
+        stack: Its frames are slices of a volume.
+        between: Millimetres between slices; 0 where that is not known.
     """
 
     frames: int = 1
@@ -66,6 +73,8 @@ class Facts:
     presets: tuple[Window, ...] = ()
     unit: str = ""
     inverted: bool = False
+    stack: bool = False
+    between: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +93,7 @@ class DecodedImage:
         region: The part of the frame it shows; None for all of it.
         share: Of a very large picture, the share of it that is decoded, above 0 to 1; the rest
             is stood for by what lies near, and still to come.
+        position: Of a slice, millimetres from the first one, where known.
         most: The scale of the finest pixels that can be had of this frame, at most 1.
     """
 
@@ -97,6 +107,7 @@ class DecodedImage:
     frame: int = 0
     region: Region | None = None
     share: float = 1.0
+    position: float | None = None
     most: float = 1.0
 
     @property
@@ -123,3 +134,13 @@ class DecodedImage:
     def size(self) -> int:
         """Bytes of memory it takes."""
         return int(self.image.sizeInBytes()) + (int(self.pixels.nbytes) if self.grey else 0)
+
+
+def frame_words(shown: DecodedImage) -> str:
+    """Return which frame of how many a picture is; of a slice also where it lies."""
+    number, count = shown.frame + 1, shown.facts.frames
+    if not shown.facts.stack:
+        return tr("frame {number} of {count}", number=number, count=count)
+    if shown.position is None:
+        return tr("slice {number} of {count}", number=number, count=count)
+    return tr("slice {number} of {count}, at {place:.1f} mm", number=number, count=count, place=shown.position)

@@ -24,7 +24,7 @@ from mmdesk.core.cases.display import LINKS, Hang, real_scale
 from mmdesk.ui.images import magnifier, pane_paint
 from mmdesk.ui.images.changed_file import ChangedFile
 from mmdesk.ui.images.content import Content
-from mmdesk.ui.images.decoded_image import DecodedImage, Wanted
+from mmdesk.ui.images.decoded_image import DecodedImage, Wanted, frame_words
 from mmdesk.ui.images.picture_view import PictureView
 from mmdesk.ui.images.pictures import Pictures
 from mmdesk.ui.images.viewport import Viewport
@@ -246,7 +246,7 @@ class Pane(QWidget):
         if not shown.complete:
             parts.append(tr("still reading, {share} %", share=int(shown.share * 100)))
         if shown.facts.frames > 1:
-            parts.append(tr("frame {frame} of {frames}", frame=shown.frame + 1, frames=shown.facts.frames))
+            parts.append(frame_words(shown))
         parts += [words for words in (self.picture.tone.say(), shown.note) if words]
         if not self.linked or not self.links:
             parts.append(tr("not linked"))

@@ -32,6 +32,13 @@ def open_late(path: Path) -> ImageSource:
     return open_image(path)
 
 
+def open_volume_late(path: Path, window: str) -> ImageSource:
+    """Open a volume, likewise."""
+    from mmdesk.imaging.volume.source import open_volume
+
+    return open_volume(path, window)
+
+
 @dataclass(slots=True)
 class _Open:
     """An open file and whose turn it is; one that was closed meanwhile is opened again."""
@@ -85,16 +92,19 @@ class PictureReader:
             entry = self._kept.get(wanted)
             if entry is not None:
                 self._kept.move_to_end(wanted)
-        entry = entry or _Open(self._open_file(wanted.path))
+        entry = entry or _Open(self._opened(wanted))
         with entry.lock:
             if entry.closed:
-                entry.source, entry.closed = self._open_file(wanted.path), False
+                entry.source, entry.closed = self._opened(wanted), False
             try:
                 yield entry.source
             except BaseException:
                 self._forget(wanted, entry)
                 raise
         self._keep(wanted, entry)
+
+    def _opened(self, wanted: Source) -> ImageSource:
+        return self._open_file(wanted.path) if wanted.window is None else open_volume_late(wanted.path, wanted.window)
 
     def _forget(self, wanted: Source, entry: _Open) -> None:
         with self._lock:
@@ -136,8 +146,11 @@ def _read(source: ImageSource, wanted: Wanted) -> DecodedImage:
         tuple(source.presets),
         source.unit,
         source.inverted,
+        source.stack,
+        _between(source),
     )
     more: dict[str, Any] = {"facts": facts, "frame": wanted.frame, "share": plane.share}
+    more["position"] = source.position_of(wanted.frame)
     more["most"] = source.most_scale
     if wanted.region is not None:
         more["region"] = plane.region
@@ -148,6 +161,12 @@ def _read(source: ImageSource, wanted: Wanted) -> DecodedImage:
         more |= {"pixels": plane.pixels, "window": source.first_window(plane, wanted.frame)}
     more["note"] = " ".join(source.notes)
     return DecodedImage(image, full, _whole(image.width(), image.height(), full), **more)
+
+
+def _between(source: ImageSource) -> float:
+    """Return the mean distance of a volume's slices in millimetres; 0 where it is not known."""
+    last = source.position_of(source.frames - 1)
+    return last / (source.frames - 1) if last and source.frames > 1 else 0.0
 
 
 def _whole(width: int, height: int, full: tuple[int, int]) -> bool:

@@ -52,6 +52,7 @@ class PictureView(QObject):
         self.fit = "fit"
         self.source: Source | None = None
         self.frame = 0
+        self._moved = 0.0
         self.shown: DecodedImage | None = None
         self.detail: DecodedImage | None = None
         self.stamp = 0
@@ -121,6 +122,15 @@ class PictureView(QObject):
     def set_frame(self, frame: int) -> None:
         """Want another frame, between the first and the last."""
         self.frame = min(max(frame, 0), self.frames - 1)
+        self._moved = 0.0
+
+    def move_slices(self, distance: float) -> None:
+        """Go on by millimetres to the nearest slice; what is left of the way counts for the next time."""
+        between = self.shown.facts.between if self.shown else 0.0
+        if between:
+            wanted = self.frame + self._moved + distance / between
+            self.set_frame(round(wanted))
+            self._moved = wanted - self.frame if 0 <= wanted <= self.frames - 1 else 0.0
 
     def refit(self, real: Callable[[DecodedImage], float | None]) -> None:
         """Give the picture its named size again.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from mmdesk.core.cases.case import Case, ImageRef
+from mmdesk.core.fields.field import Field
+from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.values import Missing
 from mmdesk.ui.images.content import Content
 from mmdesk.ui.images.pictures import Source
@@ -30,7 +32,7 @@ def sources(view: CaseView, session: Session) -> list[Source | None]:
     None stands where one is missing.
     """
     cases = [view.case] if view.previous is None else [view.case, view.previous.case]
-    return [_source(case, field.name, session) for case in cases for field in session.schema.images]
+    return [_source(case, field, session) for case in cases for field in session.schema.images]
 
 
 def contents(view: CaseView, session: Session, files: Files) -> list[Content]:
@@ -49,7 +51,7 @@ def _contents(case: Case, session: Session, files: Files, previous: str = "") ->
     for field in session.schema.images:
         value = case.inputs[field.name]
         missing = value.say() if isinstance(value, Missing) else ""
-        source = _source(case, field.name, session)
+        source = _source(case, field, session)
         made.append(
             Content(
                 case.id,
@@ -67,8 +69,9 @@ def _contents(case: Case, session: Session, files: Files, previous: str = "") ->
     return made
 
 
-def _source(case: Case, field: str, session: Session) -> Source | None:
-    value = case.inputs[field]
+def _source(case: Case, field: Field, session: Session) -> Source | None:
+    value = case.inputs[field.name]
     if not isinstance(value, ImageRef):
         return None
-    return Source(session.project.folder / value.path, f"{value.sha256} {value.mtime}")
+    window = field.window if kind_of(field).is_stack else None
+    return Source(session.project.folder / value.path, f"{value.sha256} {value.mtime}", window)

@@ -161,12 +161,22 @@ class LinkedPanes(QWidget):
             index: Which pane; the active one when None.
             around: Go on with the first after the last.
         """
-        for pane in self.together(self.active if index is None else index, "frame"):
+        index = self.active if index is None else index
+        for pane in self.together(index, "frame"):
             frame = pane.picture.frame + step
-            pane.picture.set_frame(frame % pane.picture.frames if around else frame)
+            if not around and (between := _other_distance(self.panes[index], pane)):
+                pane.picture.move_slices(step * between)
+            else:
+                pane.picture.set_frame(frame % pane.picture.frames if around else frame)
             pane.ask()
             pane.refresh()
         self.stood.emit()
+
+    def go_to_frame(self, frame: int) -> None:
+        """Show a frame of the active pane; those linked with it go on as far."""
+        active = self.active_pane
+        if active is not None and frame != active.picture.frame:
+            self.step_frame(frame - active.picture.frame)
 
     def set_values(self, on: bool) -> None:
         """Show the pixel values under the cursor in every linked pane, or not."""
@@ -266,6 +276,15 @@ class LinkedPanes(QWidget):
             pane.refresh()
         self.link_changed.emit(self.linked)
         self.stood.emit()
+
+
+def _other_distance(active: Pane, other: Pane) -> float:
+    """Return the distance of the active pane's slices where the other's is known and another one; else 0."""
+    shown = active.picture.shown, other.picture.shown
+    if other is active or shown[0] is None or shown[1] is None:
+        return 0.0
+    own, theirs = shown[0].facts.between, shown[1].facts.between
+    return own if own and theirs and abs(own - theirs) > 1e-3 * own else 0.0
 
 
 def _has_real_size(pane: Pane) -> bool:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from PySide6.QtCore import QEvent, QPoint, Qt, QTimer
-from PySide6.QtWidgets import QApplication, QFrame, QMenu, QToolButton, QWidget
+from PySide6.QtCore import QEvent, QPoint, QSignalBlocker, Qt, QTimer
+from PySide6.QtWidgets import QApplication, QFrame, QMenu, QSlider, QToolButton, QWidget
 
 from mmdesk.core.cases.display import CHANNELS, LINKS, MODES, SIDE_BY_SIDE
 from mmdesk.core.cases.marks import SHAPES
@@ -57,6 +57,7 @@ class ImageBar(QFrame):
         self._rest = QTimer(self, singleShot=True, interval=REST)
         self._rest.timeout.connect(self.refresh)
         self._frame_words = label(size="caption")
+        self.frame = self._frame_slider()
         self.setProperty("kind", "panel")
         self.setLayoutDirection(QApplication.layoutDirection())
         self._lay_out()
@@ -85,6 +86,7 @@ class ImageBar(QFrame):
             self._gap(),
             self._menu_button("Marks", self._fill_marks),
             *(self._button(name) for name in ("magnifier", "pixel_values", "play")),
+            self.frame,
             self._frame_words,
         ):
             row.addWidget(widget)
@@ -114,6 +116,14 @@ class ImageBar(QFrame):
 
         menu.aboutToShow.connect(refill)
         made.setMenu(menu)
+        return made
+
+    def _frame_slider(self) -> QSlider:
+        made = QSlider(Qt.Orientation.Horizontal)
+        made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        made.setFixedWidth(160)
+        made.setAccessibleName(tr("Frame or slice"))
+        made.valueChanged.connect(self._panes.go_to_frame)
         return made
 
     def _gap(self) -> QWidget:
@@ -146,10 +156,18 @@ class ImageBar(QFrame):
         frames = pane.picture.frames if pane else 1
         self.buttons["play"].setVisible(frames > 1)
         self._frame_words.setVisible(frames > 1)
+        self.frame.setVisible(frames > 1)
+        if pane is not None and not self.frame.isSliderDown():
+            with QSignalBlocker(self.frame):
+                self.frame.setRange(0, frames - 1)
+                self.frame.setValue(pane.picture.frame)
         if pane is not None and frames > 1:
             rate = f", {self._viewing.cine.rate:g} a second" if self._viewing.cine.playing else ""
+            number = pane.picture.frame + 1
             self._frame_words.setText(
-                tr("Frame {frame} of {frames}{rate}", frame=pane.picture.frame + 1, frames=frames, rate=rate)
+                tr("Slice {number} of {frames}{rate}", number=number, frames=frames, rate=rate)
+                if shown is not None and shown.facts.stack
+                else tr("Frame {number} of {frames}{rate}", number=number, frames=frames, rate=rate)
             )
         if pane is not None:
             tone = pane.picture.tone

@@ -19,7 +19,7 @@ from mmdesk.words import tr
 
 def settable(fields: Sequence[Field]) -> list[Field]:
     """Return the record fields of which several cases may share a value."""
-    return [field for field in fields if kind_of(field).form not in (Form.IMAGE, Form.STEPS)]
+    return [field for field in fields if not kind_of(field).is_image and kind_of(field).form is not Form.STEPS]
 
 
 class SetField(QDialog):

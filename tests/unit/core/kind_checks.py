@@ -22,6 +22,7 @@ from mmdesk.core.model.prepare import Preparation, learn_preparation, prepare, p
 from mmdesk.core.recipe.check import check_recipe
 from mmdesk.core.recipe.options import loss_words
 from mmdesk.core.recipe.recipe import default_recipe, read_recipe, write_recipe
+from mmdesk.core.recipe.registry import ENCODERS
 from mmdesk.ui.record.editor_choice import EDITORS
 from mmdesk.ui.targets.target_rows import CONTROLS
 
@@ -103,6 +104,8 @@ def check_search(kind, field, text, value):
 
 def check_input(kind, field, value):
     schema = Schema("One", "ID", "ID", (field, Field("sick", "target", "flag", ("sick",))))
+    if kind.encoder[0] not in ENCODERS:
+        return
     recipe = default_recipe(schema)
     check_recipe(recipe, schema)
     assert read_recipe(write_recipe(recipe)) == recipe

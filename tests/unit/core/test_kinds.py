@@ -13,6 +13,7 @@ from tests.unit.core.kind_checks import check_kind
 
 EXAMPLES = {
     "image": (Field("left", "input", "image"), "a.jpg", "a.jpg"),
+    "volume": (Field("ct", "input", "volume", depth=24, fit="crop", window="-160..240"), "ct.nii.gz", "ct.nii.gz"),
     "number": (Field("age", "input", "number", min=0, max=120, unit="years"), "63", 63.0),
     "choice": (Field("sex", "input", "choice", options=("Female", "Male")), " female ", "Female"),
     "flag": (Field("dm", "input", "flag"), "Yes", True),

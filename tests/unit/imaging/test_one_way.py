@@ -85,7 +85,7 @@ def ways(path: Path) -> dict[str, str]:
 def _exported(path: Path, full: DecodedImage) -> str:
     if full.window is None or full.window.table:
         return ""
-    drawn = SimpleNamespace(file=ImageRef(path.name, ""), frame=0)
+    drawn = SimpleNamespace(file=ImageRef(path.name, ""), frame=0, window=None)
     shades = export._shades(SimpleNamespace(folder=path.parent), drawn)
     same = (shades.centre, shades.width) == (full.window.centre, full.window.width)
     return "" if same and shades.inverted == full.facts.inverted else "another window"
