@@ -20,7 +20,7 @@ DEPTH: Final = 32
 """Slices that a model sees where the schema does not say."""
 MOST_DEPTH: Final = 1024
 """Slices that a model may see."""
-WINDOWS: Final = ("soft tissue", "lung", "bone", "brain", "liver", "mediastinum")
+WINDOWS: Final = (QT_TR_NOOP("soft tissue"), "lung", "bone", "brain", "liver", "mediastinum")
 """Customary windows that may be named; `imaging.base.window.CT` holds their values."""
 _SPAN: Final = re.compile(r"([-+]?\d+(?:\.\d+)?)\s*\.\.\s*([-+]?\d+(?:\.\d+)?)")
 

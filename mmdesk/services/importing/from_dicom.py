@@ -328,7 +328,7 @@ def _rows(
 
 def _volumes(laid: Placed) -> set[str]:
     """Return the columns of which every image is a folder of slices."""
-    columns = {}
+    columns: dict[str, bool] = {}
     for images in laid.images.values():
         for name, image in images.items():
             columns[name] = columns.get(name, True) and image.folder is not None

@@ -24,8 +24,8 @@ def slices_of(files: Collection[Path]) -> str:
         files: Files that the column names; some of them are opened.
     """
     ordered = sorted(files)
-    count = min(len(ordered), _LOOKED_AT)
-    some = [ordered[place * (len(ordered) - 1) // max(1, count - 1)] for place in range(count)]
+    most = min(len(ordered), _LOOKED_AT)
+    some = [ordered[place * (len(ordered) - 1) // max(1, most - 1)] for place in range(most)]
     if not all(path.name.casefold().endswith(_ENDINGS) or not path.suffix for path in some):
         return ""
     counts = [count for path in some if (count := _pictures(path)) is not None]
