@@ -46,4 +46,4 @@ class Volume(Image):
     def learn(self, values: Sequence[str], field: Field, limits: Limits) -> InputState:
         """Learn nothing; keep what the field declares, so that a model stays as it was trained."""
         form = form_of(field)
-        return InputState(self.name, length=form.depth, fit=form.fit, window=form.window)
+        return InputState(self.name, length=form.depth, slices=form.fit, window=form.window)

@@ -13,23 +13,23 @@ from mmdesk.core.fields.values import Plain
 class InputState:
     """What was learnt of one input on the training split.
 
-        Attributes:
-            kind: The field's kind.
-            offset: Per channel, taken off before scaling.
-            scale: Per channel, positive, divided by after the offset.
-            known: Options of a choice or words of a text, in the order of their codes.
+    Attributes:
+        kind: The field's kind.
+        offset: Per channel, taken off before scaling.
+        scale: Per channel, positive, divided by after the offset.
+        known: Options of a choice or words of a text, in the order of their codes.
         length: Words, time steps or slices kept; 0 where each sequence keeps its own.
-            knots: Quantiles of a number from the smallest to the largest, rising; empty when it
-                is standardised.
-            whole: The model takes whole numbers only, as a model made elsewhere may.
-            before: The steps that a short sequence lacks are filled in before it, not after it.
-            fit: How the slices of a volume are made to fit, as the field declared it.
-            window: In which window a volume is seen, likewise.
-            below: The model's codes are 0 to one less than this; 0 where it has no codes.
-            fill: What the steps that a sequence lacks are filled with, as the model sees it.
-            first: The first steps of a long sequence are kept, not the last.
-            fit: How a picture of another shape is made to fit, for a model that takes pixels: `stretch`,
-                `pad` or `crop`.
+        knots: Quantiles of a number from the smallest to the largest, rising; empty when it
+            is standardised.
+        whole: The model takes whole numbers only, as a model made elsewhere may.
+        before: The steps that a short sequence lacks are filled in before it, not after it.
+        slices: How the slices of a volume are made to fit, as the field declared it.
+        window: In which window a volume is seen, likewise.
+        below: The model's codes are 0 to one less than this; 0 where it has no codes.
+        fill: What the steps that a sequence lacks are filled with, as the model sees it.
+        first: The first steps of a long sequence are kept, not the last.
+        fit: How a picture of another shape is made to fit, for a model that takes pixels: `stretch`,
+            `pad` or `crop`.
     """
 
     kind: str
@@ -39,7 +39,7 @@ class InputState:
     length: int = 0
     knots: tuple[float, ...] = ()
     before: bool = False
-    fit: str = ""
+    slices: str = ""
     window: str = ""
     whole: bool = False
     below: int = 0
