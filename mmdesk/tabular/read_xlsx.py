@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import warnings as python_warnings
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
@@ -17,19 +18,13 @@ from mmdesk.tabular.layout import LOOKED_AT, Layout, find_header, no_such_header
 from mmdesk.tabular.merged import Merged, merged_in
 from mmdesk.tabular.read_jsonl import as_text
 from mmdesk.tabular.table import RowProblem, Table, TablePlace, TableRow, fit_row, tidy_columns
+from mmdesk.tabular.workbook_limits import refuse_large
 from mmdesk.words import tr
 
-_MOST_BYTES = 2 << 30
-"""Unpacked size above which a workbook is refused."""
-_MOST_IN_MEMORY = 256 << 20
-"""Unpacked size of a part that has to be in memory, such as the texts that all sheets share."""
-_MOST_SHRUNK, _SMALL = 150, 64 << 20
-"""How many times smaller than its content a workbook may be; a small one may be smaller still."""
 _MOST_ROWS = 1 << 20
 """Rows that a sheet can have in a spreadsheet program."""
 _MIDNIGHT = " 00:00:00"
 _ZEROS = re.compile(r"0{2,}")
-_OWN_SHEET = ("xl/worksheets/",)
 
 
 def open_xlsx(path: Path, layout: Layout | None = None) -> Table:
@@ -84,23 +79,9 @@ def _refuse_large(path: Path) -> None:
         TableProblem: It is too large, or no workbook.
     """
     try:
-        with zipfile.ZipFile(path) as packed:
-            parts = packed.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as problem:
+        refuse_large(path)
+    except (zipfile.BadZipFile, zlib.error, OSError, ValueError, RuntimeError, EOFError) as problem:
         raise _unreadable(path, problem) from None
-    whole = sum(part.file_size for part in parts)
-    if whole > max(_SMALL, _MOST_SHRUNK * path.stat().st_size):
-        raise TableProblem(
-            tr(
-                "{name} unpacks to {whole:,} MB, far more than a workbook of its size holds.",
-                name=path.name,
-                whole=whole >> 20,
-            ),
-            do=tr("Check where it comes from. Save it as CSV and import that."),
-        )
-    held = max((part.file_size for part in parts if not part.filename.startswith(_OWN_SHEET)), default=0)
-    if whole > _MOST_BYTES or held > _MOST_IN_MEMORY:
-        raise TableProblem(tr("{name} is too large to open.", name=path.name), do=tr("Save it as CSV and import that."))
 
 
 @contextmanager

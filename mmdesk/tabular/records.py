@@ -12,7 +12,14 @@ from mmdesk.words import QT_TR_NOOP, tr
 
 LONGEST_ROW = 16 * 1024 * 1024
 """Characters; a longer row is refused, whatever it holds."""
+MOST_LINES = 1_000_000
+"""Lines of one row; a quote that is never closed swallows more, each of them a text in memory."""
+MOST_CELLS = 100_000
+"""Cells of one row, before they are made."""
+_MOST_SIGNS = 10 * MOST_CELLS
+"""Delimiters in a row with quotes, where most may stand within a cell."""
 _ENDS = ("\n", "\r")
+_TOO_MANY = QT_TR_NOOP("it has more than {most:,} cells, more columns than a table has")
 _TOO_LONG = QT_TR_NOOP("it has more than {millions} million characters, too many for one row")
 
 
@@ -35,6 +42,8 @@ def read_records(
                 continue
             if line is None:
                 yield RowProblem(number, "", tr(_TOO_LONG, millions=LONGEST_ROW >> 20))
+            elif '"' not in line and line.count(delimiter) >= MOST_CELLS:
+                yield RowProblem(number, "", tr(_TOO_MANY, most=MOST_CELLS))
             elif '"' not in line:
                 yield number, line.rstrip("\r\n").replace("\0", "").split(delimiter)
             else:
@@ -44,11 +53,11 @@ def read_records(
 def _quoted(number: int, line: str, lines: _Lines, delimiter: str) -> tuple[int, list[str]] | RowProblem:
     """Read a record with quotes, which may go on over the next lines."""
     taken = [line]
-    size = len(line)
+    size, signs = len(line), line.count(delimiter)
     inside = _ends_inside(line, delimiter, inside=False)
     while inside:
         more = next(lines, None)
-        if more is None or size + len(more) > LONGEST_ROW:
+        if more is None or size + len(more) > LONGEST_ROW or len(taken) == MOST_LINES:
             lines.give_back([*taken[1:], more] if more is not None else taken[1:])
             too_long = more is not None and len(taken) == 1
             return RowProblem(
@@ -58,8 +67,11 @@ def _quoted(number: int, line: str, lines: _Lines, delimiter: str) -> tuple[int,
             )
         taken.append(more)
         size += len(more)
+        signs += more.count(delimiter)
         if '"' in more:
             inside = _ends_inside(more, delimiter, inside=True)
+    if signs >= _MOST_SIGNS:
+        return RowProblem(number, "", tr(_TOO_MANY, most=MOST_CELLS))
     try:
         cells = next(csv.reader(taken, delimiter=delimiter, strict=True))
     except csv.Error:
