@@ -107,7 +107,8 @@ def opened(folder: Path, *, look: bool = False) -> Iterator[Project]:
         note(words)
     said = len(project.warnings)
     try:
-        yield project
+        with project.explaining(typer.Exit, typer.Abort, typer.TyperException):
+            yield project
     finally:
         project.close(backup_after=BACKUP_EVERY)
         for words in project.warnings[said:]:

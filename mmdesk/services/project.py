@@ -5,19 +5,20 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 from mmdesk.core.cases.marks import Mark
 from mmdesk.core.cases.truth import CONSENSUS, Truth, truths_of
 from mmdesk.core.changes import Change
-from mmdesk.core.errors import Cancelled, NotAProject, Situation
+from mmdesk.core.errors import Cancelled, MmdeskError, NotAProject, Situation
 from mmdesk.core.fields.schema import Schema
 from mmdesk.core.fields.schema_toml import read_schema, write_schema
 from mmdesk.core.job import JobContext, SilentContext
 from mmdesk.services import schema_record
-from mmdesk.storage import opening
+from mmdesk.storage import damage, opening
 from mmdesk.storage.backups import rotation
 from mmdesk.storage.backups.restore import finish_cut
 from mmdesk.storage.cases import seen
@@ -64,6 +65,7 @@ class Project:
         self._backed_up = 0
         self._stopping = SilentContext()
         self._guard = threading.RLock()
+        self._sound = False
         said = opened.store.setting(_OWN_READ_FIRST)
         self._ruled = policy().own_read_first
         self._own_read_first = (True if said is None else bool(said)) if self._ruled is None else self._ruled
@@ -191,6 +193,24 @@ class Project:
             self._stopping.cancelled = True
             timer.join()
 
+    @contextmanager
+    def explaining(self, *but: type[Exception]) -> Iterator[None]:
+        """Have what is raised within said as the project's damage, where that is behind it.
+
+        A project that was found sound once is not looked at again: then it is our bug.
+
+        Args:
+            but: What is no failure and passes.
+        """
+        try:
+            yield
+        except Exception as problem:
+            if not self._sound and not isinstance(problem, (MmdeskError, *but)):
+                if words := damage.behind(problem, self.folder, self.schema):
+                    raise words from problem
+                self._sound = True
+            raise
+
     def close(self, *, backup_after: timedelta = timedelta(0)) -> None:
         """Close the database and let another window write.
 
@@ -265,6 +285,17 @@ def open_project(folder: Path, *, look: bool = False, wait: float = 0.0) -> Proj
     folder = folder_of(folder)
     finish_cut(folder, SCHEMA_FILE)
     schema = read_project_schema(folder)
+    try:
+        return _open(folder, schema, look=look, wait=wait)
+    except MmdeskError:
+        raise
+    except Exception as problem:
+        if words := damage.behind(problem, folder, schema):
+            raise words from problem
+        raise
+
+
+def _open(folder: Path, schema: Schema, *, look: bool, wait: float) -> Project:
     opened = opening.open_existing(folder, schema, look=look, wait=wait)
     try:
         text = (folder / SCHEMA_FILE).read_text(encoding="utf-8")

@@ -41,7 +41,7 @@ from mmdesk.storage.database.journal import Entry, Head
 from mmdesk.storage.database.presence import Presence
 from mmdesk.storage.database.recorder import Recorder
 from mmdesk.storage.database.tables import originals
-from mmdesk.storage.integrity.checks import check_all
+from mmdesk.storage.integrity.checks import check_all, check_files
 from mmdesk.storage.integrity.told import FILES, files_of
 from mmdesk.support.clock import local_time, utc_now
 from mmdesk.words import QT_TR_NOOP, tr
@@ -485,9 +485,10 @@ class Store:
     def check_journal(self) -> list[str]:
         """Return what is not as mmdesk wrote it, in words: rows, journal, and files of models."""
         with self.reading() as connection:
-            return check_all(connection, self.folder, self.schema, self.cases_table)
+            found = check_all(connection, self.folder, self.schema, self.cases_table)
+            return found + check_files(connection, self.folder)
 
     def check_database(self) -> list[str]:
         """Return what the database finds wrong with its file, in its own words."""
         with self.reading() as connection:
-            return dialect.quick_check(connection)
+            return dialect.check_file(connection)

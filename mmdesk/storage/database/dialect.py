@@ -193,9 +193,9 @@ def schema_version(connection: Connection) -> int:
     return int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
 
 
-def quick_check(connection: Connection) -> list[str]:
-    """Return what the database finds wrong with its own file; empty when sound."""
-    found = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA quick_check")]
+def check_file(connection: Connection) -> list[str]:
+    """Return what the database finds wrong with its own file, indexes included; empty when sound."""
+    found = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA integrity_check")]
     return [words for words in found if words != "ok"]
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, exc, select
 from mmdesk.core.fields.schema import Schema
 from mmdesk.storage.cases.case_table import CaseTable
 from mmdesk.storage.cases.marks import check_marks
-from mmdesk.storage.database import dialect, journal
+from mmdesk.storage.database import dialect, journal, shape, tables
 from mmdesk.storage.integrity import contents, told
 from mmdesk.storage.integrity.rows import check_rows
 from mmdesk.words import QT_TR_NOOP, tr
@@ -37,6 +37,7 @@ def check_all(connection: Connection, folder: Path, schema: Schema, cases: CaseT
         return ()
 
     checks: dict[str, Check] = {
+        QT_TR_NOOP("The tables of the database"): lambda: _tables(connection, cases),
         QT_TR_NOOP("The names of the cases"): know_names,
         QT_TR_NOOP("The journal"): lambda: journal.check(connection, folder),
         QT_TR_NOOP("The protection of the journal"): lambda: _protection(connection),
@@ -47,10 +48,15 @@ def check_all(connection: Connection, folder: Path, schema: Schema, cases: CaseT
         QT_TR_NOOP("The marks"): lambda: check_marks(connection, names),
         QT_TR_NOOP("The referrals"): lambda: told.check_referrals(connection, names),
         QT_TR_NOOP("The settings"): lambda: told.check_settings(connection),
-        QT_TR_NOOP("The models"): lambda: told.check_versions(connection, folder),
+        QT_TR_NOOP("The models"): lambda: told.check_versions(connection),
         QT_TR_NOOP("The imported cases"): lambda: contents.check_imports(connection, schema, cases),
     }
     return [words for name, check in checks.items() for words in _safely(name, check)]
+
+
+def check_files(connection: Connection, folder: Path) -> list[str]:
+    """Return in words which files of models are not as they were made."""
+    return _safely(QT_TR_NOOP("The files of the models"), lambda: told.check_files(connection, folder))
 
 
 def _safely(name: str, check: Check) -> list[str]:
@@ -62,6 +68,11 @@ def _safely(name: str, check: Check) -> list[str]:
         kind = type(getattr(problem, "orig", None) or problem).__name__
         found.append(tr("{name} cannot be read: they are damaged ({kind}).", name=tr(name), kind=kind))
     return found
+
+
+def _tables(connection: Connection, cases: CaseTable) -> Iterable[str]:
+    for name in shape.misshapen(connection, [*tables.metadata.sorted_tables, cases.table]):
+        yield tr("The table {name} of the database is not as it was made.", name=name)
 
 
 def _protection(connection: Connection) -> Iterable[str]:

@@ -78,9 +78,9 @@ def check_settings(connection: Connection) -> Iterator[str]:
             yield tr("The setting {key} is not the one in the journal.", key=row["field"])
 
 
-def check_versions(connection: Connection, folder: Path) -> Iterator[str]:
-    """Say which models stand otherwise than the journal tells, and which of their files were changed."""
-    query = select(versions.c.id, versions.c.state, versions.c.folder)
+def check_versions(connection: Connection) -> Iterator[str]:
+    """Say which models stand otherwise than the journal tells."""
+    query = select(versions.c.id, versions.c.state)
     stored = {row.id: row for row in connection.execute(query)}
     for row in last(connection, "version", "field"):
         found = stored.get(row["field"])
@@ -88,9 +88,15 @@ def check_versions(connection: Connection, folder: Path) -> Iterator[str]:
             yield tr("Model {id} is in the journal and not in the database.", id=row["field"])
         elif found.state != json.loads(row["new"]):
             yield tr("The state of model {id} is not the one in the journal.", id=row["field"])
+
+
+def check_files(connection: Connection, folder: Path) -> Iterator[str]:
+    """Say which files of models were changed, or are not there any more."""
+    query = select(versions.c.id, versions.c.folder).where(versions.c.folder != "")
+    stored = {row.id: row.folder for row in connection.execute(query)}
     for row in last(connection, FILES, "field"):
         if row["field"] in stored:
-            yield from _files(row["field"], folder / stored[row["field"]].folder, json.loads(row["new"]))
+            yield from _files(row["field"], folder / stored[row["field"]], json.loads(row["new"]))
 
 
 def _files(version: str, folder: Path, told: Mapping[str, Any]) -> Iterator[str]:

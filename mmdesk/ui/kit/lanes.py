@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Final, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -82,7 +83,8 @@ class Lanes(QObject):
             if waits:
                 self._warm.wait()
                 ctx.check_cancelled()
-            return work(ctx)
+            with self._explaining(project):
+                return work(ctx)
 
         def done(result: T) -> None:
             if then is not None and (project is None or self._project() is project):
@@ -103,6 +105,11 @@ class Lanes(QObject):
             urgent=urgent,
             lasting=lasting,
         )
+
+    @staticmethod
+    def _explaining(_project: object) -> AbstractContextManager[None]:
+        """Return what work runs within, so that what it raises is said as what is behind it."""
+        return nullcontext()
 
     def set_warm(self) -> None:
         """Let pictures and predictions flow (called once the heavy libraries are loaded)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import TypeVar
 
 from PySide6.QtCore import QObject, Signal
@@ -88,6 +89,10 @@ class ProjectLanes(Lanes):
             self.saved_at = change.saved_at
         self.changed.emit(change)
         self.notices.tell(change.words)
+
+    @staticmethod
+    def _explaining(project: object) -> AbstractContextManager[None]:
+        return project.explaining() if project is not None else nullcontext()  # type: ignore[attr-defined]
 
     def _project(self) -> object:
         return self.session.project if self.session else None
