@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mmdesk.cli.adding import add_model, write_mapping_of
 from mmdesk.cli.options import Json, Model, ProjectPath, Reader, Why, opened, reader_or_account, text_of
 from mmdesk.cli.reading_options import Told
 from mmdesk.cli.terminal import Terminal, table
@@ -17,8 +18,6 @@ from mmdesk.core.versions.version import ON_TRIAL
 from mmdesk.words import QT_TR_NOOP, tr
 
 if TYPE_CHECKING:
-    from mmdesk.core.job import JobContext
-    from mmdesk.jobs.child import Child
     from mmdesk.services.project import Project
 
 RecipePath = Annotated[
@@ -45,6 +44,7 @@ class Action(StrEnum):
     ROLLBACK = "rollback"
     ADD = "add"
     EXPORT = "export"
+    MAPPING = "mapping"
 
 
 class Format(StrEnum):
@@ -211,8 +211,25 @@ def models(
             help="For `add`: one answer for one input or output, such as left.pixels=unit or dense.link=logit.",
         ),
     ] = None,
+    scales: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--scales",
+            metavar="END=FILE",
+            help="For `add`: name, mean and std of an input's numbers, from a .csv, .toml or .json file.",
+        ),
+    ] = None,
+    mapping: Annotated[
+        Path | None,
+        typer.Option("--mapping", metavar="TOML", help="For `add`: a mapping.toml that says all of this."),
+    ] = None,
+    try_only: Annotated[
+        bool, typer.Option("--try", help="For `add`: show what the model would do, and add nothing.")
+    ] = False,
     form: Annotated[Format | None, typer.Option("--format", help="For `export`: the form.")] = None,
-    out: Annotated[Path | None, typer.Option("--out", metavar="P", help="For `export`: the file or folder.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="P", help="For `export` and `mapping`: the file or folder.")
+    ] = None,
     anyway: Annotated[
         bool,
         typer.Option(
@@ -224,7 +241,7 @@ def models(
     why: Why = "",
     json: Json = False,
 ) -> None:
-    """List model versions; show, compare, promote, roll back or export one; add one made elsewhere."""
+    """List model versions; show, compare, promote, roll back, export; add one made elsewhere, write its mapping."""
     terminal = Terminal(as_json=json)
     match action:
         case Action.LIST:
@@ -234,15 +251,17 @@ def models(
         case Action.COMPARE:
             _compare(terminal, project, _needed(name, action), reader_or_account(reader))
         case Action.PROMOTE:
-            if anyway and not why.strip():
-                raise typer.BadParameter(tr("--anyway needs --why: the reason goes into the journal."))
             _promote(terminal, project, _needed(name, action), reader_or_account(reader), why, anyway=anyway)
         case Action.ROLLBACK:
             _rollback(terminal, project, reader_or_account(reader), why)
         case Action.ADD:
             short = {"pixels": pixels, "offset": offset, "scale": numbers, "padding": padding}
-            told = Told({key: text for key, text in short.items() if text is not None}, orders or (), reads or ())
-            _add(terminal, project, Path(_needed(name, action)), _said(says or []), told, reader_or_account(reader))
+            typed = {key: text for key, text in short.items() if text is not None}
+            told = Told(says or (), typed, orders or (), reads or (), scales or (), mapping)
+            file = Path(_needed(name, action))
+            add_model(terminal, project, file, told, reader_or_account(reader), try_only=try_only)
+        case Action.MAPPING:
+            write_mapping_of(terminal, project, _needed(name, action), out)
         case Action.EXPORT:
             if form is None or out is None:
                 raise typer.BadParameter(tr("export needs --format and --out."))
@@ -319,6 +338,8 @@ def _promote(terminal: Terminal, project: Path, name: str, reader: str, why: str
     from mmdesk.services.models import versions as results
     from mmdesk.services.models.comparing import standing
 
+    if anyway and not why.strip():
+        raise typer.BadParameter(tr("--anyway needs --why: the reason goes into the journal."))
     with opened(project) as target:
         reason = why or tr("Promoted from the command line.")
         stand = standing(target, name)
@@ -367,73 +388,6 @@ def _export(terminal: Terminal, project: Path, name: str, form: Format, out: Pat
         "largest_difference": written.largest_difference,
     }
     terminal.finish(facts, tr("Written: {out}", out=written.out), written.say())
-
-
-def _add(terminal: Terminal, project: Path, file: Path, said: dict[str, list[str]], told: Told, reader: str) -> None:
-    from mmdesk.core.model.probe import Probe
-    from mmdesk.core.model.reading import usual_reading
-    from mmdesk.jobs.child import Child
-    from mmdesk.services.models import comparing
-    from mmdesk.services.models import foreign_models as bringing
-
-    child = Child()
-    try:
-        with opened(project) as target, terminal.working() as work:
-            foreign = bringing.look_at(target, file, work, child)
-            found = bringing.match_settled(foreign, target, said)
-            reading = told.reading(usual_reading(foreign, found, target.schema), found)
-            version = bringing.add(target, file, foreign, found, reader=reader, ctx=work, reading=reading, child=child)
-            compared = _compare_added(target, version, reader, work, child)
-            card = comparing.version(target, version).card
-    finally:
-        child.close()
-    facts = {
-        "candidate": version,
-        "sha256": foreign.sha256,
-        "inputs": {name: list(fields) for name, fields in found.inputs.items()},
-        "outputs": dict(found.outputs),
-        "compiled": card.compiled,
-        "prevented_by": card.facts.get("prevented_by", ""),
-        "replaced": card.facts.get("replaced", []),
-        "probe": card.facts.get("probe"),
-        "comparison": card.comparison.as_json() if card.comparison else None,
-    }
-    probe = Probe.from_json(card.facts["probe"])
-    held = [table(("read", *probe.rows[0]["figures"]), probe.table())] if probe.rows else []
-    pairs = [(end, ", ".join(fields)) for end, fields in found.inputs.items()] + list(found.outputs.items())
-    judge = tr("To judge it: mmdesk evaluate {project} --model {version}", project=project, version=version)
-    terminal.finish(
-        facts,
-        tr("{version} was added and waits.", version=version),
-        table(("model", "project"), pairs),
-        *held,
-        *card.notes,
-        compared,
-        judge,
-    )
-
-
-def _compare_added(target: Project, version: str, reader: str, work: JobContext, child: Child) -> str:
-    """Compare a model that was added with the current one; return the verdict or why there is none."""
-    from mmdesk.services.models.comparing import compare_again, standing
-
-    if not (found := standing(target, version)).again:
-        return found.comparison.words
-    try:
-        made = compare_again(target, version, reader, work, child)
-        return "\n".join((tr("Against {current}: {words}", current=made.current, words=made.words), *made.notes))
-    except Situation as why:
-        return why.say()
-
-
-def _said(pairs: list[str]) -> dict[str, list[str]]:
-    said = {}
-    for pair in pairs:
-        end, equals, fields = pair.partition("=")
-        if not (end and equals and fields):
-            raise typer.BadParameter(tr("--map takes END=FIELD, such as --map input_1=age."))
-        said[end.strip()] = [field.strip() for field in fields.split(",")]
-    return said
 
 
 def _finish_candidate(terminal: Terminal, project: Project, candidate: str, seconds: float) -> None:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 import typer
 
+from mmdesk.cli.scales_file import bytes_of, read_scales
 from mmdesk.core.model.foreign import Match
+from mmdesk.core.model.mapping import MOST_BYTES, Mapped, read_mapping
 from mmdesk.core.model.reading import SHORT, Reading
 from mmdesk.words import tr
 
@@ -17,14 +21,40 @@ class Told:
     """Options as they were typed.
 
     Attributes:
+        maps: `END=FIELD,FIELD`.
         short: Answers for all inputs, by question; what is not typed is not there.
         orders: `TARGET=A|B|C` or `OUTPUT=A|B|C`.
         reads: `END.QUESTION=ANSWER`.
+        scales: `END=FILE`, a table of name, mean and std.
+        mapping: A `mapping.toml`; the other options come after it.
     """
 
+    maps: Sequence[str] = ()
     short: Mapping[str, str] = field(default_factory=dict)
     orders: Sequence[str] = ()
     reads: Sequence[str] = ()
+    scales: Sequence[str] = ()
+    mapping: Path | None = None
+
+    def fields(self) -> dict[str, list[str]]:
+        """Return the fields by input, or the target by output, that were said.
+
+        Raises:
+            Situation: The mapping cannot be used.
+        """
+        said = {end: list(names) for end, names in self._mapped.fields.items()}
+        for pair in self.maps:
+            end, equals, fields = pair.partition("=")
+            if not (end and equals and fields):
+                raise typer.BadParameter(tr("--map takes END=FIELD, such as --map input_1=age."))
+            said[end.strip()] = [field.strip() for field in fields.split(",")]
+        return said
+
+    @property
+    def _mapped(self) -> Mapped:
+        if self.mapping is None:
+            return Mapped()
+        return read_mapping(bytes_of(self.mapping, tr("mapping"), MOST_BYTES), self.mapping.name)
 
     def reading(self, usual: Reading, found: Match) -> Reading:
         """Return the usual reading with what was typed.
@@ -36,12 +66,12 @@ class Told:
         Raises:
             Situation: Something typed is not known.
         """
-        reading = usual
+        reading = usual.said(list(self._mapped.answers))
         for key in SHORT:
             if key in self.short:
                 reading = reading.for_all(key, self.short[key])
         ends = {target: end for end, target in found.outputs.items()}
-        answers = []
+        answers: list[tuple[str, str, Any]] = []
         for text in self.orders:
             target, equals, classes = text.partition("=")
             if not (target and equals and classes):
@@ -53,4 +83,9 @@ class Told:
             if not (end and dot and key and equals):
                 raise typer.BadParameter(tr("--read takes INPUT.QUESTION=ANSWER, such as --read left.pixels=unit."))
             answers.append((end.strip(), key.strip(), answer.strip()))
+        for text in self.scales:
+            end, equals, file = text.partition("=")
+            if not (end and equals and file):
+                raise typer.BadParameter(tr("--scales takes INPUT=FILE, such as --scales vector=scaler.csv."))
+            answers.append((end.strip(), "scales", read_scales(Path(file.strip()))))
         return reading.said(answers)

@@ -21,6 +21,7 @@ ENTRIES = {
     "export": "mmdesk.modelling.export_job:run",
     "look": "mmdesk.modelling.foreign.job:look",
     "add": "mmdesk.modelling.foreign.job:add",
+    "prove": "mmdesk.modelling.foreign.job:prove",
     "predict": "mmdesk.modelling.predict_job:run",
 }
 """Module and function of each kind; a function takes the job and its context, returns a dict."""
@@ -33,6 +34,7 @@ NAMES = {
     "export": "Export",
     "look": QT_TR_NOOP("Looking at the model"),
     "add": QT_TR_NOOP("Adding the model"),
+    "prove": QT_TR_NOOP("Trying the model"),
     "predict": QT_TR_NOOP("A model without compiled form"),
 }
 """What each kind is called in a sentence to a person."""
@@ -40,7 +42,7 @@ NAMES = {
 NEEDS_KERAS = frozenset({"finetune", "train", "export", "predict"})
 """Kinds that load keras and tensorflow before they begin."""
 
-LOADS_KERAS_LATER = frozenset({"look", "add"})
+LOADS_KERAS_LATER = frozenset({"look", "add", "prove"})
 """Kinds that load them once a file has passed the gate."""
 
 

@@ -10,7 +10,7 @@ from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.model.foreign import End, Foreign, match
 from mmdesk.core.model.probe import Probe
 from mmdesk.core.model.readings import ImageReading
-from mmdesk.ui.models.add_model import NOT_USED, AddModel, ask_match
+from mmdesk.ui.models.add_model import NOT_USED, AddModel, dialog_for
 from mmdesk.ui.models.probe_dialog import ProbeDialog
 
 pytestmark = pytest.mark.gui
@@ -59,7 +59,7 @@ def test_what_cannot_fit_is_said_without_a_dialog(qtbot):
     parent = QWidget()
     qtbot.addWidget(parent)
     with pytest.raises(ModelProblem, match="no field fits volume"):
-        ask_match(parent, model(End("volume", (8, 8, 8, 1))), SCHEMA)
+        dialog_for(parent, model(End("volume", (8, 8, 8, 1))), SCHEMA)
 
 
 def test_how_it_reads_its_inputs_is_chosen_and_a_wrong_order_is_not_taken(qtbot):

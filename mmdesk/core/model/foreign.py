@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 from mmdesk.core.errors import ModelProblem
 from mmdesk.core.fields.kind import Form
@@ -22,6 +22,20 @@ FREE_LENGTH = 64
 """Time steps for a model that takes any number."""
 
 
+class Hint(NamedTuple):
+    """What one layer of a model's file tells of an input or output.
+
+    Attributes:
+        what: The layer's class, or what it does to the values.
+        name: The layer's name.
+        values: Its numbers.
+    """
+
+    what: str
+    name: str = ""
+    values: tuple[float, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class End:
     """An input or output of a foreign model.
@@ -31,12 +45,14 @@ class End:
         shape: Without the batch; None where any size goes.
         dtype: Of its numbers, such as `float32`.
         logits: An output whose last layer has no activation, so that it may give logits.
+        hints: What the layers that an input goes into first, or that give an output, tell.
     """
 
     name: str
     shape: tuple[int | None, ...]
     dtype: str = "float32"
     logits: bool = False
+    hints: tuple[Hint, ...] = ()
 
     def say(self) -> str:
         """Return name, type and shape in words."""
@@ -69,11 +85,13 @@ class Foreign:
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> Foreign:
         """Return the model that a job's result describes."""
-        ends = {
-            key: tuple(End(one["name"], tuple(one["shape"]), one["dtype"], one["logits"]) for one in raw[key])
-            for key in ("inputs", "outputs")
-        }
+        ends = {key: tuple(_end(one) for one in raw[key]) for key in ("inputs", "outputs")}
         return cls(raw["file"], raw["sha256"], raw["size"], raw["keras"], **ends, parameters=raw["parameters"])
+
+
+def _end(raw: Mapping[str, Any]) -> End:
+    hints = tuple(Hint(what, name, tuple(values)) for what, name, values in raw.get("hints", ()))
+    return End(raw["name"], tuple(raw["shape"]), raw["dtype"], raw["logits"], hints)
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,11 +155,20 @@ FORMS: Mapping[Form, type[InputReading]] = {
 _BY_NAME: Mapping[str, type[InputReading | OutputReading]] = {one.form: one for one in (*FORMS.values(), OutputReading)}
 
 
-def plain(reading: InputReading | OutputReading) -> dict[str, Any]:
-    """Return what a reading says that is not usual for its form, as values of JSON and TOML."""
+def plain(reading: InputReading | OutputReading, *, whole: bool = False) -> dict[str, Any]:
+    """Return what a reading says, as values of JSON and TOML.
+
+    Args:
+        reading: The reading.
+        whole: Also what is usual for its form, but for texts and lists that are empty.
+    """
     usual = type(reading)()
     said = {one.name: getattr(reading, one.name) for one in fields(reading)}
-    return {name: _plain(value) for name, value in said.items() if value != getattr(usual, name)}
+    return {
+        name: _plain(value)
+        for name, value in said.items()
+        if value != getattr(usual, name) or (whole and value not in ("", (), {}))
+    }
 
 
 def as_json(reading: InputReading | OutputReading) -> dict[str, Any]:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from mmdesk.core.errors import ModelProblem
-from mmdesk.core.fields.schema import Schema
 from mmdesk.core.fields.splits import TRAIN
 from mmdesk.core.job import Progress
 from mmdesk.core.model.foreign import Foreign, Match
+from mmdesk.core.model.mapping import MAPPING, write_mapping
 from mmdesk.core.model.prepare import Preparation
-from mmdesk.core.model.reading import Reading, usual_reading
+from mmdesk.core.model.probe import Probe
+from mmdesk.core.model.reading import Reading
 from mmdesk.core.model.readings import LOGIT
+from mmdesk.core.model.suggested import suggested
 from mmdesk.core.versions.card import BROUGHT, Card
+from mmdesk.core.versions.card_words import card_files
 from mmdesk.core.versions.version import Parts
 from mmdesk.jobs.protocol import ChildContext
 from mmdesk.modelling.safety.limits import GATE_BYTES, loading_bytes, memory_cap
@@ -74,6 +77,29 @@ def add(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
             ) from why
 
 
+def prove(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
+    """Show what a foreign model would do in the project; nothing is written.
+
+    Args:
+        job: As for `add`, without `out`.
+        ctx: Told the progress.
+
+    Returns:
+        `cases` and `probe` of a `core.model.proof.Proof`.
+
+    Raises:
+        ModelProblem: As `add`.
+    """
+    passed = _pass(job, ctx)
+    with memory_cap(loading_bytes()):
+        try:
+            return _Adding(job, ctx, passed).prove()
+        except MemoryError as why:
+            raise refused(
+                "it needs more memory than this computer can give it", tr("Use a smaller model."), safe=TRIED
+            ) from why
+
+
 def _pass(job: Mapping[str, Any], ctx: ChildContext) -> Passed:
     ctx.progress(Progress(0, STEPS, tr("Looking at the file")))
     with memory_cap(GATE_BYTES):
@@ -107,6 +133,40 @@ def _describe(name: str, passed: Passed, model: Any) -> Foreign:
 
 
 @dataclass(slots=True)
+class _Tried:
+    """One foreign model that ran once.
+
+    Attributes:
+        snapshot: The project.
+        model: The model as it came.
+        foreign: What it is.
+        found: Which fields its ends are.
+        reading: What is said of them.
+        whole: The same with the scales that were learnt.
+        make: Gives the wrapped model and its preparation for a reading.
+        wrapped: The model in the project's clothes.
+        preparation: How its inputs are made.
+        rows: Made-up cases.
+    """
+
+    snapshot: Any
+    model: Any
+    foreign: Foreign
+    found: Match
+    reading: Reading
+    whole: Reading
+    make: Callable[[Reading], tuple[Any, Preparation]]
+    wrapped: Any
+    preparation: Preparation
+    rows: Mapping[str, Any]
+
+    @property
+    def usual(self) -> Reading:
+        """What the options are beside: what the file tells."""
+        return suggested(self.foreign, self.found, self.snapshot.schema)[0]
+
+
+@dataclass(slots=True)
 class _Adding:
     """One foreign model on its way to a version."""
 
@@ -114,25 +174,50 @@ class _Adding:
     ctx: ChildContext
     passed: Passed
 
+    def prove(self) -> dict[str, Any]:
+        """Try it, and hold it against the labels."""
+        return self._shown(self._tried())
+
     def run(self) -> dict[str, Any]:
+        """Try it, hold it against the labels, and write the version."""
+        from mmdesk.modelling.foreign.writer import write_foreign
+
+        tried = self._tried()
+        proof = self._shown(tried)
+        probe = Probe.from_json(proof["probe"])
+        self._step(4, tr("Compiling and checking it"))
+        parts, facts = self._compile(tried)
+        self._step(5, tr("Writing the version"))
+        card = self._card(tried).plus(**facts)
+        card = card.plus(probe=proof["probe"], notes=[*card.notes, probe.say()])
+        write_foreign(
+            Path(self.job["out"]["folder"]),
+            self.passed.original,
+            tried.wrapped,
+            tried.preparation,
+            parts,
+            {**card_files(card), MAPPING: write_mapping(tried.found, tried.reading)},
+        )
+        self.ctx.progress(Progress(STEPS, STEPS, "Done"))
+        return {"version": self.job["out"]["id"], "card": card.to_json(), "proof": proof}
+
+    def _tried(self) -> _Tried:
         from mmdesk.modelling.foreign.adapter import check_links, plain_outputs, wrap
         from mmdesk.modelling.foreign.loading import codes_of
         from mmdesk.modelling.foreign.outputs import with_target_scales
-        from mmdesk.modelling.foreign.probing import Probing
         from mmdesk.modelling.foreign.trial import answers_of, check_finite
-        from mmdesk.modelling.foreign.writer import preparation_for, write_foreign
+        from mmdesk.modelling.foreign.writer import preparation_for
         from mmdesk.modelling.network.made_up import made_up_rows
         from mmdesk.modelling.snapshot import take_snapshot
 
-        job, found = self.job, self._match()
-        snapshot = take_snapshot(Path(job["project"]))
+        found = self._match()
+        snapshot = take_snapshot(Path(self.job["project"]))
         schema = snapshot.schema
         train = [case for case in snapshot.cases if case.split == TRAIN] or snapshot.cases
         self._step(1, tr("Loading the model"))
         model = _load(self.passed)
-        foreign = _describe(Path(job["source"]).name, self.passed, model)
-        usual = usual_reading(foreign, found, schema)
-        reading = Reading.from_json(job["reading"])
+        foreign = _describe(Path(self.job["source"]).name, self.passed, model)
+        reading = Reading.from_json(self.job["reading"])
         self._step(2, tr("Trying it"))
         codes = {name: known for end, known in codes_of(model).items() for name in found.inputs[end]}
 
@@ -145,17 +230,19 @@ class _Adding:
         check_links(answers_of(model, plain, rows, found), foreign.outputs, found, schema, reading)
         wrapped, preparation = make(reading)
         check_finite(wrapped, rows)
+        whole = with_target_scales(reading, found, snapshot, train)
+        return _Tried(snapshot, model, foreign, found, reading, whole, make, wrapped, preparation, rows)
+
+    def _shown(self, tried: _Tried) -> dict[str, Any]:
+        from mmdesk.modelling.foreign.probing import Probing
+        from mmdesk.modelling.foreign.proving import seen_cases
+
+        shown = self.job.get("shown")
+        made = (tried.wrapped, tried.preparation)
+        cases = seen_cases(tried.snapshot, tried.model, made, tried.found, None if shown is None else set(shown))
         self._step(3, tr("Holding it against the labels"))
-        probe = Probing(snapshot, foreign, found, usual, make, self.ctx).run(reading)
-        self._step(4, tr("Compiling and checking it"))
-        parts, facts = self._compile(wrapped, rows, found, schema, with_target_scales(reading, found, snapshot, train))
-        self._step(5, tr("Writing the version"))
-        card = self._card(foreign, found, schema, (reading, usual)).plus(**facts)
-        card = card.plus(probe=asdict(probe), notes=[*card.notes, probe.say()])
-        out = Path(job["out"]["folder"])
-        write_foreign(out, self.passed.original, wrapped, preparation, parts, card)
-        self.ctx.progress(Progress(STEPS, STEPS, "Done"))
-        return {"version": job["out"]["id"], "card": card.to_json()}
+        probing = Probing(tried.snapshot, tried.foreign, tried.found, tried.usual, tried.make, self.ctx)
+        return {"cases": [asdict(one) for one in cases], "probe": asdict(probing.run(tried.reading))}
 
     def _step(self, done: int, words: str) -> None:
         self.ctx.check_cancelled()
@@ -165,9 +252,7 @@ class _Adding:
         said = self.job["match"]
         return Match({name: tuple(fields) for name, fields in said["inputs"].items()}, dict(said["outputs"]))
 
-    def _compile(
-        self, wrapped: Any, rows: Mapping[str, Any], found: Match, schema: Schema, reading: Reading
-    ) -> tuple[Parts, dict[str, Any]]:
+    def _compile(self, tried: _Tried) -> tuple[Parts, dict[str, Any]]:
         """Compile a second copy with equal forms of what does not compile, and compare it."""
         from mmdesk.modelling.foreign.adapter import wrap
         from mmdesk.modelling.foreign.loading import load_foreign
@@ -182,8 +267,8 @@ class _Adding:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of the exporter's own dependencies
-                file = export_part(wrap(copy, found, schema, reading), folder)
-                worst = check_parity(wrapped, folder / file, rows)
+                file = export_part(wrap(copy, tried.found, tried.snapshot.schema, tried.whole), folder)
+                worst = check_parity(tried.wrapped, folder / file, tried.rows)
         except ModelProblem as problem:
             if file:
                 (folder / file).unlink(missing_ok=True)
@@ -196,8 +281,9 @@ class _Adding:
         parity = {"largest_difference": {"model": worst}, "cases": ROWS}
         return Parts((), file), {"compiled": True, "replaced": replaced, "parity": parity}
 
-    def _card(self, foreign: Foreign, found: Match, schema: Schema, readings: tuple[Reading, Reading]) -> Card:
-        reading, usual = readings
+    def _card(self, tried: _Tried) -> Card:
+        foreign, found, reading, usual = tried.foreign, tried.found, tried.reading, tried.usual
+        schema = tried.snapshot.schema
         inputs = [{"model_input": end.say(), "fields": ", ".join(found.inputs[end.name])} for end in foreign.inputs]
         outputs = [
             {

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 
 from mmdesk.core.model.foreign import End
+from mmdesk.modelling.foreign.hints import input_hints, output_hints
 from mmdesk.modelling.network.graph import made_by
 from mmdesk.modelling.safety.refusal import LOADED, refused
 from mmdesk.words import tr
@@ -62,7 +63,8 @@ def inputs_of(model: keras.Model) -> tuple[End, ...]:
     """Return a model's inputs in the order of `model.inputs`."""
     names = _names(input_structure(model), [tensor.name for tensor in model.inputs])
     return tuple(
-        End(name, tuple(tensor.shape[1:]), str(tensor.dtype)) for name, tensor in zip(names, model.inputs, strict=True)
+        End(name, tuple(tensor.shape[1:]), str(tensor.dtype), hints=input_hints(model, tensor))
+        for name, tensor in zip(names, model.inputs, strict=True)
     )
 
 
@@ -71,7 +73,7 @@ def outputs_of(model: keras.Model) -> tuple[End, ...]:
     single = isinstance(model, keras.Sequential)
     names = _names(None if single else model.output, list(getattr(model, "output_names", [])) or ["output"])
     return tuple(
-        End(name, tuple(tensor.shape[1:]), str(tensor.dtype), _is_linear(tensor))
+        End(name, tuple(tensor.shape[1:]), str(tensor.dtype), _is_linear(tensor), output_hints(tensor))
         for name, tensor in zip(names, model.outputs, strict=True)
     )
 

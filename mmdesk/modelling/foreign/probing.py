@@ -133,7 +133,7 @@ class Probing:
             if time.monotonic() > self._until:
                 break
             some = cases[at : at + _BATCH]
-            rows, arrays = _arrays(self.snapshot, some, made)
+            rows, arrays = prepared(self.snapshot, some, made)
             if not len(rows):
                 continue
             for answered, answers in _answered(made, arrays, rows):
@@ -218,8 +218,14 @@ def _run(model: keras.Model, given: Mapping[str, Any], rows: Any) -> Outputs:
     return {name: np.concatenate([np.asarray(one[name], np.float32) for one in found]) for name in found[0]}
 
 
-def _arrays(snapshot: Snapshot, cases: Sequence[Case], made: Sequence[Made]) -> tuple[Any, list[dict[str, Any]]]:
-    """Return the rows that hold all that the model needs, and the arrays of each reading."""
+def prepared(snapshot: Snapshot, cases: Sequence[Case], made: Sequence[Made]) -> tuple[Any, list[dict[str, Any]]]:
+    """Return the rows that hold all that the model needs, and the arrays of each reading.
+
+    Args:
+        snapshot: The project.
+        cases: Some of its cases.
+        made: By reading the wrapped model and its preparation.
+    """
     seen: dict[Any, WholeImages] = {}
     images = {one.name for one in snapshot.schema.images}
     found, whole = [], np.ones(len(cases), bool)

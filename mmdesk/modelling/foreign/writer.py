@@ -14,8 +14,6 @@ from mmdesk.core.fields.schema import Schema
 from mmdesk.core.model.foreign import Match
 from mmdesk.core.model.prepare import Preparation, TargetState
 from mmdesk.core.model.reading import Reading
-from mmdesk.core.versions.card import Card
-from mmdesk.core.versions.card_words import card_files
 from mmdesk.core.versions.version import ORIGINAL, Parts, write_parts
 from mmdesk.modelling.foreign.input_states import state_of
 from mmdesk.modelling.network.bundle import MODEL_FILE
@@ -64,7 +62,7 @@ def write_foreign(
     wrapped: keras.Model,
     preparation: Preparation,
     parts: Parts,
-    card: Card,
+    texts: Mapping[str, str],
 ) -> None:
     """Write the version's folder.
 
@@ -74,7 +72,7 @@ def write_foreign(
         wrapped: The model in the project's clothes.
         preparation: How its inputs are made.
         parts: Its compiled form; none where it cannot be compiled.
-        card: What is known of it.
+        texts: By name the other files: its card, its mapping.
 
     Raises:
         FileExistsError: The folder is there already.
@@ -86,10 +84,10 @@ def write_foreign(
         wrapped.save(partial / MODEL_FILE)
         shutil.copyfile(original, partial / ORIGINAL)
         write_signature(partial, wrapped)
-        texts = {
+        every = {
             "parts.toml": write_parts(parts),
             "preparation.json": preparation.to_json(),
-            **card_files(card),
+            **texts,
         }
-        for name, text in texts.items():
+        for name, text in every.items():
             (partial / name).write_text(text, "utf-8")

@@ -7,11 +7,14 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from mmdesk.core.errors import LookOnly, ModelProblem
 from mmdesk.core.job import JobContext
 from mmdesk.core.model.foreign import Foreign, Match, match, say_open
+from mmdesk.core.model.proof import Proof
 from mmdesk.core.model.reading import Reading
+from mmdesk.core.model.suggested import suggested
 from mmdesk.core.versions.card import Card
 from mmdesk.jobs.child import Child, Patience
 from mmdesk.services.models.making import next_id, only_one, own_or_given, sweep
@@ -23,6 +26,13 @@ from mmdesk.words import tr
 LOOKING = Patience(grace=0.5, terminate=0.5, limit=120.0)
 ADDING = Patience(grace=0.5, terminate=0.5, limit=600.0)
 """Nobody vouches for the file: a cancel ends the process at once, and so does the time."""
+
+
+class Added(NamedTuple):
+    """A candidate that was made of a model, and what was shown of it."""
+
+    version: str
+    proof: Proof
 
 
 def look_at(project: Project, file: Path, ctx: JobContext, child: Child | None = None) -> Foreign:
@@ -55,7 +65,7 @@ def add(
     ctx: JobContext,
     reading: Reading | None = None,
     child: Child | None = None,
-) -> str:
+) -> Added:
     """Make a candidate of a model that was looked at and whose match a person confirmed.
 
     Args:
@@ -65,11 +75,11 @@ def add(
         found: Which field each end is; complete.
         reader: Who adds it, for journal and card.
         ctx: Told the progress; its cancel leaves nothing behind.
-        reading: What is said of its inputs and outputs; where nothing is, they are as most are.
+        reading: What is said of its inputs and outputs; where nothing is, as the file tells, or as most are.
         child: The model process to use; one of its own when None.
 
     Returns:
-        Id of the candidate.
+        Id of the candidate, and what was shown of it.
 
     Raises:
         Situation: The reading names something that is not known.
@@ -79,33 +89,87 @@ def add(
         Cancelled: Nothing was added.
     """
     _check_writable(project)
-    check_match(foreign, found)
-    told = (reading or Reading()).checked(foreign, found, project.schema)
+    told = _told(project, foreign, found, reading)
     with only_one(project.folder), own_or_given(child) as process, _incoming(project) as incoming:
         version = next_id(project)
         folder = project.folder / "models" / version
         job = {
             "kind": "add",
-            "source": str(file.absolute()),
-            "sha256": foreign.sha256,
-            "incoming": str(incoming),
-            "project": str(project.folder),
-            "match": {
-                "inputs": {name: list(fields) for name, fields in found.inputs.items()},
-                "outputs": dict(found.outputs),
-            },
-            "reading": told.as_json(),
-            "reader": reader,
+            **_job(project, file, foreign, incoming, reader),
+            **_what(found, told),
             "out": {"id": version, "folder": str(folder), "parts": str(folder.parent / "parts")},
         }
         try:
-            card = Card.from_json(process.run(job, ctx, patience=ADDING)["card"])
+            made = process.run(job, ctx, patience=ADDING)
+            card = Card.from_json(made["card"])
             why = tr("Added from {file} ({sha256}).", file=foreign.file, sha256=foreign.sha256)
             register(project, version, card, reader, why)
         except BaseException:
             sweep(folder)
             raise
-    return version
+    return Added(version, Proof.from_json(made["proof"]))
+
+
+def prove(
+    project: Project,
+    file: Path,
+    foreign: Foreign,
+    found: Match,
+    *,
+    reader: str,
+    ctx: JobContext,
+    reading: Reading | None = None,
+    child: Child | None = None,
+) -> Proof:
+    """Show what a model that was looked at would do: three cases as it sees them, and how it fits the labels.
+
+    Nothing is written. Where the own read comes first, answers are shown for cases that the reader has read.
+
+    Args:
+        project: As for `add`, and so all others.
+        file: The file.
+        foreign: What `look_at` returned.
+        found: Which field each end is; complete.
+        reader: Who asks.
+        ctx: Told the progress.
+        reading: What is said of inputs and outputs.
+        child: The model process to use; one of its own when None.
+
+    Raises:
+        Situation: As for `add`.
+    """
+    _check_writable(project)
+    told = _told(project, foreign, found, reading)
+    with own_or_given(child) as process, _incoming(project) as incoming:
+        job = {"kind": "prove", **_job(project, file, foreign, incoming, reader), **_what(found, told)}
+        return Proof.from_json(process.run(job, ctx, patience=ADDING))
+
+
+def _told(project: Project, foreign: Foreign, found: Match, reading: Reading | None) -> Reading:
+    check_match(foreign, found)
+    first, _reasons = suggested(foreign, found, project.schema)
+    said = reading or Reading()
+    whole = Reading({**first.inputs, **said.inputs}, {**first.outputs, **said.outputs})
+    return whole.checked(foreign, found, project.schema)
+
+
+def _job(project: Project, file: Path, foreign: Foreign, incoming: Path, reader: str) -> dict[str, Any]:
+    shown = None
+    if project.own_read_first:
+        shown = project.read_cases([case.id for case in project.store.cases()], reader)
+    return {
+        "source": str(file.absolute()),
+        "sha256": foreign.sha256,
+        "incoming": str(incoming),
+        "project": str(project.folder),
+        "reader": reader,
+        "shown": shown,
+    }
+
+
+def _what(found: Match, told: Reading) -> dict[str, Any]:
+    inputs = {name: list(fields) for name, fields in found.inputs.items()}
+    return {"match": {"inputs": inputs, "outputs": dict(found.outputs)}, "reading": told.as_json()}
 
 
 def match_settled(foreign: Foreign, project: Project, said: Mapping[str, Sequence[str]]) -> Match:

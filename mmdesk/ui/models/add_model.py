@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtWidgets import QDialog, QScrollArea, QVBoxLayout, QWidget
 
 from mmdesk.core.errors import ModelProblem, Situation
@@ -17,8 +19,11 @@ from mmdesk.core.model.foreign import (
     say_open,
     why_no_target,
 )
-from mmdesk.core.model.reading import Reading, usual_reading
+from mmdesk.core.model.proof import Proof
+from mmdesk.core.model.reading import Reading
+from mmdesk.core.model.suggested import suggested
 from mmdesk.ui.models.end_card import EndCard
+from mmdesk.ui.models.proof_view import ProofView
 from mmdesk.ui.parts.parts import button, label, row
 from mmdesk.words import QT_TR_NOOP, tr
 
@@ -38,8 +43,11 @@ class AddModel(QDialog):
     def __init__(self, parent: QWidget, foreign: Foreign, schema: Schema, found: Match) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Add a model"))
-        self.resize(720, 600)
-        self._foreign, self._schema = foreign, schema
+        self.resize(1180, 660)
+        self.foreign, self._schema = foreign, schema
+        self.on_try: Callable[[], object] = lambda: None
+        self.proof = ProofView(self._take)
+        self._better: Reading | None = None
         self.cards: dict[str, EndCard] = {}
         inside = QWidget()
         cards = QVBoxLayout(inside)
@@ -55,6 +63,7 @@ class AddModel(QDialog):
         area.setWidgetResizable(True)
         area.setWidget(inside)
         self.words = label(kind="quiet", wrap=True)
+        self.trying = button(tr("Try it"), self._try)
         self.ok = button(tr("Add as a candidate"), self.accept, primary=True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 16, 16, 16)
@@ -65,24 +74,24 @@ class AddModel(QDialog):
             file=foreign.file,
         )
         layout.addWidget(label(said, wrap=True))
-        layout.addWidget(area, 1)
+        layout.addLayout(row(area, self.proof, space=12), 1)
         layout.addWidget(self.words)
-        layout.addLayout(row(0, button("Cancel", self.reject), self.ok))
+        layout.addLayout(row(self.trying, 0, button("Cancel", self.reject), self.ok))
         self._check()
 
     @property
     def found(self) -> Match | None:
         """The match as it stands; None while it is not complete."""
         said = {name: card.names for name, card in self.cards.items() if card.names and card.names != [tr(NOT_USED)]}
-        targets = [said[end.name][0] for end in self._foreign.outputs if end.name in said]
+        targets = [said[end.name][0] for end in self.foreign.outputs if end.name in said]
         if len(set(targets)) != len(targets):
             self.words.setText(tr("Two outputs cannot be the same target."))
             return None
-        if unsaid := [end for end in self._foreign.inputs if end.name not in said]:
+        if unsaid := [end for end in self.foreign.inputs if end.name not in said]:
             self.words.setText(tr("Say which fields {say} takes.", say=unsaid[0].say()))
             return None
         try:
-            found = match(self._foreign, self._schema, said)
+            found = match(self.foreign, self._schema, said)
         except Situation as why:
             self.words.setText(why.say())
             return None
@@ -97,10 +106,10 @@ class AddModel(QDialog):
         found = self.found
         if found is None:
             return None
-        usual = usual_reading(self._foreign, found, self._schema)
+        usual, _reasons = suggested(self.foreign, found, self._schema)
         answers = [one for name, card in self.cards.items() if usual.of(name) for one in card.said()]
         try:
-            return usual.said(answers).checked(self._foreign, found, self._schema)
+            return usual.said(answers).checked(self.foreign, found, self._schema)
         except Situation as why:
             self.words.setText(why.say())
             return None
@@ -111,14 +120,48 @@ class AddModel(QDialog):
         cards.addWidget(card)
 
     def _check(self) -> None:
-        if len(self.cards) < len(self._foreign.inputs) + len(self._foreign.outputs):
+        if len(self.cards) < len(self.foreign.inputs) + len(self.foreign.outputs):
             return
         found = self.found
         if found is not None:
-            usual = usual_reading(self._foreign, found, self._schema)
+            usual, reasons = suggested(self.foreign, found, self._schema)
             for name, card in self.cards.items():
-                card.ask(usual.of(name), {})
-        self.ok.setEnabled(found is not None and self.reading is not None)
+                card.ask(usual.of(name), {key: why for (end, key), why in reasons.items() if end == name})
+        ready = found is not None and self.reading is not None
+        self.ok.setEnabled(ready)
+        self.trying.setEnabled(ready)
+
+    @property
+    def answer(self) -> tuple[Match, Reading] | None:
+        """The match and what is said of inputs and outputs; None while something is open."""
+        found, reading = self.found, self.reading
+        return (found, reading) if found is not None and reading is not None else None
+
+    def show_proof(self, proof: Proof, tried: tuple[Match, Reading]) -> None:
+        """Show what came of trying it, unless the answers have changed since.
+
+        Args:
+            proof: What was found.
+            tried: What it was found for.
+        """
+        if self.answer != tried:
+            self.proof.say(tr("Something was changed since it was tried. Try it again."))
+            return
+        self._better = Reading.from_json(proof.probe.reading) if proof.probe.reading is not None else None
+        self.proof.show_proof(proof)
+
+    def _try(self) -> None:
+        self.on_try()
+
+    def _take(self) -> None:
+        """Put what fits the labels better into the lines."""
+        if self._better is None:
+            return
+        for name, card in self.cards.items():
+            reading = self._better.of(name)
+            for key in card.answers if reading is not None else ():
+                card.answer(key, getattr(reading, key))
+        self.proof.say(tr("The lines now say what fits the labels better. Try it again to see it."))
 
 
 def takes_numbers(end: End, schema: Schema) -> bool:
@@ -128,16 +171,13 @@ def takes_numbers(end: End, schema: Schema) -> bool:
     return width is not None and 1 < width <= numbers
 
 
-def ask_match(parent: QWidget, foreign: Foreign, schema: Schema) -> tuple[Match, Reading] | None:
-    """Ask how a model fits the project.
+def dialog_for(parent: QWidget, foreign: Foreign, schema: Schema) -> AddModel:
+    """Return the dialog that asks how a model fits the project.
 
     Args:
         parent: Window that asks.
         foreign: The model.
         schema: The project's fields.
-
-    Returns:
-        The match and what is said of inputs and outputs; None when the person stepped back.
 
     Raises:
         ModelProblem: No choice of fields would fit.
@@ -150,7 +190,4 @@ def ask_match(parent: QWidget, foreign: Foreign, schema: Schema) -> tuple[Match,
             tr("Nothing was changed."),
             f"{say_open(found, foreign)}.",
         )
-    dialog = AddModel(parent, foreign, schema, found)
-    if dialog.exec() and (chosen := dialog.found) and (reading := dialog.reading):
-        return chosen, reading
-    return None
+    return AddModel(parent, foreign, schema, found)

@@ -17,6 +17,8 @@ from mmdesk.words import tr
 if TYPE_CHECKING:
     from mmdesk.core.model.foreign import Foreign
     from mmdesk.core.model.probe import Probe
+    from mmdesk.core.model.proof import Proof
+    from mmdesk.ui.models.add_model import AddModel
 
 
 class AddingModel:
@@ -38,6 +40,7 @@ class AddingModel:
     ) -> None:
         self._parent, self._bridge = parent, bridge
         self._begun, self._failed = begun, failed
+        self._kept: dict[tuple[str, Path], AddModel] = {}
 
     def choose(self) -> None:
         """Choose a file, then add the model."""
@@ -68,30 +71,54 @@ class AddingModel:
         )
 
     def _confirm(self, file: Path, foreign: Foreign) -> None:
-        from mmdesk.ui.models.add_model import ask_match
+        from mmdesk.ui.models.add_model import dialog_for
 
         session = self._bridge.session
         if session is None:
             return
         project, reader = session.project, session.reader
+        key = (foreign.sha256, project.folder)
         try:
-            answer = ask_match(self._parent, foreign, project.schema)
+            dialog = self._kept.get(key) or dialog_for(self._parent, foreign, project.schema)
         except Situation as problem:
             self._failed(problem)
             return
-        if answer is None:
+        self._kept = {key: dialog}
+        dialog.on_try = lambda: self._prove(dialog, file)
+        if not dialog.exec() or not (answer := dialog.answer):
             return
+        self._kept = {}
         found, reading = answer
 
         def work(ctx: JobContext) -> tuple[str, Probe]:
-            from mmdesk.core.model.probe import Probe
-            from mmdesk.services.models import comparing
             from mmdesk.services.models.foreign_models import add
 
             made = add(project, file, foreign, found, reader=reader, ctx=ctx, reading=reading)
-            return made, Probe.from_json(comparing.version(project, made).card.facts["probe"])
+            return made.version, made.proof.probe
 
         self._bridge.run(tr("Adding the model"), work, self._added, lane="background", failed=self._failed, shown=True)
+
+    def _prove(self, dialog: AddModel, file: Path) -> None:
+        session, answer = self._bridge.session, dialog.answer
+        if session is None or answer is None:
+            return
+        project, reader, foreign = session.project, session.reader, dialog.foreign
+        found, reading = answer
+
+        def work(ctx: JobContext) -> Proof:
+            from mmdesk.services.models.foreign_models import prove
+
+            return prove(project, file, foreign, found, reader=reader, ctx=ctx, reading=reading)
+
+        dialog.proof.wait()
+        self._bridge.run(
+            tr("Trying the model"),
+            work,
+            lambda proof: dialog.show_proof(proof, answer),
+            lane="background",
+            failed=lambda why: dialog.proof.say(why.say() if isinstance(why, Situation) else str(why)),
+            shown=True,
+        )
 
     def _added(self, made: tuple[str, Probe]) -> None:
         from mmdesk.ui.models.probe_dialog import ProbeDialog

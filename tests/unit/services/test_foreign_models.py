@@ -77,7 +77,7 @@ def number_model(file: Path, *, odd: bool = False) -> keras.Model:
 def brought(project, file, child) -> str:
     foreign = bringing.look_at(project, file, SilentContext(), child)
     found = bringing.match_settled(foreign, project, {})
-    return bringing.add(project, file, foreign, found, reader=READER, ctx=SilentContext(), child=child)
+    return bringing.add(project, file, foreign, found, reader=READER, ctx=SilentContext(), child=child).version
 
 
 def test_a_model_is_added_compiled_and_predicts_what_keras_does(project, tmp_path, child):
@@ -233,7 +233,7 @@ def test_an_image_model_takes_the_pixels_that_it_was_trained_on(tmp_path, child)
             ctx=SilentContext(),
             reading=Reading({name: ImageReading("unit")}),
             child=child,
-        )
+        ).version
         card = json.loads((project.folder / "models" / version / "card.json").read_text())
         assert card["reading"]["inputs"][name]["pixels"] == "unit"
         assert card["logits"] == [target.name]

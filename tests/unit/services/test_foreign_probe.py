@@ -55,7 +55,7 @@ def add(project, model, child, tmp_path, reading=None):
     model.save(file)
     foreign = foreign_models.look_at(project, file, SilentContext(), child)
     found = foreign_models.match_settled(foreign, project, {})
-    version = foreign_models.add(
+    version, _proof = foreign_models.add(
         project,
         file,
         foreign,
@@ -127,14 +127,18 @@ def by_code(table):
 def test_codes_from_one_and_a_turned_order_are_found(tmp_path, child):
     project = project_of(tmp_path / "p.mmdesk", SEX, truth=lambda n: CLASSES[n % 3], values=codes)
     try:
-        _, probe = add(project, by_code([0, 0, 1, 2]), child, tmp_path)
+        _, probe = add(project, by_code([0, 0, 1, 2, 2]), child, tmp_path)
         assert probe.better == "--offset 1"
-        _, probe = add(project, by_code([0, 0, 1, 2]), child, tmp_path, Reading({"sex": CodesReading(1)}))
+        _, probe = add(project, by_code([0, 0, 1, 2, 2]), child, tmp_path, Reading({"sex": CodesReading(1)}))
         assert (probe.better, probe.rows[0]["figures"]["kind"]) == ("", 1.0)
-        _, probe = add(project, by_code([2, 0, 1, 1]), child, tmp_path)
+        _, probe = add(project, by_code([2, 0, 1, 1, 1]), child, tmp_path)
         assert probe.better == '--order "kind=b|c|a"'
         _, probe = add(
-            project, by_code([2, 0, 1, 1]), child, tmp_path, Reading({}, {"kind": OutputReading(order=("b", "c", "a"))})
+            project,
+            by_code([2, 0, 1, 1, 1]),
+            child,
+            tmp_path,
+            Reading({}, {"kind": OutputReading(order=("b", "c", "a"))}),
         )
         assert (probe.better, probe.rows[0]["figures"]["kind"]) == ("", 1.0)
     finally:
