@@ -9,6 +9,7 @@ from mmdesk.core.errors import ModelProblem
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.model.foreign import End, Foreign, match
 from mmdesk.core.model.probe import Probe
+from mmdesk.core.model.proof import Proof, SeenCase, SeenInput
 from mmdesk.core.model.readings import ImageReading
 from mmdesk.ui.models.add_model import NOT_USED, AddModel, dialog_for
 from mmdesk.ui.models.probe_dialog import ProbeDialog
@@ -89,3 +90,35 @@ def test_what_the_labels_say_is_shown_with_the_option_to_give(qtbot):
         ("--pixels unit", "90 % right"),
         ("most frequent answer", "50 % right"),
     ]
+
+
+def test_some_of_the_numbers_are_typed_and_what_fits_better_is_taken_by_a_button(qtbot):
+    numbers = tuple(Field(f"x{at}", "input", "number") for at in range(1, 6))
+    schema = Schema("P", "id", "id", (SCHEMA.field("left"), *numbers, SCHEMA.field("ill")))
+    foreign = Foreign(
+        "m.keras",
+        "0" * 64,
+        1,
+        "3.15.1",
+        (End("left", (8, 8, 3)), End("first", (3,)), End("second", (2,))),
+        (End("ill", (1,)),),
+    )
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    dialog = dialog_for(parent, foreign, schema)
+    assert not dialog.ok.isEnabled()
+    dialog.cards["first"].box.setCurrentText("x3..x5")
+    dialog.cards["second"].box.setCurrentText("x2, x1")
+    found, reading = dialog.answer
+    assert found.inputs == {"left": ("left",), "first": ("x3", "x4", "x5"), "second": ("x2", "x1")}
+    better = reading.said([("left", "pixels", "unit"), ("second", "scale", "minmax")])
+    rows = ({"options": "", "figures": {"ill": 0.3}}, {"options": "--pixels unit", "figures": {"ill": 0.9}})
+    probe = Probe(40, rows, {"ill": 0.5}, (), "--pixels unit", 24, "pixels", better.as_json())
+    seen = SeenCase("c1", (SeenInput("first", "x3 1"),), {"ill": "yes (90%)"})
+    dialog.show_proof(Proof((seen,), probe), (found, reading))
+    assert "c1 gets first: x3 1; the model says ill yes (90%)" in dialog.proof.said[-1]
+    assert dialog.answer == (found, reading), "nothing is taken by itself"
+    dialog.proof.better.click()
+    assert dialog.answer == (found, better)
+    dialog.show_proof(Proof((seen,), probe), (found, reading))
+    assert "changed since" in dialog.proof.said[0]

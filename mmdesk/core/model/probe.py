@@ -225,14 +225,17 @@ def clearly_better(given: Tried, others: Sequence[Tried]) -> tuple[Tried | None,
     """Return the reading that gets clearly more right than the given one, and how many more.
 
     Clearly: the answers that only it gets right outnumber those that only the given one gets right by
-    more than chance does, at two standard deviations.
+    more than chance does, at two standard deviations. Of those that get as much right it is the one whose
+    answers are closer to the labels; of those that are as close, the first.
     """
-    best, most = None, 0
+    best, most, nearest = None, 0, 0.0
     for other in others:
         won = int(np.nansum((other.right > given.right) & ~np.isnan(given.right)))
         lost = int(np.nansum((other.right < given.right) & ~np.isnan(given.right)))
-        if won - lost > max(most, 2 * np.sqrt(won + lost)):
-            best, most = other, won - lost
+        near = float(np.nanmean(other.close)) if other.close.size else 0.0
+        more = won - lost > most or (best is not None and won - lost == most and near > nearest + 1e-4)
+        if more and won - lost > 2 * np.sqrt(won + lost):
+            best, most, nearest = other, won - lost, near
     return (best, most) if best else (_closer(given, others), 0)
 
 

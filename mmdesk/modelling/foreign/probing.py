@@ -153,6 +153,7 @@ class Probing:
         if not outputs[0]:
             return []
         tried: list[probe.Tried] = []
+        turned: list[probe.Tried] = []
         if not self._baseline:
             self._baseline = probe.baseline(outputs[0], schema, scored.truth, scored.known)
         ends = {target: end for end, target in self.found.outputs.items()}
@@ -166,8 +167,10 @@ class Probing:
                 if len(cases) >= probe.FEWEST
                 else None
             )
-            tried += [one, other] if other else [one]
-        return tried
+            tried.append(one)
+            turned += [other] if other else []
+        # An order is fitted to the labels, so that it is believed less than another answer that fits as well.
+        return tried + turned
 
     def _told(self, given: probe.Tried, others: Sequence[probe.Tried], better: probe.Tried | None) -> probe.Probe:
         best: dict[str, probe.Tried] = {}

@@ -35,6 +35,7 @@ class EndCard(QFrame):
         self.box = QComboBox()
         self.box.setEditable(typed)
         self.box.addItems(list(options))
+        _shrink(self.box)
         self.box.setCurrentText(chosen)
         self.box.setAccessibleName(end.name)
         self.box.currentTextChanged.connect(lambda _: changed())
@@ -88,16 +89,24 @@ class EndCard(QFrame):
     def _editor(self, one: Any, now: Any) -> QWidget:
         if not one.choices:
             line = QLineEdit(show(now))
+            line.setPlaceholderText(tr("as the model or the project says"))
             line.textChanged.connect(lambda _: self._changed())
             line.setAccessibleName(tr("{title} of {end}", title=tr(one.title), end=self.end.name))
             return line
         box = QComboBox()
         for value, words in one.choices.items():
             box.addItem(tr(words), value)
+        _shrink(box)
         box.setCurrentIndex(box.findData(now))
         box.currentIndexChanged.connect(lambda _: self._changed())
         box.setAccessibleName(tr("{title} of {end}", title=tr(one.title), end=self.end.name))
         return box
+
+
+def _shrink(box: QComboBox) -> None:
+    """Let a card be narrower than its longest answer."""
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(12)
 
 
 def _answer(editor: QWidget) -> Any:

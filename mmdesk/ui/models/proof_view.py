@@ -47,9 +47,6 @@ class ProofView(QScrollArea):
         """Show what came of trying it."""
         parts: list[QWidget] = []
         said: list[str] = []
-        for case in proof.cases:
-            parts.append(_case(case))
-            said.append(case.say())
         probe = proof.probe
         parts.append(label(probe.say(), wrap=True))
         said.append(probe.say())
@@ -60,6 +57,9 @@ class ProofView(QScrollArea):
         for words, *figures in probe.table() if probe.rows else []:
             said.append(f"{words}: {', '.join(figures)}")
             parts.append(label(said[-1], kind="quiet", size="caption", wrap=True))
+        for case in proof.cases:
+            parts.append(_case(case))
+            said.append(case.say())
         self._fill(parts, said)
 
     def _fill(self, parts: list[QWidget], said: list[str]) -> None:
