@@ -12,7 +12,7 @@ from mmdesk.core.errors import ModelProblem
 from mmdesk.core.fields.kind import Form
 from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field, Schema
-from mmdesk.core.model.layout import layout_of
+from mmdesk.core.model.layout import layout_of, volume_layout
 from mmdesk.core.model.ranges import expand
 from mmdesk.words import tr
 
@@ -168,7 +168,7 @@ def why_unfit(end: End, fields: Sequence[Field]) -> str:
     if end.dtype == "string":
         return tr("it takes words, which mmdesk gives to no model yet")
     if len(fields) != 1:
-        if fields and all(kind_of(one).is_image for one in fields):
+        if fields and all(kind_of(one).form is Form.IMAGE for one in fields):
             fits = layout_of(end.shape, len(fields)) is not None
             return (
                 ""
@@ -192,6 +192,9 @@ def _why_unfit(shape: tuple[int | None, ...], one: Field) -> str:
         case Form.IMAGE:
             fits = layout_of(shape) is not None
             why = tr("an image is height x width x 3 (or 1) numbers, or its channels come first")
+        case Form.VOLUME:
+            fits = volume_layout(shape) is not None
+            why = tr("a volume is slices x height x width x 1 (or 3) numbers, in this order or another")
         case Form.CODE:
             fits = single or shape == (len(one.options),)
             why = tr("a choice is one code or {count} numbers, one an option", count=len(one.options))
@@ -279,7 +282,7 @@ def fields_for(end: End, schema: Schema, used: set[str]) -> list[tuple[str, ...]
     found: list[tuple[str, ...]] = [(one.name,) for one in free if not why_unfit(end, [one])]
     if len(end.shape) == 2:
         found.sort(key=lambda names: kind_of(schema.field(names[0])).is_image)
-    images = [one for one in free if kind_of(one).is_image]
+    images = [one for one in free if kind_of(one).form is Form.IMAGE]
     for count in (2, len(images)):
         some = images[:count]
         if count > 1 and not why_unfit(end, some) and tuple(one.name for one in some) not in found:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from mmdesk.core.fields.volume_form import FITS
+from mmdesk.core.model.layout import VOLUME_AXES
 from mmdesk.core.model.pixels import PIXELS, RANGES
 from mmdesk.core.model.readings import DISTANCE, LINEAR, LOGIT, MINMAX, NONE, PROBABILITY, STANDARDISED
 from mmdesk.words import QT_TR_NOOP, tr
@@ -177,6 +179,12 @@ QUESTIONS: Mapping[str, tuple[Question, ...]] = {
             QT_TR_NOOP("Channels"),
             {"last": QT_TR_NOOP("after height and width"), "first": QT_TR_NOOP("before height and width")},
         ),
+    ),
+    "volume": (
+        _among("pixels", QT_TR_NOOP("Pixels"), {name: told.words for name, told in PIXELS.items()}, RANGES),
+        _among("slices", QT_TR_NOOP("Slices"), {"": QT_TR_NOOP("as the field declares"), **FITS}),
+        Question("size", QT_TR_NOOP("Height x width"), parse=_size),
+        _among("axes", QT_TR_NOOP("Axes"), VOLUME_AXES),
     ),
     "numbers": (_SCALE, _GIVEN),
     "codes": (

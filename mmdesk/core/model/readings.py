@@ -42,6 +42,25 @@ class ImageReading:
 
 
 @dataclass(frozen=True, slots=True)
+class VolumeReading:
+    """How a model takes volumes and films.
+
+    Attributes:
+        pixels: As for images.
+        slices: How slices are made as many as it takes, one of `core.fields.volume_form.FITS`; as the
+            field declares where empty.
+        size: Height and width of a slice; empty where the model says them.
+        axes: The order of its axes, a key of `core.model.layout.VOLUME_AXES`; as the shape tells where empty.
+    """
+
+    form: ClassVar[str] = "volume"
+    pixels: str = "bytes"
+    slices: str = ""
+    size: tuple[int, ...] = ()
+    axes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class NumbersReading:
     """How a model takes numbers, flags and dates.
 
@@ -143,9 +162,10 @@ class OutputReading:
     log: str = ""
 
 
-InputReading = ImageReading | NumbersReading | CodesReading | StepsReading | TextsReading
+InputReading = ImageReading | VolumeReading | NumbersReading | CodesReading | StepsReading | TextsReading
 FORMS: Mapping[Form, type[InputReading]] = {
     Form.IMAGE: ImageReading,
+    Form.VOLUME: VolumeReading,
     Form.SCALAR: NumbersReading,
     Form.CODE: CodesReading,
     Form.STEPS: StepsReading,

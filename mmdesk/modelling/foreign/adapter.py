@@ -14,8 +14,9 @@ from mmdesk.core.errors import ModelProblem
 from mmdesk.core.fields.kind import Judged, Loss
 from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field, Schema
+from mmdesk.core.fields.volume_form import form_of
 from mmdesk.core.model.foreign import FREE_LENGTH, End, Match
-from mmdesk.core.model.layout import Layout, layout_of
+from mmdesk.core.model.layout import Layout, VolumeLayout, layout_of, volume_layout
 from mmdesk.core.model.pixels import PIXELS, Pixels
 from mmdesk.core.model.prepare import FIRST
 from mmdesk.core.model.reading import Reading, classes_of
@@ -28,6 +29,7 @@ from mmdesk.core.model.readings import (
     InputReading,
     OutputReading,
     StepsReading,
+    VolumeReading,
 )
 from mmdesk.modelling.foreign.loading import input_structure, inputs_of, outputs_of
 from mmdesk.words import tr
@@ -35,6 +37,8 @@ from mmdesk.words import tr
 NAME = "mmdesk_foreign"
 _GREY = (0.299, 0.587, 0.114)
 _TINY = 1e-7
+FREE_SIDE = 128
+"""Height and width of a slice for a model that takes any."""
 
 
 def wrap(model: keras.Model, found: Match, schema: Schema, reading: Reading) -> keras.Model:
@@ -90,6 +94,10 @@ def _input(name: str, end: End, schema: Schema, said: InputReading | None, count
         layout = _layout(end, said, count)
         sides = said.size or (layout.height, layout.width)
         return keras.Input((*sides, 3), name=name)
+    if isinstance(said, VolumeReading):
+        shape = _volume_layout(end, said)
+        sides = said.size or (shape.height or FREE_SIDE, shape.width or FREE_SIDE)
+        return keras.Input((shape.depth or form_of(field).depth, *sides, shape.channels), name=name)
     if isinstance(said, StepsReading):
         return keras.Input((said.length or end.shape[0], max(1, len(field.channels))), name=name)
     if isinstance(said, CodesReading):
@@ -102,6 +110,8 @@ def _joined(tensors: Sequence[Any], fields: Sequence[Field | None], end: End, sa
     first = fields[0]
     if isinstance(said, ImageReading):
         return _images(tensors, end, said)
+    if isinstance(said, VolumeReading):
+        return _volume(tensors[0], end, said)
     joined = tensors[0] if len(tensors) == 1 else ops.concatenate(list(tensors), axis=-1)
     if first is None or said is None:
         return joined
@@ -140,6 +150,34 @@ def _layout(end: End, said: ImageReading, count: int) -> Layout:
             tr("Match its inputs to other fields."),
         )
     return layout
+
+
+def _volume_layout(end: End, said: VolumeReading) -> VolumeLayout:
+    layout = volume_layout(end.shape, said.axes)
+    if layout is None:
+        raise ModelProblem(
+            tr("The model's input {say} takes no volumes in that order of axes.", say=end.say()),
+            tr("Nothing was changed."),
+            tr("Choose another order, or match its inputs to other fields."),
+        )
+    return layout
+
+
+def _volume(tensor: Any, end: End, said: VolumeReading) -> Any:
+    """Return what a model is given of (slices, height, width, channels) from 0 to 255."""
+    layout, told = _volume_layout(end, said), PIXELS[said.pixels]
+    if layout.channels == 3 and told.reversed:
+        tensor = ops.flip(tensor, axis=-1)
+    if told != Pixels(told.words):
+        few = slice(0, layout.channels)
+        tensor = tensor * np.array(told.factor[few], "float32") + np.array(told.offset[few], "float32")
+    if end.dtype.startswith(("int", "uint")):
+        tensor = ops.round(tensor)
+    if layout.axes == "first":
+        return ops.transpose(tensor, (0, 4, 1, 2, 3))
+    if layout.axes == "rows":
+        tensor = ops.transpose(tensor, (0, 2, 3, 1, 4))
+    return ops.squeeze(tensor, -1) if layout.flat else tensor
 
 
 def _images(tensors: Sequence[Any], end: End, said: ImageReading) -> Any:

@@ -14,6 +14,7 @@ from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field
 from mmdesk.core.fields.states import InputState, Limits
 from mmdesk.core.fields.values import Missing, Value, is_present
+from mmdesk.core.fields.volume_form import form_of
 from mmdesk.core.model.readings import (
     MINMAX,
     NONE,
@@ -21,6 +22,7 @@ from mmdesk.core.model.readings import (
     InputReading,
     NumbersReading,
     StepsReading,
+    VolumeReading,
 )
 
 
@@ -45,6 +47,11 @@ def state_of(
     kind = kind_of(field)
     if isinstance(said, ImageReading):
         return InputState(field.kind, fit=said.fit)
+    if isinstance(said, VolumeReading):
+        form = form_of(field)
+        return InputState(
+            field.kind, length=int(shape[1] or form.depth), slices=said.slices or form.fit, window=form.window
+        )
     if isinstance(said, StepsReading):
         channels = int(shape[2] or 1)
         state = InputState(

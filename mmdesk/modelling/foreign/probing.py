@@ -237,7 +237,7 @@ def prepared(snapshot: Snapshot, cases: Sequence[Case], made: Sequence[Made]) ->
         for tensor in model.inputs:
             if tensor.name in images:
                 state = preparation.inputs[tensor.name]
-                key = (tensor.name, tuple(tensor.shape), state.fit)
+                key = (tensor.name, tuple(tensor.shape), state.fit, state.slices)
                 if key not in seen:
                     seen[key] = whole_images(tensor.name, cases, snapshot.folder, tensor.shape, state)
                 pictures[tensor.name] = seen[key]

@@ -58,6 +58,10 @@ def _draw(
         return np.ones(shape)
     kind = KINDS[state.kind]
     raw = all(offset == 0 for offset in state.offset) and all(scale == 1 for scale in state.scale)
+    if kind.is_stack:
+        cells = rng.integers(0, 256, (shape[0], shape[1], _COARSE, _COARSE, shape[4]))
+        down, across = (np.arange(side) * _COARSE // side for side in shape[2:4])
+        return cells[:, :, down][:, :, :, across]
     if kind.is_image:
         cells = rng.integers(0, 256, (shape[0], _COARSE, _COARSE, 3))
         down, across = (np.arange(side) * _COARSE // side for side in shape[1:3])
