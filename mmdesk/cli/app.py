@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
-from mmdesk.cli import backup_commands, model_commands, project_commands, reader_commands
+from mmdesk.cli import backup_commands, model_commands, packet_commands, project_commands, reader_commands
 from mmdesk.cli.terminal import write_json
 from mmdesk.core.errors import Cancelled, Situation
 from mmdesk.support.build import version
@@ -53,6 +53,7 @@ project_commands.add_to(app)
 model_commands.add_to(app)
 backup_commands.add_to(app)
 reader_commands.add_to(app)
+packet_commands.add_to(app)
 
 
 def _show_version(wanted: bool) -> None:

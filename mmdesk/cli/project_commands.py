@@ -158,7 +158,9 @@ def demo(
 
 def new(
     project: ProjectPath,
-    source: Annotated[Path, typer.Option("--from", metavar="TABLE", help="The table of cases.", show_default=False)],
+    source: Annotated[
+        Path, typer.Option("--from", metavar="TABLE", help="The table of cases, or a packet.", show_default=False)
+    ],
     schema: Annotated[
         Path | None,
         typer.Option("--schema", metavar="TOML", help="The schema; guessed from the table if left out."),
@@ -179,6 +181,17 @@ def new(
     from mmdesk.services.importing.from_table import new_project
 
     terminal = Terminal(as_json=json)
+    if source.suffix == ".mmpacket":
+        from mmdesk.services.readers.packets import new_from_packet
+
+        with terminal.working() as work:
+            made = new_from_packet(project, source, ctx=work)
+        count = made.store.count_cases()
+        made.close()
+        terminal.finish(
+            {"project": str(project), "cases": count}, tr("Cases: {count:,}. {project}", count=count, project=project)
+        )
+        return
     images = _choices(folder, same_file, unclear_missing)
     wanted = read_schema(text_of(schema, "schema"), str(schema)) if schema else None
     with terminal.working() as work:
