@@ -73,7 +73,7 @@ def add(project, tmp_path, child, *, limited=True):
     found = foreign_models.match_settled(foreign, project, {})
     return foreign_models.add(
         project, tmp_path / "m.keras", foreign, found, reader="Ann", ctx=SilentContext(), child=child
-    )
+    ).version
 
 
 def command(capsys, *words):
