@@ -324,7 +324,7 @@ class Scorer:
 
     def _can_mask(self, name: str) -> bool:
         """Tell whether the head can answer without an input; a foreign one may not."""
-        taken = {name, f"{name}__embedding"} & self._head.inputs.keys()
+        taken = {name, f"{name}__embedding"} & self._head.inputs.keys() or name in self._files.preparation.plan.fields
         return not taken or f"{name}__present" in self._head.inputs
 
     def _unlike(self, embedded: Embedded) -> dict[str, NDArray[np.bool_]]:

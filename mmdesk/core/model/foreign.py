@@ -46,6 +46,9 @@ class End:
         dtype: Of its numbers, such as `float32`.
         logits: An output whose last layer has no activation, so that it may give logits.
         hints: What the layers that an input goes into first, or that give an output, tell.
+        codes: One past the last code that an input embeds; 0 for none.
+        looked_up: The model looks up what it takes there, which becomes preparation.
+        known: The first words of its list.
     """
 
     name: str
@@ -53,6 +56,9 @@ class End:
     dtype: str = "float32"
     logits: bool = False
     hints: tuple[Hint, ...] = ()
+    codes: int = 0
+    looked_up: bool = False
+    known: tuple[str, ...] = ()
 
     def say(self) -> str:
         """Return name, type and shape in words."""
@@ -91,7 +97,7 @@ class Foreign:
 
 def _end(raw: Mapping[str, Any]) -> End:
     hints = tuple(Hint(what, name, tuple(values)) for what, name, values in raw.get("hints", ()))
-    return End(raw["name"], tuple(raw["shape"]), raw["dtype"], raw["logits"], hints)
+    return End(**{**raw, "shape": tuple(raw["shape"]), "hints": hints, "known": tuple(raw.get("known", ()))})
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +172,7 @@ def match(foreign: Foreign, schema: Schema, said: Mapping[str, Sequence[str]] | 
 def why_unfit(end: End, fields: Sequence[Field]) -> str:
     """Return why an input does not take some fields, in words; empty when it does."""
     if end.dtype == "string":
-        return tr("it takes words, which mmdesk gives to no model yet")
+        return _why_no_words(end, fields)
     if len(fields) != 1:
         if fields and all(kind_of(one).form is Form.IMAGE for one in fields):
             fits = layout_of(end.shape, len(fields)) is not None
@@ -183,7 +189,19 @@ def why_unfit(end: End, fields: Sequence[Field]) -> str:
             if wanted == len(fields)
             else tr("it takes {wanted} numbers at once, not {count}", wanted=wanted, count=len(fields))
         )
+    if kind_of(fields[0]).form is Form.WORDS:
+        takes = len(end.shape) == 1 and (end.codes or end.dtype.startswith(("int", "uint")))
+        return "" if takes else tr("a text becomes a row of codes, and this input takes none")
     return _why_unfit(end.shape, fields[0])
+
+
+def _why_no_words(end: End, fields: Sequence[Field]) -> str:
+    if not fields or any(kind_of(one).form not in (Form.CODE, Form.WORDS) for one in fields):
+        return tr("it takes words, which a choice and a text have")
+    wanted = prod(size or 1 for size in end.shape)
+    if wanted == len(fields):
+        return ""
+    return tr("it takes {wanted} words at once, not {count}", wanted=wanted, count=len(fields))
 
 
 def _why_unfit(shape: tuple[int | None, ...], one: Field) -> str:
@@ -203,8 +221,6 @@ def _why_unfit(shape: tuple[int | None, ...], one: Field) -> str:
             tokens = len(shape) == 1 and shape[0] != 1 and channels == 1
             fits = tokens or (len(shape) == 2 and shape[1] == channels)
             why = tr("the sequence has {channels} channels a step", channels=channels)
-        case Form.WORDS:
-            why = tr("mmdesk cannot know which of the model's codes stands for which word")
         case _:
             fits, why = single, tr("a single number does not fill it")
     return "" if fits else why
@@ -287,6 +303,11 @@ def fields_for(end: End, schema: Schema, used: set[str]) -> list[tuple[str, ...]
         some = images[:count]
         if count > 1 and not why_unfit(end, some) and tuple(one.name for one in some) not in found:
             found.append(tuple(one.name for one in some))
+    if end.known:
+        found.sort(key=lambda names: -len({*schema.field(names[0]).options} & {*end.known}))
+    words = [one for one in free if kind_of(one).form is Form.CODE]
+    if end.dtype == "string" and len(words) > 1 and not why_unfit(end, words):
+        found.append(tuple(one.name for one in words))
     numbers = [one for one in free if kind_of(one).form is Form.SCALAR]
     if len(numbers) > 1 and not why_unfit(end, numbers):
         found.append(tuple(one.name for one in numbers))

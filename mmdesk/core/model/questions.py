@@ -16,7 +16,7 @@ from mmdesk.words import QT_TR_NOOP, tr
 
 LARGEST = 4096
 """Pixels a side and steps that may be said."""
-_MOST_WORDS = 200_000
+_MOST_WORDS = 500_000
 _LONGEST_WORD = 500
 _SIZE = re.compile(r"\s*(\d{1,5})\s*[xX*]\s*(\d{1,5})\s*")
 
@@ -115,6 +115,23 @@ def _words(value: Any) -> tuple[str, ...]:
     return tuple(some)
 
 
+def _vocabulary(value: Any) -> tuple[str, ...]:
+    """Return words in the order of their codes; several codes may stand for no word."""
+    some = list(_words(value)) if isinstance(value, str) else value
+    if not isinstance(some, list | tuple) or not all(isinstance(one, str) for one in some):
+        raise ValueError(tr("'{value}' is no list of texts", value=_short(value)))
+    words = [one for one in some if one]
+    if len(some) > _MOST_WORDS or any(len(one) > _LONGEST_WORD for one in words):
+        raise ValueError(tr("it is longer than mmdesk takes"))
+    if len(set(words)) != len(words):
+        raise ValueError(tr("a word stands in it twice"))
+    return tuple(some)
+
+
+def _code(value: Any) -> int:
+    return -1 if value in (-1, "-1") else _whole(0, 1_000_000)(value)
+
+
 def _size(value: Any) -> tuple[int, ...]:
     if value in ("", "free", [], ()):
         return ()
@@ -205,7 +222,9 @@ QUESTIONS: Mapping[str, tuple[Question, ...]] = {
         Question("channels", QT_TR_NOOP("Channels in the model's order"), parse=_words),
     ),
     "texts": (
-        Question("vocabulary", QT_TR_NOOP("Words in the order of their codes"), parse=_words),
+        Question("vocabulary", QT_TR_NOOP("Words in the order of their codes"), parse=_vocabulary),
+        Question("first", QT_TR_NOOP("Code of the first word"), parse=_whole(0, 1000)),
+        Question("unknown", QT_TR_NOOP("Code of an unknown word; -1 where it is left out"), parse=_code),
         _among(
             "split",
             QT_TR_NOOP("Texts are cut"),
@@ -216,10 +235,25 @@ QUESTIONS: Mapping[str, tuple[Question, ...]] = {
             },
         ),
         _among("case", QT_TR_NOOP("Letters"), {"lower": QT_TR_NOOP("made small"), "kept": QT_TR_NOOP("as they are")}),
+        _among(
+            "signs",
+            QT_TR_NOOP("Punctuation"),
+            {
+                "kept": QT_TR_NOOP("as it is"),
+                "dropped": QT_TR_NOOP("left out"),
+                "blanks": QT_TR_NOOP("made blanks"),
+            },
+        ),
         _PADDING,
+        Question("value", QT_TR_NOOP("Filled with the code"), parse=_whole(0, 1000)),
         Question("length", QT_TR_NOOP("Words; 0 for the model's own"), parse=_whole(0, LARGEST)),
-        Question("unknown", QT_TR_NOOP("Code of an unknown word"), parse=_whole(0, 1000)),
+        _among(
+            "kept",
+            QT_TR_NOOP("Of long ones"),
+            {"first": QT_TR_NOOP("the first words are kept"), "last": QT_TR_NOOP("the last words are kept")},
+        ),
     ),
+    "looked up": (),
     "output": (
         _among(
             "link",

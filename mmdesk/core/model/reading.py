@@ -19,7 +19,9 @@ from mmdesk.core.model.readings import (
     LINEAR,
     LOGIT,
     InputReading,
+    LookedUpReading,
     OutputReading,
+    TextsReading,
     as_json,
     from_json,
 )
@@ -124,6 +126,8 @@ class Reading:
             same = [getattr(self.inputs[other], key) == value for other in self.asking(key)]
             if end in self.inputs and key in SHORT and all(same):
                 said[f"--{SHORT[key]} {show(value)}"] = None
+            elif key == "vocabulary":
+                said[f'--words "{end}=FILE"'] = None
             elif end in self.outputs and key == "order":
                 said[f'--order "{end}={show(value)}"'] = None
             else:
@@ -158,7 +162,7 @@ def usual_reading(foreign: Foreign, found: Match, schema: Schema) -> Reading:
     """Return how most models are fed and read, for each input that has fields and output that has a target."""
     names = {one.name: one for one in schema.inputs}
     inputs = {
-        end.name: FORMS[_form([names[name] for name in found.inputs[end.name]])]()
+        end.name: _usual_input(end, _form([names[name] for name in found.inputs[end.name]]))
         for end in foreign.inputs
         if all(name in names for name in found.inputs.get(end.name, ("",)))
     }
@@ -168,6 +172,12 @@ def usual_reading(foreign: Foreign, found: Match, schema: Schema) -> Reading:
             amount = kind_of(schema.field(found.outputs[end.name])).is_amount
             outputs[end.name] = OutputReading(LINEAR if amount else LOGIT if end.logits else OutputReading().link)
     return Reading(inputs, outputs)
+
+
+def _usual_input(end: End, form: Form) -> InputReading:
+    if end.dtype == "string" or (end.looked_up and form is Form.SCALAR):
+        return LookedUpReading()
+    return FORMS[form]()
 
 
 def classes_of(target: Field) -> tuple[str, ...]:
@@ -200,6 +210,8 @@ def _check_input(end: End, reading: InputReading, some: list[Field]) -> None:
                 tr("The order {order} of {end} does not name each once.", order=show(order)[:200], end=end.name),
                 tr("Write {wanted} in the model's order.", wanted="|".join(wanted)[:200]),
             )
+    if isinstance(reading, TextsReading):
+        _check_texts(end, reading)
     known = [one.name for one in some] if reading.form == "numbers" else list(some[0].channels)
     if strange := [name for name in getattr(reading, "scales", {}) if name not in known]:
         raise _unfit(
@@ -225,6 +237,30 @@ def _check_input(end: End, reading: InputReading, some: list[Field]) -> None:
         raise _unfit(
             tr("{end} takes {steps} steps, and {length} are said.", end=end.name, steps=end.shape[0], length=length),
             tr("Leave the length out: the model says it."),
+        )
+
+
+def _check_texts(end: End, reading: TextsReading) -> None:
+    if not reading.vocabulary:
+        raise _unfit(
+            tr("{end} takes codes of words, and no word list is given for them.", end=end.name),
+            tr("Give it with --words {end}=FILE, one word a line in the order of their codes.", end=end.name),
+        )
+    if end.shape and end.shape[0] is None and not reading.length:
+        raise _unfit(
+            tr("{end} takes any number of words.", end=end.name),
+            tr("Say how many it was trained with: --read {end}.length=N.", end=end.name),
+        )
+    last = max(reading.first + len(reading.vocabulary) - 1, reading.unknown, reading.value)
+    if end.codes and last >= end.codes:
+        raise _unfit(
+            tr(
+                "The word list of {end} gives codes up to {last:,}, and the model knows 0 to {most:,}.",
+                end=end.name,
+                last=last,
+                most=end.codes - 1,
+            ),
+            tr("Give the list that the model was trained with, or another code for the first or an unknown word."),
         )
 
 

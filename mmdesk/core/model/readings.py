@@ -115,25 +115,40 @@ class StepsReading:
 
 
 @dataclass(frozen=True, slots=True)
+class LookedUpReading:
+    """How a model takes what its own layers look up: as it is, so nothing is asked."""
+
+    form: ClassVar[str] = "looked up"
+
+
+@dataclass(frozen=True, slots=True)
 class TextsReading:
-    """How a model takes texts.
+    """How a model that takes codes of words takes texts.
 
     Attributes:
-        vocabulary: Its words in the order of their codes; empty where the model's file brings them.
+        vocabulary: Its words in the order of their codes; an empty one where a code stands for no word.
+        first: Code of the first of them.
+        unknown: Code of a word that is not among them; -1 where such a word is left out.
         split: How a text is cut: `words`, `blanks` or `characters`.
         case: `lower` where letters are made small first, else `kept`.
+        signs: Whether ASCII punctuation is `kept`, `dropped` or made `blanks` first.
         padding: As for sequences.
+        value: Code that fills short texts up.
         length: Words that it takes; `FREE` where the model says it.
-        unknown: Code of a word that is not in the vocabulary.
+        kept: Which words of a long text are kept: `first` or `last`.
     """
 
     form: ClassVar[str] = "texts"
     vocabulary: tuple[str, ...] = ()
+    first: int = 0
+    unknown: int = 1
     split: str = "words"
     case: str = "lower"
+    signs: str = "kept"
     padding: str = "after"
+    value: int = 0
     length: int = FREE
-    unknown: int = 1
+    kept: str = "first"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +177,9 @@ class OutputReading:
     log: str = ""
 
 
-InputReading = ImageReading | VolumeReading | NumbersReading | CodesReading | StepsReading | TextsReading
+InputReading = (
+    ImageReading | VolumeReading | NumbersReading | CodesReading | StepsReading | TextsReading | LookedUpReading
+)
 FORMS: Mapping[Form, type[InputReading]] = {
     Form.IMAGE: ImageReading,
     Form.VOLUME: VolumeReading,
@@ -172,7 +189,9 @@ FORMS: Mapping[Form, type[InputReading]] = {
     Form.WORDS: TextsReading,
 }
 """What is asked of an input, by the form of its fields."""
-_BY_NAME: Mapping[str, type[InputReading | OutputReading]] = {one.form: one for one in (*FORMS.values(), OutputReading)}
+_BY_NAME: Mapping[str, type[InputReading | OutputReading]] = {
+    one.form: one for one in (*FORMS.values(), LookedUpReading, OutputReading)
+}
 
 
 def plain(reading: InputReading | OutputReading, *, whole: bool = False) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from mmdesk.core.errors import ModelProblem
 from mmdesk.core.fields.arrays import is_ragged
 from mmdesk.core.fields.schema import Schema
 from mmdesk.core.fields.states import InputState
+from mmdesk.core.model.lookups.plan import Lookup, outside, walk
+from mmdesk.core.model.lookups.steps import Codes
 from mmdesk.core.model.prepare import Preparation
 from mmdesk.words import tr
 
@@ -82,7 +84,24 @@ def unfit_rows(preparation: Preparation, schema: Schema, arrays: Mapping[str, ND
                 row,
                 tr("{get} holds {value:.6g}, {why}", get=titles.get(name, name), value=value, why=_why(value, state)),
             )
+    for name, lookup in preparation.plan.lookups.items():
+        for row in np.flatnonzero(outside(arrays[name])).tolist() if name in arrays else ():
+            where = " / ".join(
+                titles.get(one, one) for end in lookup.ends for one in preparation.plan.sources[end].fields
+            )
+            found.setdefault(row, tr("{where} holds {words}", where=where, words=_outside(lookup)))
     return found
+
+
+def _outside(lookup: Lookup) -> str:
+    known = [str(word) for one in walk(lookup.step) if isinstance(one, Codes) and not one.others for word in one.known]
+    listed = ", ".join(known[:_LISTED]) + (", ..." if len(known) > _LISTED else "")
+    return tr(
+        "what the model's list does not know ({layer} knows {count:,}: {listed})",
+        layer=lookup.layer,
+        count=len(known),
+        listed=listed,
+    )
 
 
 def _unfit(state: InputState, array: NDArray[Any]) -> Iterator[tuple[int, float]]:

@@ -17,6 +17,8 @@ from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.fields.volume_form import form_of
 from mmdesk.core.model.foreign import FREE_LENGTH, End, Match
 from mmdesk.core.model.layout import Layout, VolumeLayout, layout_of, volume_layout
+from mmdesk.core.model.lookups.plan import Plan
+from mmdesk.core.model.lookups.planning import words_of
 from mmdesk.core.model.pixels import PIXELS, Pixels
 from mmdesk.core.model.prepare import FIRST
 from mmdesk.core.model.reading import Reading, classes_of
@@ -41,7 +43,7 @@ FREE_SIDE = 128
 """Height and width of a slice for a model that takes any."""
 
 
-def wrap(model: keras.Model, found: Match, schema: Schema, reading: Reading) -> keras.Model:
+def wrap(model: keras.Model, found: Match, schema: Schema, reading: Reading, plan: Plan | None = None) -> keras.Model:
     """Return a functional model with the project's inputs and targets around a foreign one.
 
     Args:
@@ -49,13 +51,21 @@ def wrap(model: keras.Model, found: Match, schema: Schema, reading: Reading) -> 
         found: Which fields its ends are; complete.
         schema: The project's fields.
         reading: How each input is to be fed and each output read; whole.
+        plan: What is looked up for it.
 
     Raises:
         ModelProblem: The shapes do not go together after all.
     """
     made: dict[str, Any] = {}
+    looked_up = plan.lookups if plan else {}
     flat = []
     for end, tensor in zip(inputs_of(model), model.inputs, strict=True):
+        lookup = looked_up.get(end.name) or looked_up.get(words_of(end.name))
+        if lookup is not None:
+            name = end.name if end.name in looked_up else words_of(end.name)
+            made[name] = keras.Input(lookup.shape, dtype=lookup.dtype, name=name)
+            flat.append(ops.cast(made[name], tensor.dtype))
+            continue
         names, said = found.inputs[end.name], reading.inputs.get(end.name)
         for name in names:
             if name not in made:

@@ -69,7 +69,9 @@ def state_of(
     if isinstance(said, NumbersReading):
         state = InputState(field.kind, offset=(0.0,), scale=(1.0,), whole=whole, below=below)
         return _scaled(state, field, said.scale, said.scales, cases)
-    return kind.learn([], field, Limits())
+    if kind.form is Form.WORDS:
+        return InputState(field.kind, length=1)
+    return replace(kind.learn([], field, Limits()), whole=whole and kind.form is Form.SCALAR)
 
 
 def _scaled(

@@ -12,6 +12,8 @@ from mmdesk.core.errors import ModelProblem
 from mmdesk.core.fields.splits import TRAIN
 from mmdesk.core.job import Progress
 from mmdesk.core.model.foreign import Foreign, Match
+from mmdesk.core.model.lookups.planning import plan_for
+from mmdesk.core.model.lookups.unknown import say_unknown
 from mmdesk.core.model.mapping import MAPPING, write_mapping
 from mmdesk.core.model.prepare import Preparation
 from mmdesk.core.model.probe import Probe
@@ -48,7 +50,10 @@ def look(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
     passed = _pass(job, ctx)
     with memory_cap(loading_bytes()):
         model = _load(passed)
-    return asdict(_describe(Path(job["source"]).name, passed, model))
+        from mmdesk.modelling.foreign.lookups import take_apart
+
+        apart = take_apart(model)
+    return asdict(_describe(Path(job["source"]).name, passed, apart))
 
 
 def add(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
@@ -118,17 +123,17 @@ def _load(passed: Passed) -> Any:
     return load_foreign(passed.clean)
 
 
-def _describe(name: str, passed: Passed, model: Any) -> Foreign:
-    from mmdesk.modelling.foreign.loading import inputs_of, outputs_of
+def _describe(name: str, passed: Passed, apart: Any) -> Foreign:
+    from mmdesk.modelling.foreign.loading import outputs_of
 
     return Foreign(
         name,
         passed.sha256,
         passed.size,
         passed.keras,
-        inputs_of(model),
-        outputs_of(model),
-        int(model.count_params()),
+        apart.ends,
+        outputs_of(apart.model),
+        int(apart.model.count_params()),
     )
 
 
@@ -147,6 +152,7 @@ class _Tried:
         wrapped: The model in the project's clothes.
         preparation: How its inputs are made.
         rows: Made-up cases.
+        lookups: What its layers looked up and how near the preparation comes to them.
     """
 
     snapshot: Any
@@ -159,6 +165,7 @@ class _Tried:
     wrapped: Any
     preparation: Preparation
     rows: Mapping[str, Any]
+    lookups: Mapping[str, Any]
 
     @property
     def usual(self) -> Reading:
@@ -189,7 +196,11 @@ class _Adding:
         parts, facts = self._compile(tried)
         self._step(5, tr("Writing the version"))
         card = self._card(tried).plus(**facts)
-        card = card.plus(probe=proof["probe"], notes=[*card.notes, probe.say()])
+        unknown = say_unknown(
+            tried.preparation.plan, tried.snapshot.schema, tried.preparation.inputs, tried.snapshot.cases
+        )
+        notes = [*card.notes, probe.say(), *unknown]
+        card = card.plus(probe=proof["probe"], lookups=dict(tried.lookups), notes=notes)
         write_foreign(
             Path(self.job["out"]["folder"]),
             self.passed.original,
@@ -203,7 +214,7 @@ class _Adding:
 
     def _tried(self) -> _Tried:
         from mmdesk.modelling.foreign.adapter import check_links, plain_outputs, wrap
-        from mmdesk.modelling.foreign.loading import codes_of
+        from mmdesk.modelling.foreign.lookups import check_lookups, take_apart
         from mmdesk.modelling.foreign.outputs import with_target_scales
         from mmdesk.modelling.foreign.trial import answers_of, check_finite
         from mmdesk.modelling.foreign.writer import preparation_for
@@ -215,15 +226,19 @@ class _Adding:
         schema = snapshot.schema
         train = [case for case in snapshot.cases if case.split == TRAIN] or snapshot.cases
         self._step(1, tr("Loading the model"))
-        model = _load(self.passed)
-        foreign = _describe(Path(self.job["source"]).name, self.passed, model)
+        original = _load(self.passed)
+        apart = take_apart(original)
+        model = apart.model
+        foreign = _describe(Path(self.job["source"]).name, self.passed, apart)
         reading = Reading.from_json(self.job["reading"])
         self._step(2, tr("Trying it"))
-        codes = {name: known for end, known in codes_of(model).items() for name in found.inputs[end]}
+        codes = {name: known for end, known in apart.codes().items() for name in found.inputs[end]}
+        lookups = check_lookups(original, apart)
 
         def make(other: Reading) -> tuple[Any, Preparation]:
-            form = wrap(model, found, schema, with_target_scales(other, found, snapshot, train))
-            return form, preparation_for(form, schema, found, other, codes, train)
+            plan = plan_for(apart.lookups, foreign.inputs, found, other)
+            form = wrap(model, found, schema, with_target_scales(other, found, snapshot, train), plan)
+            return form, preparation_for(form, schema, found, other, codes, train, plan=plan)
 
         plain, preparation = make(plain_outputs(reading))
         rows = made_up_rows(plain, preparation, schema, ROWS)
@@ -231,7 +246,7 @@ class _Adding:
         wrapped, preparation = make(reading)
         check_finite(wrapped, rows)
         whole = with_target_scales(reading, found, snapshot, train)
-        return _Tried(snapshot, model, foreign, found, reading, whole, make, wrapped, preparation, rows)
+        return _Tried(snapshot, model, foreign, found, reading, whole, make, wrapped, preparation, rows, lookups)
 
     def _shown(self, tried: _Tried) -> dict[str, Any]:
         from mmdesk.modelling.foreign.probing import Probing
@@ -256,18 +271,21 @@ class _Adding:
         """Compile a second copy with equal forms of what does not compile, and compare it."""
         from mmdesk.modelling.foreign.adapter import wrap
         from mmdesk.modelling.foreign.loading import load_foreign
+        from mmdesk.modelling.foreign.lookups import take_apart
         from mmdesk.modelling.foreign.replacements import replace_uncompiled
         from mmdesk.modelling.foreign.trial import culprit
         from mmdesk.modelling.network.export import check_parity, export_part
 
-        copy = load_foreign(self.passed.clean)
+        copy = take_apart(load_foreign(self.passed.clean)).model
         replaced = replace_uncompiled(copy)
         folder = Path(self.job["out"]["parts"])
         file = ""
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of the exporter's own dependencies
-                file = export_part(wrap(copy, tried.found, tried.snapshot.schema, tried.whole), folder)
+                file = export_part(
+                    wrap(copy, tried.found, tried.snapshot.schema, tried.whole, tried.preparation.plan), folder
+                )
                 worst = check_parity(tried.wrapped, folder / file, tried.rows)
         except ModelProblem as problem:
             if file:

@@ -6,22 +6,27 @@ What remains takes numbers alone and can be compiled: an input for each lookup, 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import keras
 import numpy as np
 
 from mmdesk.core.model.foreign import End
-from mmdesk.core.model.lookups.plan import Lookup
-from mmdesk.core.model.lookups.steps import Counted, Joined, Picked, Step, Taken
-from mmdesk.modelling.foreign.loading import inputs_of, outputs_of
+from mmdesk.core.model.lookups.made_up import made_up_raw
+from mmdesk.core.model.lookups.plan import Lookup, walk
+from mmdesk.core.model.lookups.planning import whole_ends
+from mmdesk.core.model.lookups.steps import Codes, Counted, Joined, Picked, Step, Taken
+from mmdesk.modelling.foreign.loading import codes_of, input_structure, inputs_of, outputs_of
 from mmdesk.modelling.foreign.lookup_layers import STEPS
+from mmdesk.modelling.network.export import TOLERANCE
 from mmdesk.modelling.network.graph import layers_within, run_anew
-from mmdesk.modelling.safety.refusal import LOADED, refused
+from mmdesk.modelling.safety.refusal import LOADED, TRIED, refused
 from mmdesk.words import tr
 
 _SAME_VALUES = frozenset(("Cast", "Reshape", "Squeeze", "ExpandDims", "Flatten", "Identity", "TFDIdentity"))
+_MOST_KNOWN = 1000
+_SOME = 100
 _JOINS = frozenset(("Concatenate", "TFDConcat"))
 
 
@@ -45,6 +50,11 @@ class Apart:
         """Names of the inputs that take words."""
         return frozenset(end.name for end in self.ends if end.dtype == "string")
 
+    def codes(self) -> dict[str, tuple[bool, int]]:
+        """Return which inputs take whole numbers only, by name, and one past the last code that they know."""
+        known = {name: some for name, some in codes_of(self.model).items() if name not in self.lookups}
+        return known | {name: (True, 0) for name in whole_ends(self.lookups) - self.words if name not in known}
+
 
 def take_apart(model: keras.Model) -> Apart:
     """Return a model without its lookups.
@@ -55,7 +65,7 @@ def take_apart(model: keras.Model) -> Apart:
     ends = inputs_of(model)
     if not any(type(layer).__name__ in STEPS for layer in layers_within(model)):
         _check_words(ends)
-        return Apart(model, {}, ends)
+        return Apart(model, {}, _told(model, {}, ends))
     return _Taking(model, ends).apart()
 
 
@@ -86,7 +96,8 @@ class _Taking:
         needed = _reached(list(outputs.values()))
         inputs = [made for made in self._made.values() if id(made) in needed]
         kept = {name: one for name, one in self.lookups.items() if id(self._made[name]) in needed}
-        return Apart(keras.Model(inputs, outputs), kept, self.ends)
+        remains = keras.Model(inputs, outputs)
+        return Apart(remains, kept, _told(remains, kept, self.ends))
 
     def _call(self, operation: Any, *args: Any, **kwargs: Any) -> Any:
         tensors = [one for one in keras.tree.flatten((args, kwargs)) if isinstance(one, keras.KerasTensor)]
@@ -177,6 +188,80 @@ class _Taking:
             return None
         at = np.arange(int(np.prod(shape))).reshape((1, *shape))[key]
         return Picked(of=steps, columns=tuple(int(one) for one in at.reshape(-1)))
+
+
+def _told(model: keras.Model, lookups: Mapping[str, Lookup], ends: tuple[End, ...]) -> tuple[End, ...]:
+    """Return the inputs of a model as it came, with what its layers tell of them."""
+    codes = codes_of(model)
+    looked_up = {end for one in lookups.values() for end in one.ends}
+    known: dict[str, dict[str, None]] = {name: {} for name in looked_up}
+    for one in lookups.values():
+        for step in walk(one.step):
+            if isinstance(step, Codes):
+                for end in one.ends:
+                    known[end] |= dict.fromkeys(map(str, step.known[:_MOST_KNOWN]))
+    return tuple(
+        replace(
+            end,
+            codes=codes.get(end.name, (False, 0))[1],
+            looked_up=end.name in looked_up,
+            known=tuple(known.get(end.name, ())),
+        )
+        for end in ends
+    )
+
+
+def check_lookups(model: keras.Model, apart: Apart) -> dict[str, Any]:
+    """See that a model fed by steps answers as it does with words; return the facts for its card.
+
+    Raises:
+        Refusal: It does not.
+    """
+    if not apart.lookups:
+        return {}
+    worst = largest_difference(model, apart)
+    if not worst < TOLERANCE:
+        raise refused(
+            tr("its answers to looked-up words are not those of Keras"),
+            details=tr("largest difference {worst:.3g}", worst=worst),
+            safe=TRIED,
+        )
+    return {"layers": [one.layer for one in apart.lookups.values()], "largest_difference": worst}
+
+
+def largest_difference(model: keras.Model, apart: Apart, count: int = 64) -> float:
+    """Return how far a model's own answers to made-up words are from those of what remains, fed by steps.
+
+    Args:
+        model: The model as it came.
+        apart: The same without its lookups.
+        count: How many rows.
+    """
+    rng = np.random.default_rng(1)
+    shapes = {end.name: tuple(size or 1 for size in end.shape) for end in apart.ends}
+    widths = {name: int(np.prod(shape)) for name, shape in shapes.items()}
+    raw = made_up_raw(apart.lookups.values(), widths, apart.words, rng, count)
+    given = {}
+    for end, tensor in zip(apart.ends, model.inputs, strict=True):
+        shape = (count, *shapes[end.name])
+        if end.name in raw:
+            kind = object if end.name in apart.words else np.float64 if "float" in end.dtype else np.int64
+            given[end.name] = np.array(raw[end.name], kind).reshape(shape)
+        else:
+            most = end.codes or (_SOME if "int" in end.dtype else 0)
+            given[end.name] = rng.integers(0, most, shape) if most else rng.normal(size=shape)
+        given[end.name] = keras.ops.convert_to_tensor(given[end.name], dtype=tensor.dtype)
+    wanted = keras.tree.flatten(
+        model(keras.tree.pack_sequence_as(input_structure(model), [given[end.name] for end in apart.ends]))
+    )
+    arrays = given | {name: lookup.array(raw) for name, lookup in apart.lookups.items()}
+    found = apart.model([arrays[one.name] for one in apart.model.inputs])
+    worst = 0.0
+    for end, one in zip(outputs_of(model), wanted, strict=True):
+        mine = np.asarray(found[end.name], np.float64)
+        away = np.abs(np.asarray(one, np.float64) - mine)
+        worst = max(worst, float(np.nanmax(away, initial=0)) / max(1.0, float(np.nanmax(np.abs(mine), initial=0))))
+    return worst
 
 
 def _check_words(ends: tuple[End, ...]) -> None:

@@ -246,7 +246,8 @@ def prepared(snapshot: Snapshot, cases: Sequence[Case], made: Sequence[Made]) ->
         found.append(arrays | {name: one.pixels for name, one in pictures.items()})
         names = {one.name for one in model.inputs}
         for name in preparation.inputs:
-            if name in names and f"{name}__present" not in names:
+            taken = name in names or name in preparation.plan.fields
+            if taken and f"{name}__present" not in names:
                 whole &= arrays[f"{name}__present"][:, 0] > 0
         whole[list(unfit_rows(preparation, snapshot.schema, arrays))] = False
     return np.flatnonzero(whole), found

@@ -78,7 +78,7 @@ def _seen(
             raise
         return SeenCase(case.name, why=tr("it could not compute an answer"))
     inputs = tuple(
-        _input(end.name, np.asarray(tensor, np.float64)[0], found.inputs[end.name], snapshot.schema)
+        _input(end.name, np.asarray(tensor, np.float64)[0], _fields(end.name, found, preparation), snapshot.schema)
         for end, tensor in zip(inputs_of(model), tensors, strict=True)
     )
     if shown is not None and case.id not in shown:
@@ -95,6 +95,11 @@ def _seen(
         name: kind_of(targets[name]).show(value, targets[name]) for name, value in known.items() if name in answers
     }
     return SeenCase(case.name, inputs, answers, labels)
+
+
+def _fields(end: str, found: Match, preparation: Preparation) -> Sequence[str]:
+    """Return the fields of an input, which may stand for a layer that looked them up."""
+    return found.inputs[end] if end in found.inputs else preparation.plan.fields_of(end)
 
 
 def _inside(model: keras.Model, wrapped: keras.Model) -> keras.Model:

@@ -12,6 +12,7 @@ from mmdesk.core.cases.case import Case
 from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Schema
 from mmdesk.core.model.foreign import Match
+from mmdesk.core.model.lookups.plan import Plan
 from mmdesk.core.model.prepare import Preparation, TargetState
 from mmdesk.core.model.reading import Reading
 from mmdesk.core.versions.version import ORIGINAL, Parts, write_parts
@@ -28,6 +29,8 @@ def preparation_for(
     reading: Reading,
     codes: Mapping[str, tuple[bool, int]] | None = None,
     cases: Sequence[Case] = (),
+    *,
+    plan: Plan | None = None,
 ) -> Preparation:
     """Return a preparation that gives a wrapped model its fields' values as it was trained to read them.
 
@@ -38,22 +41,25 @@ def preparation_for(
         reading: What is said of each input; whole.
         codes: By field whether it takes whole numbers only, and one past the last code (0 for no codes).
         cases: Where scales are learnt from.
+        plan: What is looked up.
     """
     known = codes or {}
     fields = {one.name: one for one in schema.inputs}
     shapes = {tensor.name: tensor.shape for tensor in wrapped.inputs}
+    plan = plan or Plan()
+    looked_up = {name for one in plan.sources.values() for name in one.fields}
     inputs = {
-        name: state_of(fields[name], shapes[name], reading.inputs[end], cases, *known.get(name, (False, 0)))
+        name: state_of(fields[name], shapes.get(name, ()), reading.inputs[end], cases, *known.get(name, (False, 0)))
         for end, names in found.inputs.items()
         for name in names
-        if name in fields and name in shapes
+        if name in fields and (name in shapes or name in looked_up)
     }
     targets = {
         one.name: TargetState(one.kind, kind_of(one).chances(one) or (one.name,))
         for one in schema.targets
         if one.name in wrapped.output
     }
-    return Preparation(inputs, targets)
+    return Preparation(inputs, targets, plan)
 
 
 def write_foreign(

@@ -13,6 +13,8 @@ from mmdesk.core.fields.kinds import KINDS
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.fields.states import InputState
 from mmdesk.core.model.foreign import FREE_LENGTH
+from mmdesk.core.model.lookups.made_up import made_up_raw
+from mmdesk.core.model.lookups.plan import Plan
 from mmdesk.core.model.prepare import FIRST, Preparation
 from mmdesk.modelling.network.export import CASES, with_missing_patterns
 
@@ -37,8 +39,10 @@ def made_up_rows(
     """
     rng = np.random.default_rng(seed)
     fields = {one.name: one for one in schema.inputs}
-    rows = {}
+    rows: dict[str, NDArray[Any]] = _looked_up(preparation.plan, rng, count)
     for tensor in model.inputs:
+        if tensor.name in rows:
+            continue
         free = _FREE if len(tensor.shape) == _IMAGE_AXES else FREE_LENGTH
         name, shape = tensor.name, (count, *(size or free for size in tensor.shape[1:]))
         drawn = _draw(rng, preparation.inputs.get(name), fields.get(name), shape)
@@ -49,6 +53,13 @@ def made_up_rows(
         kept = np.linspace(0, len(next(iter(patterns.values()))) - 1, count).astype(int)
         rows |= {name: values[kept] for name, values in patterns.items()}
     return rows
+
+
+def _looked_up(plan: Plan, rng: np.random.Generator, count: int) -> dict[str, NDArray[Any]]:
+    widths = {end: one.length or len(one.fields) for end, one in plan.sources.items()}
+    words = frozenset(end for end, one in plan.sources.items() if one.words)
+    raw = made_up_raw(plan.lookups.values(), widths, words, rng, count)
+    return {name: lookup.array(raw) for name, lookup in plan.lookups.items()}
 
 
 def _draw(

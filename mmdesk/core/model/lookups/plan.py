@@ -42,6 +42,9 @@ class Source:
         offset: Number of the first option of a choice whose options are no whole numbers themselves.
         length: Steps of a sequence that the model takes; 0 for no sequence.
         before: The steps that a short sequence lacks are filled in before it.
+        first: The first steps of a long sequence are kept, not the last.
+        fill: What the steps that a sequence lacks are filled with.
+        order: The options of a choice in the order of their numbers; the field's own when empty.
     """
 
     fields: tuple[str, ...]
@@ -49,6 +52,9 @@ class Source:
     offset: int = 0
     length: int = 0
     before: bool = False
+    first: bool = False
+    fill: int = 0
+    order: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +95,11 @@ class Plan:
     sources: Mapping[str, Source] = field(default_factory=dict)
     lookups: Mapping[str, Lookup] = field(default_factory=dict)
 
+    @property
+    def fields(self) -> frozenset[str]:
+        """Names of the fields that are looked up; without one of them there is no answer."""
+        return frozenset(name for one in self.sources.values() for name in one.fields)
+
     def fields_of(self, array: str) -> tuple[str, ...]:
         """Return the fields that an array is made from."""
         return tuple(name for end in self.lookups[array].ends for name in self.sources[end].fields)
@@ -112,12 +123,17 @@ class Plan:
     def from_json(cls, raw: Mapping[str, Any]) -> Plan:
         """Read what `as_json` gave; raises KeyError, TypeError or ValueError where it is nothing of the kind."""
         return cls(
-            {name: Source(**{**one, "fields": tuple(one["fields"])}) for name, one in raw["sources"].items()},
+            {name: _source(one) for name, one in raw["sources"].items()},
             {
                 name: Lookup(step_from_json(one["step"]), tuple(one["shape"]), str(one["dtype"]), str(one["layer"]))
                 for name, one in raw["lookups"].items()
             },
         )
+
+
+def _source(raw: Mapping[str, Any]) -> Source:
+    values: dict[str, Any] = {name: tuple(one) if isinstance(one, list) else one for name, one in raw.items()}
+    return Source(**values)
 
 
 def walk(step: Step) -> Iterator[Step]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import string
+import unicodedata
 from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
@@ -28,6 +29,7 @@ OUTSIDE = -1
 _LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 _NO_SIGNS = str.maketrans("", "", string.punctuation)
 _BLANKS = str.maketrans(dict.fromkeys(string.punctuation, " "))
+_WORD = re.compile(r"\w+(?:['\u2019]\w+)*")
 _SPACE = re.compile(r"[ \t\n\v\f\r]+")
 
 
@@ -108,7 +110,7 @@ class Tokens(Step):
     Attributes:
         lower: Capital letters of ASCII become small; `all` those of every script.
         signs: What becomes of ASCII punctuation: `keep`, `drop` or `blank`.
-        split: `whitespace`, `character`, or nothing: the text is one word.
+        split: `whitespace`, `character`, `words` of letters and digits, or nothing: the text is one word.
         ngrams: Lengths of the runs of words that count as words.
     """
 
@@ -131,6 +133,8 @@ class Tokens(Step):
             words = [word for word in _SPACE.split(text) if word]
         elif self.split == "character":
             words = list(text)
+        elif self.split == "words":
+            words = _WORD.findall(unicodedata.normalize("NFC", text))
         if not self.ngrams:
             return words
         return [" ".join(words[at : at + size]) for size in self.ngrams for at in range(len(words) - size + 1)]
@@ -145,7 +149,7 @@ class Codes(Step):
         codes: Code of each; counted from `first` when empty.
         first: Code of the first.
         others: How many codes there are for what the list does not know; they lie before the first.
-        others_first: The first of those.
+        others_first: The first of those; below 0 where what the list does not know is left out.
         mask: The word or number that stands for nothing; None for no such.
         mask_code: Its code.
         hashed: A whole number outside the list is put among several codes by its hash, not by its remainder.
@@ -172,6 +176,8 @@ class Codes(Step):
     def done(self, *rows: Rows) -> Rows:
         """Return the code of each."""
         known = self._table
+        if self.others_first < 0:
+            return [[known[one] for one in row if one in known] for row in rows[0]]
         if self.others == 1:
             return [[known.get(one, self.others_first) for one in row] for row in rows[0]]
         return [[known[one] if one in known else self._other(one) for one in row] for row in rows[0]]

@@ -8,10 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from mmdesk.core.cases.case import Case
-from mmdesk.core.fields.field import Field
 from mmdesk.core.fields.kind import Form
 from mmdesk.core.fields.kind_scalar import Scalar
-from mmdesk.core.fields.kinds import KINDS, kind_of
+from mmdesk.core.fields.kinds import KINDS
 from mmdesk.core.fields.schema import Schema
 from mmdesk.core.fields.states import InputState
 from mmdesk.core.fields.values import Missing, is_present
@@ -44,11 +43,6 @@ def raw_values(plan: Plan, schema: Schema, states: Mapping[str, InputState], cas
     return found
 
 
-def takes_words(field: Field) -> bool:
-    """Tell whether a field's values are words."""
-    return kind_of(field).form in (Form.CODE, Form.WORDS)
-
-
 def whole_options(options: Sequence[str]) -> bool:
     """Tell whether all options of a choice are whole numbers, which then stand for themselves."""
     return bool(options) and all(_WHOLE.fullmatch(option.strip()) for option in options)
@@ -59,7 +53,7 @@ def _converter(state: InputState, source: Source) -> Callable[[Any], list[Any]]:
     if source.words:
         return lambda value: [str(value) if _is_there(value) else ""]
     if kind.form is Form.CODE:
-        return _of_options(state.known, source.offset)
+        return _of_options(source.order or state.known, source.offset)
     if kind.form is Form.STEPS:
         return lambda value: _steps(value, source)
     if not isinstance(kind, Scalar):
@@ -75,9 +69,10 @@ def _of_options(options: Sequence[str], offset: int) -> Callable[[Any], list[Any
 
 
 def _steps(value: Any, source: Source) -> list[Any]:
-    steps = [one[0] for one in value][-source.length :] if _is_there(value) else []
+    steps = [one[0] for one in value] if _is_there(value) else []
+    steps = steps[: source.length] if source.first else steps[-source.length :]
     found = [0 if math.isnan(one) else _whole(one) for one in steps]
-    fill = [0] * (source.length - len(found))
+    fill = [source.fill] * (source.length - len(found))
     return fill + found if source.before else found + fill
 
 
