@@ -226,6 +226,10 @@ def models(
     try_only: Annotated[
         bool, typer.Option("--try", help="For `add`: show what the model would do, and add nothing.")
     ] = False,
+    words: Annotated[
+        list[str] | None,
+        typer.Option("--words", metavar="INPUT=FILE", help="For `add`: word list of a text, a word a line or JSON."),
+    ] = None,
     form: Annotated[Format | None, typer.Option("--format", help="For `export`: the form.")] = None,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="P", help="For `export` and `mapping`: the file or folder.")
@@ -257,7 +261,7 @@ def models(
         case Action.ADD:
             short = {"pixels": pixels, "offset": offset, "scale": numbers, "padding": padding}
             typed = {key: text for key, text in short.items() if text is not None}
-            told = Told(says or (), typed, orders or (), reads or (), scales or (), mapping)
+            told = Told(says or (), typed, orders or (), reads or (), scales or (), mapping, words or ())
             file = Path(_needed(name, action))
             add_model(terminal, project, file, told, reader_or_account(reader), try_only=try_only)
         case Action.MAPPING:

@@ -27,6 +27,7 @@ class Told:
         reads: `END.QUESTION=ANSWER`.
         scales: `END=FILE`, a table of name, mean and std.
         mapping: A `mapping.toml`; the other options come after it.
+        words: `INPUT=FILE`, word lists.
     """
 
     maps: Sequence[str] = ()
@@ -35,6 +36,7 @@ class Told:
     reads: Sequence[str] = ()
     scales: Sequence[str] = ()
     mapping: Path | None = None
+    words: Sequence[str] = ()
 
     def fields(self) -> dict[str, list[str]]:
         """Return the fields by input, or the target by output, that were said.
@@ -77,6 +79,8 @@ class Told:
             if not (target and equals and classes):
                 raise typer.BadParameter(tr("--order takes TARGET=A|B|C, such as --order stage=none|some|much."))
             answers.append((ends.get(target.strip(), target.strip()), "order", classes))
+        for text in self.words:
+            answers += _word_list(text)
         for text in self.reads:
             place, equals, answer = text.partition("=")
             end, dot, key = place.rpartition(".")
@@ -89,3 +93,15 @@ class Told:
                 raise typer.BadParameter(tr("--scales takes INPUT=FILE, such as --scales vector=scaler.csv."))
             answers.append((end.strip(), "scales", read_scales(Path(file.strip()))))
         return reading.said(answers)
+
+
+def _word_list(text: str) -> list[tuple[str, str, object]]:
+    from mmdesk.services.models.word_files import read_word_list
+
+    end, equals, file = text.partition("=")
+    if not (end.strip() and equals and file.strip()):
+        raise typer.BadParameter(tr("--words takes INPUT=FILE, such as --words tokens=vocabulary.txt."))
+    found = read_word_list(Path(file.strip()))
+    name = end.strip()
+    answers: list[tuple[str, str, object]] = [(name, "vocabulary", found.words), (name, "first", found.first)]
+    return answers if found.unknown is None else [*answers, (name, "unknown", found.unknown)]

@@ -253,7 +253,7 @@ QUESTIONS: Mapping[str, tuple[Question, ...]] = {
             {"first": QT_TR_NOOP("the first words are kept"), "last": QT_TR_NOOP("the last words are kept")},
         ),
     ),
-    "looked up": (),
+    "lookup": (),
     "output": (
         _among(
             "link",

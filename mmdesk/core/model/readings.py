@@ -118,7 +118,7 @@ class StepsReading:
 class LookedUpReading:
     """How a model takes what its own layers look up: as it is, so nothing is asked."""
 
-    form: ClassVar[str] = "looked up"
+    form: ClassVar[str] = "lookup"
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,7 @@ def test_what_fits(end: End, fields: str):
         (End("x", (2,)), "age", "single number"),
         (End("x", (5,)), "site", "3 numbers, one an option"),
         (End("x", (10, 3)), "trace", "2 channels"),
-        (End("x", (20,), "int32"), "words", "which word"),
+        (End("x", (20, 3)), "words", "a row of codes"),
         (End("x", (1,)), "height", "no input called height"),
     ],
 )

@@ -46,7 +46,7 @@ def _drawn(steps: list[Any], width: int, words: bool, rng: np.random.Generator, 
     known: list[Any] = list(dict.fromkeys(word for one in codes for word in one.known[:1000]))
     if all(one.others for one in codes):
         masks = [one.mask for one in steps if isinstance(one, Codes | Buckets) and one.mask is not None]
-        known += masks + (["zzz unknown", "?"] if words else [-7, 987_654])
+        known += masks + (["zzz-unknown", "?"] if words else [-7, 987_654])
     bounds = [bound for one in steps if isinstance(one, Binned) for bound in one.bounds]
     if bounds and not codes:
         return [[float(one) for one in row] for row in rng.normal(np.mean(bounds), np.std(bounds) + 1, (count, width))]
