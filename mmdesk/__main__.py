@@ -27,6 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     if getattr(sys, "frozen", False):
         importlib.import_module("multiprocessing").freeze_support()
     words = sys.argv[1:] if arguments is None else arguments
+    os.umask(0o077)  # what is made, by libraries too, is for this account alone
     start_logging()
     match words:
         case ["worker"]:
@@ -65,7 +66,7 @@ def _place_for_window(words: list[str]) -> str | None:
 
 def _demo_made() -> Path | None:
     """Return the demo's project if an earlier run made it: then the window opens at once."""
-    return next((found.parent for found in demo_dir().glob("*.mmdesk/project.db")), None)
+    return next((found.parent for found in demo_dir().glob("*.mmdesk/project.db") if is_project(found.parent)), None)
 
 
 def _project_at(path: Path) -> Path | None:

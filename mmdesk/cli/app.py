@@ -16,8 +16,9 @@ from typing import Annotated, Any
 import typer
 
 from mmdesk.cli import backup_commands, model_commands, packet_commands, project_commands, reader_commands
-from mmdesk.cli.terminal import write_json
+from mmdesk.cli.terminal import note, write_json
 from mmdesk.core.errors import Cancelled, Situation
+from mmdesk.support import unfinished
 from mmdesk.support.build import version
 from mmdesk.support.logs import log_bug, log_file
 from mmdesk.words import QT_TR_NOOP, tr
@@ -87,6 +88,9 @@ def run(arguments: Sequence[str], doors: Doors) -> int:
     if first and first not in known:
         alone = len(arguments) == 1 and Path(first).exists()
         return doors.window(first) if alone else _unknown(first, known, arguments)
+    if first != "doctor":  # it names them
+        for path in unfinished.remove_left():
+            note(tr("Removed: {path}, left half written by mmdesk when it was killed.", path=path))
     try:
         code = command.main(list(arguments), prog_name="mmdesk", standalone_mode=False, obj=doors)
     except Situation as problem:

@@ -16,7 +16,7 @@ from mmdesk.core.job import JobContext, Progress
 from mmdesk.core.versions.version import VersionState, read_parts
 from mmdesk.services import schema_record
 from mmdesk.services.project import Project
-from mmdesk.support import build
+from mmdesk.support import build, unfinished
 from mmdesk.support.files import sha256_of
 from mmdesk.support.logs import log_file
 from mmdesk.support.paths import config_dir, data_dir
@@ -70,7 +70,7 @@ def examine(project: Project, ctx: JobContext) -> list[str]:
     found = [*project.warnings, *project.store.check_database(), *project.store.check_journal()]
     ctx.check_cancelled()
     ctx.progress(Progress(words=tr("Checking the models")))
-    found += _models(project)
+    found += [*_leftovers(project), *_models(project)]
     said = set(found)
     found += [
         words
@@ -88,16 +88,24 @@ def examine(project: Project, ctx: JobContext) -> list[str]:
     return found
 
 
-def _models(project: Project) -> Iterator[str]:
-    from mmdesk.services.models.prediction import resolve_version
+def _leftovers(project: Project) -> Iterator[str]:
     from mmdesk.storage.leftovers import leftovers
 
-    for path in leftovers(project.folder):
+    for path in leftovers(project.store):
         yield tr(
-            "{relative_to} is left from work on a model that did not end by itself, or "
+            "{relative_to} is left from work that did not end by itself, or "
             "is going on now; it is removed when the project is next opened to edit.",
             relative_to=path.relative_to(project.folder),
         )
+    for path in unfinished.left():
+        yield tr(
+            "{path} is left from work that did not end by itself; it is removed when mmdesk is next started.", path=path
+        )
+
+
+def _models(project: Project) -> Iterator[str]:
+    from mmdesk.services.models.prediction import resolve_version
+
     for row in project.store.versions():
         for key in row.card.damaged:
             of = tr("its card") if row.card.unreadable else tr("the part {key} of its card", key=key)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import shutil
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -26,7 +27,8 @@ from mmdesk.storage.cases.answers import Labels
 from mmdesk.storage.database import lock
 from mmdesk.storage.leftovers import remove_leftovers
 from mmdesk.storage.store import Store
-from mmdesk.support.files import make_private, write_whole
+from mmdesk.support.files import make_private, sync_folder, write_whole
+from mmdesk.support.paths import UNFINISHED, is_unfinished
 from mmdesk.support.policy import policy
 from mmdesk.words import tr
 
@@ -38,6 +40,17 @@ PATIENCE = lock.PATIENCE
 _SOON = 2.0
 """Seconds after which a change brings a backup with it that is due."""
 _FOLDERS = ("models/parts", "cache", "backups")
+_MADE = (
+    "project.*",
+    "journal-head.log",
+    "import-report-*.csv",
+    "recipe.toml",
+    ".*.part*",
+    "images",
+    *_FOLDERS,
+    "models",
+)
+"""What a project is made of, removed where it was not finished."""
 _OWN_READ_FIRST = "own_read_first"
 
 
@@ -233,23 +246,28 @@ class Project:
             self._opened.close()
 
 
-def create_project(folder: Path, schema: Schema) -> Project:
+def create_project(folder: Path, schema: Schema, *, unfinished: bool = False) -> Project:
     """Make a new, empty project and open it.
 
     Args:
-        folder: Where; made when it is not there. It must be empty or absent.
+        folder: Where; made when it is not there. It must be empty or absent, or hold what a killed
+            attempt to make a project left.
         schema: Its fields.
+        unfinished: It counts as a project only once `finish_project` was called.
 
     Raises:
         Situation: The folder is in use or lies where no project may.
         DiskFull: It did not fit.
     """
     folder = Path(folder).absolute()
+    _clear_unfinished(folder)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         what = tr("There is something in {name} already.", name=folder.name)
         raise Situation(what, do=tr("Choose another name, or an empty folder."))
     text = write_schema(schema)
     try:
+        make_private(folder)
+        write_whole(folder / UNFINISHED, "")
         for name in _FOLDERS:
             make_private(folder / name)
         write_whole(folder / SCHEMA_FILE, text)
@@ -262,7 +280,36 @@ def create_project(folder: Path, schema: Schema) -> Project:
         opened.store.set_setting(_OWN_READ_FIRST, True)
         made = {"action": "project", "new": json.dumps(schema.name, ensure_ascii=False)}
         writing.note("", [made])
+    if not unfinished:
+        finish_project(folder)
     return Project(folder, schema, opened)
+
+
+def finish_project(folder: Path) -> None:
+    """Let a project that was made `unfinished` count as one."""
+    (folder / UNFINISHED).unlink(missing_ok=True)
+    sync_folder(folder)
+
+
+def _clear_unfinished(folder: Path) -> None:
+    """Remove what a killed attempt to make a project left, unless it is going on right now."""
+    if not (folder / UNFINISHED).is_file():
+        return
+    held = lock.WriterLock(folder)
+    if not held.acquire():
+        raise Situation(lock.words_of(held.holder), do=tr("Wait until that project is made, or choose another name."))
+    held.release()
+    for path in (path for pattern in _MADE for path in folder.glob(pattern)):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+    (folder / UNFINISHED).unlink()
+
+
+def _say_removed(gone: list[Path]) -> None:
+    if gone:
+        logging.getLogger(__name__).info(tr("Left by work that was killed, and removed: %s"), ", ".join(map(str, gone)))
 
 
 def open_project(folder: Path, *, look: bool = False, wait: float = 0.0) -> Project:
@@ -283,6 +330,9 @@ def open_project(folder: Path, *, look: bool = False, wait: float = 0.0) -> Proj
         Situation: Its database is damaged; the words name the newest backup.
     """
     folder = folder_of(folder)
+    if is_unfinished(folder):
+        what = tr("The project {name} was not finished when it was made.", name=folder.name)
+        raise NotAProject(what, tr("Its table is untouched."), tr("Make it again under the same name."))
     finish_cut(folder, SCHEMA_FILE)
     schema = read_project_schema(folder)
     try:
@@ -301,7 +351,7 @@ def _open(folder: Path, schema: Schema, *, look: bool, wait: float) -> Project:
         text = (folder / SCHEMA_FILE).read_text(encoding="utf-8")
         opened.warnings += schema_record.compare(opened.store, schema, folder, text)
         if not opened.store.look_only:
-            remove_leftovers(folder)
+            _say_removed(remove_leftovers(opened.store))
             schema_record.remember(opened.store, text)
         return Project(folder, schema, opened)
     except BaseException:

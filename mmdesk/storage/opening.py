@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -169,7 +168,6 @@ def _in_words(folder: Path, problem: exc.DBAPIError) -> BaseException:
 def _open_for_writing(folder: Path, schema: Schema, lock: WriterLock) -> Opened:
     path = folder / backup.DATABASE
     _check_version(path, folder)
-    _sweep(folder)
     engine = dialect.open_engine(path, "rw")
     try:
         with engine.connect() as connection, connection.begin():
@@ -266,10 +264,3 @@ def _numbers_to_look(connection: Connection, schema: Schema) -> dict[str, int]:
 def _unseen_changes(path: Path) -> bool:
     wal = path.with_name(f"{path.name}-wal")
     return wal.exists() and wal.stat().st_size > 0
-
-
-def _sweep(folder: Path) -> None:
-    """Take away what a crash left half written."""
-    for leftover in [*(folder / backup.FOLDER).glob(".*.part"), *folder.glob(f".{backup.DATABASE}.part*")]:
-        with suppress(OSError):
-            leftover.unlink()

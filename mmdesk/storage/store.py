@@ -482,6 +482,11 @@ class Store:
         with self.reading() as connection:
             return journal.head_of(connection)
 
+    def was_restored(self) -> bool:
+        """Tell whether a backup was ever put in place."""
+        with self.reading() as connection:
+            return journal.has(connection, "restore")
+
     def check_journal(self) -> list[str]:
         """Return what is not as mmdesk wrote it, in words: rows, journal, and files of models."""
         with self.reading() as connection:

@@ -7,7 +7,9 @@ import sys
 import threading
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
+from mmdesk.support.files import PRIVATE_FILE, private_opener
 from mmdesk.support.paths import log_dir
 
 _LARGEST = 4_000_000
@@ -31,7 +33,10 @@ def start_logging() -> None:
         path = log_file()
         if path.exists() and path.stat().st_size > _LARGEST:
             path.replace(path.with_name(f"{path.name}.1"))
-        handler = logging.FileHandler(path, encoding="utf-8", delay=True)
+            path.with_name(f"{path.name}.1").chmod(PRIVATE_FILE)
+        elif path.exists():
+            path.chmod(PRIVATE_FILE)
+        handler = _PrivateFile(path, encoding="utf-8", delay=True)
     except OSError:
         return
     handler.setFormatter(logging.Formatter(_FORMAT))
@@ -39,6 +44,13 @@ def start_logging() -> None:
     _log.setLevel(logging.INFO)
     sys.excepthook = _uncaught
     threading.excepthook = _uncaught_in_thread
+
+
+class _PrivateFile(logging.FileHandler):
+    """A log that this account alone can read."""
+
+    def _open(self) -> Any:
+        return open(self.baseFilename, self.mode, encoding=self.encoding, opener=private_opener)
 
 
 def log_bug(problem: BaseException) -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from mmdesk.support.files import make_private
+
 
 def _folder(kind: str) -> Path:
     if home := os.environ.get("MMDESK_HOME"):
@@ -17,7 +19,7 @@ def _folder(kind: str) -> Path:
 
         dirs = platformdirs.PlatformDirs("mmdesk", appauthor=False)
         folder = Path({"config": dirs.user_config_dir, "data": dirs.user_data_dir, "log": dirs.user_log_dir}[kind])
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private(folder)
     return folder
 
 
@@ -41,6 +43,15 @@ def demo_dir() -> Path:
     return data_dir() / "demo"
 
 
+UNFINISHED = "unfinished"
+"""File in a project's folder until all that belongs to it was made."""
+
+
+def is_unfinished(folder: Path) -> bool:
+    """Tell whether a project was begun and not finished, as by a kill."""
+    return (folder / UNFINISHED).is_file()
+
+
 def is_project(folder: Path) -> bool:
     """Tell whether a folder is a project, or was one."""
-    return any((folder / name).is_file() for name in ("project.db", "project.toml"))
+    return not is_unfinished(folder) and any((folder / name).is_file() for name in ("project.db", "project.toml"))

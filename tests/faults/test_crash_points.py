@@ -55,7 +55,7 @@ class Work:
             assert project.store.check_journal() == []
             assert [words for words in project.warnings if "journal" in words] == []
             assert open_case(project, 1, "Ann").complete
-            assert leftovers(project.folder) == []
+            assert leftovers(project.store) == []
         finally:
             project.close()
 
@@ -190,7 +190,7 @@ class Import(Work):
         assert project.store.count_cases() in (0, 3)
         assert project.store.check_database() == []
         assert project.store.check_journal() == []
-        assert leftovers(self.folder) == []
+        assert leftovers(project.store) == []
         _check_copies(self.folder)
         project.close()
 

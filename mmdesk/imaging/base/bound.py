@@ -19,7 +19,7 @@ from typing import Final
 from mmdesk.core.cases.case import ImageRef
 from mmdesk.core.errors import ImageProblem
 from mmdesk.imaging.base.files import check_file, read_image_bytes, slice_files
-from mmdesk.support.files import files_in, sha256_of
+from mmdesk.support.files import files_in, private_opener, sha256_of
 from mmdesk.words import tr
 
 CHANGED: Final = "the file is not the one that was imported"
@@ -177,7 +177,7 @@ class BoundImages:
                 if "\n" not in path and "\r" not in path
             )
             try:
-                with self._file.open("ab") as file:
+                with open(self._file, "ab", opener=private_opener) as file:
                     file.write(lines.encode("utf-8", "surrogateescape"))
             except OSError:
                 pass  # a project that cannot be written to remembers for this session only

@@ -10,7 +10,7 @@ from pathlib import Path
 from mmdesk.core.errors import ImageProblem
 from mmdesk.core.fields.values import Reason
 from mmdesk.imaging.base.picture import MOST_BYTES, unreadable
-from mmdesk.support.files import files_in
+from mmdesk.support.files import files_in, open_regular
 from mmdesk.words import tr
 
 
@@ -48,8 +48,8 @@ def read_image_bytes(path: Path) -> bytes:
     length = check_file(path)
     if length > MOST_BYTES:
         raise unreadable(tr("the file is too large ({length} MB)", length=length >> 20))
-    with _reading():
-        data = path.read_bytes()
+    with _reading(), open_regular(path) as file:
+        data = file.read(MOST_BYTES + 1)
     if not data:
         raise unreadable(tr("the file is empty"))
     return data

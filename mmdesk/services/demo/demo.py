@@ -24,6 +24,7 @@ from mmdesk.services.models.prediction import Predictor
 from mmdesk.services.project import Project, open_project
 from mmdesk.support.build import can_train
 from mmdesk.support.files import write_whole
+from mmdesk.support.paths import is_project
 from mmdesk.support.resources import resource
 from mmdesk.words import QT_TR_NOOP, tr
 
@@ -63,7 +64,7 @@ def make_demo(folder: Path, *, count: int = 160, ctx: JobContext | None = None) 
         The project's folder.
     """
     project = folder / PROJECT
-    if (project / "project.db").exists():
+    if is_project(project):
         return project
     if not (folder / TABLE).exists():
         generate(folder, PhantomOptions(count, seed=20), clinic=STRICT, ctx=ctx)

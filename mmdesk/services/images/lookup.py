@@ -14,7 +14,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from urllib.parse import unquote
 
 from mmdesk.core.fields.guess import IMAGE_ENDINGS
@@ -143,6 +143,8 @@ class FileIndex:
                         if not entry.name.endswith(".mmdesk"):
                             deeper.append(entry.name)
                         continue
+                    if not entry.is_file():  # a device or a pipe, by whatever name
+                        continue
                     key = _key(entry.name)
                     files += 1
                     self._names[key].append((folder, entry.name))
@@ -214,6 +216,8 @@ class Found:
         elsewhere: A file of that name which lies in another folder than the cell says.
         unknown: The folders in the cell, from its beginning, that did not help to find it.
         by_name: None of the cell's folders helped: only the name fits.
+        outside: The folder of the file that the cell names just as it stands, where nobody named that
+            folder; the file is not opened.
     """
 
     path: Path | None = None
@@ -222,6 +226,7 @@ class Found:
     elsewhere: str = ""
     unknown: str = ""
     by_name: bool = False
+    outside: str = ""
 
 
 class Lookup:
@@ -229,10 +234,12 @@ class Lookup:
 
     Args:
         beside: The folder of the table.
+        named: Folders besides it that a person named.
     """
 
-    def __init__(self, beside: Path) -> None:
+    def __init__(self, beside: Path, named: Sequence[Path] = ()) -> None:
         self._beside = beside
+        self._roots = [_absolute(beside), *map(_absolute, named)]
         self._indexes: dict[str, FileIndex] = {}
         self._found: dict[tuple[str, str, bool], Found] = {}
 
@@ -272,7 +279,7 @@ class Lookup:
         for spelling in spellings:
             if path := self.exact(folder, spelling, stacks=stacks):
                 return Found(path)
-        first = None
+        first = next((Found(outside=where) for one in spellings if (where := self._outside(one))), None)
         for spelling in spellings:
             found = self._by_tail(folder, spelling, stacks=stacks)
             if found.path or found.several:
@@ -280,16 +287,28 @@ class Lookup:
             first = first or found
         return first or Found()
 
+    def _outside(self, text: str) -> str:
+        """Return the folder of an ordinary file that a path names outside of the folders that were named."""
+        text = _plain(text)
+        if not text or not ("/" in text or PureWindowsPath(text).drive):
+            return ""
+        path = self._beside / text
+        return str(_absolute(path.parent)) if _is_file(path) else ""
+
     def exact(self, folder: str, text: str, *, stacks: bool = False) -> Path | None:
-        """Return the file, or the folder of files, that a path names just as it stands."""
-        text = text.strip().replace("\\", "/")
-        if text.casefold().startswith("file://"):
-            text = text[len("file://") :]
+        """Return the file, or the folder of files, that a path names just as it stands.
+
+        It lies below one of these, or below another folder that a person named. Names of other
+        computers are never looked up.
+        """
+        text = _plain(text)
         if not text:
             return None
+        roots = [*self._roots, _absolute(self._beside / folder)]
         for base in (self._beside / folder, *([self._beside] if "/" in text else [])):
             path = base / text
-            if _is_stack(path) if stacks else _is_file(path):
+            inside = any(_absolute(path).is_relative_to(root) for root in roots)
+            if inside and (_is_stack(path) if stacks else _is_file(path)):
                 return path
         return None
 
@@ -318,6 +337,20 @@ class Lookup:
             return Found(path)
         unknown = "/".join(text.strip().replace("\\", "/").split("/")[: -one.common - 1])
         return Found(path, unknown=unknown, by_name=not one.common)
+
+
+def _plain(text: str) -> str:
+    """Return a cell as a path of this computer; empty for one of another computer."""
+    text = text.strip().replace("\\", "/")
+    if text.casefold().startswith("file://"):
+        text = text[len("file://") :]
+        if not text.startswith("/"):
+            return ""
+    return "" if text.startswith("//") else text
+
+
+def _absolute(path: Path) -> Path:
+    return Path(os.path.abspath(path))  # noqa: PTH100  (links are kept as they are)
 
 
 def _joined(folder: str, path: str) -> str:

@@ -81,7 +81,7 @@ class ImageFolders:
         found = [self.lookup.find(folder, text, stacks=stacks) for text in texts]
         return Match(
             folder=folder,
-            found=sum(one.path is not None or bool(one.several) for one in found),
+            found=sum(one.path is not None or bool(one.several or one.outside) for one in found),
             asked=len(texts),
             because=because,
             files=frozenset(one.path for one in found if one.path),

@@ -121,11 +121,13 @@ class Laid:
         table: The table's file.
         warnings: What has to be known of it, as sentences.
         questions: What only a person can decide.
+        named: The folder that a person named.
     """
 
     table: Path
     warnings: Sequence[str] = ()
     questions: Sequence[ImageQuestion] = ()
+    named: tuple[Path, ...] = ()
 
 
 @contextmanager
@@ -162,7 +164,7 @@ def table_of(
     with private_folder("mmdesk-dicom-") as folder:
         table = folder / "dicom.csv"
         write_table(table, dict.fromkeys(columns, str), rows)
-        yield Laid(table, laid.warnings, laid.questions)
+        yield Laid(table, laid.warnings, laid.questions, (place if place.is_dir() else place.parent,))
 
 
 def look_at_dicom(place: Path, *, name: str = "", by: str = "study", ctx: JobContext | None = None) -> TableLook:

@@ -29,8 +29,9 @@ from mmdesk.services.importing.images import ImageFinder
 from mmdesk.services.importing.report import ImportReport, write_report
 from mmdesk.services.importing.run import ImportRun
 from mmdesk.services.importing.telling_notes import doubts_of
-from mmdesk.services.project import Project, create_project
+from mmdesk.services.project import Project, create_project, finish_project
 from mmdesk.storage.store import NewCase
+from mmdesk.support.paths import is_unfinished
 from mmdesk.tabular.table import RowProblem, TablePlace
 from mmdesk.words import tr
 
@@ -109,9 +110,10 @@ def check_table(
     """
     with _as_table(table, schema, ctx) as laid:
         run = ImportRun(laid.table, schema, ctx, choices or TableChoices(), images or ImageChoices(), laid.questions)
+        run.named = laid.named
         run.log.warnings += [*laid.warnings, *doubts_of(run.table, schema, ctx)]
         there = Known(project.store.cases(), run) if project is not None else None
-        finder = ImageFinder(laid.table.parent)
+        finder = ImageFinder(laid.table.parent, named=run.named)
         run.ask(finder)
         for _ in run.cases(finder, hashing=False, identity=there.identity if there else None):
             pass
@@ -157,6 +159,7 @@ def new_project(
         schema, guessed, columns = look.schema, list(look.warnings), look.columns()
     with _as_table(table, schema, ctx) as laid:
         run = ImportRun(laid.table, schema, ctx, choices or TableChoices(), images or ImageChoices(), laid.questions)
+        run.named = laid.named
         told = run.log.warnings
         doubts = doubts_of(run.table, schema, ctx) if given else []
         told += [words for words in dict.fromkeys([*guessed, *laid.warnings, *doubts]) if words not in told]
@@ -169,14 +172,15 @@ def _made(folder: Path, run: ImportRun, *, copy_images: bool, reader: str) -> Im
     from mmdesk.services.models.prediction import adopt_bundled
 
     existed = folder.exists()
-    used = existed and (not folder.is_dir() or any(folder.iterdir()))
+    used = existed and not is_unfinished(folder) and (not folder.is_dir() or any(folder.iterdir()))
     try:
-        project = create_project(folder, run.surveyed.schema)
+        project = create_project(folder, run.surveyed.schema, unfinished=True)
         try:
             report = _import(project, run, copy_images=copy_images, reader=reader)
             adopt_bundled(project)
         finally:
             project.close()
+        finish_project(folder)
     except BaseException:
         if not used:
             _remove(folder, keep=existed)
@@ -221,6 +225,7 @@ def import_table(
             images or ImageChoices(),
             laid.questions,
         )
+        run.named = laid.named
         run.log.warnings += laid.warnings
         return _renewed(project, run, copy_images=copy_images, reader=reader)
 
@@ -239,7 +244,7 @@ def _import(project: Project, run: ImportRun, *, copy_images: bool, reader: str)
     from mmdesk.imaging.base.bound import images_of
 
     known = project.store.cases()
-    finder = ImageFinder(run.table.path.parent, project.folder, copy=copy_images)
+    finder = ImageFinder(run.table.path.parent, project.folder, copy=copy_images, named=run.named)
     there = Known(known, run)
     there.refuse_unclear()
     if questions := run.ask(finder):
@@ -258,6 +263,7 @@ def _import(project: Project, run: ImportRun, *, copy_images: bool, reader: str)
     except BaseException:
         finder.forget_copies()
         raise
+    finder.keep_copies()
     project.changed(at_once=True)
     images_of(project.folder).remember(finder.refs)
     report = run.report(len(done.added), len(done.updated), done.kept)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -70,6 +72,7 @@ class ImageQuestion:
             when the same file is named twice.
         twice: The same file is named twice, rather than one name fitting several files.
         series: Cases of DICOM files whose series do not fit those of the others.
+        outside: Files that lie outside of the table's folder and of those that were named.
     """
 
     column: str
@@ -79,11 +82,20 @@ class ImageQuestion:
     folders: tuple[str, ...] = ()
     twice: bool = False
     series: bool = False
+    outside: bool = False
 
     def say(self, listed: int = _LISTED) -> str:
         """Return what is not clear, with examples."""
         if self.series:
             return self._said_of_series(listed)
+        if self.outside:
+            more = tr("; and {cells:,} more", cells=self.cells - listed) if self.cells > listed else ""
+            return tr(
+                "'{column}' names files outside of the folders that you named; they are not opened: {examples}{more}.",
+                column=self.column,
+                examples="; ".join(self.examples[:listed]),
+                more=more,
+            )
         what = tr("name a file that is taken already") if self.twice else tr("fit several files")
         if self.cells == 1:
             what = what.replace(tr("name a"), tr("names a"), 1).replace("fit", "fits", 1)
@@ -135,6 +147,8 @@ class ImageQuestions:
         self._images = [(f, places.fields[f.name][0]) for f in schema.images if f.name in places.fields]
         self._cells: dict[tuple[str, bool], dict[str, str]] = {}
         self._folders: dict[str, set[str]] = {}
+        self._away: dict[str, dict[str, str]] = {}
+        self._away_folders: dict[str, set[str]] = {}
         self._named: dict[Path, tuple[str, str, int]] = {}
         self._cases: dict[str, dict[Path, Field]] = {}
         self._twice: set[tuple[str, str]] = set()
@@ -151,8 +165,9 @@ class ImageQuestions:
             if isinstance(row, TableRow):
                 tick(row.number)
                 self._row(row, names)
-        return tuple(self._question(entry, twice) for entry, _ in self._images for twice in (False, True)
-                     if (entry.name, twice) in self._cells)  # fmt: skip
+        questions = [self._question(entry, twice) for entry, _ in self._images for twice in (False, True)
+                     if (entry.name, twice) in self._cells]  # fmt: skip
+        return (*questions, *(self._away_question(entry) for entry, _ in self._images if entry.name in self._away))
 
     def forget_twice(self) -> None:
         """Let a file be named twice; only names that fit several files stay unclear."""
@@ -174,6 +189,11 @@ class ImageQuestions:
                 )
                 self.unclear.texts.add((entry.name, text))
                 self._folders.setdefault(entry.name, set()).update(found.folders)
+            elif found.outside:
+                words = tr("row {number}, '{text_}'", number=row.number, text_=text)
+                self._away.setdefault(entry.name, {}).setdefault(text, words)
+                self._away_folders.setdefault(entry.name, set()).add(found.outside)
+                self.unclear.texts.add((entry.name, text))
             elif found.path:
                 self._once(entry, text, row.number, found.path)
                 other = files.setdefault(found.path, entry)
@@ -208,6 +228,14 @@ class ImageQuestions:
 
     def _note(self, entry: Field, key: str, words: str, *, twice: bool = False) -> None:
         self._cells.setdefault((entry.name, twice), {}).setdefault(key, words)
+
+    def _away_question(self, entry: Field) -> ImageQuestion:
+        cells, folders = self._away[entry.name], self._away_folders[entry.name]
+        with suppress(ValueError):  # of different drives
+            above = os.path.commonpath(folders)
+            folders = {above} if above != os.path.dirname(above) else folders  # noqa: PTH120
+        examples = tuple(list(cells.values())[:_KEPT])
+        return ImageQuestion(entry.columns[0], entry.name, len(cells), examples, tuple(sorted(folders)), outside=True)
 
     def _question(self, entry: Field, twice: bool) -> ImageQuestion:
         cells = self._cells[entry.name, twice]

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from mmdesk.core.cases.case import ImageRef
+from mmdesk.core.errors import DiskFull, Situation
 from mmdesk.imaging.base.bound import size_and_time
 from mmdesk.services.images.lookup import Found, Lookup
-from mmdesk.support.files import files_in, sha256_of
+from mmdesk.storage.leftovers import COPYING, IMAGES
+from mmdesk.support.files import copy_whole, files_in, make_private, sha256_of, whole_folder, write_whole
+from mmdesk.words import tr
 
-COPIES = "images"
-"""Folder inside a project that copied images go to, named by their content."""
+_NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 
 
 class ImageFinder:
@@ -22,11 +27,14 @@ class ImageFinder:
         beside: The folder of the table.
         project: The project's folder, that paths are kept relative to; None to look only.
         copy: Copy each image into the project.
+        named: Folders besides the table's that a person named.
     """
 
-    def __init__(self, beside: Path, project: Path | None = None, *, copy: bool = False) -> None:
+    def __init__(
+        self, beside: Path, project: Path | None = None, *, copy: bool = False, named: Sequence[Path] = ()
+    ) -> None:
         self._project = project.absolute() if project else None
-        self.lookup = Lookup(beside)
+        self.lookup = Lookup(beside, named)
         self._copy = copy
         self._known: dict[Path, ImageRef] = {}
         self.copied: list[Path] = []
@@ -39,7 +47,8 @@ class ImageFinder:
         """Return where an image lies and what bytes it has, hashed once.
 
         Raises:
-            OSError: It cannot be read.
+            OSError: It cannot be read, or is no ordinary file.
+            Situation: It cannot be copied into the project.
         """
         known = self._known.get(path)
         if known is None:
@@ -58,24 +67,21 @@ class ImageFinder:
         return list(self._known.values())
 
     def _copied(self, path: Path, digest: str) -> ImageRef:
-        """Copy an image into the project, named by its content; the copy is read back and compared."""
+        """Copy an image into the project, named by its content; what was copied is compared with it."""
         assert self._project is not None  # noqa: S101 - asked before
-        name = f"{COPIES}/{digest}{'' if path.is_dir() else path.suffix.lower()}"
+        name = f"{IMAGES}/{digest}{'' if path.is_dir() else path.suffix.lower()}"
         target = self._project / name
         if not target.exists() or sha256_of(target) != digest:
-            target.parent.mkdir(exist_ok=True)
-            partial = target.with_name(f".{target.name}.part")
-            self.copied.append(partial)
-            if path.is_dir():
-                partial.mkdir()
-                for file in files_in(path):
-                    shutil.copy2(file, partial / file.name)
-            else:
-                shutil.copy2(path, partial)
-            if sha256_of(partial) != digest:
-                raise OSError(f"{path} changed while it was copied")
-            self.copied.append(target)
-            partial.replace(target)
+            with _said(path):
+                if not self.copied:
+                    make_private(target.parent)
+                    write_whole(self._project / COPYING, "")
+                self.copied.append(target)
+                _copy(path, target)
+                if sha256_of(target) != digest:
+                    _remove(target)
+                    what = tr("The image {name} changed while it was copied.", name=path.name)
+                    raise Situation(what, do=tr("Wait until it is written, then import again."))
         return ImageRef(name, digest, *size_and_time(target))
 
     def _place(self, path: Path) -> str:
@@ -88,11 +94,47 @@ class ImageFinder:
             return Path(os.path.relpath(absolute, project)).as_posix()
         return absolute.as_posix()
 
+    def keep_copies(self) -> None:
+        """Let the copies stay: cases refer to them now."""
+        if self._project and self.copied:
+            with suppress(OSError):
+                (self._project / COPYING).unlink(missing_ok=True)
+
     def forget_copies(self) -> None:
         """Remove the copies made, after an import that did not come about."""
         for path in self.copied:
-            if path.is_dir():
-                shutil.rmtree(path, ignore_errors=True)
-            else:
-                path.unlink(missing_ok=True)
+            _remove(path)
+        self.keep_copies()
         self.copied.clear()
+
+
+def _copy(path: Path, target: Path) -> None:
+    """Copy an image, or a folder of slices, whole or not at all."""
+    if not path.is_dir():
+        copy_whole(path, target)
+        return
+    _remove(target)
+    with whole_folder(target) as partial:
+        for file in files_in(path):
+            copy_whole(file, partial / file.name)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _said(path: Path) -> Iterator[None]:
+    """Say in words why an image that can be read cannot be copied."""
+    try:
+        yield
+    except OSError as why:
+        if why.errno in _NO_SPACE:
+            what = tr("The disk is full: the image {name} does not fit into the project.", name=path.name)
+            raise DiskFull(what, do=tr("Free some space, then import again.")) from why
+        what = tr("The image {name} cannot be copied into the project.", name=path.name)
+        do = tr("See whether the project's folder can be written, then import again.")
+        raise Situation(what, do=do, details=str(why)) from why

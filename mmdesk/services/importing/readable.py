@@ -7,6 +7,7 @@ from typing import Final
 
 from mmdesk.core.errors import ImageProblem
 from mmdesk.imaging.base.signatures import HEAD, TAIL, is_cut_short, is_known
+from mmdesk.support.files import open_regular
 from mmdesk.words import tr
 
 SAMPLED: Final = 200
@@ -75,7 +76,7 @@ class ReadCheck:
         return _decoded(path, stack=True)
 
     def _look(self, path: Path) -> str:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             head = file.read(HEAD)
             size = file.seek(0, 2)
             file.seek(max(0, size - TAIL))

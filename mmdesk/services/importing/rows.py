@@ -315,8 +315,11 @@ class CaseMaker:
             if not self._hashing:
                 return ImageRef(text, "")
             ref = self._images.ref(path)
-        except PermissionError:
-            self._mark(row, entry.columns[0], tr("the file '{text_}' may not be read", text_=text))
+        except OSError as why:
+            words = tr("the file '{text_}' may not be read", text_=text)
+            if not isinstance(why, PermissionError):
+                words = tr("the file '{text_}' cannot be read: {why}", text_=text, why=why.strerror or why)
+            self._mark(row, entry.columns[0], words)
             return Missing(Reason.UNREADABLE, text)
         if not ref.size:
             self._mark(row, entry.columns[0], tr("the file '{text_}' is empty", text_=text))

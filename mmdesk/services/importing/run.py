@@ -44,6 +44,7 @@ class ImportRun:
 
     Attributes:
         choices: What was decided about the table.
+        named: Folders besides the table's that a person named.
         schema: The schema, with the folders that were chosen.
         table: The table.
         places: Where its columns are.
@@ -74,6 +75,7 @@ class ImportRun:
         self._questions: tuple[ImageQuestion, ...] = ()
         self._finder: ImageFinder | None = None
         self._readable = ReadCheck()
+        self.named: tuple[Path, ...] = ()
         self.columns: tuple[str, ...] = ()
         self.left: tuple[str, ...] = ()
         self.names: tuple[NamesQuestion, ...] = ()

@@ -95,6 +95,11 @@ def holds(connection: Connection, digest: str) -> bool:
     return connection.execute(select(journal.c.seq).where(journal.c.hash == digest).limit(1)).first() is not None
 
 
+def has(connection: Connection, action: str) -> bool:
+    """Tell whether the journal has an entry of that action."""
+    return connection.execute(select(journal.c.seq).where(journal.c.action == action).limit(1)).first() is not None
+
+
 def last_shared(one: Connection, other: Connection) -> Head:
     """Return the last entry that two journals share, as a backup's does with the project's.
 
