@@ -150,6 +150,11 @@ class Project:
         return self.folder / relative
 
     @property
+    def held_elsewhere(self) -> bool:
+        """Whether nothing can be changed here because another window or command writes to it."""
+        return bool(self._opened.lock.holder) and not self._opened.lock.held
+
+    @property
     def backup_wanted(self) -> bool:
         """Whether something was stored in this session since its last backup."""
         return not self.look_only and self.store.recorder.changes != self._backed_up
@@ -224,19 +229,20 @@ class Project:
                 self._sound = True
             raise
 
-    def close(self, *, backup_after: timedelta = timedelta(0)) -> None:
+    def close(self, *, backup: bool = True, backup_after: timedelta = timedelta(0)) -> None:
         """Close the database and let another window write.
 
         What changed is backed up first; where that cannot be done `warnings` says so.
 
         Args:
+            backup: Whether that is done.
             backup_after: Only if the newest backup is that old, unless the journal alone could not
                 bring a change back.
         """
         self._stop_backing_up()
         try:
             newest = rotation.EVERY - rotation.time_left(self.folder)
-            if self.backup_wanted and (self._at_once or newest >= backup_after):
+            if backup and self.backup_wanted and (self._at_once or newest >= backup_after):
                 self.back_up()
         except Situation as problem:
             self.warnings = (*self.warnings, problem.say())

@@ -45,8 +45,10 @@ class Opened:
 
     def close(self) -> None:
         """Close the database and give the lock back."""
-        self.store.close()
-        self.lock.release()
+        try:
+            self.store.close()
+        finally:
+            self.lock.release()
 
 
 def create(folder: Path, schema: Schema) -> Opened:

@@ -154,6 +154,7 @@ class Desk:
 
     def __init__(self, qtbot, project, size=(1200, 700)):
         self.qtbot = qtbot
+        self.closed = False
         self.preferences = Preferences()
         self.notices = Notices()
         self.bridge = Bridge(self.preferences, self.notices)
@@ -165,7 +166,7 @@ class Desk:
         self.window = QMainWindow()
         self.window.setCentralWidget(self.page)
         self.window.resize(*size)
-        qtbot.addWidget(self.window)
+        qtbot.addWidget(self.window, before_close_func=lambda _window: self.close())
         self.painted = []
         self.page.case_painted.connect(self.painted.append)
         self.window.show()
@@ -200,7 +201,11 @@ class Desk:
         return [notice.words for notice in self.notices.kept]
 
     def close(self):
+        if self.closed:
+            return
+        self.closed = True
         self.window.close()
+        self.qtbot.waitUntil(lambda: not self.window.isVisible(), timeout=20_000)
         self.bridge.close()
 
 

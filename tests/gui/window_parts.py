@@ -56,6 +56,7 @@ class Desk:
 
     def __init__(self, qtbot) -> None:
         self.qtbot = qtbot
+        self.closed = False
         self.notices = Notices()
         self.preferences = Preferences()
         self.bridge = Bridge(self.preferences, self.notices)
@@ -66,7 +67,7 @@ class Desk:
         self.startup = Startup(self.window, expects_project=False)
         self.keys.setParent(self.window)
         self.bridge.setParent(self.window)
-        qtbot.addWidget(self.window)
+        qtbot.addWidget(self.window, before_close_func=lambda _window: self.close())
         self.window.resize(1366, 700)
         self.window.show_page("start")
         self.window.show()
@@ -84,8 +85,12 @@ class Desk:
         return [notice.words for notice in self.notices.kept]
 
     def close(self) -> None:
-        """Close the window as a person does."""
+        """Close the window as a person does, and wait until it is backed up."""
+        if self.closed:
+            return
+        self.closed = True
         self.window.close()
+        self.qtbot.waitUntil(lambda: not self.window.isVisible(), timeout=20_000)
 
 
 @pytest.fixture

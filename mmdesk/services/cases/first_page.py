@@ -88,12 +88,13 @@ def load_parts(page: FirstPage) -> None:
             make_ready(Path(part))
 
 
-def close_project(project: Project, reader: str) -> None:
+def close_project(project: Project, reader: str, *, backup: bool = True) -> None:
     """Close a project and keep the first page of its worklist for the next start.
 
     Args:
         project: The open project; in one that is only looked at nothing is kept.
         reader: Who read last.
+        backup: Back up what changed.
     """
     folder = project.folder
     page = None
@@ -102,7 +103,7 @@ def close_project(project: Project, reader: str) -> None:
             page = _read(project, reader)
     except Exception:  # closing goes on whatever is wrong with the list
         logging.getLogger(__name__).info(tr("The first page cannot be read"), exc_info=True)
-    project.close()
+    project.close(backup=backup)
     if page is not None:
         _keep(folder, reader, page)
 

@@ -93,6 +93,7 @@ ACTIONS: Final = [
     Action(
         "export_marks_gsps", QT_TR_NOOP("Export marks as DICOM presentation states"), (), _E, "File", synonyms="gsps"
     ),
+    Action("back_up", QT_TR_NOOP("Back up now"), (), _E, "File", synonyms=QT_TR_NOOP("backup copy safe")),
     Action(
         "restore",
         QT_TR_NOOP("Restore a backup"),

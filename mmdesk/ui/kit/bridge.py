@@ -50,14 +50,21 @@ class Bridge(ProjectLanes):
         self.predictions = Predictions(self)
 
     def close(self) -> None:
-        """Close the project and join all threads."""
+        """Close the project and join all threads; the window has seen to a backup."""
         if not self._closed:
             self.predictions.rest()
             self.close_lanes()
             self.predictions.close()
             if self.session:
                 session, self.session = self.session, None
-                close_session(session)
+                close_session(session, backup=False)
+
+    @property
+    def needs_backup(self) -> bool:
+        """Whether something was changed, or is being stored, that no backup has."""
+        if self.session is None or self.session.look_only:
+            return False
+        return self.session.project.backup_wanted or any(job.lasting for job in self.runner.jobs)
 
     # -- the project --------------------------------------------------------------------------
 

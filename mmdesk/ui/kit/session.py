@@ -29,8 +29,8 @@ class Session:
         return self.project.look_only
 
 
-def close_session(session: Session) -> None:
-    """Close the project, and keep its first page for the next window."""
+def close_session(session: Session, *, backup: bool = True) -> None:
+    """Close the project, backed up if asked, and keep its first page for the next window."""
     from mmdesk.services.cases.first_page import close_project
 
-    close_project(session.project, session.reader)
+    close_project(session.project, session.reader, backup=backup)

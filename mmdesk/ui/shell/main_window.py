@@ -16,6 +16,7 @@ from mmdesk.ui.kit import icons, theme
 from mmdesk.ui.kit.bridge import Bridge, Session
 from mmdesk.ui.kit.keys import Keys
 from mmdesk.ui.kit.pages import PAGES
+from mmdesk.ui.shell.backing_up import Parting
 from mmdesk.ui.shell.page_stack import PageStack
 from mmdesk.ui.worklist.sidebar import Strip
 from mmdesk.ui.worklist.worklist_feed import WorklistFeed
@@ -51,6 +52,7 @@ class MainWindow(QMainWindow):
         self.pages = PageStack(bridge, keys, self.feed)
         self.status = StatusBar(bridge, keys)
         self._help: HelpPanel | None = None
+        self._parting: Parting | None = None
         self._strip_wanted: bool | None = bridge.preferences.recall("strip")
         self._strip_over = False
         self._build()
@@ -146,11 +148,18 @@ class MainWindow(QMainWindow):
         self.painted.emit()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Remember the layout, then close the project and all threads."""
+        """Remember the layout, back up what changed, then close the project and all threads."""
+        if self._parting is None:
+            if self.pages.made("reading"):
+                self.pages.reading.finish()
+            if self.bridge.needs_backup:
+                self._parting = Parting(self, self.bridge, self.close)
+                self._parting.begin()
+        if self._parting is not None and self._parting.isVisible():
+            event.ignore()
+            return
         self.bridge.preferences.save_at_once()
         self._remember()
-        if self.pages.made("reading"):
-            self.pages.reading.finish()
         self.bridge.close()
         super().closeEvent(event)
 

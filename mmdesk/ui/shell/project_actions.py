@@ -35,6 +35,7 @@ class ProjectActions:
         self._held = False
         self._waiting = ""
         self._unread: Sequence[int] | None = None
+        self._stay = 0
         self.bridge.project_opened.connect(self._on_opened)
         window.feed.ids_changed.connect(self._on_ids)
         window.feed.counted.connect(self._on_counts)
@@ -66,6 +67,11 @@ class ProjectActions:
             self.window.pages.start.problem(folder, str(problem))
 
         self.bridge.open_project(Path(folder), failed)
+
+    def take_over(self, folder: str) -> None:
+        """Open the project again, now to write, and stay at the case on the screen."""
+        self._stay = self.window.keys.painted_case or 0
+        self.open_folder(folder)
 
     def open_first(self, folder: str, page: FirstPage | None = None) -> None:
         """Open the project that the program was started with: list it first, read after `release`.
@@ -226,6 +232,10 @@ class ProjectActions:
     def _find_next(self) -> None:
         """Open the case that was read last if it is unread, else the next unread one."""
         listing, last = self.window.feed.ids, self._last_case()
+        stay, self._stay = self._stay, 0
+        if stay and listing.place_of(stay) >= 0:
+            self.window.open_case(stay)
+            return
 
         def found(unread: Sequence[int]) -> None:
             if not unread:

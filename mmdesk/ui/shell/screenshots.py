@@ -60,6 +60,7 @@ def _photograph(project: Path, folder: Path, reader: str) -> list[str]:
     photographer = Photographer(window, folder)
     app.exec()
     window.close()
+    window.bridge.close()
     return photographer.taken
 
 

@@ -13,6 +13,8 @@ from mmdesk.support.policy import policy
 from mmdesk.ui.kit import theme
 from mmdesk.ui.kit.pages import PAGES
 from mmdesk.ui.kit.undo import redo, undo
+from mmdesk.ui.shell.backing_up import back_up_now
+from mmdesk.ui.shell.following import Following
 from mmdesk.ui.shell.project_actions import ProjectActions
 from mmdesk.ui.shell.restoring import Restoring
 from mmdesk.words import tr
@@ -30,6 +32,7 @@ class WindowActions:
         self.keys = window.keys
         self.projects = ProjectActions(window)
         self.restoring = Restoring(window, self.projects.open_folder)
+        self.following = Following(self.bridge, self.projects.take_over, window)
         self._bind_window()
         self._bind_projects()
         self.bridge.preferences.changed.connect(self._on_preference)
@@ -62,6 +65,7 @@ class WindowActions:
         keys.bind("new_project", projects.new)
         keys.bind("new_from_folder", projects.new_from_folder)
         keys.bind("open_project", projects.open)
+        keys.bind("back_up", lambda: back_up_now(self.bridge), projects.why_look_only)
         keys.bind("restore", self.restoring.begin, self.restoring.why_not)
         keys.bind("close_project", self.bridge.close_project, needs)
         keys.bind("import_more", projects.import_more, projects.why_look_only)

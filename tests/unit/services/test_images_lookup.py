@@ -91,11 +91,16 @@ def test_a_name_that_is_right_here_is_meant_though_others_lie_deeper(here: Path)
     assert Lookup(here).find("images", "FLAT.png").path == here / "images" / "flat.png"
 
 
-def test_a_path_of_this_computer_is_taken_as_it_stands(here: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
-    elsewhere = tmp_path_factory.mktemp("other") / "001.png"
+def test_a_path_of_this_computer_is_taken_where_its_folder_was_named(
+    here: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    elsewhere = tmp_path_factory.mktemp("other") / "101.png"
     elsewhere.write_bytes(b"other")
-    assert Lookup(here).find("images", str(elsewhere)).path == elsewhere
-    assert Lookup(here).find("images", f"file://{elsewhere}").path == elsewhere
+    for text in (str(elsewhere), f"file://{elsewhere}"):
+        assert Lookup(here).find(str(elsewhere.parent), text).path == elsewhere
+        assert Lookup(here, [elsewhere.parent]).find("images", text).path == elsewhere
+        unnamed = Lookup(here).find("images", text)
+        assert (unnamed.path, unnamed.outside) == (None, str(elsewhere.parent))
 
 
 def test_cells_that_name_nothing(here: Path) -> None:
