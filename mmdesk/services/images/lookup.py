@@ -137,13 +137,11 @@ class FileIndex:
         try:
             with os.scandir(root / folder.path) as entries:
                 for entry in entries:
-                    if entry.name.startswith("."):
-                        continue
+                    if entry.name.startswith(".") or not (entry.is_dir() or entry.is_file()):
+                        continue  # hidden, or a device or a pipe, by whatever name
                     if entry.is_dir(follow_symlinks=not folder.depth):
                         if not entry.name.endswith(".mmdesk"):
                             deeper.append(entry.name)
-                        continue
-                    if not entry.is_file():  # a device or a pipe, by whatever name
                         continue
                     key = _key(entry.name)
                     files += 1
