@@ -323,6 +323,7 @@ WAYS = (
     Way("models page: versions, counts of corrections", page("models"), ("agreement of the others",)),
     Way("models page: cases that are lost", lost_cases, ("model",)),
     Way("recipe page", page("recipe")),
+    Way("agreement of readers", page("agreement"), ("other reader",)),
     Way("settings page", page("settings")),
     Way("start page with the recent projects", page("start")),
     Way("searches", searches, ("model", "reference", "note", "date note")),

@@ -85,6 +85,16 @@ _TABLE: Final = (
         synonyms=QT_TR_NOOP("model architecture encoder train edit"),
         of_project=True,
     ),
+    Page(
+        "agreement",
+        "Agreement",
+        "mmdesk.ui.readers.page:AgreementPage",
+        "agreement",
+        "users",
+        "Ctrl+8",
+        synonyms=QT_TR_NOOP("readers kappa second reading disagreement"),
+        of_project=True,
+    ),
     Page("importing", "Import", "mmdesk.ui.importing.page:ImportPage", "importing", passing=True),
     Page(
         "settings",

@@ -15,6 +15,7 @@ from mmdesk.ui.worklist.worklist_feed import WorklistFeed
 if TYPE_CHECKING:
     from mmdesk.ui.importing.page import ImportPage
     from mmdesk.ui.models.page import ModelsPage
+    from mmdesk.ui.readers.page import AgreementPage
     from mmdesk.ui.reading.page import ReadingPage
     from mmdesk.ui.recipe.page import RecipePage
     from mmdesk.ui.start.page import StartPage
@@ -95,6 +96,11 @@ class PageStack(QStackedWidget):
     def models(self) -> ModelsPage:
         """The models page."""
         return cast("ModelsPage", self.page("models"))
+
+    @property
+    def agreement(self) -> AgreementPage:
+        """The page on how far readers agree."""
+        return cast("AgreementPage", self.page("agreement"))
 
     @property
     def recipe(self) -> RecipePage:

@@ -191,6 +191,8 @@ class ProjectActions:
             case "models":
                 pages.models.cases_asked.connect(self._list_cases)
                 pages.models.recipe_asked.connect(lambda: self.window.show_page("recipe"))
+            case "agreement":
+                pages.agreement.cases_asked.connect(self._list_cases)
             case "recipe":
                 pages.recipe.train_asked.connect(self._train)
             case "worklist":
