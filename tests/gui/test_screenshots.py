@@ -36,7 +36,7 @@ def test_each_page_is_pictured_and_the_persons_settings_stay(tmp_path, private_h
     done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr
     taken = [Path(path) for path in json.loads(done.stdout.splitlines()[-1])]
-    assert [path.stem for path in taken] == ["reading", "worklist", "models", "recipe"]
+    assert [path.stem for path in taken] == ["reading", "worklist", "models", "recipe", "agreement"]
     for path in taken:
         with Image.open(path) as picture:
             assert picture.size == (1600, 1000)
