@@ -41,6 +41,6 @@ def test_each_page_is_pictured_and_the_persons_settings_stay(tmp_path, private_h
         with Image.open(path) as picture:
             assert picture.size == (1600, 1000)
             assert len(picture.convert("RGB").getcolors(1 << 24)) > 20, "a page, not a blank"
-    assert len({path.read_bytes() for path in taken}) == 4
+    assert len({path.read_bytes() for path in taken}) == 5
     assert not list(private_home.rglob("*.toml"))
     assert not list(private_home.rglob("*.json"))
