@@ -15,16 +15,19 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mmdesk.core.cases.case import Case, ImageRef
 from mmdesk.core.errors import Cancelled, ImageProblem
+from mmdesk.core.fields.volume_form import VolumeForm
 from mmdesk.core.job import JobContext, Progress
 from mmdesk.core.versions.version import EncoderPart
 from mmdesk.imaging.base.bound import BoundImages, State, images_of
 from mmdesk.imaging.decode import PREPARATION, bytes_for_model
+from mmdesk.imaging.volume.for_model import VOLUME_PREPARATION, volume_for_model
 from mmdesk.inference.session import OnnxSession, cores, load_part, part_file
 from mmdesk.storage.embedding_cache import EmbeddingCache
 from mmdesk.support.priority import stand_back
@@ -168,15 +171,15 @@ class Embedder:
         ctx: JobContext,
     ) -> None:
         fresh: dict[str, NDArray[np.float16]] = {}
-        batch: list[tuple[_Wanted, str, NDArray[np.uint8]]] = []
-        with closing(self._decoded(encoder.size, wanted)) as outcomes:
+        batch: list[tuple[_Wanted, str, NDArray[Any]]] = []
+        with closing(self._decoded(encoder, wanted)) as outcomes:
             for done, (one, outcome) in enumerate(outcomes, 1):
                 if isinstance(outcome, ImageProblem):
                     _mask(one, result, cases, outcome)
                 elif outcome[1] is not None:
                     batch.append((one, outcome[0], outcome[1]))
                 last = done == len(wanted)
-                if len(batch) == BATCH or (last and batch):
+                if len(batch) == (1 if encoder.depth else BATCH) or (last and batch):
                     fresh |= self._run(encoder, batch, result)
                     batch.clear()
                 if done % BATCH and not last:
@@ -191,14 +194,14 @@ class Embedder:
                     raise
 
     def _decoded(
-        self, size: int, wanted: list[_Wanted]
-    ) -> Generator[tuple[_Wanted, tuple[str, NDArray[np.uint8] | None] | ImageProblem]]:
+        self, encoder: EncoderPart, wanted: list[_Wanted]
+    ) -> Generator[tuple[_Wanted, tuple[str, NDArray[Any] | None] | ImageProblem]]:
         """Decode ahead in threads; give the outcomes in order."""
-        waiting: deque[tuple[_Wanted, Future[tuple[str, NDArray[np.uint8] | None]]]] = deque()
+        waiting: deque[tuple[_Wanted, Future[tuple[str, NDArray[Any] | None]]]] = deque()
         try:
             for one in wanted:
-                waiting.append((one, self._pool.submit(_read, one, size)))
-                if len(waiting) >= _AHEAD:
+                waiting.append((one, self._pool.submit(_read, one, encoder)))
+                if len(waiting) >= (2 if encoder.depth else _AHEAD):
                     yield _outcome(*waiting.popleft())
             while waiting:
                 yield _outcome(*waiting.popleft())
@@ -207,7 +210,7 @@ class Embedder:
                 future.cancel()
 
     def _run(
-        self, encoder: EncoderPart, batch: list[tuple[_Wanted, str, NDArray[np.uint8]]], result: Embedded
+        self, encoder: EncoderPart, batch: list[tuple[_Wanted, str, NDArray[Any]]], result: Embedded
     ) -> dict[str, NDArray[np.float16]]:
         images = np.stack([pixels for _, _, pixels in batch]).astype(np.float32)
         found = self._session(encoder).run({"image": images})["embedding"]
@@ -252,21 +255,29 @@ def wanted_images(cases: Sequence[Case], inputs: Sequence[str], root: Path) -> l
 
 
 def _part_key(encoder: EncoderPart) -> str:
+    if encoder.depth:
+        form = f"{encoder.depth} {encoder.slices} {encoder.window}"
+        return f"{encoder.file} {VOLUME_PREPARATION} {encoder.size} {encoder.channels} {form} halves"
     return f"{encoder.file} {PREPARATION} {encoder.size} halves"
 
 
-def _read(one: _Wanted, size: int) -> tuple[str, NDArray[np.uint8] | None]:
+def _read(one: _Wanted, encoder: EncoderPart) -> tuple[str, NDArray[Any] | None]:
     """Return the digest of a file's bytes and its picture, None when already known."""
     if one.known and one.ref.sha256:
         one.images.check(one.ref)
         return one.ref.sha256, None
+    size = encoder.size
+    if encoder.depth:
+        form = VolumeForm(encoder.depth, encoder.slices, encoder.window)
+        path = one.images.check(one.ref)
+        return one.ref.sha256, volume_for_model(path, form, (size, size), encoder.channels)
     data = one.images.read(one.ref)
     return one.ref.sha256 or sha256(data).hexdigest(), bytes_for_model(data, size)
 
 
 def _outcome(
-    one: _Wanted, future: Future[tuple[str, NDArray[np.uint8] | None]]
-) -> tuple[_Wanted, tuple[str, NDArray[np.uint8] | None] | ImageProblem]:
+    one: _Wanted, future: Future[tuple[str, NDArray[Any] | None]]
+) -> tuple[_Wanted, tuple[str, NDArray[Any] | None] | ImageProblem]:
     try:
         return one, future.result()
     except ImageProblem as problem:

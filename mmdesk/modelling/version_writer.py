@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,10 @@ Arrays = Mapping[str, NDArray[Any]]
 
 KNOWN_PICTURES = 2
 """Pictures on which a part that was compiled before is seen to be the same."""
+
+_VOLUME_AXES = 5
+_MOST_NUMBERS = 1 << 24
+"""Numbers of all made-up volumes together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +114,20 @@ def compile_parts(new: NewVersion, parts_folder: Path) -> tuple[Parts, dict[str,
     for name, (encoder, inputs) in encoders_of(new.model).items():
         known = new.encoders.get(name)
         file = known.file if known else export_part(encoder, parts_folder)
-        _, size, _, _ = encoder.input_shape
-        pictures = made_up_pictures(size)[: KNOWN_PICTURES if known else CASES]
+        size = encoder.input_shape[-2]
+        volume = len(encoder.input_shape) == _VOLUME_AXES
+        pictures = (
+            made_up_volumes(encoder.input_shape[1:])
+            if volume
+            else made_up_pictures(size)[: KNOWN_PICTURES if known else CASES]
+        )
         differences[name] = check_parity(encoder, parts_folder / file, {"image": pictures}, fewest=len(pictures))
-        encoders.append(EncoderPart(name, file, inputs, size, encoder.output_shape[-1]))
+        part = EncoderPart(name, file, inputs, size, encoder.output_shape[-1])
+        if volume:
+            state = new.preparation.inputs[inputs[0]]
+            depth, channels = encoder.input_shape[1], encoder.input_shape[-1]
+            part = replace(part, depth=depth, slices=state.slices, window=state.window, channels=channels)
+        encoders.append(part)
     head = head_of(new.model)
     cases = with_missing_patterns(new.head_inputs)
     file = export_part(head, parts_folder)
@@ -143,6 +157,14 @@ def _write_files(folder: Path, new: NewVersion, parts: Parts, card: Card) -> Non
 
 def _write_arrays(file: Path, arrays: Arrays) -> None:
     np.savez_compressed(file, allow_pickle=False, **dict(arrays))
+
+
+def made_up_volumes(shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """Return made-up volumes, fewer where they are large, to compare an encoder on."""
+    count = max(2, min(CASES, _MOST_NUMBERS // int(np.prod(shape))))
+    pictures = made_up_pictures(shape[1])[:, None, :, :, : shape[3]]
+    dim = np.linspace(0.2, 1, shape[0], dtype=np.float32)[:, None, None, None]
+    return np.concatenate([pictures[at % CASES][None] * dim[None] for at in range(count)])
 
 
 def made_up_pictures(size: int) -> NDArray[np.float32]:

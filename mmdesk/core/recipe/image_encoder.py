@@ -21,11 +21,13 @@ class ImageTools:
         pretrained: The backbone that comes with the program; None where no encoder needs it.
         load_weights: Loads a model's weights from a file of the recipe, checked first: the
             model, what it is called, the file's name.
+        depth: Of volumes, how many slices the model sees.
     """
 
     keras: Any
     pretrained: Any
     load_weights: Callable[[Any, str, str], None]
+    depth: int = 0
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,11 @@ class ImageEncoder(Encoder):
     @property
     def bundled(self) -> str:
         """The backbone of the program that it uses as it is, whose embeddings are kept; or empty."""
+        return ""
+
+    @property
+    def pretrained(self) -> str:
+        """The backbone of the program that it needs to be built; or empty."""
         return ""
 
     def look(self, tools: ImageTools, name: str) -> Any:

@@ -46,8 +46,6 @@ def default_recipe(schema: Schema) -> Recipe:
     """
     encoders = []
     for kind, images in _by_kind(schema.images).items():
-        if KINDS[kind].encoder[0] not in ENCODERS:
-            continue
         sides = {image.side for image in images}
         compare = len(images) == 2 and sides == {"left", "right"}
         names = tuple(image.name for image in images)

@@ -64,6 +64,10 @@ class EncoderPart:
         inputs: Image inputs that it serves.
         size: Pixels of its square RGB image.
         width: Length of the embedding that it gives.
+        depth: Slices of a volume; 0 for an encoder of images.
+        slices: How they are made so many, one of `core.fields.volume_form.FITS`.
+        window: In which window a volume is seen; see there.
+        channels: 1 for grey, 3 for colours.
     """
 
     name: str
@@ -71,6 +75,10 @@ class EncoderPart:
     inputs: tuple[str, ...]
     size: int
     width: int
+    depth: int = 0
+    slices: str = ""
+    window: str = ""
+    channels: int = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +131,7 @@ def read_parts(text: str, file: str = "parts.toml") -> Parts:
                 inputs=tuple(str(name) for name in row["inputs"]),
                 size=int(row["size"]),
                 width=int(row["width"]),
+                **{key: row[key] for key in ("depth", "slices", "window", "channels") if key in row},
             )
             for row in raw.get("encoder", [])
         )
@@ -147,6 +156,16 @@ def write_parts(parts: Parts) -> str:
             "size": encoder.size,
             "width": encoder.width,
         }
+        | (
+            {
+                "depth": encoder.depth,
+                "slices": encoder.slices,
+                "window": encoder.window,
+                "channels": encoder.channels,
+            }
+            if encoder.depth
+            else {}
+        )
         for encoder in parts.encoders
     ]
     return tomli_w.dumps({"encoder": encoders, "head": {"file": parts.head}})

@@ -13,7 +13,6 @@ from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.model.prepare import Preparation, TargetState
 from mmdesk.core.recipe.encoder import Token
-from mmdesk.core.recipe.encoders.backbone import Backbone
 from mmdesk.core.recipe.fusion import flags
 from mmdesk.core.recipe.recipe import Recipe, check_recipe
 from mmdesk.modelling.network.bundle import bundled_backbone
@@ -51,10 +50,11 @@ def build_model(
     """
     check_recipe(recipe, schema)
     head = build_head(recipe, schema, preparation)
-    pretrained = [one.backbone for one in recipe.encoders if isinstance(one, Backbone)]
+    pretrained = [one.pretrained for one in recipe.image_encoders if one.pretrained]
     if pretrained and backbone is None:
         backbone = bundled_backbone(pretrained[0])
-    encoders = image_encoders(recipe, backbone, folder)
+    depths = {name: state.length for name, state in preparation.inputs.items()}
+    encoders = image_encoders(recipe, backbone, folder, depths)
     model = assemble(head, encoders)
     free_encoders(recipe, encoders)
     return model

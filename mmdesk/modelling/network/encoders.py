@@ -43,7 +43,7 @@ def seen_input(name: str, state: InputState, tensors: Tensors) -> Seen:
     present = tensors[f"{name}__present"] > 0.5
     codes = len(state.known) + FIRST
     match KINDS[state.kind].form:
-        case Form.IMAGE:
+        case Form.IMAGE | Form.VOLUME:
             return Seen(name, ops.where(present, tensors[f"{name}__embedding"], 0.0), present)
         case Form.CODE:
             return Seen(name, ops.where(present, tensors[f"{name}{CONTENT}"], 0), present, codes=codes)

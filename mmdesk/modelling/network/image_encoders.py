@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,19 @@ from mmdesk.modelling.safety.pretrained import weights_for
 from mmdesk.words import tr
 
 
-def image_encoders(recipe: Recipe, backbone: keras.Model | None, folder: Path | None = None) -> dict[str, keras.Model]:
+def image_encoders(
+    recipe: Recipe,
+    backbone: keras.Model | None,
+    folder: Path | None = None,
+    depths: Mapping[str, int] | None = None,
+) -> dict[str, keras.Model]:
     """Return the nested model that encodes each image input; shared weights are one model.
 
     Args:
         recipe: The recipe.
         backbone: The pretrained backbone; needed where the recipe has one.
         folder: Where relative files of weights start from.
+        depths: Slices of each volume.
 
     Raises:
         ModelProblem: A file of weights cannot be used.
@@ -29,7 +36,7 @@ def image_encoders(recipe: Recipe, backbone: keras.Model | None, folder: Path | 
     tools = ImageTools(keras, backbone, _loader(folder or Path()))
     found: dict[str, keras.Model] = {}
     for encoder in recipe.image_encoders:
-        found |= encoder.models(tools)
+        found |= encoder.models(replace(tools, depth=(depths or {}).get(encoder.inputs[0], 0)))
     return found
 
 

@@ -10,7 +10,7 @@ from mmdesk.core.cases.case import Case, ImageRef
 from mmdesk.core.errors import ImageProblem
 from mmdesk.core.job import JobContext, Progress
 from mmdesk.imaging.base.bound import images_of
-from mmdesk.imaging.decode import check_image
+from mmdesk.imaging.checking import check_file_of
 from mmdesk.inference.embedding import ImageFailure
 from mmdesk.inference.session import cores
 from mmdesk.words import tr
@@ -18,7 +18,9 @@ from mmdesk.words import tr
 _AT_ONCE = 64
 
 
-def check_files(cases: Sequence[Case], names: Collection[str], root: Path, ctx: JobContext) -> list[ImageFailure]:
+def check_files(
+    cases: Sequence[Case], names: Collection[str], root: Path, ctx: JobContext, stacks: Collection[str] = ()
+) -> list[ImageFailure]:
     """Return the images that are not there, are other ones than were imported, or cannot be decoded.
 
     Args:
@@ -26,6 +28,7 @@ def check_files(cases: Sequence[Case], names: Collection[str], root: Path, ctx: 
         names: The image inputs.
         root: The project's folder.
         ctx: Told the progress; asked whether to stop.
+        stacks: Which of them are volumes.
 
     Raises:
         Cancelled: The person stopped it.
@@ -38,7 +41,7 @@ def check_files(cases: Sequence[Case], names: Collection[str], root: Path, ctx: 
     def looked(one: tuple[int, str, ImageRef]) -> ImageFailure | None:
         case, name, ref = one
         try:
-            check_image(images.check(ref))
+            check_file_of(images.check(ref), stack=name in stacks)
         except ImageProblem as problem:
             return ImageFailure(case, name, problem)
         return None

@@ -13,7 +13,10 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from mmdesk.core.fields.volume_form import VolumeForm
+from mmdesk.core.model.prepare import Preparation
 from mmdesk.core.recipe.recipe import Augment, Recipe, Training
+from mmdesk.core.recipe.volume_encoder import VolumeEncoder
 from mmdesk.inference.session import cores
 from mmdesk.modelling.network.submodels import encoders_of, head_of
 from mmdesk.modelling.training.activations import Cut, KeptActivations, cut_model
@@ -199,13 +202,25 @@ def _fed(batches: Batches, training: Training) -> Any:
     return as_tf_data(batches) if training.pipeline == "tf.data" else CaseDataset(batches)
 
 
-def image_files(paths: Mapping[str, Sequence[str]], recipe: Recipe, sides: Mapping[str, str]) -> ImageFiles:
+def image_files(
+    paths: Mapping[str, Sequence[str]],
+    recipe: Recipe,
+    sides: Mapping[str, str],
+    preparation: Preparation | None = None,
+) -> ImageFiles:
     """Return where the images of some cases lie, at the sizes that the recipe's encoders see.
 
     Args:
         paths: n paths by image input, empty where there is none.
         recipe: The recipe.
         sides: `left`, `right` or empty by image input.
+        preparation: How volumes are prepared; needed where there are any.
     """
+    volumes = {}
+    for encoder in recipe.image_encoders:
+        if isinstance(encoder, VolumeEncoder) and preparation is not None:
+            for name in encoder.inputs:
+                state = preparation.inputs[name]
+                volumes[name] = VolumeForm(state.length, state.slices, state.window), encoder.channels
     sizes = {name: recipe.image_encoder_of(name).pixels for name in recipe.images}
-    return ImageFiles({name: paths[name] for name in recipe.images}, sizes, sides)
+    return ImageFiles({name: paths[name] for name in recipe.images}, sizes, sides, volumes)

@@ -20,9 +20,11 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from mmdesk.core.errors import ImageProblem
+from mmdesk.core.fields.volume_form import VolumeForm
 from mmdesk.core.recipe.recipe import Augment, Training
-from mmdesk.imaging.augment import change, changes_of
+from mmdesk.imaging.augment import UNCHANGED, Draw, change, changes_of
 from mmdesk.imaging.decode import decode_for_model
+from mmdesk.imaging.volume.for_model import volume_for_model
 from mmdesk.modelling.training.fit import Examples
 
 Arrays = dict[str, NDArray[Any]]
@@ -32,6 +34,7 @@ Shape = tuple[tuple[int, ...], str]
 Seen = tuple[Arrays, NDArray[np.bool_]]
 """What the images of one case became by the model's input, and which of them are there."""
 
+_IMAGE_AXES = 3
 AHEAD = 2
 """Batches made at once, and kept ready."""
 
@@ -61,11 +64,21 @@ class ImageFiles:
         files: n paths by image input, empty where there is none.
         sizes: Pixels of the square by image input.
         sides: `left`, `right` or empty by image input.
+        volumes: Of volumes, the slices that a model sees, and their channels.
     """
 
     files: Mapping[str, Sequence[str]]
     sizes: Mapping[str, int]
     sides: Mapping[str, str] = field(default_factory=dict)
+    volumes: Mapping[str, tuple[VolumeForm, int]] = field(default_factory=dict)
+
+    def shape(self, name: str) -> Shape:
+        """Return shape and type of what a model sees of one input."""
+        size = self.sizes[name]
+        if name in self.volumes:
+            form, channels = self.volumes[name]
+            return (form.depth, size, size, channels), "float32"
+        return (size, size, 3), "uint8"
 
 
 class DecodedImages:
@@ -79,35 +92,45 @@ class DecodedImages:
 
     def __init__(self, images: ImageFiles, augment: Augment | None = None, seed: int = 0) -> None:
         self.names = tuple(images.files)
-        self.shapes: Mapping[str, Shape] = {
-            name: ((images.sizes[name], images.sizes[name], 3), "uint8") for name in self.names
-        }
+        self.shapes: Mapping[str, Shape] = {name: images.shape(name) for name in self.names}
         self.broken: set[tuple[int, str]] = set()
         self._images, self._augment, self._seed = images, augment or Augment(), seed
         self._lock = threading.Lock()
 
     def read(self, epoch: int, row: int) -> Seen:
-        """Return the pictures of a case, uint8 (size, size, 3)."""
+        """Return the pictures of a case, uint8 (size, size, 3), of volumes float32."""
         sides = {name: self._images.sides.get(name, "") for name in self.names}
         changes = changes_of(self._augment, sides, (self._seed, epoch, row))
         found: Arrays = {}
         present = np.zeros(len(self.names), bool)
         for index, (name, (source, how)) in enumerate(changes.items()):
-            pixels = self._decode(source, row, self.shapes[name][0][0])
+            pixels = self._decode(source, row, self._images.sizes[name])
             present[index] = pixels is not None
-            found[name] = np.zeros(self.shapes[name][0], np.uint8) if pixels is None else change(pixels, how)
+            found[name] = np.zeros(*self.shapes[name]) if pixels is None else _changed(pixels, how)
         return found, present
 
-    def _decode(self, name: str, row: int, size: int) -> NDArray[np.uint8] | None:
+    def _decode(self, name: str, row: int, size: int) -> NDArray[Any] | None:
         file = self._images.files[name][row]
         if not file:
             return None
         try:
+            if name in self._images.volumes:
+                form, channels = self._images.volumes[name]
+                return volume_for_model(Path(file), form, (size, size), channels)
             return decode_for_model(Path(file), size)
         except ImageProblem:
             with self._lock:
                 self.broken.add((row, name))
             return None
+
+
+def _changed(pixels: NDArray[Any], how: Draw) -> NDArray[Any]:
+    """Return an image changed; of a volume every slice alike."""
+    if pixels.ndim == _IMAGE_AXES or how == UNCHANGED:
+        return change(pixels, how) if pixels.ndim == _IMAGE_AXES else pixels
+    channels = pixels.shape[-1]
+    slices = [change(np.repeat(np.rint(one).astype(np.uint8), 3 // channels, axis=-1), how) for one in pixels]
+    return np.stack(slices)[..., :channels].astype(np.float32)
 
 
 class Batches:

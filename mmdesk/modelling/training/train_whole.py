@@ -12,6 +12,7 @@ import numpy as np
 
 from mmdesk.core.cases.case import Case, ImageRef
 from mmdesk.core.errors import Cancelled
+from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.splits import SPLITS, TRAIN, VALIDATION
 from mmdesk.core.job import Progress
 from mmdesk.core.model.prepare import Preparation, learn_preparation, prepare, prepare_targets
@@ -95,7 +96,8 @@ def learn_whole(snapshot: Snapshot, recipe: Recipe, splits: Mapping[str, Sequenc
         Cancelled: Everything was dropped.
     """
     every = [case for split in SPLITS for case in splits[split]]
-    failures = check_files(every, recipe.images, snapshot.folder, ctx)
+    stacks = [field.name for field in snapshot.schema.images if kind_of(field).is_stack]
+    failures = check_files(every, recipe.images, snapshot.folder, ctx, stacks)
     read = snapshot.inputs_read(every, failures, inputs_of(recipe))
     read.check()
     refused = {(one.case, one.input) for one in failures}
@@ -123,7 +125,7 @@ def learn_whole(snapshot: Snapshot, recipe: Recipe, splits: Mapping[str, Sequenc
         state.unlink(missing_ok=True)
         raise
     cases = [case for split in SPLITS for case in splits[split]]
-    images = image_files(_paths(snapshot, recipe, cases, refused), recipe, {})
+    images = image_files(_paths(snapshot, recipe, cases, refused), recipe, {}, preparation)
     values, present, _ = embed_images(model, images, len(cases), check)
     arrays: dict[str, Any] = dict(prepare(preparation, snapshot.schema, cases, present))
     arrays |= {f"{name}__embedding": rows for name, rows in values.items()}
@@ -151,7 +153,7 @@ def _cases(
     sides = {name: snapshot.schema.field(name).side for name in recipe.images}
     inputs = prepare(preparation, snapshot.schema, cases, {})
     examples = Examples(inputs, *prepare_targets(snapshot.schema, snapshot.values(cases)))
-    return ImageCases(examples, image_files(_paths(snapshot, recipe, cases, refused), recipe, sides))
+    return ImageCases(examples, image_files(_paths(snapshot, recipe, cases, refused), recipe, sides, preparation))
 
 
 def _paths(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from mmdesk.core.cases.case import Case, ImageRef
 from mmdesk.core.errors import Situation
+from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.job import JobContext
 from mmdesk.core.recipe.recipe import Recipe
 from mmdesk.services.project import Project
@@ -110,7 +111,8 @@ def augmented_examples(
             return None
         return decode_for_model(images_of(project.folder).check(ref), size)
 
-    pictures = {image: decoded(image) for image in _sources(recipe, name, cases[row])}
+    flat = [image for image in _sources(recipe, name, cases[row]) if not kind_of(project.schema.field(image)).is_stack]
+    pictures = {image: decoded(image) for image in flat}
     changed = []
     for epoch in range(1, count + 1):
         ctx.check_cancelled()

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from mmdesk.core.cases.case import Case
 from mmdesk.core.errors import Situation
+from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Schema
 from mmdesk.core.job import JobContext
 from mmdesk.core.recipe.recipe import Recipe
@@ -86,7 +87,8 @@ class AugmentedView(QWidget):
         self.images = WordBox()
         self.images.setAccessibleName("Image")
         for image in schema.images:
-            self.images.addItem(image.title, image.name)
+            if not kind_of(image).is_stack:
+                self.images.addItem(image.title, image.name)
         self.images.activated.connect(lambda _place: self.refresh())
         self.words = label(kind="quiet", wrap=True)
         self.problem = label(kind="danger", wrap=True)
@@ -191,7 +193,7 @@ class AugmentedView(QWidget):
             return
         self.images.clear()
         for image in session.schema.images:
-            if image.name in recipe.images:
+            if image.name in recipe.images and not kind_of(image).is_stack:
                 self.images.addItem(image.title, image.name)
         self.images.setCurrentIndex(max(0, self.images.findData(chosen)))
 

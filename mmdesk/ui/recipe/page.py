@@ -9,6 +9,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from mmdesk.core.errors import RecipeRefused
+from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.job import JobContext
 from mmdesk.core.judge.leaks import Leak
 from mmdesk.core.recipe.drawing import Box, draw
@@ -170,7 +171,8 @@ class RecipePage(QWidget):
         self.form.inside.setEnabled(not session.look_only)
         self.left.insertWidget(3, self.form, 1)
         self.left.setStretch(4, 0)
-        self.examples = AugmentedView(self._bridge, session.schema) if session.schema.images else None
+        single = any(not kind_of(image).is_stack for image in session.schema.images)
+        self.examples = AugmentedView(self._bridge, session.schema) if single else None
         if self.examples is not None:
             self.views.addWidget(self.examples)
         self.turn.setVisible(self.examples is not None)

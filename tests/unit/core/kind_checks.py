@@ -11,7 +11,7 @@ from mmdesk.core.cases.case import Case
 from mmdesk.core.errors import FieldProblem
 from mmdesk.core.fields.columns import ColumnTexts
 from mmdesk.core.fields.guess import guess_kind
-from mmdesk.core.fields.kind import CONTENT, Form, Storage, lacks
+from mmdesk.core.fields.kind import CONTENT, Storage, lacks
 from mmdesk.core.fields.kinds import KINDS, PLAIN, kind_of
 from mmdesk.core.fields.schema import ROLES, Field, Schema
 from mmdesk.core.fields.schema_toml import read_schema, write_schema
@@ -22,7 +22,6 @@ from mmdesk.core.model.prepare import Preparation, learn_preparation, prepare, p
 from mmdesk.core.recipe.check import check_recipe
 from mmdesk.core.recipe.options import loss_words
 from mmdesk.core.recipe.recipe import default_recipe, read_recipe, write_recipe
-from mmdesk.core.recipe.registry import ENCODERS
 from mmdesk.ui.record.editor_choice import EDITORS
 from mmdesk.ui.targets.target_rows import CONTROLS
 
@@ -104,13 +103,11 @@ def check_search(kind, field, text, value):
 
 def check_input(kind, field, value):
     schema = Schema("One", "ID", "ID", (field, Field("sick", "target", "flag", ("sick",))))
-    if kind.encoder[0] not in ENCODERS:
-        return
     recipe = default_recipe(schema)
     check_recipe(recipe, schema)
     assert read_recipe(write_recipe(recipe)) == recipe
     assert recipe.encoder_of(field.name).kind == kind.encoder[0]
-    if kind.form is Form.IMAGE:
+    if kind.is_image:
         assert kind.learn([value], field, Limits()).kind == kind.name
         return
     assert kind.editor in EDITORS

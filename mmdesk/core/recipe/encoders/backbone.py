@@ -57,6 +57,11 @@ class Backbone(ImageEncoder):
         return self.blocks > 0
 
     @property
+    def pretrained(self) -> str:
+        """The backbone, trained or not."""
+        return self.backbone
+
+    @property
     def bundled(self) -> str:
         """The backbone, where none of it is trained."""
         return "" if self.trained else self.backbone
