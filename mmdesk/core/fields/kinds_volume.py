@@ -19,7 +19,7 @@ class Volume(Image):
     is_stack = True
     keys = ("folder", "side", "depth", "fit", "window")
     form = Form.VOLUME
-    encoder = ("slices", 128)
+    encoder = ("cnn3d", 64)
 
     def say(self, field: Field) -> str:
         """Return what the field takes."""

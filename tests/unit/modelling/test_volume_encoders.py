@@ -18,6 +18,7 @@ from mmdesk.core.recipe.recipe import (
     read_recipe,
     write_recipe,
 )
+from mmdesk.core.recipe.registry import kinds_for
 from mmdesk.core.versions.version import read_parts
 from mmdesk.imaging.base.bound import images_of
 from mmdesk.services.project import create_project
@@ -36,9 +37,10 @@ SCHEMA = Schema(
 )
 
 
-def test_a_recipe_begins_with_slices_and_offers_the_network():
+def test_a_recipe_begins_with_the_network_and_offers_slices():
     recipe = default_recipe(SCHEMA)
-    assert recipe.encoder_of("ct").kind == "slices"
+    assert recipe.encoder_of("ct").kind == "cnn3d"
+    assert kinds_for("volume") == ("slices", "cnn3d")
     check_recipe(recipe, SCHEMA)
     assert read_recipe(write_recipe(recipe)) == recipe
     with pytest.raises(RecipeRefused, match="does not take"):
@@ -101,6 +103,7 @@ class TestTrained:
     def test_slices_are_pooled_as_the_backbone_sees_them(self):
         keras = pytest.importorskip("keras")
         from mmdesk.core.recipe.image_encoder import ImageTools
+        from mmdesk.modelling.network.image_encoders import cut_of
 
         image = keras.Input((224, 224, 3))
         rows = keras.layers.Dense(1280)(keras.layers.GlobalAveragePooling2D()(image))
@@ -111,3 +114,5 @@ class TestTrained:
         seen = backbone.predict(volume.reshape(-1, 224, 224, 3), verbose=0).reshape(2, 3, 1280)
         wanted = np.concatenate([seen.mean(axis=1), seen.max(axis=1)], axis=-1)
         np.testing.assert_allclose(model.predict(volume, verbose=0), wanted, rtol=1e-4, atol=1e-3)
+        model.trainable = False
+        assert cut_of(model) == "pools", "activations are kept after the pooling"

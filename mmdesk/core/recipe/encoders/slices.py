@@ -66,5 +66,5 @@ class Slices(VolumeEncoder):
         volume = keras.Input((tools.depth, side, side, 3), name="image")
         seen = tools.pretrained(ops.reshape(volume, (-1, side, side, 3)))
         rows = ops.reshape(seen, (-1, tools.depth, width))
-        pooled = ops.concatenate([ops.mean(rows, axis=1), ops.max(rows, axis=1)], axis=-1)
-        return keras.Model(volume, pooled, name=name)
+        pooled = [ops.mean(rows, axis=1), ops.max(rows, axis=1)]
+        return keras.Model(volume, keras.layers.Concatenate(name="pools")(pooled), name=name)
