@@ -32,6 +32,9 @@ def main(arguments: list[str] | None = None) -> int:
     match words:
         case ["worker"]:
             return int(importlib.import_module("mmdesk.modelling.worker").main())
+        case ["trusted", folder, *required]:
+            inside = importlib.import_module("mmdesk.modelling.trusted.inside")
+            return int(inside.main(Path(folder), required=bool(required)))
         case ["decoder"]:
             return int(importlib.import_module("mmdesk.imaging.dicom.decoder_child").main())
         case ["--selftest", *out] if len(out) <= 1:

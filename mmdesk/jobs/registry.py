@@ -22,6 +22,7 @@ ENTRIES = {
     "look": "mmdesk.modelling.foreign.job:look",
     "add": "mmdesk.modelling.foreign.job:add",
     "prove": "mmdesk.modelling.foreign.job:prove",
+    "trust": "mmdesk.modelling.trusted.job:run",
     "predict": "mmdesk.modelling.predict_job:run",
 }
 """Module and function of each kind; a function takes the job and its context, returns a dict."""
@@ -35,6 +36,7 @@ NAMES = {
     "look": QT_TR_NOOP("Looking at the model"),
     "add": QT_TR_NOOP("Adding the model"),
     "prove": QT_TR_NOOP("Trying the model"),
+    "trust": QT_TR_NOOP("Running the model's code"),
     "predict": QT_TR_NOOP("A model without compiled form"),
 }
 """What each kind is called in a sentence to a person."""
@@ -42,7 +44,7 @@ NAMES = {
 NEEDS_KERAS = frozenset({"finetune", "train", "export", "predict"})
 """Kinds that load keras and tensorflow before they begin."""
 
-LOADS_KERAS_LATER = frozenset({"look", "add", "prove"})
+LOADS_KERAS_LATER = frozenset({"look", "add", "prove", "trust"})
 """Kinds that load them once a file has passed the gate."""
 
 
