@@ -169,7 +169,7 @@ def models(
     project: ProjectPath,
     action: Annotated[Action, typer.Argument(help="What to do.")] = Action.LIST,
     name: Annotated[
-        str, typer.Argument(metavar="V", help="A version; for `add`, a .keras file.", show_default=False)
+        str, typer.Argument(metavar="V", help="A version; for `add`, a .keras or .onnx file.", show_default=False)
     ] = "",
     *,
     says: Annotated[

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
 from numpy.typing import NDArray
 
 from mmdesk.core.errors import ModelProblem
@@ -72,6 +73,7 @@ class OnnxSession:
                 details=f"{file.name}: {why}",
             ) from why
         self.inputs: Mapping[str, tuple[Any, ...]] = {one.name: tuple(one.shape) for one in self._session.get_inputs()}
+        self._single = any(shape and shape[0] == 1 for shape in self.inputs.values())
         self.outputs: tuple[str, ...] = tuple(one.name for one in self._session.get_outputs())
 
     def run(self, arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
@@ -86,7 +88,8 @@ class OnnxSession:
                 do=tr("Choose another model version."),
             )
         try:
-            found = self._session.run(self.outputs, {name: arrays[name] for name in self.inputs})
+            given = {name: arrays[name] for name in self.inputs}
+            found = self._one_by_one(given) if self._single else self._session.run(self.outputs, given)
         except Exception as why:
             raise ModelProblem(
                 tr("This model could not compute an answer."),
@@ -94,6 +97,15 @@ class OnnxSession:
                 details=str(why),
             ) from why
         return dict(zip(self.outputs, found, strict=True))
+
+    def _one_by_one(self, arrays: Mapping[str, NDArray[Any]]) -> list[NDArray[Any]]:
+        """Run a part that takes one case at a time, as some made elsewhere do."""
+        count = len(next(iter(arrays.values())))
+        rows = [
+            self._session.run(self.outputs, {name: values[row : row + 1] for name, values in arrays.items()})
+            for row in range(count)
+        ]
+        return [np.concatenate(some) for some in zip(*rows, strict=True)]
 
 
 _ready: dict[Path, OnnxSession] = {}

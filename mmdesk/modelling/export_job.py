@@ -15,9 +15,12 @@ from mmdesk.core.fields.schema import Schema
 from mmdesk.core.fields.schema_toml import read_schema
 from mmdesk.core.job import Progress
 from mmdesk.core.versions.card import Card
+from mmdesk.core.versions.version import ORIGINAL_ONNX
 from mmdesk.inference.model import read_version
+from mmdesk.inference.session import part_file
 from mmdesk.jobs.protocol import ChildContext
 from mmdesk.modelling.network.bundle import MODEL_FILE, load_model
+from mmdesk.modelling.network.compiled import CompiledModel
 from mmdesk.modelling.network.made_up import made_up_rows
 from mmdesk.modelling.network.merging import merge_parts
 from mmdesk.modelling.network.runtimes import check_written, runtime_of, unwritten
@@ -53,7 +56,10 @@ def run(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
     form, out = str(job["form"]), Path(job["out"])
     ctx.progress(Progress(0, _STEPS, tr("Loading the model")))
     folder = Path(job["folder"])
-    model = load_model(folder / MODEL_FILE)
+    if (folder / ORIGINAL_ONNX).is_file():
+        model: Any = CompiledModel(part_file(Path(job["parts"]), read_version(folder).parts.head))
+    else:
+        model = load_model(folder / MODEL_FILE)
     rows = made_up_rows(model, read_version(folder).preparation, _schema(Path(job["project"])))
     wanted = {name: np.asarray(values, np.float32) for name, values in model(rows, training=False).items()}
     ctx.check_cancelled()

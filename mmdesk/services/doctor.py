@@ -13,7 +13,7 @@ from mmdesk.core.errors import ImageProblem, ModelProblem
 from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.values import Missing, Reason
 from mmdesk.core.job import JobContext, Progress
-from mmdesk.core.versions.version import VersionState, read_parts
+from mmdesk.core.versions.version import ORIGINAL_ONNX, VersionState, read_parts
 from mmdesk.services import schema_record
 from mmdesk.services.project import Project
 from mmdesk.support import build, unfinished
@@ -118,7 +118,8 @@ def _models(project: Project) -> Iterator[str]:
         except (ModelProblem, OSError) as problem:
             yield tr("Model {id}: {problem}", id=row.id, problem=problem)
             continue
-        if build.can_train() and not (folder / "model.keras").is_file():
+        brought = (folder / ORIGINAL_ONNX).is_file()
+        if build.can_train() and not brought and not (folder / "model.keras").is_file():
             yield tr("Model {id}: its file model.keras is not there.", id=row.id)
         for name in parts.files:
             part = parts_folder / name

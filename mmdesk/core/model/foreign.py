@@ -78,6 +78,8 @@ class Foreign:
         inputs: Its inputs, in its order.
         outputs: Its outputs, in its order.
         parameters: Number of its weights.
+        maker: What wrote an ONNX file, as it says of itself; empty for a Keras model.
+        notes: What was left out of it, in words.
     """
 
     file: str
@@ -87,12 +89,28 @@ class Foreign:
     inputs: tuple[End, ...]
     outputs: tuple[End, ...]
     parameters: int = 0
+    maker: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def saved_by(self) -> str:
+        """What saved it, in words."""
+        return self.maker or tr("Keras {keras}", keras=self.keras)
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> Foreign:
         """Return the model that a job's result describes."""
         ends = {key: tuple(_end(one) for one in raw[key]) for key in ("inputs", "outputs")}
-        return cls(raw["file"], raw["sha256"], raw["size"], raw["keras"], **ends, parameters=raw["parameters"])
+        return cls(
+            raw["file"],
+            raw["sha256"],
+            raw["size"],
+            raw["keras"],
+            **ends,
+            parameters=raw["parameters"],
+            maker=raw["maker"],
+            notes=tuple(raw["notes"]),
+        )
 
 
 def _end(raw: Mapping[str, Any]) -> End:

@@ -13,6 +13,9 @@ from mmdesk.words import tr
 ORIGINAL = "original.keras"
 """File in the folder of a version that was made elsewhere: the model as it came, byte for byte."""
 
+ORIGINAL_ONNX = "original.onnx"
+"""The same for a model that came as an ONNX file; it has no `model.keras` beside it."""
+
 SIGNATURE = "signature.json"
 """File in a version's folder that says what its whole model takes, gives and hashes to."""
 

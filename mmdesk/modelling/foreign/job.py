@@ -24,7 +24,9 @@ from mmdesk.core.versions.card import BROUGHT, Card
 from mmdesk.core.versions.card_words import card_files
 from mmdesk.core.versions.version import Parts
 from mmdesk.jobs.protocol import ChildContext
+from mmdesk.modelling.foreign import onnx_job
 from mmdesk.modelling.safety.limits import GATE_BYTES, loading_bytes, memory_cap
+from mmdesk.modelling.safety.onnx_gate import SUFFIX, PassedOnnx, pass_onnx_gate
 from mmdesk.modelling.safety.refusal import TRIED, refused
 from mmdesk.modelling.safety.repack import Passed, pass_gate
 from mmdesk.support.clock import utc_now
@@ -50,9 +52,7 @@ def look(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
     passed = _pass(job, ctx)
     with memory_cap(loading_bytes()):
         model = _load(passed)
-        from mmdesk.modelling.foreign.lookups import take_apart
-
-        apart = take_apart(model)
+        apart = _apart(passed, model)
     return asdict(_describe(Path(job["source"]).name, passed, apart))
 
 
@@ -105,25 +105,37 @@ def prove(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
             ) from why
 
 
-def _pass(job: Mapping[str, Any], ctx: ChildContext) -> Passed:
+def _pass(job: Mapping[str, Any], ctx: ChildContext) -> Passed | PassedOnnx:
     ctx.progress(Progress(0, STEPS, tr("Looking at the file")))
     with memory_cap(GATE_BYTES):
         try:
-            return pass_gate(Path(job["source"]), Path(job["incoming"]), sha256=job.get("sha256", ""))
+            passed = pass_onnx_gate if str(job["source"]).lower().endswith(SUFFIX) else pass_gate
+            return passed(Path(job["source"]), Path(job["incoming"]), sha256=job.get("sha256", ""))
         except MemoryError as why:
             raise refused("it needs more memory than any model file does") from why
 
 
-def _load(passed: Passed) -> Any:
+def _load(passed: Passed | PassedOnnx) -> Any:
     from mmdesk.modelling.worker import load_libraries
 
     load_libraries()
+    if isinstance(passed, PassedOnnx):
+        return onnx_job.load(passed)
     from mmdesk.modelling.foreign.loading import load_foreign
 
     return load_foreign(passed.clean)
 
 
-def _describe(name: str, passed: Passed, apart: Any) -> Foreign:
+def _apart(passed: Passed | PassedOnnx, model: Any) -> Any:
+    """Return the model without its lookups; a graph of ONNX has none."""
+    from mmdesk.modelling.foreign.lookups import Apart, take_apart
+
+    return Apart(model, {}, passed.inputs) if isinstance(passed, PassedOnnx) else take_apart(model)
+
+
+def _describe(name: str, passed: Passed | PassedOnnx, apart: Any) -> Foreign:
+    if isinstance(passed, PassedOnnx):
+        return onnx_job.describe(name, passed, apart.model)
     from mmdesk.modelling.foreign.loading import outputs_of
 
     return Foreign(
@@ -179,7 +191,7 @@ class _Adding:
 
     job: Mapping[str, Any]
     ctx: ChildContext
-    passed: Passed
+    passed: Passed | PassedOnnx
 
     def prove(self) -> dict[str, Any]:
         """Try it, and hold it against the labels."""
@@ -193,14 +205,18 @@ class _Adding:
         proof = self._shown(tried)
         probe = Probe.from_json(proof["probe"])
         self._step(4, tr("Compiling and checking it"))
-        parts, facts = self._compile(tried)
+        if isinstance(self.passed, PassedOnnx):
+            folder = Path(self.job["out"]["parts"])
+            parts, facts = onnx_job.merged(self.passed, tried.model, tried.wrapped, tried.rows, folder)
+        else:
+            parts, facts = self._compile(tried)
         self._step(5, tr("Writing the version"))
-        card = self._card(tried).plus(**facts)
+        card = self._card(tried)
         unknown = say_unknown(
             tried.preparation.plan, tried.snapshot.schema, tried.preparation.inputs, tried.snapshot.cases
         )
-        notes = [*card.notes, probe.say(), *unknown]
-        card = card.plus(probe=proof["probe"], lookups=dict(tried.lookups), notes=notes)
+        notes = [*card.notes, *facts.pop("notes", []), probe.say(), *unknown]
+        card = card.plus(**facts, probe=proof["probe"], lookups=dict(tried.lookups), notes=notes)
         write_foreign(
             Path(self.job["out"]["folder"]),
             self.passed.original,
@@ -214,7 +230,7 @@ class _Adding:
 
     def _tried(self) -> _Tried:
         from mmdesk.modelling.foreign.adapter import check_links, plain_outputs, wrap
-        from mmdesk.modelling.foreign.lookups import check_lookups, take_apart
+        from mmdesk.modelling.foreign.lookups import check_lookups
         from mmdesk.modelling.foreign.outputs import with_target_scales
         from mmdesk.modelling.foreign.trial import answers_of, check_finite
         from mmdesk.modelling.foreign.writer import preparation_for
@@ -227,12 +243,13 @@ class _Adding:
         train = [case for case in snapshot.cases if case.split == TRAIN] or snapshot.cases
         self._step(1, tr("Loading the model"))
         original = _load(self.passed)
-        apart = take_apart(original)
+        apart = _apart(self.passed, original)
         model = apart.model
         foreign = _describe(Path(self.job["source"]).name, self.passed, apart)
         reading = Reading.from_json(self.job["reading"])
         self._step(2, tr("Trying it"))
-        codes = {name: known for end, known in apart.codes().items() for name in found.inputs[end]}
+        known_codes = onnx_job.codes(self.passed) if isinstance(self.passed, PassedOnnx) else apart.codes()
+        codes = {name: known for end, known in known_codes.items() for name in found.inputs[end]}
         lookups = check_lookups(original, apart)
 
         def make(other: Reading) -> tuple[Any, Preparation]:
@@ -276,6 +293,7 @@ class _Adding:
         from mmdesk.modelling.foreign.trial import culprit
         from mmdesk.modelling.network.export import check_parity, export_part
 
+        assert isinstance(self.passed, Passed)  # noqa: S101
         copy = take_apart(load_foreign(self.passed.clean)).model
         replaced = replace_uncompiled(copy)
         folder = Path(self.job["out"]["parts"])
@@ -323,7 +341,7 @@ class _Adding:
                     "file": foreign.file,
                     "sha256": foreign.sha256,
                     "bytes": foreign.size,
-                    "saved_by": tr("Keras {keras}", keras=foreign.keras),
+                    "saved_by": foreign.saved_by,
                     "weights": foreign.parameters,
                 },
                 "inputs": inputs,
@@ -331,6 +349,7 @@ class _Adding:
                 "reading": reading.as_json(),
                 "read_as": reading.options(usual) or tr("as usual"),
                 "logits": sorted(found.outputs[name] for name, one in reading.outputs.items() if one.link == LOGIT),
-                "classes": dict(self.passed.classes),
+                "classes": dict(self.passed.operators if isinstance(self.passed, PassedOnnx) else self.passed.classes),
+                "notes": list(foreign.notes),
             }
         )

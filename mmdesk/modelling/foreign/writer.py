@@ -15,10 +15,11 @@ from mmdesk.core.model.foreign import Match
 from mmdesk.core.model.lookups.plan import Plan
 from mmdesk.core.model.prepare import Preparation, TargetState
 from mmdesk.core.model.reading import Reading
-from mmdesk.core.versions.version import ORIGINAL, Parts, write_parts
+from mmdesk.core.versions.version import ORIGINAL, ORIGINAL_ONNX, Parts, write_parts
 from mmdesk.modelling.foreign.input_states import state_of
 from mmdesk.modelling.network.bundle import MODEL_FILE
 from mmdesk.modelling.network.signature import write_signature
+from mmdesk.modelling.safety.onnx_gate import SUFFIX
 from mmdesk.support.files import whole_folder
 
 
@@ -74,7 +75,7 @@ def write_foreign(
 
     Args:
         folder: The folder; must not exist yet.
-        original: The file as it came.
+        original: The file as it came; of an ONNX file only that and its compiled form are kept.
         wrapped: The model in the project's clothes.
         preparation: How its inputs are made.
         parts: Its compiled form; none where it cannot be compiled.
@@ -87,9 +88,12 @@ def write_foreign(
         raise FileExistsError(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with whole_folder(folder) as partial:
-        wrapped.save(partial / MODEL_FILE)
-        shutil.copyfile(original, partial / ORIGINAL)
-        write_signature(partial, wrapped)
+        if original.suffix == SUFFIX:
+            shutil.copyfile(original, partial / ORIGINAL_ONNX)
+        else:
+            wrapped.save(partial / MODEL_FILE)
+            shutil.copyfile(original, partial / ORIGINAL)
+            write_signature(partial, wrapped)
         every = {
             "parts.toml": write_parts(parts),
             "preparation.json": preparation.to_json(),

@@ -40,7 +40,7 @@ def look_at(project: Project, file: Path, ctx: JobContext, child: Child | None =
 
     Args:
         project: A project open for writing.
-        file: A `.keras` file.
+        file: A `.keras` or `.onnx` file.
         ctx: Told the progress.
         child: The model process to use; one of its own when None.
 

@@ -44,7 +44,9 @@ class AddingModel:
 
     def choose(self) -> None:
         """Choose a file, then add the model."""
-        name, _kind = QFileDialog.getOpenFileName(self._parent, tr("Add a model"), "", tr("Keras models (*.keras)"))
+        name, _kind = QFileDialog.getOpenFileName(
+            self._parent, tr("Add a model"), "", tr("Keras and ONNX models (*.keras *.onnx)")
+        )
         if name:
             self.add(Path(name))
 
