@@ -17,15 +17,25 @@ __all__ = ["desk", "project"]
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 
 
+def without_backups(project, but=()):
+    """Take away the backups that an import and a close make."""
+    for backup in backups_of(project):
+        if backup.path not in but:
+            backup.path.unlink()
+
+
 @pytest.fixture
 def worked(project):
     """A project in which a backup was made between two labels."""
+    without_backups(project)
     opened = open_project(project)
     first, second, *_ = case_ids(opened, WorklistQuery(), "Ann")
     store_labels(opened, first, {"sick": True}, "Ann")
     back_up(opened)
+    made = [backup.path for backup in backups_of(project)]
     store_labels(opened, second, {"sick": True}, "Ann")
     opened.close()
+    without_backups(project, but=made)
     return project
 
 
@@ -98,6 +108,7 @@ def test_stepping_back_from_the_dialog_changes_nothing(desk, worked, qtbot, monk
 
 
 def test_without_a_backup_it_says_so(desk, project, qtbot):
+    without_backups(project)
     desk.open(project)
     desk.keys.trigger("restore")
     qtbot.waitUntil(lambda: bool(desk.words))
