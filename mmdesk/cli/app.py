@@ -15,7 +15,14 @@ from typing import Annotated, Any
 
 import typer
 
-from mmdesk.cli import backup_commands, model_commands, packet_commands, project_commands, reader_commands
+from mmdesk.cli import (
+    backup_commands,
+    export_command,
+    model_commands,
+    packet_commands,
+    project_commands,
+    reader_commands,
+)
 from mmdesk.cli.terminal import note, write_json
 from mmdesk.core.errors import Cancelled, Situation
 from mmdesk.support import unfinished
@@ -53,6 +60,7 @@ app = typer.Typer(
 project_commands.add_to(app)
 model_commands.add_to(app)
 backup_commands.add_to(app)
+export_command.add_to(app)
 reader_commands.add_to(app)
 packet_commands.add_to(app)
 

@@ -105,7 +105,7 @@ def predict(
     """Predict every case of a project."""
     from mmdesk.core.model.refused_cases import say_refused
     from mmdesk.services.cases.reading import WorklistQuery, case_ids
-    from mmdesk.services.exporting import write_predictions
+    from mmdesk.services.exporting.predictions import write_predictions
     from mmdesk.services.models.prediction import Predictor
 
     terminal = Terminal(as_json=json)

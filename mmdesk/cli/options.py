@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mmdesk.cli.terminal import note
+from mmdesk.core.cases.case import NO_READERS
 from mmdesk.core.errors import FieldProblem, Situation
 from mmdesk.support.policy import policy
 from mmdesk.words import QT_TR_NOOP, tr
@@ -68,6 +69,22 @@ def permitted_reader(name: str) -> str:
             tr("Give one of these with --reader: {readers}.", readers=", ".join(readers)),
         )
     return name
+
+
+def named_reader(name: str) -> str:
+    """Return the name of a person who reads, as it was given.
+
+    Raises:
+        FieldProblem: It cannot be a reader's name, or not on this computer.
+    """
+    trimmed = name.strip()
+    if not trimmed or trimmed in NO_READERS:
+        raise FieldProblem(
+            tr("'{name}' cannot be a reader's name.", name=name),
+            tr("Nothing was written."),
+            tr("Give the name of the person who labels."),
+        )
+    return permitted_reader(trimmed)
 
 
 def text_of(path: Path, what: str) -> str:

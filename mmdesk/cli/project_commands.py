@@ -1,4 +1,4 @@
-"""Commands about a project and its cases: open, demo, doctor, new, import, label, export."""
+"""Commands about a project and its cases: open, demo, doctor, new, import, label."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mmdesk.cli.assignments import read_assignments
-from mmdesk.cli.options import Json, ProjectPath, Why, account, opened, permitted_reader, text_of
+from mmdesk.cli.options import Json, ProjectPath, Why, account, named_reader, opened, text_of
 from mmdesk.cli.terminal import Terminal, table
-from mmdesk.core.cases.case import NO_READERS
 from mmdesk.core.errors import FieldProblem
 from mmdesk.words import QT_TR_NOOP, tr
 
@@ -108,7 +107,6 @@ def add_to(app: typer.Typer) -> None:
     app.command("new")(new)
     app.command("import")(import_cases)
     app.command("label")(label)
-    app.command("export")(export)
 
 
 def open_window(context: typer.Context, project: ProjectPath, json: Json = False) -> None:
@@ -267,7 +265,7 @@ def label(
     from mmdesk.core.fields.values import Missing
     from mmdesk.services.cases import reading as cases
 
-    name = _reader(reader)
+    name = named_reader(reader)
     terminal = Terminal(as_json=json)
     with opened(project) as target:
         given = read_assignments(values, target.schema)
@@ -293,72 +291,6 @@ def label(
     terminal.finish(
         {"case": case, "reader": name, "stored": shown}, tr("Stored for {case}: {words}.", case=case, words=words)
     )
-
-
-class MarksForm(StrEnum):
-    """The forms marks can be exported in."""
-
-    COCO = "coco"
-    SR = "sr"
-    GSPS = "gsps"
-
-
-def export(
-    project: ProjectPath,
-    out: Annotated[Path, typer.Argument(metavar="OUT", help="The file: .csv, .parquet, .xlsx or .jsonl.")],
-    marks: Annotated[
-        MarksForm | None,
-        typer.Option(
-            "--marks",
-            metavar="FORM",
-            help="Marks instead: `coco`, a JSON file; `sr` or `gsps`, a folder of DICOM structured reports "
-            "or presentation states.",
-        ),
-    ] = None,
-    reader: Annotated[
-        str,
-        typer.Option(
-            "--reader",
-            metavar="NAME",
-            help="For whom: where the own read comes first, cases that this reader has not read come without "
-            "predictions, the reference and others' labels and marks. All is written if left out.",
-        ),
-    ] = "",
-    json: Json = False,
-) -> None:
-    """Write one row a case to a table, or the marks that readers drew.
-
-    With predictions, labels, readers, times and what was missing.
-    """
-    from mmdesk.services.exporting import export_project
-
-    terminal = Terminal(as_json=json)
-    reader = _reader(reader) if reader else ""
-    if marks is not None:
-        _export_marks(terminal, project, out, marks, reader)
-        return
-    with opened(project, look=True) as source, terminal.working() as work:
-        done = export_project(source, out, ctx=work, reader=reader)
-    facts = {"project": str(project), "out": str(out), "cases": done.rows, "hidden": done.hidden, "apart": done.apart}
-    terminal.finish(facts, tr("Written: {out}", out=out), *([done.say()] if done.say() else []))
-
-
-def _export_marks(terminal: Terminal, project: Path, out: Path, form: MarksForm, reader: str) -> None:
-    from mmdesk.services.marks.export import export_coco, export_gsps, export_sr
-
-    forms = {MarksForm.COCO: export_coco, MarksForm.SR: export_sr, MarksForm.GSPS: export_gsps}
-    export = forms[form]
-    with opened(project, look=True) as source, terminal.working() as work:
-        report = export(source, out, ctx=work, reader=reader)
-    facts = {
-        "project": str(project),
-        "out": str(out),
-        "marks": report.marks,
-        "images": report.images,
-        "files": [str(path) for path in report.files],
-        "left_out": report.left_out,
-    }
-    terminal.finish(facts, report.say(), tr("Written: {out}", out=out), *report.left_out)
 
 
 def doctor(
@@ -448,14 +380,3 @@ def _table_choices(
     same_ids = None if ids is None else ids is SameIds.SAME
     sign = {None: "", DecimalSign.POINT: ".", DecimalSign.COMMA: ","}[decimal]
     return TableChoices(Layout(sheet, header), day_first, sign, same_ids)
-
-
-def _reader(name: str) -> str:
-    trimmed = name.strip()
-    if not trimmed or trimmed in NO_READERS:
-        raise FieldProblem(
-            tr("'{name}' cannot be a reader's name.", name=name),
-            tr("Nothing was written."),
-            tr("Give the name of the person who labels."),
-        )
-    return permitted_reader(trimmed)

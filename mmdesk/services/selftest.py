@@ -18,9 +18,10 @@ from mmdesk.core.cases.case import Prediction
 from mmdesk.core.errors import ModelProblem, Situation, TrainingRefused
 from mmdesk.core.fields.values import Missing
 from mmdesk.core.job import SilentContext
-from mmdesk.services import doctor, exporting
+from mmdesk.services import doctor
 from mmdesk.services.cases import reading as cases
 from mmdesk.services.demo.demo import make_demo
+from mmdesk.services.exporting.table import export_project
 from mmdesk.services.models import training
 from mmdesk.services.models.prediction import Predictor
 from mmdesk.services.project import Project, open_project
@@ -224,7 +225,7 @@ def _tables(project: Project, folder: Path) -> str:
     total = len(project.store.cases())
     for suffix in TABLES:
         out = folder / f"export{suffix}"
-        exporting.export_project(project, out, ctx=SilentContext())
+        export_project(project, out, ctx=SilentContext())
         rows = sum(1 for _ in open_table(out).rows())
         if rows != total:
             raise Differs(tr("{name} came back with {rows} of {total} rows", name=out.name, rows=rows, total=total))

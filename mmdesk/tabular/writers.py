@@ -16,7 +16,8 @@ from mmdesk.words import QT_TR_NOOP, tr
 Cell = str | float | int | bool | None
 """An output cell; None is an empty one."""
 RESEARCH = QT_TR_NOOP("For research use. Made with mmdesk.")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""How a formula begins, also in the wide forms that some spreadsheets take for the same."""
 _NO_SPACE = (28, 122)
 
 
@@ -112,7 +113,7 @@ def _write_xlsx(path: Path, columns: Mapping[str, type], rows: Iterable[Sequence
             sheet = book.add_worksheet("cases")
             sheet.set_footer(f"&L{tr(RESEARCH)}")
             sheet.freeze_panes(1, 1)
-            sheet.write_row(0, 0, list(columns))
+            sheet.write_row(0, 0, [defused(name) for name in columns])
             for count, row in enumerate(rows, 1):
                 for index, cell in enumerate(row):
                     if cell is not None and _write_cell(sheet, count, index, cell):

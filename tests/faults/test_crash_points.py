@@ -20,7 +20,7 @@ from mmdesk.core.errors import Situation
 from mmdesk.core.job import SilentContext
 from mmdesk.services import backups
 from mmdesk.services.cases.reading import open_case, store_labels
-from mmdesk.services.exporting import export_project
+from mmdesk.services.exporting.table import export_project
 from mmdesk.services.importing.from_table import import_table, new_project
 from mmdesk.services.project import create_project, open_project
 from mmdesk.storage.leftovers import leftovers

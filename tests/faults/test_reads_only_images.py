@@ -127,7 +127,7 @@ def test_a_copy_that_was_cut_is_made_again(beside):
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
 def test_what_is_made_is_for_this_account_alone(beside, umask, tmp_path):
     """Projects, the files beside the database and exports, whatever the umask."""
-    from mmdesk.services.exporting import export_project
+    from mmdesk.services.exporting.table import export_project
 
     before = os.umask(umask)
     try:

@@ -29,7 +29,7 @@ from mmdesk.core.recipe.check import check_recipe
 from mmdesk.core.recipe.options import loss_words
 from mmdesk.core.recipe.recipe import default_recipe, read_recipe, write_recipe
 from mmdesk.core.versions.version import VersionRow
-from mmdesk.services.exporting import export_project
+from mmdesk.services.exporting.table import export_project
 from mmdesk.services.importing.from_table import new_project
 from mmdesk.services.importing.guess import look_at
 from mmdesk.services.project import open_project
@@ -425,7 +425,7 @@ def test_a_model_is_trained_compiled_and_its_answers_exported(project, tmp_path)
         rows = {row["case"]: row for row in csv.DictReader(text)}
     first = rows["c0"]
     kind, wait = KINDS["duration"], cases_of(project)["c0"].inputs["wait"]
-    assert first["label(stay)"] == kind.show(2 * wait + 30, STAY)
-    assert re.fullmatch(r"\d+:\d\d", first["stay"])
-    low, value, high = (kind.parse(first[key], STAY) for key in ("low(stay)", "stay", "high(stay)"))
+    assert first["stay"] == kind.show(2 * wait + 30, STAY)
+    assert re.fullmatch(r"\d+:\d\d", first["model(stay@v1)"])
+    low, value, high = (kind.parse(first[key], STAY) for key in ("low(stay@v1)", "model(stay@v1)", "high(stay@v1)"))
     assert low <= value <= high

@@ -12,10 +12,11 @@ from typing import Any
 from mmdesk.core.cases.case import REFERENCE
 from mmdesk.core.fields.schema_toml import read_schema
 from mmdesk.core.job import JobContext, SilentContext
-from mmdesk.services import doctor, exporting
+from mmdesk.services import doctor
 from mmdesk.services.cases import reading as cases
 from mmdesk.services.demo.phantom_cases import STRICT
 from mmdesk.services.demo.phantoms import TABLE, TRUTH, PhantomOptions, generate
+from mmdesk.services.exporting.table import export_project
 from mmdesk.services.importing.from_table import new_project
 from mmdesk.services.models import training
 from mmdesk.services.models import versions as results
@@ -119,7 +120,7 @@ def _whole_job(project: Project, folder: Path, steps: Steps, ctx: JobContext) ->
     after = _predict_all(project, steps, ctx, tr("Predict again"))
     steps.run(
         "Export",
-        lambda: exporting.export_project(project, folder / "demo-export.csv", ctx=ctx),
+        lambda: export_project(project, folder / "demo-export.csv", ctx=ctx),
         lambda _: "demo-export.csv",
     )
     problems = steps.run("Doctor", lambda: doctor.examine(project, ctx), lambda found: f"{len(found)} problems")

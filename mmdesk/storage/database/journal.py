@@ -151,6 +151,13 @@ def entries(connection: Connection, limit: int, case: int | None) -> list[Entry]
     return [_entry(row, places) for row in connection.execute(query)]
 
 
+def of_action(connection: Connection, action: str) -> list[Entry]:
+    """Return the entries of an action, oldest first."""
+    places = grades_by_place(connection)
+    query = select(journal).where(journal.c.action == action).order_by(journal.c.seq)
+    return [_entry(row, places) for row in connection.execute(query)]
+
+
 def of_change(connection: Connection, change: int) -> list[Entry]:
     """Return the entries that made a change, in their order."""
     query = select(journal).where(journal.c.change == change, journal.c.undoes.is_(None))

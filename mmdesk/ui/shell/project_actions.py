@@ -146,7 +146,7 @@ class ProjectActions:
             return
 
         def work(ctx: JobContext) -> str:
-            from mmdesk.services.exporting import export_project
+            from mmdesk.services.exporting.table import export_project
 
             return export_project(session.project, Path(path), ctx=ctx, reader=session.reader).say()
 

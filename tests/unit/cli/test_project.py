@@ -168,6 +168,24 @@ def test_an_export_for_a_reader_leaves_out_what_is_not_read_and_says_how_much(pr
     assert command("export", project, out, "--reader", "reference")[0] == 1
 
 
+def test_an_export_takes_choices_and_refuses_what_it_does_not_know(project, command, tmp_path):
+    command("label", project, "C00002", "referable=no", "--reader", "Ann")
+    out = tmp_path / "out.csv"
+    some = ("--search", "case:C00002", "--columns", "labels,split", "--labels-of", "Ann")
+    code, facts, _ = command("export", project, out, *some)
+    assert (code, facts["cases"]) == (0, 1)
+    with out.open(encoding="utf-8-sig", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert list(row)[:4] == ["case", "group", "split", "referable"]
+    assert (row["referable"], row["reader(referable)"]) == ("no", "Ann") or row["referable"] == "false"
+    for wrong in (("--columns", "colours"), ("--split", "half"), ("--status", "gone"), ("--model", "v99")):
+        assert command("export", project, out, *wrong)[0] == 1
+    code, facts, _ = command("export", project, tmp_path / "out.imrmc", "--mrmc", "referable")
+    assert (code, facts["readers"], facts["modalities"]) == (0, ["Ann"], ["unaided"])
+    assert command("export", project, out, "--mrmc", "referable", "--columns", "all")[0] == 1
+    assert command("export", project, out, "--marks", "coco", "--split", "test")[0] == 1
+
+
 def test_marks_are_exported_as_coco_and_only_those_on_dicom_images_as_reports(project, command, tmp_path):
     opened = open_project(project)
     case = next(case for case in opened.store.cases() if isinstance(case.inputs["left"], ImageRef))

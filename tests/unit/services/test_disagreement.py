@@ -15,7 +15,7 @@ from mmdesk.core.fields.values import Missing, Reason
 from mmdesk.core.job import SilentContext
 from mmdesk.core.versions.version import VersionRow
 from mmdesk.services.cases.reading import counts, rows, set_input, store_labels
-from mmdesk.services.exporting import export_project
+from mmdesk.services.exporting.table import export_project
 from mmdesk.services.models.training import training_counts
 from mmdesk.services.project import create_project
 from mmdesk.storage.store import NewCase
@@ -76,7 +76,7 @@ def test_the_export_gives_the_label_that_counts(tmp_path):
     export_project(project, tmp_path / "e.csv", ctx=SilentContext())
     header, line = (tmp_path / "e.csv").read_text(encoding="utf-8-sig").splitlines()[:2]
     cells = dict(zip(header.split(","), line.split(","), strict=True))
-    assert (cells["label(sick)"], cells["reader(sick)"], cells["label(sick@Ann)"]) == (
+    assert (cells["sick"], cells["reader(sick)"], cells["label(sick@Ann)"]) == (
         "true",
         REFERENCE,
         "missing",

@@ -12,7 +12,7 @@ from mmdesk.core.fields.values import Missing, Reason
 from mmdesk.core.job import SilentContext
 from mmdesk.services.cases.drafts import drafts_of, keep_draft
 from mmdesk.services.cases.reading import counts, open_case, redo, rows, store_labels, undo
-from mmdesk.services.exporting import export_project
+from mmdesk.services.exporting.table import export_project
 from mmdesk.services.project import open_project
 from tests.unit.storage_projects import BOTH, make_project
 

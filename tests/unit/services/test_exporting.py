@@ -7,13 +7,16 @@ from pathlib import Path
 import pytest
 
 from mmdesk.core.cases.case import Prediction, TargetPrediction
-from mmdesk.core.errors import Cancelled, TableProblem
+from mmdesk.core.errors import Cancelled, FieldProblem, Situation, TableProblem
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.fields.values import Missing, Reason
 from mmdesk.core.job import SilentContext
 from mmdesk.core.versions.version import VersionRow
-from mmdesk.services.cases.reading import set_input, store_labels
-from mmdesk.services.exporting import Exported, as_text, export_project, prediction_columns, write_predictions
+from mmdesk.services.cases.reading import refer, set_input, store_labels
+from mmdesk.services.exporting.choices import Choices, Part
+from mmdesk.services.exporting.columns import as_text
+from mmdesk.services.exporting.predictions import prediction_columns, write_predictions
+from mmdesk.services.exporting.table import Exported, export_project
 from mmdesk.services.project import Project, create_project
 from mmdesk.storage.store import NewCase
 
@@ -131,14 +134,14 @@ def test_export_adds_labels_readers_and_times(project: Project, tmp_path: Path) 
     store_labels(project, 2, {"urgent": Missing(Reason.READER), "findings": ()}, "Bob")
     assert export_project(project, tmp_path / "e.csv", ctx=SilentContext()) == Exported(rows=3)
     first, second, third = table(tmp_path / "e.csv")
-    assert list(first)[: len(CONTRACT)] == CONTRACT
-    assert first["label(findings)"] == "Normal|Cataract"
+    assert list(first)[:4] == ["case", "findings", "reader(findings)", "time(findings)"]
+    assert first["findings"] == "Normal|Cataract"
     assert (first["reader(findings)"], first["time(findings)"]) == ("Ann", change.saved_at)
     assert (first["label(findings@reference)"], first["label(findings@Ann)"]) == ("Normal", "Normal|Cataract")
-    assert (first["label(stage)"], first["reader(stage)"]) == ("none", "reference")
+    assert (first["stage"], first["reader(stage)"]) == ("none", "reference")
     assert (first["label(urgent@Ann)"], first["label(urgent@Bob)"]) == ("false", "")
-    assert (second["label(urgent)"], second["label(findings)"]) == ("missing", "-")
-    assert (third["label(findings)"], third["time(findings)"]) == ("", "")
+    assert (second["urgent"], second["findings"]) == ("missing", "-")
+    assert (third["findings"], third["time(findings)"]) == ("", "")
 
 
 def test_an_export_for_a_reader_hides_what_the_own_read_comes_before(project: Project, tmp_path: Path) -> None:
@@ -150,9 +153,9 @@ def test_an_export_for_a_reader_hides_what_the_own_read_comes_before(project: Pr
     first, second, _ = table(tmp_path / "e.csv")
     assert (done.rows, done.hidden) == (3, 2)
     assert done.say().startswith("Predictions, the reference and other readers' labels are left out for 2 cases")
-    assert (first["urgent"], first["label(findings@reference)"]) == ("true", "Normal")
-    assert (second["urgent"], second["p(urgent)"], second["model"]) == ("", "", "")
-    assert (second["label(urgent)"], second["label(kind)"]) == ("true", "")
+    assert (first["model(urgent@v1)"], first["label(findings@reference)"]) == ("true", "Normal")
+    assert (second["model(urgent@v1)"], second["p(urgent@v1)"], second["model"]) == ("", "", "")
+    assert (second["urgent"], second["kind"]) == ("true", "")
     assert not any("Bob" in name for name in second), "whose labels are all hidden is not named"
     assert second["model_note"] == "hidden until the reader's own label is stored"
     project.set_own_read_first(False, "Ann")
@@ -176,7 +179,7 @@ def test_an_unknown_ending_is_said(project: Project, tmp_path: Path) -> None:
 
 def test_labels_of_one_target_are_not_qualified() -> None:
     schema = Schema("s", "ID", "ID", SCHEMA.fields[:3])
-    names = [column.name for column in prediction_columns(schema)]
+    names = [column.name for column in prediction_columns(schema, "v1")]
     assert names == ["case", "findings", "p(Normal)", "p(Cataract)", "missing", "model"]
 
 
@@ -192,3 +195,78 @@ def test_values_read_back_as_they_are_written() -> None:
     ]:
         field = SCHEMA.field(name)
         assert read_cell(as_text(value, field), field) == value
+
+
+def out_of(project: Project, tmp_path: Path, *, reader: str = "", **choices) -> list[dict[str, str]]:
+    export_project(project, tmp_path / "c.csv", ctx=SilentContext(), reader=reader, choices=Choices(**choices))
+    return table(tmp_path / "c.csv")
+
+
+def test_a_models_answer_stands_only_under_the_models_name(project: Project, tmp_path: Path) -> None:
+    store_labels(project, 1, {"kind": "Cataract"}, "Ann")
+    first = out_of(project, tmp_path)[0]
+    assert (first["kind"], first["model(kind@v1)"], first["p(Other@v1)"]) == ("Cataract", "Other", "0.8")
+    assert (first["size"], first["low(size@v1)"]) == ("", "2.5")
+    assert not any(name in first for name in ("p(Other)", "low(size)"))
+
+
+def test_cases_are_chosen_by_search_split_and_status(project: Project, tmp_path: Path) -> None:
+    store_labels(project, 2, {"findings": (), "urgent": False, "kind": "Other", "size": 3.0, "stage": 2}, "Ann")
+    assert [row["case"] for row in out_of(project, tmp_path, search="age:60")] == ["'=1"]
+    assert [row["case"] for row in out_of(project, tmp_path, status="read", reader="Ann")] == ["two"]
+    splits = {case.split for case in project.store.cases()}
+    assert sum(len(out_of(project, tmp_path, split=split)) for split in splits) == 3
+    with pytest.raises(Situation, match="about a reader"):
+        out_of(project, tmp_path, status="read")
+
+
+def test_a_search_that_would_tell_is_refused_while_cases_are_unread(project: Project, tmp_path: Path) -> None:
+    for line in ("p(urgent):>0.5", "is:reference", "reference.kind:Other"):
+        with pytest.raises(Situation, match="would tell"):
+            out_of(project, tmp_path, search=line, reader="Ann")
+    assert [row["case"] for row in out_of(project, tmp_path, search="p(urgent):>0.5")] == ["'=1", "two"]
+
+
+def test_whose_labels_are_chosen(project: Project, tmp_path: Path) -> None:
+    store_labels(project, 1, {"kind": "Cataract"}, "Ann")
+    store_labels(project, 1, {"kind": "Other"}, "Bob")
+    first = out_of(project, tmp_path, whose=("Ann",))[0]
+    assert (first["kind"], first["reader(kind)"], first["findings"]) == ("Cataract", "Ann", "")
+    assert [name for name in first if name.startswith("label(kind@")] == ["label(kind@Ann)"]
+    with pytest.raises(FieldProblem, match="Zoe"):
+        out_of(project, tmp_path, whose=("Zoe",))
+
+
+def test_every_part_has_its_columns(project: Project, tmp_path: Path) -> None:
+    store_labels(project, 1, {"urgent": False}, "Ann")
+    store_labels(project, 1, {"urgent": True}, "Ann", "the model is right", "v1")
+    refer(project, 1, "Ann", "=ask")
+    first = out_of(project, tmp_path, parts=tuple(Part))[0]
+    assert (first["group"], first["split"] != "", first["age"], first["sex"]) == (
+        "=1".replace("=", "'="),
+        True,
+        "60",
+        "",
+    )
+    assert (first["before(urgent@Ann)"], first["after(urgent@Ann)"], first["saw(urgent@Ann)"]) == (
+        "false",
+        "true",
+        "v1",
+    )
+    assert first["comment(urgent@Ann)"] == "the model is right"
+    assert (first["status(Ann)"], first["referred(Ann)"], first["reason(Ann)"]) == ("referred", "true", "'=ask")
+    assert (first["missing"], first["missing(sex)"]) == ("sex", "missing")
+    assert list(out_of(project, tmp_path, parts=(Part.SPLIT,))[0]) == ["case", "group", "split"]
+
+
+def test_what_others_said_before_and_after_is_hidden_like_their_labels(project: Project, tmp_path: Path) -> None:
+    store_labels(project, 1, {"urgent": True}, "Bob", "Bob's reason", "v1")
+    refer(project, 1, "Bob", "Bob's referral")
+    rows = out_of(project, tmp_path, parts=tuple(Part), reader="Ann")
+    assert "Bob" not in str(rows)
+    assert "Bob's reason" in str(out_of(project, tmp_path, parts=tuple(Part)))
+
+
+def test_a_model_that_is_not_there_is_said(project: Project, tmp_path: Path) -> None:
+    with pytest.raises(FieldProblem, match="v9"):
+        out_of(project, tmp_path, models=("v9",))

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from mmdesk.core.fields.schema_toml import read_schema
 from mmdesk.core.fields.values import Missing
 from mmdesk.core.job import SilentContext
-from mmdesk.services.exporting import export_project
+from mmdesk.services.exporting.table import export_project
 from mmdesk.services.importing.choices import Layout, TableChoices
 from mmdesk.services.importing.from_table import import_table, new_project
 from mmdesk.services.project import open_project
