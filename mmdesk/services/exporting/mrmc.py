@@ -25,7 +25,7 @@ from mmdesk.tabular.writers import Cell, write_table
 from mmdesk.words import tr
 
 TRUTH = "truth"
-UNAIDED, AIDED, ALONE = "unaided", "aided", "model alone"
+UNAIDED, AIDED, ALONE = "unaided", "aided", "standalone"
 """Read before the model's answer was seen; after it; what the model itself says."""
 ENDING = ".imrmc"
 _NO_SPACE = (28, 122)
@@ -182,12 +182,8 @@ def _write(out: Path, rows: list[Score], study: Study) -> None:
             tr("Nothing is written."),
             tr("Write a .csv file, which R's iMRMC takes."),
         )
-    head = [
-        f"N0: {study.negative}",
-        f"N1: {study.positive}",
-        f"NR: {len(study.readers)}",
-        f"NM: {len(study.modalities)}",
-    ]
+    counts = {"N0": study.negative, "N1": study.positive, "NR": len(study.readers), "NM": len(study.modalities)}
+    head = [f"{name}: {count}" for name, count in counts.items()]
     lines = [
         f"-1,{row.case},0,{row.score:g}"
         if row.reader == TRUTH

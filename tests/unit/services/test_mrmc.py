@@ -82,7 +82,7 @@ def test_options_grades_and_amounts(project, tmp_path, positive, truth, unaided,
     assert ("truth", "c1", "truth", truth) in rows
     assert ("truth", "c2", "truth", "0") in rows
     assert ("Ann", "c1", "unaided", unaided) in rows
-    assert ("v1", "c1", "model alone", alone) in rows
+    assert ("v1", "c1", "standalone", alone) in rows
 
 
 def test_the_form_of_imrmc(project, tmp_path):
