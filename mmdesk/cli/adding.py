@@ -2,24 +2,46 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mmdesk.cli.options import opened
 from mmdesk.cli.reading_options import Told
 from mmdesk.cli.terminal import Terminal, table
-from mmdesk.core.errors import Situation
+from mmdesk.core.errors import RunsCode, Situation
 from mmdesk.words import tr
 
 if TYPE_CHECKING:
     from mmdesk.core.job import JobContext
+    from mmdesk.core.model.foreign import Foreign
     from mmdesk.core.model.proof import Proof
     from mmdesk.jobs.child import Child
+    from mmdesk.services.models.trusting import Compiled
     from mmdesk.services.project import Project
 
 
-def add_model(terminal: Terminal, project: Path, file: Path, told: Told, reader: str, *, try_only: bool) -> None:
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What a person says of code that comes with a model.
+
+    Attributes:
+        code: The file of code.
+        why: Who made it, and why it is trusted; None where nothing is said.
+    """
+
+    code: Path | None = None
+    why: str | None = None
+
+    @property
+    def given(self) -> bool:
+        """Whether anything is said."""
+        return self.code is not None or self.why is not None
+
+
+def add_model(
+    terminal: Terminal, project: Path, file: Path, told: Told, reader: str, *, try_only: bool, word: Word
+) -> None:
     """Add a model made elsewhere, or only show what it would do.
 
     Args:
@@ -29,6 +51,7 @@ def add_model(terminal: Terminal, project: Path, file: Path, told: Told, reader:
         told: The options.
         reader: Who adds it.
         try_only: Nothing is added.
+        word: What was said of code that the model runs.
     """
     from mmdesk.core.model.mapping import MAPPING
     from mmdesk.core.model.suggested import suggested
@@ -37,9 +60,11 @@ def add_model(terminal: Terminal, project: Path, file: Path, told: Told, reader:
     from mmdesk.services.models import foreign_models as bringing
 
     child = Child()
+    compiled: Compiled | None = None
     try:
         with opened(project) as target, terminal.working() as work:
-            foreign = bringing.look_at(target, file, work, child)
+            foreign, compiled = _looked_at(target, file, word, reader, work, child)
+            file = compiled.file if compiled else file
             found = bringing.match_settled(foreign, target, told.fields())
             usual, reasons = suggested(foreign, found, target.schema)
             reading = told.reading(usual, found)
@@ -49,6 +74,7 @@ def add_model(terminal: Terminal, project: Path, file: Path, told: Told, reader:
                 "inputs": {name: list(fields) for name, fields in found.inputs.items()},
                 "outputs": dict(found.outputs),
                 "reading": reading.as_json(),
+                "code": compiled.origin["code"] if compiled else None,
                 "reasons": {f"{end}.{key}": why for (end, key), why in reasons.items()},
             }
             pairs = [(end, ", ".join(fields)) for end, fields in found.inputs.items()] + list(found.outputs.items())
@@ -56,14 +82,17 @@ def add_model(terminal: Terminal, project: Path, file: Path, told: Told, reader:
             shown = (table(("model", "project"), pairs), table(("question", tr("why it stands so")), why))
             if try_only:
                 proof = bringing.prove(target, file, foreign, found, **given)
-                terminal.finish({**facts, **asdict(proof)}, tr("Nothing was added."), *shown, *_proved(proof))
+                ran = [compiled.say] if compiled else []
+                terminal.finish({**facts, **asdict(proof)}, tr("Nothing was added."), *ran, *shown, *_proved(proof))
                 return
-            version, proof = bringing.add(target, file, foreign, found, **given)
+            version, proof = bringing.add(target, file, foreign, found, **given, compiled=compiled)
             compared = _compare_added(target, version, reader, work, child)
             row = comparing.version(target, version)
             card, kept = row.card, target.folder / row.folder / MAPPING
     finally:
         child.close()
+        if compiled:
+            compiled.drop()
     facts |= {
         "candidate": version,
         "compiled": card.compiled,
@@ -84,6 +113,36 @@ def add_model(terminal: Terminal, project: Path, file: Path, told: Told, reader:
         compared,
         tr("Its mapping is kept in {kept}, for --mapping.", kept=kept),
         tr("To judge it: mmdesk evaluate {project} --model {version}", project=project, version=version),
+    )
+
+
+def _looked_at(
+    target: Project, file: Path, word: Word, reader: str, work: JobContext, child: Child
+) -> tuple[Foreign, Compiled | None]:
+    """Look at a model; where it runs code that a person vouches for, at what that compiles to."""
+    from mmdesk.services.models import foreign_models as bringing
+    from mmdesk.services.models import trusting
+
+    if not word.given:
+        try:
+            return bringing.look_at(target, file, work, child), None
+        except RunsCode as problem:
+            how = tr('Say so with --trust "who made it and why", and name the file of its layers with --code FILE.py.')
+            raise RunsCode(problem.what, problem.safe, f"{problem.do} {how}", problem.details) from problem
+    why = trusting.check_word(word.why or "")
+    code = trusting.read_code(word.code) if word.code else None
+    try:
+        bringing.look_at(target, file, work, child)
+    except RunsCode:
+        compiled = trusting.run_code(target, file, code, why, reader=reader, ctx=work, child=child)
+        try:
+            return bringing.look_at(target, compiled.file, work, child), compiled
+        except BaseException:
+            compiled.drop()
+            raise
+    raise Situation(
+        tr("{name} runs no code of its maker's, so nobody has to vouch for it.", name=file.name),
+        do=tr("Add it without --code and --trust."),
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mmdesk.cli.adding import add_model, write_mapping_of
+from mmdesk.cli.adding import Word, add_model, write_mapping_of
 from mmdesk.cli.options import Json, Model, ProjectPath, Reader, Why, opened, reader_or_account, text_of
 from mmdesk.cli.reading_options import Told
 from mmdesk.cli.terminal import Terminal, table
@@ -230,6 +230,14 @@ def models(
         list[str] | None,
         typer.Option("--words", metavar="INPUT=FILE", help="For `add`: word list of a text, a word a line or JSON."),
     ] = None,
+    code: Annotated[
+        Path | None,
+        typer.Option("--code", metavar="PY", help="For `add`: file with the layers that the model's maker wrote."),
+    ] = None,
+    trust: Annotated[
+        str | None,
+        typer.Option("--trust", metavar="TEXT", help="For `add`: who made the model's code, and why it may run once."),
+    ] = None,
     form: Annotated[Format | None, typer.Option("--format", help="For `export`: the form.")] = None,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="P", help="For `export` and `mapping`: the file or folder.")
@@ -263,7 +271,9 @@ def models(
             typed = {key: text for key, text in short.items() if text is not None}
             told = Told(says or (), typed, orders or (), reads or (), scales or (), mapping, words or ())
             file = Path(_needed(name, action))
-            add_model(terminal, project, file, told, reader_or_account(reader), try_only=try_only)
+            add_model(
+                terminal, project, file, told, reader_or_account(reader), try_only=try_only, word=Word(code, trust)
+            )
         case Action.MAPPING:
             write_mapping_of(terminal, project, _needed(name, action), out)
         case Action.EXPORT:

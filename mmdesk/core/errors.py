@@ -11,6 +11,7 @@ MmdeskError
  |   +- ImageProblem   an image that cannot be read
  |   +- TableProblem   a table that cannot be imported
  |   +- ModelProblem   a model version that cannot be used
+ |   |   +- RunsCode       a model that runs code of its maker's own
  |   |   +- RecipeRefused  a recipe that cannot be built and trained, with place and reason
  |   +- TrainingRefused  training would not be honest or possible
  |   +- JobDied        the child process ended before its job did
@@ -112,6 +113,10 @@ class ModelProblem(Situation):
     """A model version that cannot be used."""
 
     default_safe = QT_TR_NOOP("All labels are safe.")
+
+
+class RunsCode(ModelProblem):
+    """A model that runs code of its maker's own; it is taken only by a person's word."""
 
 
 class RecipeRefused(ModelProblem):

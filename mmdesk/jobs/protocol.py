@@ -110,6 +110,7 @@ _SITUATIONS = {
         errors.ModelProblem,
         errors.NotAProject,
         errors.ProjectTooNew,
+        errors.RunsCode,
         errors.SchemaProblem,
         errors.TrainingRefused,
     )

@@ -17,6 +17,9 @@ from typing import Any, Final
 
 from mmdesk.words import QT_TR_NOOP, tr
 
+ALLOW, GUARDED, FORBID = "allow", "guarded", "forbid"
+"""What a policy may say of code that comes with a model."""
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -28,6 +31,8 @@ class Policy:
         readers: Names that may label; any name when empty.
         own_read_first: Whether the model's answer is withheld until the reader's own label
             is stored, for every project; None: each project's own rule.
+        model_code: Whether code that comes with a model may run by a person's word: `allow`, `guarded` (only
+            where this computer shuts it in: no network, no files, no other processes) or `forbid`.
         update_notice: Whether About says where newer versions are found.
         update_place: Where they are found, in the administrator's words.
         problems: One sentence for each key that could not be used.
@@ -37,6 +42,7 @@ class Policy:
     projects_folder: Path | None = None
     readers: tuple[str, ...] = ()
     own_read_first: bool | None = None
+    model_code: str = ALLOW
     update_notice: bool = True
     update_place: str = ""
     problems: tuple[str, ...] = field(default=())
@@ -56,6 +62,10 @@ def _switch(value: Any) -> bool | None:
     return value if isinstance(value, bool) else None
 
 
+def _code(value: Any) -> str | None:
+    return value if value in (ALLOW, GUARDED, FORBID) else None
+
+
 def _words(value: Any) -> str | None:
     return value.strip() if isinstance(value, str) else None
 
@@ -64,6 +74,7 @@ KEYS: Final[dict[str, tuple[Callable[[Any], Any], str]]] = {
     "projects_folder": (_folder, QT_TR_NOOP("a folder in quotes")),
     "readers": (_names, QT_TR_NOOP('names in quotes, such as ["Ann", "Ben"]')),
     "own_read_first": (_switch, QT_TR_NOOP("true or false")),
+    "model_code": (_code, QT_TR_NOOP('"allow", "guarded" or "forbid"')),
     "update_notice": (_switch, QT_TR_NOOP("true or false")),
     "update_place": (_words, QT_TR_NOOP("words in quotes")),
 }

@@ -16,6 +16,9 @@ from mmdesk.core.model.layout import layout_of, volume_layout
 from mmdesk.core.model.ranges import expand
 from mmdesk.words import tr
 
+LARGEST_CODE = 200_000
+"""Bytes of a file of code that comes with a model; nobody reads more before saying that it may run."""
+
 FREE_SIZE = 224
 """Pixels of an image for a model that takes any size."""
 FREE_LENGTH = 64

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -16,8 +17,27 @@ ORIGINAL = "original.keras"
 ORIGINAL_ONNX = "original.onnx"
 """The same for a model that came as an ONNX file; it has no `model.keras` beside it."""
 
+ORIGINAL_CODE = "original.py"
+"""Beside the two, where the model ran code of its maker's: that code, to be read; nothing runs it."""
+
 SIGNATURE = "signature.json"
 """File in a version's folder that says what its whole model takes, gives and hashes to."""
+
+
+def say_compiled_only(version: str, files: Collection[str]) -> str:
+    """Return why a version has no Keras model; empty where it has one.
+
+    Args:
+        version: Its id.
+        files: Names of the files in its folder.
+    """
+    if ORIGINAL_ONNX not in files:
+        return ""
+    if ORIGINAL in files:
+        return tr(
+            "{version} is what its maker's code compiled to, so there is no Keras model of it here.", version=version
+        )
+    return tr("{version} came as an ONNX file, so there is no Keras model of it.", version=version)
 
 
 class VersionState(StrEnum):

@@ -25,6 +25,7 @@ from mmdesk.core.versions.card_words import card_files
 from mmdesk.core.versions.version import Parts
 from mmdesk.jobs.protocol import ChildContext
 from mmdesk.modelling.foreign import onnx_job
+from mmdesk.modelling.foreign.origin import files_of, with_origin
 from mmdesk.modelling.safety.limits import GATE_BYTES, loading_bytes, memory_cap
 from mmdesk.modelling.safety.onnx_gate import SUFFIX, PassedOnnx, pass_onnx_gate
 from mmdesk.modelling.safety.refusal import TRIED, refused
@@ -63,7 +64,7 @@ def add(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
         job: `source`, `incoming`; `sha256`, the file as it was looked at; `project`, its folder;
             `match`, fields by `inputs` and targets by `outputs`; `reading`, how the model was trained to
             read its inputs, a `core.model.reading.Reading`; `reader`; `out`, the version's `id`, `folder`
-            and `parts`.
+            and `parts`; `origin`, what an ONNX file was compiled from, where code of a maker's ran.
         ctx: Told the progress; a cancel leaves nothing behind.
 
     Returns:
@@ -211,7 +212,8 @@ class _Adding:
         else:
             parts, facts = self._compile(tried)
         self._step(5, tr("Writing the version"))
-        card = self._card(tried)
+        origin = self.job.get("origin")
+        card = with_origin(self._card(tried), origin)
         unknown = say_unknown(
             tried.preparation.plan, tried.snapshot.schema, tried.preparation.inputs, tried.snapshot.cases
         )
@@ -224,6 +226,7 @@ class _Adding:
             tried.preparation,
             parts,
             {**card_files(card), MAPPING: write_mapping(tried.found, tried.reading)},
+            kept=files_of(origin),
         )
         self.ctx.progress(Progress(STEPS, STEPS, "Done"))
         return {"version": self.job["out"]["id"], "card": card.to_json(), "proof": proof}

@@ -70,6 +70,8 @@ def write_foreign(
     preparation: Preparation,
     parts: Parts,
     texts: Mapping[str, str],
+    *,
+    kept: Mapping[str, Path] | None = None,
 ) -> None:
     """Write the version's folder.
 
@@ -80,6 +82,7 @@ def write_foreign(
         preparation: How its inputs are made.
         parts: Its compiled form; none where it cannot be compiled.
         texts: By name the other files: its card, its mapping.
+        kept: By name further files that are copied into it.
 
     Raises:
         FileExistsError: The folder is there already.
@@ -94,6 +97,8 @@ def write_foreign(
             wrapped.save(partial / MODEL_FILE)
             shutil.copyfile(original, partial / ORIGINAL)
             write_signature(partial, wrapped)
+        for name, file in (kept or {}).items():
+            shutil.copyfile(file, partial / name)
         every = {
             "parts.toml": write_parts(parts),
             "preparation.json": preparation.to_json(),

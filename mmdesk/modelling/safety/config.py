@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from mmdesk.modelling.safety.allowed import why_not
+from mmdesk.modelling.safety.lambdas import say_equal
 from mmdesk.modelling.safety.lookups import LOOKUPS, check_lookup
-from mmdesk.modelling.safety.refusal import refused
+from mmdesk.modelling.safety.refusal import CodeRefusal, refused
 from mmdesk.modelling.safety.word_lists import check_words
 from mmdesk.words import tr
 
@@ -20,6 +21,8 @@ MOST_NODES = 200_000
 LONGEST_TEXT = 10_000
 WIDEST = 65_536
 """Largest number of units or filters of one layer."""
+_MOST_NAMED = 10
+_WHICH = ("module", "class_name", "registered_name")
 _SIZES = ("units", "filters", "key_dim", "value_dim", "num_heads", "output_dim", "head_dim", "projection_dim")
 _VERSION = re.compile(r"3\.\d{1,3}\.\d{1,3}[\w.+-]{0,20}")
 
@@ -63,7 +66,7 @@ def read_structure(config: bytes, metadata: bytes, weights: int, *, judged: bool
     for node in _nodes(model):
         if "class_name" in node or "registered_name" in node:
             if judged:
-                _check_class(node)
+                _check_class(node, model)
             name = str(node.get("class_name"))
             classes[name] = classes.get(name, 0) + 1
         _check_sizes(node, weights)
@@ -147,18 +150,33 @@ def _drop_training(model: dict[str, Any]) -> None:
             node.pop("compile_config", None)
 
 
-def _check_class(node: Mapping[str, Any]) -> None:
+def _check_class(node: Mapping[str, Any], model: Mapping[str, Any]) -> None:
     name = node.get("class_name")
     config = node.get("config")
     if isinstance(name, str) and name in LOOKUPS and isinstance(config, dict):
         check_lookup(name, config)
-    problem = why_not(node.get("module"), name, node.get("registered_name"), config)
+    problem = _why_not(node)
     if problem:
-        raise refused(
+        every = list(dict.fromkeys(found for one in _nodes(model) if "class_name" in one and (found := _why_not(one))))
+        raise CodeRefusal(
+            tr("This model file was not taken"),
             tr("it holds {problem}", problem=problem),
-            tr("Build the model from stock Keras layers and operations, and save it again."),
-            details=json.dumps({key: node.get(key) for key in ("module", "class_name", "registered_name")})[:500],
+            _advice(model),
+            "\n".join([*every[:_MOST_NAMED], json.dumps({key: node.get(key) for key in _WHICH})[:500]]),
         )
+
+
+def _why_not(node: Mapping[str, Any]) -> str:
+    return why_not(node.get("module"), node.get("class_name"), node.get("registered_name"), node.get("config"))
+
+
+def _advice(model: Mapping[str, Any]) -> str:
+    """Return what to write in place of the Lambda layers, and where the code may be vouched for."""
+    lambdas = (one.get("config") for one in _nodes(model) if one.get("class_name") == "Lambda")
+    equal = list(dict.fromkeys(say_equal(one) for one in lambdas))[:_MOST_NAMED]
+    stock = tr("Build the model from stock Keras layers and operations, and save it again.")
+    trust = tr("If you know who made it and have read its code, it may run once by your word.")
+    return " ".join([*equal, stock, trust])
 
 
 def _check_sizes(node: Mapping[str, Any], weights: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mmdesk.core.errors import ModelProblem
+from mmdesk.core.errors import ModelProblem, RunsCode
 from mmdesk.words import QT_TR_NOOP, tr
 
 SAFE = QT_TR_NOOP("Nothing of it was run, and nothing was changed.")
@@ -20,6 +20,10 @@ class Refusal(ModelProblem):
     def __init__(self, what: str, reason: str, do: str, details: str = "", safe: str = SAFE) -> None:
         super().__init__(f"{what}: {reason}.", safe, do, details)
         self.reason = reason
+
+
+class CodeRefusal(Refusal, RunsCode):
+    """A model that is not taken because it names code of its maker's own."""
 
 
 def refused(reason: str, do: str = "", details: str = "", safe: str = SAFE) -> Refusal:

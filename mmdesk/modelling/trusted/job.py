@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mmdesk.core.job import Progress
+from mmdesk.core.model.foreign import LARGEST_CODE
 from mmdesk.jobs.protocol import ChildContext
 from mmdesk.modelling.safety.archive import check_regular, copy_of
 from mmdesk.modelling.safety.limits import GATE_BYTES, loading_bytes, memory_cap
@@ -17,7 +18,6 @@ from mmdesk.modelling.trusted.inside import CODE, MODEL
 from mmdesk.modelling.trusted.outside import run_inside, take_compiled
 from mmdesk.words import tr
 
-LARGEST_CODE = 1 << 20
 STEPS = 3
 
 
@@ -25,13 +25,14 @@ def run(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
     """Have the code of a `.keras` file run in a process that is shut in, and take its compiled form.
 
     Args:
-        job: `source`, the model; `code`, the file of code, perhaps empty; `code_sha256`, the code as the
-            person saw it; `incoming`, an empty folder of our own; `guarded`, whether all guards must hold;
-            `out`, where the ONNX file goes.
+        job: `source`, the model; `sha256`, its digest as the journal has it; `code`, the file of code,
+            perhaps empty; `code_sha256`, the code as the person saw it; `incoming`, an empty folder of our
+            own; `guarded`, whether all guards must hold; `out`, where the ONNX file goes.
         ctx: Told the progress.
 
     Returns:
-        `sha256` and `bytes` of the model, `keras`, `classes`; `guards`, in words; `guarded`, whether all held.
+        `model`, its copy that ran, with its `sha256` and `bytes`; `code`, the same of the code, empty without;
+        `keras`, `classes`; `guards`, in words; `guarded`, whether all held.
 
     Raises:
         ModelProblem: It is not taken; the words say why.
@@ -39,18 +40,19 @@ def run(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
     incoming = Path(job["incoming"])
     ctx.progress(Progress(0, STEPS, tr("Looking at the file")))
     with memory_cap(GATE_BYTES):
-        passed = pass_gate(Path(job["source"]), incoming, judged=False)
+        passed = pass_gate(Path(job["source"]), incoming, sha256=job.get("sha256", ""), judged=False)
     inside, taken = incoming / "inside", incoming / "taken"
     inside.mkdir()
     taken.mkdir()
     shutil.move(passed.clean, inside / MODEL)
     if job["code"]:
         check_regular(Path(job["code"]))
-        copied = copy_of(Path(job["code"]), inside / CODE)
+        copied = copy_of(Path(job["code"]), incoming / CODE)
         if copied.size > LARGEST_CODE:
-            raise refused(tr("its code is larger than {most} MB", most=LARGEST_CODE >> 20))
+            raise refused(tr("its code is larger than {most} kB", most=LARGEST_CODE // 1000))
         if copied.sha256 != job["code_sha256"]:
             raise refused(tr("its code has changed since it was shown"), tr("Read it again."))
+        shutil.copyfile(incoming / CODE, inside / CODE)
     ctx.check_cancelled()
     ctx.progress(Progress(1, STEPS, tr("Running its code once")))
     guards = run_inside(inside, ctx.check_cancelled, required=bool(job["guarded"]))
@@ -62,7 +64,10 @@ def run(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
             raise refused(tr("it needs more memory than this computer can give it")) from why
     shutil.move(compiled.clean, Path(job["out"]))
     ctx.progress(Progress(STEPS, STEPS, tr("Compiled")))
+    shutil.rmtree(inside)
     return {
+        "model": str(passed.original),
+        "code": str(incoming / CODE) if job["code"] else "",
         "sha256": passed.sha256,
         "bytes": passed.size,
         "keras": passed.keras,

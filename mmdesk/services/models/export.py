@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mmdesk.core.errors import ModelProblem, Situation
 from mmdesk.core.job import JobContext
-from mmdesk.core.versions.version import ORIGINAL_ONNX
+from mmdesk.core.versions.version import say_compiled_only
 from mmdesk.jobs.child import Child
 from mmdesk.services.models.making import own_or_given
 from mmdesk.services.models.prediction import resolve_version
@@ -74,12 +74,13 @@ def export_model(
         )
     _version, folder, parts = resolve_version(project, name)
     source = folder / "model.keras"
-    if (folder / ORIGINAL_ONNX).is_file() and form != "onnx":
+    only_compiled = say_compiled_only(name, {file.name for file in folder.iterdir()})
+    if only_compiled and form != "onnx":
         raise ModelProblem(
-            tr("{name} came as an ONNX file, so there is no Keras model to write as {form}.", name=name, form=form),
+            only_compiled,
             do=tr("Export it as onnx, or add the Keras model that it was made from."),
         )
-    if not source.is_file() and not (folder / ORIGINAL_ONNX).is_file():
+    if not source.is_file() and not only_compiled:
         raise ModelProblem(
             tr("The Keras model of {name} is not here; only its compiled parts are.", name=name),
             do=tr("Export it with the full mmdesk, which also trains."),

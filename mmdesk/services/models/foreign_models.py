@@ -18,6 +18,7 @@ from mmdesk.core.model.suggested import suggested
 from mmdesk.core.versions.card import Card
 from mmdesk.jobs.child import Child, Patience
 from mmdesk.services.models.making import next_id, only_one, own_or_given, sweep
+from mmdesk.services.models.trusting import Compiled
 from mmdesk.services.models.versions import register
 from mmdesk.services.project import Project
 from mmdesk.storage.leftovers import INCOMING
@@ -65,6 +66,7 @@ def add(
     ctx: JobContext,
     reading: Reading | None = None,
     child: Child | None = None,
+    compiled: Compiled | None = None,
 ) -> Added:
     """Make a candidate of a model that was looked at and whose match a person confirmed.
 
@@ -77,6 +79,7 @@ def add(
         ctx: Told the progress; its cancel leaves nothing behind.
         reading: What is said of its inputs and outputs; where nothing is, as the file tells, or as most are.
         child: The model process to use; one of its own when None.
+        compiled: What the file was compiled from, where a model's own code ran.
 
     Returns:
         Id of the candidate, and what was shown of it.
@@ -98,11 +101,12 @@ def add(
             **_job(project, file, foreign, incoming, reader),
             **_what(found, told),
             "out": {"id": version, "folder": str(folder), "parts": str(folder.parent / "parts")},
+            "origin": compiled.origin if compiled else None,
         }
         try:
             made = process.run(job, ctx, patience=ADDING)
             card = Card.from_json(made["card"])
-            why = tr("Added from {file} ({sha256}).", file=foreign.file, sha256=foreign.sha256)
+            why = compiled.say_added() if compiled else tr("Added from {file} ({sha256}).", **_named(foreign))
             register(project, version, card, reader, why)
         except BaseException:
             sweep(folder)
@@ -143,6 +147,10 @@ def prove(
     with own_or_given(child) as process, _incoming(project) as incoming:
         job = {"kind": "prove", **_job(project, file, foreign, incoming, reader), **_what(found, told)}
         return Proof.from_json(process.run(job, ctx, patience=ADDING))
+
+
+def _named(foreign: Foreign) -> dict[str, str]:
+    return {"file": foreign.file, "sha256": foreign.sha256}
 
 
 def _told(project: Project, foreign: Foreign, found: Match, reading: Reading | None) -> Reading:

@@ -21,7 +21,7 @@ from mmdesk.core.judge.leaks import Leak, find_leaks
 from mmdesk.core.model.training_set import check_finetuning, choose_training_set
 from mmdesk.core.recipe.recipe import Recipe, write_recipe
 from mmdesk.core.versions.card import Card
-from mmdesk.core.versions.version import ORIGINAL, ORIGINAL_ONNX
+from mmdesk.core.versions.version import ORIGINAL, say_compiled_only
 from mmdesk.jobs.child import Child
 from mmdesk.jobs.registry import check_libraries
 from mmdesk.services.models.making import next_id, only_one, own_or_given, place_of, sweep
@@ -267,9 +267,9 @@ def check_own(project: Project) -> None:
         ModelProblem: There is no current version, or its files are gone.
     """
     version, folder, _parts = resolve_version(project, "")
-    if (folder / ORIGINAL_ONNX).is_file():
+    if only_compiled := say_compiled_only(version, {file.name for file in folder.iterdir()}):
         raise TrainingRefused(
-            tr("{version} came as an ONNX file, which only answers and cannot learn.", version=version),
+            tr("{only_compiled} It answers and cannot learn.", only_compiled=only_compiled),
             do=tr("Train it on where it was made and add the new file, or train a model for this project here."),
         )
     if (folder / ORIGINAL).is_file():

@@ -28,7 +28,7 @@ from mmdesk.storage.database.tables import journal as log
 from mmdesk.words import tr
 
 _EDITS = ("label", "input", "refer", "mark")
-_TOLD_ONLY = ("display", "project", "reader", "restore", "clock", "files")
+_TOLD_ONLY = ("code", "display", "project", "reader", "restore", "clock", "files")
 """Entries that changed no value."""
 
 

@@ -44,13 +44,14 @@ def test_whole_policy(tmp_path, monkeypatch):
     found = written(
         tmp_path,
         'projects_folder = "$SHARE/projects"\nreaders = ["Ann", " Ben ", "Ann"]\nown_read_first = true\n'
-        'update_notice = false\nupdate_place = "the software portal"\n',
+        'model_code = "forbid"\nupdate_notice = false\nupdate_place = "the software portal"\n',
     )
     assert found == Policy(
         file=tmp_path / "policy.toml",
         projects_folder=tmp_path / "projects",
         readers=("Ann", "Ben"),
         own_read_first=True,
+        model_code="forbid",
         update_notice=False,
         update_place="the software portal",
     )
@@ -65,6 +66,8 @@ def test_whole_policy(tmp_path, monkeypatch):
         ('readers = [" "]', "readers"),
         ("projects_folder = 3", "projects_folder"),
         ("update_notice = 0", "update_notice"),
+        ("model_code = false", "model_code"),
+        ('model_code = "no"', "model_code"),
         ("update_place = []", "update_place"),
         ("blinded = true", "blinded"),
     ],
