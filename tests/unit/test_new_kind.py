@@ -377,7 +377,7 @@ def test_a_recipe_begins_with_an_encoder_for_it(project):
     check_recipe(recipe, project.schema)
     assert read_recipe(write_recipe(recipe)) == recipe
     assert recipe.encoder_of("wait").kind == KINDS["duration"].encoder[0]
-    assert loss_words(recipe, project.schema.field("stay")) == "Huber loss"
+    assert loss_words(recipe, project.schema.field("stay")) == "Huber loss on the scale that suits the training cases"
 
 
 def test_the_recipe_page_offers_its_encoders(qtbot, project, desk):

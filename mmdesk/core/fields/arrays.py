@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmdesk.core.errors import ModelProblem
+from mmdesk.core.fields import scales
 from mmdesk.core.fields.states import InputState, Limits, TargetPrediction, TargetState
 from mmdesk.words import tr
 
@@ -36,8 +37,12 @@ def words_of(text: str) -> list[str]:
 
 def learn_numbers(kind: str, numbers: Sequence[float], limits: Limits) -> InputState:
     """Return the scaling of an input with one number a case."""
-    rows = np.asarray(numbers, np.float64).reshape(-1, 1)
-    return InputState(kind, *_scaling(rows), knots=_knots(rows) if limits.quantiles else ())
+    rows = np.asarray(numbers, np.float64)
+    rule = scales.suitable(rows) if limits.suitable else scales.PLAIN
+    low = float(rows.min()) if rule == scales.LOG else 0.0
+    middle, spread = scales.centre(scales.transformed(rows, rule, low), rule)
+    knots = _knots(rows[:, None]) if limits.quantiles else ()
+    return InputState(kind, (middle,), (spread,), knots=knots, rule=rule, low=low)
 
 
 def number_array(state: InputState, numbers: Sequence[float | None]) -> NDArray[np.float32]:
@@ -121,22 +126,31 @@ def code_array(known: Sequence[str], width: int, texts: Sequence[Sequence[str]])
     return array
 
 
-def learn_amount(kind: str, amounts: Sequence[float], title: str, *, log: bool) -> TargetState:
+def learn_amount(kind: str, amounts: Sequence[float], title: str, *, log: bool | None) -> TargetState:
     """Return the scaling of a target that is an amount.
+
+    Args:
+        kind: Name of the field's kind.
+        amounts: Those of the training split.
+        title: The field's, for messages.
+        log: Learnt by the logarithm or as it is; None chooses what suits the amounts.
 
     Raises:
         ModelProblem: It is to be learnt by its logarithm, and some amounts have none.
     """
     numbers = np.array(amounts, np.float64)
-    if log:
+    rule = scales.LOG if log else scales.PLAIN
+    if log is None:
+        rule = scales.suitable(numbers, rules=(scales.LOG, scales.ROBUST))
+    if rule == scales.LOG:
         if len(numbers) and numbers.min() <= 0:
             raise ModelProblem(
                 tr("{title} cannot be learnt by its logarithm: some labels are zero or below.", title=title),
                 do=tr('Set its scale to "linear" in the recipe, or correct those labels.'),
             )
         numbers = np.log(numbers)
-    offset = float(numbers.mean()) if len(numbers) else 0.0
-    return TargetState(kind, offset=offset, scale=_spread(numbers), log=log)
+    middle, spread = scales.centre(numbers, rule)
+    return TargetState(kind, offset=middle, scale=spread, log=rule == scales.LOG, rule=rule)
 
 
 def read_amount(estimate: float, state: TargetState) -> TargetPrediction:
@@ -193,6 +207,8 @@ def _steps(value: Sequence[Sequence[float]], channels: int) -> NDArray[np.float6
 def _scaled(state: InputState, numbers: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return numbers with mean 0 and deviation 1 over the training cases, evenly spread with knots."""
     if not state.knots:
-        return np.asarray((numbers - np.array(state.offset)) / np.array(state.scale))
+        seen = scales.transformed(numbers, state.rule, state.low)
+        scaled = (seen - np.array(state.offset)) / np.array(state.scale)
+        return np.asarray(np.clip(scaled, -scales.FAR, scales.FAR) if state.rule == scales.ROBUST else scaled)
     share = np.interp(numbers, state.knots, np.linspace(0, 1, len(state.knots)))
     return np.asarray((share - 0.5) * np.sqrt(12))

@@ -271,8 +271,13 @@ class Kind(ABC, Generic[T]):
         """Return the widths of a foreign model's output that can be read."""
         return {self.outputs(field)}
 
-    def learn_target(self, values: Sequence[T], field: Field, *, log: bool) -> TargetState:
+    def learn_target(self, values: Sequence[T], field: Field, *, log: bool | None) -> TargetState:
         """Learn what is needed to train towards it from the labels of the training split.
+
+        Args:
+            values: Those labels.
+            field: The target.
+            log: An amount is learnt by its logarithm or as it is; None chooses what suits it.
 
         Raises:
             ModelProblem: It cannot be learnt by its logarithm.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mmdesk.core.fields.field import Field
@@ -25,10 +26,11 @@ class Scalar(Kind[T]):
         """Return the number that stands for a value."""
 
     def learn(self, values: Sequence[T], field: Field, limits: Limits) -> InputState:
-        """Learn mean and spread, or quantiles."""
+        """Learn middle and spread, or quantiles; a scale is chosen for amounts alone."""
         from mmdesk.core.fields.arrays import learn_numbers
 
-        return learn_numbers(self.name, [self.amount(value) for value in values], limits)
+        known = limits if self.is_amount else replace(limits, suitable=False)
+        return learn_numbers(self.name, [self.amount(value) for value in values], known)
 
     def shapes(self, state: InputState) -> Mapping[str, Shape]:
         """Return one number."""

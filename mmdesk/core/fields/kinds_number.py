@@ -252,8 +252,8 @@ class Number(Scalar[float]):
         """Return the number."""
         return float(value)
 
-    def learn_target(self, values: Sequence[float], field: Field, *, log: bool) -> TargetState:
-        """Learn mean and spread of the numbers, or of their logarithms."""
+    def learn_target(self, values: Sequence[float], field: Field, *, log: bool | None) -> TargetState:
+        """Learn middle and spread of the numbers, or of their logarithms."""
         from mmdesk.core.fields.arrays import learn_amount
 
         return learn_amount(self.name, values, field.title, log=log)

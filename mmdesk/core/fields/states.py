@@ -30,6 +30,8 @@ class InputState:
         first: The first steps of a long sequence are kept, not the last.
         fit: How a picture of another shape is made to fit, for a model that takes pixels: `stretch`,
             `pad` or `crop`.
+        rule: The scale of a number, see `core.fields.scales`; offset and scale are those on it.
+        low: The smallest number of the training split, where the scale is the logarithm.
     """
 
     kind: str
@@ -46,6 +48,8 @@ class InputState:
     fill: float = 0.0
     first: bool = False
     fit: str = "stretch"
+    rule: str = ""
+    low: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +59,13 @@ class TargetState:
     Attributes:
         kind: The field's kind.
         options: Its options, in the order of the outputs.
-        offset: Mean of a number on the training split, in the field's unit.
-        scale: Standard deviation of a number there, positive.
+        offset: Middle of a number on the training split, in the field's unit.
+        scale: Spread of a number there, positive.
         interval: Half width of the 90 % interval of a number in the field's unit, from
             validation residuals; None while not known.
         log: The number is positive and learnt by its natural logarithm: offset, scale and
             interval are those of the logarithm.
+        rule: By which scale offset and scale were found, see `core.fields.scales`.
     """
 
     kind: str
@@ -69,6 +74,7 @@ class TargetState:
     scale: float = 1.0
     interval: float | None = None
     log: bool = False
+    rule: str = ""
 
 
 class Shape(NamedTuple):
@@ -86,11 +92,13 @@ class Limits:
         length: Words or time steps kept at most.
         vocabulary: Words known at most.
         quantiles: A number is spread evenly by its quantiles, not standardised.
+        suitable: The scale that suits a number is chosen, see `core.fields.scales`.
     """
 
     length: int = 64
     vocabulary: int = 2000
     quantiles: bool = False
+    suitable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,7 @@ def learn_preparation(
     targets = {}
     for target in schema.targets:
         known = [value for row in labels if is_present(value := row.get(target.name))]
-        log = recipe.scale_of(target.name) == "log"
+        log = {"log": True, "linear": False}.get(recipe.scale_of(target.name))
         targets[target.name] = kind_of(target).learn_target(known, target, log=log)
     return Preparation(inputs, targets)
 

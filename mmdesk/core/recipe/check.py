@@ -118,12 +118,12 @@ def _check_targets(recipe: Recipe, schema: Schema) -> None:
         reason = do = ""
         if not kind_of(target).is_amount:
             reason = tr('"{name}" is a {kind}, and only a number has a logarithm', name=one.name, kind=target.kind)
-            do = tr('Set its scale to "linear".')
+            do = tr('Set its scale to "automatic".')
         elif target.min is not None and target.min < 0:
             reason = tr('"{name}" may be below zero, which has no logarithm', name=one.name)
-            do = tr('Set its scale to "linear", or its min above zero.')
+            do = tr('Set its scale to "automatic", or its min above zero.')
         if reason:
-            raise RecipeRefused(reason, do, part="target", index=index, key="scale", repair={"scale": "linear"})
+            raise RecipeRefused(reason, do, part="target", index=index, key="scale", repair={"scale": "automatic"})
 
 
 def _check_training(recipe: Recipe, fields: Mapping[str, Field]) -> None:

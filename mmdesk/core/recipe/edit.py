@@ -88,9 +88,9 @@ def with_encoder(recipe: Recipe, index: int, **values: Any) -> Recipe:
 
 
 def with_target(recipe: Recipe, name: str, scale: str) -> Recipe:
-    """Return a recipe that learns a target as it is (`linear`) or by its logarithm (`log`)."""
+    """Return a recipe that learns a target as it is (`linear`), by its logarithm or as suits it."""
     others = tuple(one for one in recipe.targets if one.name != name)
-    return replace(recipe, targets=others if scale == "linear" else (*others, TargetRecipe(name, scale)))
+    return replace(recipe, targets=others if scale == "automatic" else (*others, TargetRecipe(name, scale)))
 
 
 def with_values(recipe: Recipe, part: str, index: int, values: dict[str, Any]) -> Recipe:

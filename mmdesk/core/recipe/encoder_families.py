@@ -20,10 +20,13 @@ class ValueEncoder(Encoder):
     """Takes one scaled number each, such as that of a flag or a date."""
 
     scaling: str = option(
-        "standardise",
+        "automatic",
         "Scaling",
-        QT_TR_NOOP("standardise: mean 0, deviation 1; quantile: even over the training cases."),
-        allowed=("standardise", "quantile"),
+        QT_TR_NOOP(
+            "automatic: the logarithm or square root of a skewed number, median and quartiles with outliers, "
+            "as the training cases show; standardise: mean 0, deviation 1; quantile: even over the training cases."
+        ),
+        allowed=("automatic", "standardise", "quantile"),
     )
 
     takes: ClassVar[tuple[Form, ...]] = (Form.SCALAR,)
@@ -31,7 +34,7 @@ class ValueEncoder(Encoder):
     @property
     def limits(self) -> Limits:
         """Scaled as its option says."""
-        return Limits(quantiles=self.scaling == "quantile")
+        return Limits(quantiles=self.scaling == "quantile", suitable=self.scaling == "automatic")
 
     def check_fields(self, fields: Sequence[Field]) -> None:
         """Two values have no quantiles."""
@@ -43,9 +46,9 @@ class ValueEncoder(Encoder):
                         kind=field.kind,
                         name=field.name,
                     ),
-                    tr('Set scaling to "standardise" there.'),
+                    tr('Set scaling to "automatic" there.'),
                     key="scaling",
-                    repair={"scaling": "standardise"},
+                    repair={"scaling": "automatic"},
                 )
 
 

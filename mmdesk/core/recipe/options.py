@@ -51,7 +51,12 @@ def loss_words(recipe: Recipe, target: Field) -> str:
     kind = kind_of(target)
     loss = kind.loss.value
     if kind.loss is Loss.HUBER:
-        return tr("{loss} of the logarithm", loss=loss) if recipe.scale_of(target.name) == "log" else loss
+        match recipe.scale_of(target.name):
+            case "log":
+                return tr("{loss} of the logarithm", loss=loss)
+            case "linear":
+                return loss
+        return tr("{loss} on the scale that suits the training cases", loss=loss)
     if kind.judged is Judged.GRADE:
         loss += tr(" of each step")
     if training.focal:

@@ -21,15 +21,19 @@ class TargetRecipe:
 
     Attributes:
         name: The target.
-        scale: `linear`, or `log` for a positive number whose steps are factors.
+        scale: `linear`; `log` for a positive number whose steps are factors; `automatic` chooses on
+            the training cases.
     """
 
     name: str
     scale: str = option(
-        "linear",
+        "automatic",
         QT_TR_NOOP("Learnt as"),
-        QT_TR_NOOP("log: by its logarithm, for positive numbers whose steps are factors."),
-        allowed=("linear", "log"),
+        QT_TR_NOOP(
+            "log: by its logarithm, for positive numbers whose steps are factors; automatic: whichever suits the "
+            "training cases."
+        ),
+        allowed=("automatic", "linear", "log"),
     )
 
 
@@ -243,5 +247,5 @@ class Recipe:
         return encoder
 
     def scale_of(self, target: str) -> str:
-        """Return `linear` or `log`."""
-        return next((one.scale for one in self.targets if one.name == target), "linear")
+        """Return `automatic`, `linear` or `log`."""
+        return next((one.scale for one in self.targets if one.name == target), "automatic")

@@ -19,6 +19,7 @@ from mmdesk.core.job import Progress
 from mmdesk.core.judge.leaks import find_leaks
 from mmdesk.core.model.out_of_distribution import EmbeddingDistribution, learn
 from mmdesk.core.model.prepare import Preparation, learn_preparation, prepare, prepare_targets
+from mmdesk.core.model.scales_used import say_scales, scales_used
 from mmdesk.core.model.training_set import check_splits
 from mmdesk.core.recipe.recipe import Recipe, check_recipe, default_recipe, read_recipe
 from mmdesk.core.versions.learnt import digests
@@ -85,10 +86,11 @@ def run(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
             "kind": "trained",
             "parent": "",
             "reader": str(job.get("reader", "")),
+            "scales": scales_used(snapshot.schema, learnt.preparation),
             "training": _facts(learnt, recipe) | {"seconds": round(time.monotonic() - began, 2)},
         },
         counts={split: len(rows) for split, rows in splits.items()},
-        notes=[*notes, *learnt.notes, *lacking],
+        notes=[*notes, *learnt.notes, *filter(None, [say_scales(snapshot.schema, learnt.preparation)]), *lacking],
         read=learnt.read,
         leaks=find_leaks(
             snapshot.schema, splits[TRAIN], snapshot.values(splits[TRAIN]), list(learnt.preparation.inputs)

@@ -106,7 +106,7 @@ AGE = new_encoder("dense", ("age",))
         (Recipe(()), "no encoder", "Add"),
         (Recipe((AGE, AGE)), "two encoders", "all encoders but one"),
         (Recipe((new_encoder("words", ("age",)),)), "does not take", "dense or vector"),
-        (Recipe((new_encoder("dense", ("smoker",), scaling="quantile"),)), "two values", "standardise"),
+        (Recipe((new_encoder("dense", ("smoker",), scaling="quantile"),)), "two values", "automatic"),
         (Recipe((new_encoder("cnn", ("left",), compare=True),)), "exactly two", "compare to false"),
         (Recipe((new_encoder("application", ("left",), architecture="X"),)), "no architecture", "VGG16"),
         (
@@ -120,8 +120,8 @@ AGE = new_encoder("dense", ("age",))
         (Recipe((AGE,), new_fusion(merge="sum")), "one vector only", "concatenate"),
         (Recipe((IMAGES,), new_fusion(width=30, merge="attention")), "divided", "28"),
         (Recipe((AGE,), targets=(TargetRecipe("x", "log"),)), 'no target "x"', "Take it out"),
-        (Recipe((AGE,), targets=(TargetRecipe("sick", "log"),)), "is a flag", "linear"),
-        (Recipe((AGE,), targets=(TargetRecipe("dose", "log"),)), "below zero", "linear"),
+        (Recipe((AGE,), targets=(TargetRecipe("sick", "log"),)), "is a flag", "automatic"),
+        (Recipe((AGE,), targets=(TargetRecipe("dose", "log"),)), "below zero", "automatic"),
         (Recipe((AGE,), training=Training(focal=2, smoothing=0.1)), "unsure", "focal or smoothing"),
         (Recipe((AGE,), augment=Augment(blur=1)), "sees none", "augment"),
         (

@@ -196,7 +196,7 @@ def test_losses_are_said_in_words():
     sick, cost = Field("sick", "target", "flag"), Field("cost", "target", "number", min=1)
     recipe = Recipe((new_encoder("dense", ("age",)),), training=Training(focal=2, balance=True))
     assert loss_words(recipe, sick) == "binary cross-entropy, focal 2, rare classes weighed more"
-    assert loss_words(recipe, cost) == "Huber loss"
+    assert loss_words(recipe, cost) == "Huber loss on the scale that suits the training cases"
     assert loss_words(with_target(recipe, "cost", "log"), cost) == "Huber loss of the logarithm"
     stage = Field("stage", "target", "grade", options=("0", "1", "2"))
     assert loss_words(Recipe(()), stage) == "binary cross-entropy of each step"
