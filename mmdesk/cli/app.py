@@ -18,6 +18,7 @@ import typer
 from mmdesk.cli import (
     backup_commands,
     export_command,
+    import_commands,
     model_commands,
     packet_commands,
     project_commands,
@@ -58,6 +59,7 @@ app = typer.Typer(
     epilog=QT_TR_NOOP("Without a command the window opens."),
 )
 project_commands.add_to(app)
+import_commands.add_to(app)
 model_commands.add_to(app)
 backup_commands.add_to(app)
 export_command.add_to(app)

@@ -1,102 +1,17 @@
-"""Commands about a project and its cases: open, demo, doctor, new, import, label."""
+"""Commands about a project and its cases: open, demo, doctor, label."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from mmdesk.cli.assignments import read_assignments
-from mmdesk.cli.options import Json, ProjectPath, Why, account, named_reader, opened, text_of
+from mmdesk.cli.options import Json, ProjectPath, Why, named_reader, opened
 from mmdesk.cli.terminal import Terminal, table
 from mmdesk.core.errors import FieldProblem
-from mmdesk.words import QT_TR_NOOP, tr
-
-if TYPE_CHECKING:
-    from mmdesk.services.importing.choices import TableChoices
-    from mmdesk.services.importing.from_table import ImportReport
-    from mmdesk.services.importing.image_questions import ImageChoices
-
-CopyImages = Annotated[
-    bool, typer.Option("--copy-images", help=QT_TR_NOOP("Copy the images into the project; else they stay in place."))
-]
-
-
-class DateOrder(StrEnum):
-    """What stands first in a date such as 01/02/2020."""
-
-    DAY_FIRST = "day-first"
-    MONTH_FIRST = "month-first"
-
-
-class DecimalSign(StrEnum):
-    """What stands before a fraction."""
-
-    POINT = "point"
-    COMMA = "comma"
-
-
-Decimal = Annotated[
-    DecimalSign | None,
-    typer.Option("--decimal", help=QT_TR_NOOP("What stands before a fraction, as in 1.200; else as the table proves.")),
-]
-
-
-class SameIds(StrEnum):
-    """Whether names that differ by leading zeros mean the same case."""
-
-    SAME = "same"
-    DIFFERENT = "different"
-
-
-Ids = Annotated[
-    SameIds | None,
-    typer.Option(
-        "--ids", help=QT_TR_NOOP("Whether names that differ from known ones by leading zeros or letter case are these.")
-    ),
-]
-MoveSplits = Annotated[
-    bool,
-    typer.Option("--move-splits", help=QT_TR_NOOP("Cases whose group changed move to the split of the new group.")),
-]
-KeepSplits = Annotated[
-    bool, typer.Option("--keep-splits", help=QT_TR_NOOP("Cases whose group changed stay in their split."))
-]
-Dates = Annotated[
-    DateOrder | None,
-    typer.Option(
-        "--dates", help=QT_TR_NOOP("How dates such as 01/02/2020 are read; else as the table proves, or not at all.")
-    ),
-]
-Folders = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--folder",
-        metavar="COLUMN=FOLDER",
-        help=QT_TR_NOOP("Where the images of a column are, from the table's folder; may be given for several columns."),
-    ),
-]
-SameFile = Annotated[
-    bool, typer.Option("--same-file", help=QT_TR_NOOP("One file may stand for two inputs of a case, or for two names."))
-]
-UnclearMissing = Annotated[
-    bool, typer.Option("--unclear-missing", help=QT_TR_NOOP("Images whose name fits several files count as missing."))
-]
-Sheet = Annotated[
-    str, typer.Option("--sheet", metavar="NAME", help=QT_TR_NOOP("The sheet of a workbook; found if left out."))
-]
-HeaderRow = Annotated[
-    int,
-    typer.Option(
-        "--header", metavar="N", min=0, help=QT_TR_NOOP("The row with the columns' names; found if left out.")
-    ),
-]
-TablePath = Annotated[
-    Path, typer.Argument(metavar="TABLE", help=QT_TR_NOOP("A CSV, TSV, XLSX, Parquet or JSONL table."))
-]
+from mmdesk.words import tr
 
 
 def add_to(app: typer.Typer) -> None:
@@ -104,8 +19,6 @@ def add_to(app: typer.Typer) -> None:
     app.command("open")(open_window)
     app.command("demo")(demo)
     app.command("doctor")(doctor)
-    app.command("new")(new)
-    app.command("import")(import_cases)
     app.command("label")(label)
 
 
@@ -152,98 +65,6 @@ def demo(
     terminal.finish(
         facts, tr("Project: {facts}", facts=facts["project"]), tr("Report: {facts}", facts=facts["report"]), pictures
     )
-
-
-def new(
-    project: ProjectPath,
-    source: Annotated[
-        Path, typer.Option("--from", metavar="TABLE", help="The table of cases, or a packet.", show_default=False)
-    ],
-    schema: Annotated[
-        Path | None,
-        typer.Option("--schema", metavar="TOML", help="The schema; guessed from the table if left out."),
-    ] = None,
-    dates: Dates = None,
-    *,
-    sheet: Sheet = "",
-    header: HeaderRow = 0,
-    decimal: Decimal = None,
-    copy_images: CopyImages = False,
-    folder: Folders = None,
-    same_file: SameFile = False,
-    unclear_missing: UnclearMissing = False,
-    json: Json = False,
-) -> None:
-    """Make a project from a table and its images."""
-    from mmdesk.core.fields.schema_toml import read_schema
-    from mmdesk.services.importing.from_table import new_project
-
-    terminal = Terminal(as_json=json)
-    if source.suffix == ".mmpacket":
-        from mmdesk.services.readers.packets import new_from_packet
-
-        with terminal.working() as work:
-            made = new_from_packet(project, source, ctx=work)
-        count = made.store.count_cases()
-        made.close()
-        terminal.finish(
-            {"project": str(project), "cases": count}, tr("Cases: {count:,}. {project}", count=count, project=project)
-        )
-        return
-    images = _choices(folder, same_file, unclear_missing)
-    wanted = read_schema(text_of(schema, "schema"), str(schema)) if schema else None
-    with terminal.working() as work:
-        report = new_project(
-            project,
-            source,
-            schema=wanted,
-            ctx=work,
-            copy_images=copy_images,
-            images=images,
-            choices=_table_choices(dates, sheet, header, decimal),
-            reader=account(),
-        )
-    _finish_import(terminal, project, report)
-
-
-def import_cases(
-    project: ProjectPath,
-    source: TablePath,
-    dates: Dates = None,
-    *,
-    sheet: Sheet = "",
-    header: HeaderRow = 0,
-    decimal: Decimal = None,
-    ids: Ids = None,
-    move_splits: MoveSplits = False,
-    keep_splits: KeepSplits = False,
-    copy_images: CopyImages = False,
-    folder: Folders = None,
-    same_file: SameFile = False,
-    unclear_missing: UnclearMissing = False,
-    json: Json = False,
-) -> None:
-    """Add a table's cases to a project; what readers said stays."""
-    from mmdesk.services.importing.from_table import import_table
-
-    if move_splits and keep_splits:
-        raise typer.BadParameter(tr("--move-splits and --keep-splits exclude each other."))
-    terminal = Terminal(as_json=json)
-    images = _choices(folder, same_file, unclear_missing)
-    with opened(project) as target, terminal.working() as work:
-        report = import_table(
-            target,
-            source,
-            ctx=work,
-            copy_images=copy_images,
-            images=images,
-            choices=replace(
-                _table_choices(dates, sheet, header, decimal, ids),
-                splits="move" if move_splits else "keep" if keep_splits else "",
-            ),
-            reader=account(),
-        )
-    _finish_import(terminal, project, report)
 
 
 def label(
@@ -317,66 +138,3 @@ def doctor(
     terminal.finish(facts, table(("what", "found"), rows), *facts["problems"], verdict)
     if not facts["ok"]:
         raise typer.Exit(1)
-
-
-def _finish_import(terminal: Terminal, project: Path, report: ImportReport) -> None:
-    facts = {"project": str(project), **asdict(report)}
-    refused = [
-        tr("Row {row}, {column}: {reason}", row=row.row, column=row.column, reason=row.reason) for row in report.refused
-    ]
-    words = tr(
-        "{cases} cases: {added} added, {updated} updated, {marked} marked, "
-        "{files_missing} files missing, {count} rows refused.",
-        cases=report.cases,
-        added=report.added,
-        updated=report.updated,
-        marked=report.marked,
-        files_missing=report.files_missing,
-        count=len(report.refused),
-    )
-    written = [tr("Report: {report}", report=report.report)] if report.report else []
-    read = [report.images_words] if report.images_words else []
-    hints = []
-    if report.either_decimal:
-        hints.append(
-            tr(
-                "--decimal point or --decimal comma says how '{either_decimal}' is to be read.",
-                either_decimal=report.either_decimal,
-            )
-        )
-    if report.either_order:
-        hints.append(
-            tr("--dates day-first or --dates month-first reads '{either_order}'.", either_order=report.either_order)
-        )
-    terminal.finish(facts, words, *report.columns, *read, *report.warnings, *hints, *refused, *written)
-
-
-def _choices(folders: list[str] | None, same_file: bool, unclear_missing: bool) -> ImageChoices:
-    from mmdesk.services.importing.image_questions import ImageChoices
-
-    chosen = {}
-    for given in folders or ():
-        column, equals, folder = given.rpartition("=")
-        if not equals or not column or not folder:
-            raise FieldProblem(
-                tr("'{given}' names no column and folder.", given=given),
-                tr("Nothing was written."),
-                tr("Write --folder COLUMN=FOLDER."),
-            )
-        chosen[column] = folder
-    return ImageChoices(chosen, same_file, unclear_missing)
-
-
-def _table_choices(
-    dates: DateOrder | None,
-    sheet: str,
-    header: int,
-    decimal: DecimalSign | None,
-    ids: SameIds | None = None,
-) -> TableChoices:
-    from mmdesk.services.importing.choices import Layout, TableChoices
-
-    day_first = None if dates is None else dates is DateOrder.DAY_FIRST
-    same_ids = None if ids is None else ids is SameIds.SAME
-    sign = {None: "", DecimalSign.POINT: ".", DecimalSign.COMMA: ","}[decimal]
-    return TableChoices(Layout(sheet, header), day_first, sign, same_ids)
