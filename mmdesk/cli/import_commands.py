@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mmdesk.cli.options import Json, ProjectPath, account, opened, text_of
-from mmdesk.cli.terminal import Terminal
+from mmdesk.cli.terminal import Terminal, table
 from mmdesk.core.errors import FieldProblem
 from mmdesk.words import QT_TR_NOOP, tr
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from mmdesk.services.importing.choices import TableChoices
-    from mmdesk.services.importing.from_table import ImportReport
+    from mmdesk.services.importing.from_table import ImportReport, TableLook
     from mmdesk.services.importing.image_questions import ImageChoices
 
 CopyImages = Annotated[
@@ -95,8 +97,15 @@ HeaderRow = Annotated[
 ]
 TablePath = Annotated[
     Path,
-    typer.Argument(
-        metavar="TABLE", help=QT_TR_NOOP("A CSV, TSV, XLSX, Parquet or JSONL table.")
+    typer.Argument(metavar="TABLE", help=QT_TR_NOOP("A CSV, TSV, XLSX, Parquet or JSONL table.")),
+]
+
+Pattern = Annotated[
+    str,
+    typer.Option(
+        "--pattern",
+        metavar="P",
+        help=QT_TR_NOOP("How the files of a folder are named, as {case}_{image=left|right}; found if left out."),
     ),
 ]
 
@@ -110,7 +119,13 @@ def add_to(app: typer.Typer) -> None:
 def new(
     project: ProjectPath,
     source: Annotated[
-        Path, typer.Option("--from", metavar="TABLE", help="The table of cases, or a packet.", show_default=False)
+        Path,
+        typer.Option(
+            "--from",
+            metavar="TABLE",
+            help="The table of cases, a folder of images or of DICOM files, or a packet.",
+            show_default=False,
+        ),
     ],
     schema: Annotated[
         Path | None,
@@ -118,6 +133,15 @@ def new(
     ] = None,
     dates: Dates = None,
     *,
+    write_schema: Annotated[
+        Path | None,
+        typer.Option(
+            "--write-schema",
+            metavar="TOML",
+            help="Write the schema that was guessed to this file, to edit it; no project is made.",
+        ),
+    ] = None,
+    pattern: Pattern = "",
     sheet: Sheet = "",
     header: HeaderRow = 0,
     decimal: Decimal = None,
@@ -127,9 +151,9 @@ def new(
     unclear_missing: UnclearMissing = False,
     json: Json = False,
 ) -> None:
-    """Make a project from a table and its images."""
+    """Make a project from a table and its images, or from a folder of images."""
     from mmdesk.core.fields.schema_toml import read_schema
-    from mmdesk.services.importing.from_table import new_project
+    from mmdesk.services.importing.from_table import look_at, new_project
 
     terminal = Terminal(as_json=json)
     if source.suffix == ".mmpacket":
@@ -145,18 +169,25 @@ def new(
         return
     images = _choices(folder, same_file, unclear_missing)
     wanted = read_schema(text_of(schema, "schema"), str(schema)) if schema else None
+    choices = replace(_table_choices(dates, sheet, header, decimal), pattern=pattern)
     with terminal.working() as work:
+        name = project.name.removesuffix(".mmdesk")
+        look = None if wanted else look_at(source, name=name, choices=choices, ctx=work)
+        if look and write_schema:
+            _finish_schema(terminal, look, write_schema)
+            return
         report = new_project(
             project,
             source,
             schema=wanted,
+            look=look,
             ctx=work,
             copy_images=copy_images,
             images=images,
-            choices=_table_choices(dates, sheet, header, decimal),
+            choices=choices,
             reader=account(),
         )
-    _finish_import(terminal, project, report)
+    _finish_import(terminal, project, report, look)
 
 
 def import_cases(
@@ -164,6 +195,7 @@ def import_cases(
     source: TablePath,
     dates: Dates = None,
     *,
+    pattern: Pattern = "",
     sheet: Sheet = "",
     header: HeaderRow = 0,
     decimal: Decimal = None,
@@ -193,13 +225,44 @@ def import_cases(
             choices=replace(
                 _table_choices(dates, sheet, header, decimal, ids),
                 splits="move" if move_splits else "keep" if keep_splits else "",
+                pattern=pattern,
             ),
             reader=account(),
         )
     _finish_import(terminal, project, report)
 
 
-def _finish_import(terminal: Terminal, project: Path, report: ImportReport) -> None:
+def _finish_schema(terminal: Terminal, look: TableLook, path: Path) -> None:
+    """Write the schema that was guessed to a file, and say what it was guessed from."""
+    from mmdesk.services.importing.written_schema import write_guess
+
+    write_guess(look, path)
+    facts = {"schema": str(path), "rows": look.rows, "columns": look.columns(), "warnings": look.warnings}
+    terminal.finish(
+        {**facts, "pattern": look.pattern, "fit": look.fit},
+        *_guesses(look),
+        *look.warnings,
+        tr("Written: {out}", out=path),
+        tr(
+            "No project was made. Edit the schema, then make one with --schema {out}{pattern}.",
+            out=path,
+            pattern=f" --pattern '{look.pattern}'" if look.pattern else "",
+        ),
+    )
+
+
+def _guesses(look: TableLook | None) -> list[str | Table]:
+    """Return what was guessed of each column as a table, and of the files' names."""
+    if look is None:
+        return []
+    columns = [(line.column, line.use, line.because, ", ".join(line.examples)) for line in look.lines()]
+    return [
+        table((tr("column"), tr("used as"), tr("because"), tr("examples")), columns),
+        *([tr("Pattern: {pattern}; {fit}.", pattern=look.pattern, fit=look.fit)] if look.pattern else []),
+    ]
+
+
+def _finish_import(terminal: Terminal, project: Path, report: ImportReport, look: TableLook | None = None) -> None:
     facts = {"project": str(project), **asdict(report)}
     refused = [
         tr("Row {row}, {column}: {reason}", row=row.row, column=row.column, reason=row.reason) for row in report.refused
@@ -228,7 +291,7 @@ def _finish_import(terminal: Terminal, project: Path, report: ImportReport) -> N
         hints.append(
             tr("--dates day-first or --dates month-first reads '{either_order}'.", either_order=report.either_order)
         )
-    terminal.finish(facts, words, *report.columns, *read, *report.warnings, *hints, *refused, *written)
+    terminal.finish(facts, words, *_guesses(look), *read, *report.warnings, *hints, *refused, *written)
 
 
 def _choices(folders: list[str] | None, same_file: bool, unclear_missing: bool) -> ImageChoices:

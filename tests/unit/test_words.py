@@ -23,7 +23,12 @@ DATA = {
     *("Demo reader", "Phantom eyes.mmdesk", "side by side", "real size", "leave out"),
 }
 """Names in files and in the database."""
-DATA_FILES = {"core/fields/words.py", "core/fields/amounts.py", "storage/database/location.py"}
+DATA_FILES = {
+    "core/fields/words.py",
+    "core/fields/amounts.py",
+    "storage/database/location.py",
+    "services/importing/sources/guess_pattern.py",
+}
 """Modules of words that tables and folders hold, to be found there."""
 TRANSLATED = {"tr", "QT_TR_NOOP"}
 NOT_SEEN = {

@@ -23,6 +23,7 @@ class TableChoices:
             ask.
         splits: What happens to known cases whose group changed, so that their split would: `keep`
             them in it where their groups allow it, `move` them; empty to ask.
+        pattern: How the names of a folder's image files are read; empty to find out.
     """
 
     layout: Layout = field(default_factory=Layout)
@@ -30,3 +31,4 @@ class TableChoices:
     decimal: str = ""
     same_ids: bool | None = None
     splits: Literal["", "keep", "move"] = ""
+    pattern: str = ""

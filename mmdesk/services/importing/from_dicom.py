@@ -27,11 +27,9 @@ from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.job import JobContext, Progress, SilentContext
 from mmdesk.services.importing.dicom_series import MIDDLE, VOLUME, Image, Placed, middle_of, placed
 from mmdesk.services.importing.guess import TableLook
-from mmdesk.services.importing.image_questions import ImageQuestion
+from mmdesk.services.importing.laid import Laid, written
 from mmdesk.support.files import write_whole
 from mmdesk.support.paths import data_dir
-from mmdesk.support.unfinished import private_folder
-from mmdesk.tabular.writers import write_table
 from mmdesk.words import tr
 
 LEVELS = ("patient", "study", "series", "image")
@@ -60,11 +58,6 @@ class Found:
     images: list[Image] = field(default_factory=list)
     without: int = 0
     problems: list[tuple[Path, str]] = field(default_factory=list)
-
-
-def is_dicom_place(path: Path) -> bool:
-    """Tell whether a path is a folder or a DICOMDIR, and no table."""
-    return path.is_dir() or path.name.upper() == "DICOMDIR"
 
 
 def holds_dicom(place: Path) -> bool:
@@ -113,23 +106,6 @@ def find_images(place: Path, *, ctx: JobContext | None = None) -> Found:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Laid:
-    """DICOM files laid out as a table.
-
-    Attributes:
-        table: The table's file.
-        warnings: What has to be known of it, as sentences.
-        questions: What only a person can decide.
-        named: The folder that a person named.
-    """
-
-    table: Path
-    warnings: Sequence[str] = ()
-    questions: Sequence[ImageQuestion] = ()
-    named: tuple[Path, ...] = ()
-
-
 @contextmanager
 def table_of(
     place: Path,
@@ -161,9 +137,7 @@ def table_of(
         )
     found = find_images(place, ctx=ctx)
     columns, rows, laid, _ = _rows(found, by, known, stacks)
-    with private_folder("mmdesk-dicom-") as folder:
-        table = folder / "dicom.csv"
-        write_table(table, dict.fromkeys(columns, str), rows)
+    with written(columns, rows, "dicom") as table:
         yield Laid(table, laid.warnings, laid.questions, (place if place.is_dir() else place.parent,))
 
 

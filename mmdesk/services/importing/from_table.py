@@ -1,25 +1,21 @@
 """Use case: a table becomes a project, or brings one up to date; nothing is dropped in silence.
 
-A folder of DICOM files or a DICOMDIR stands for a table wherever one is given; see `import_dicom`.
+A folder of images, of DICOM files or a DICOMDIR stands for a table wherever one is given; see `sources`.
 """
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from mmdesk.core.cases.case import REFERENCE, Case
 from mmdesk.core.errors import SchemaProblem
-from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Schema
 from mmdesk.core.job import JobContext
-from mmdesk.services.importing import guess as import_guess
 from mmdesk.services.importing.choices import TableChoices
 from mmdesk.services.importing.differences import Known, compared
-from mmdesk.services.importing.from_dicom import Laid, is_dicom_place, look_at_dicom, table_of
 from mmdesk.services.importing.guess import TableLook
 from mmdesk.services.importing.image_questions import (
     ImageChoices,
@@ -28,6 +24,7 @@ from mmdesk.services.importing.image_questions import (
 from mmdesk.services.importing.images import ImageFinder
 from mmdesk.services.importing.report import ImportReport, write_report
 from mmdesk.services.importing.run import ImportRun
+from mmdesk.services.importing.sources.source import as_table, look_at
 from mmdesk.services.importing.telling_notes import doubts_of
 from mmdesk.services.project import Project, create_project, finish_project
 from mmdesk.storage.store import NewCase
@@ -46,43 +43,6 @@ __all__ = [
     "look_at",
     "new_project",
 ]
-
-
-def look_at(
-    path: Path,
-    *,
-    name: str = "",
-    images: Path | None = None,
-    choices: TableChoices | None = None,
-    ctx: JobContext | None = None,
-) -> TableLook:
-    """Look at a table, a folder of DICOM files or a DICOMDIR, and guess its schema.
-
-    Args:
-        path: The table or the folder; a case of DICOM files is a study.
-        name: The project's name; the table's when empty.
-        images: A folder to look for a table's images in; its own and those below it when None.
-        choices: What was decided about the table.
-        ctx: Told about progress, asked whether to stop.
-
-    Raises:
-        TableProblem: It is no table, nothing names the cases, or no image files match.
-    """
-    if is_dicom_place(path):
-        return look_at_dicom(path, name=name, ctx=ctx)
-    return import_guess.look_at(path, name=name, images=images, choices=choices, ctx=ctx)
-
-
-@contextmanager
-def _as_table(path: Path, schema: Schema | None, ctx: JobContext) -> Iterator[Laid]:
-    """Give the table itself, or one laid out from DICOM files, with what has to be known of it."""
-    if not is_dicom_place(path):
-        yield Laid(path)
-        return
-    known = [entry.columns[0] for entry in schema.images] if schema else ()
-    stacks = [entry.columns[0] for entry in schema.images if kind_of(entry).is_stack] if schema else None
-    with table_of(path, by=schema.case if schema else "study", known=known, stacks=stacks, ctx=ctx) as laid:
-        yield laid
 
 
 def check_table(
@@ -108,7 +68,7 @@ def check_table(
         TableProblem: The table cannot be read by this schema.
         SchemaProblem: Options cannot be learnt from it.
     """
-    with _as_table(table, schema, ctx) as laid:
+    with as_table(table, schema, choices, ctx) as laid:
         run = ImportRun(laid.table, schema, ctx, choices or TableChoices(), images or ImageChoices(), laid.questions)
         run.named = laid.named
         run.log.warnings += [*laid.warnings, *doubts_of(run.table, schema, ctx)]
@@ -126,6 +86,7 @@ def new_project(
     *,
     ctx: JobContext,
     schema: Schema | None = None,
+    look: TableLook | None = None,
     copy_images: bool = False,
     images: ImageChoices | None = None,
     choices: TableChoices | None = None,
@@ -141,6 +102,7 @@ def new_project(
         table: The table.
         ctx: Told about progress, asked whether to stop.
         schema: The schema; guessed when None.
+        look: A look at the table that was taken already, to guess it by.
         copy_images: Copy the images into the project rather than refer to them.
         images: What was decided about images that are not clear.
         choices: What was decided about the table.
@@ -155,9 +117,9 @@ def new_project(
     columns: tuple[str, ...] = ()
     given = schema is not None
     if schema is None:
-        look = look_at(table, name=folder.name.removesuffix(".mmdesk"), choices=choices)
+        look = look or look_at(table, name=folder.name.removesuffix(".mmdesk"), choices=choices)
         schema, guessed, columns = look.schema, list(look.warnings), look.columns()
-    with _as_table(table, schema, ctx) as laid:
+    with as_table(table, schema, choices, ctx) as laid:
         run = ImportRun(laid.table, schema, ctx, choices or TableChoices(), images or ImageChoices(), laid.questions)
         run.named = laid.named
         told = run.log.warnings
@@ -216,7 +178,7 @@ def import_table(
         TableProblem: The table cannot be read by the project's schema, or images are not clear.
         LookOnly: The project is open elsewhere.
     """
-    with _as_table(table, project.schema, ctx) as laid:
+    with as_table(table, project.schema, choices, ctx) as laid:
         run = ImportRun(
             laid.table,
             project.schema,

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from mmdesk.core.errors import TableProblem
 from mmdesk.core.fields.columns import ColumnTexts, Guess, listed
@@ -48,6 +49,22 @@ _MOST_CODES = 20
 _CALLED_IMAGE = re.compile(r"image|img|photo|picture|scan|slice|fundus|file|path", re.IGNORECASE)
 
 
+class ColumnLine(NamedTuple):
+    """What one column is taken for.
+
+    Attributes:
+        column: Its name.
+        use: What it is used as, in words.
+        because: Why.
+        examples: Up to three texts of it.
+    """
+
+    column: str
+    use: str
+    because: str
+    examples: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class TableLook:
     """What a table seems to hold.
@@ -61,6 +78,8 @@ class TableLook:
         either_order: A date whose order nothing in the table proves; empty where it is known.
         either_decimal: A number that could be read in two ways; empty where it is known.
         place: Where in its file the table was found.
+        pattern: How the names of a folder's files were read; empty for a table.
+        fit: How many files match the pattern, in words.
     """
 
     schema: Schema
@@ -71,9 +90,15 @@ class TableLook:
     either_order: str = ""
     place: TablePlace = field(default_factory=TablePlace)
     either_decimal: str = ""
+    pattern: str = ""
+    fit: str = ""
 
     def columns(self) -> tuple[str, ...]:
         """Return what each column is taken for and why, one line a column."""
+        return tuple(f"'{line.column}': {line.use}; {line.because}".rstrip("; ") for line in self.lines())
+
+    def lines(self) -> tuple[ColumnLine, ...]:
+        """Return what each column is taken for, why, and examples."""
         schema = self.schema
         uses: dict[str, str] = {}
         for entry in schema:
@@ -81,8 +106,8 @@ class TableLook:
         uses[schema.group or schema.case] = "group"
         uses[schema.case] = "case" if schema.group not in ("", schema.case) else tr("case and group")
         return tuple(
-            f"'{column}': {uses.get(column, tr('not used'))}; {self.because.get(column, '')}".rstrip("; ")
-            for column in self.examples
+            ColumnLine(column, uses.get(column, tr("not used")), self.because.get(column, ""), examples)
+            for column, examples in self.examples.items()
         )
 
 

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from mmdesk.services.importing.choices import TableChoices
     from mmdesk.services.importing.from_table import ImportReport, TableLook
 
-_FOLDERS: Final = QT_TR_NOOP("A folder needs a table in it or beside it, or holds DICOM files.")
+_FOLDERS: Final = QT_TR_NOOP("A folder holds images or DICOM files, or a table is in it or beside it.")
 STEPS: Final = ("Table", "Columns", "Check")
 
 
@@ -215,7 +215,7 @@ class ImportPage(DropPage):
             self.take_table(Path(path))
 
     def _choose_folder(self) -> None:
-        if folder := QFileDialog.getExistingDirectory(self, tr("Choose a folder with a table or DICOM files")):
+        if folder := QFileDialog.getExistingDirectory(self, tr("Choose a folder with images, DICOM files or a table")):
             self.take_path(Path(folder))
 
     def _take_dropped(self, path: str) -> None:

@@ -15,7 +15,7 @@ class Dropped:
 
     Args:
         bridge: Where folders are looked through.
-        table: Called with a table, or a folder of DICOM files, to begin from.
+        table: Called with a table, or a folder of images or DICOM files, to begin from.
         project: Called with a project's folder.
         tell: Called with why there is nothing to begin from, in words.
     """
@@ -41,15 +41,15 @@ class Dropped:
         elif path.is_dir() and (tables := _tables_in(path)):
             self._table(str(tables[0]))
         elif path.exists():
-            self._look_for_dicom(path)
+            self._look_inside(path)
         else:
             self._tell(tr("{path} is not there. Nothing was changed. Look at its name, or choose a table.", path=path))
 
-    def _look_for_dicom(self, path: Path) -> None:
+    def _look_inside(self, path: Path) -> None:
         def work(_ctx: JobContext) -> bool:
-            from mmdesk.services.importing.from_dicom import holds_dicom
+            from mmdesk.services.importing.sources.source import can_be_read
 
-            return holds_dicom(path)
+            return can_be_read(path)
 
         def done(found: bool) -> None:
             if found:
@@ -57,13 +57,13 @@ class Dropped:
             else:
                 self._tell(
                     tr(
-                        "{name} is no table, project or folder with a table. Nothing was changed. "
-                        "Choose a CSV, TSV, XLSX, Parquet or JSONL table, or a folder of DICOM files.",
+                        "{name} is no table, project or folder with a table or images. Nothing was changed. "
+                        "Choose a CSV, TSV, XLSX, Parquet or JSONL table, or a folder of images or DICOM files.",
                         name=path.name,
                     )
                 )
 
-        self._bridge.run(tr("Looking for DICOM files"), work, done, lane="background")
+        self._bridge.run(tr("Looking into the folder"), work, done, lane="background")
 
 
 def _is_table(path: Path) -> bool:
@@ -74,4 +74,5 @@ def _is_table(path: Path) -> bool:
 
 def _tables_in(folder: Path) -> list[Path]:
     places = (folder, folder.parent)
-    return [path for place in places for path in sorted(place.iterdir()) if _is_table(path)]
+    found = (path for place in places for path in sorted(place.iterdir()) if _is_table(path))
+    return [path for path in found if path.suffix.lower() != ".txt"]  # which are notes more often than tables

@@ -165,7 +165,7 @@ def test_what_cannot_be_read_and_what_is_marked_is_told(folder):
 
 def test_a_folder_without_dicom_is_said_to_be_one(tmp_path):
     (tmp_path / "a.txt").write_text("x")
-    with pytest.raises(TableProblem, match="holds no DICOM pictures"):
+    with pytest.raises(TableProblem, match="holds no table, DICOM files or images"):
         look_at(tmp_path)
 
 
