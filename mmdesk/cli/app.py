@@ -24,11 +24,12 @@ from mmdesk.cli import (
     project_commands,
     reader_commands,
 )
+from mmdesk.cli.disk import refused
 from mmdesk.cli.terminal import note, write_json
 from mmdesk.core.errors import Cancelled, Situation
 from mmdesk.support import unfinished
 from mmdesk.support.build import version
-from mmdesk.support.logs import log_bug, log_file
+from mmdesk.support.logs import log_bug, log_file, log_refused
 from mmdesk.words import QT_TR_NOOP, tr
 
 DONE, SITUATION, USAGE, BUG = 0, 1, 2, 3
@@ -104,22 +105,34 @@ def run(arguments: Sequence[str], doors: Doors) -> int:
     try:
         code = command.main(list(arguments), prog_name="mmdesk", standalone_mode=False, obj=doors)
     except Situation as problem:
-        facts = {"what": problem.what, "safe": problem.safe, "do": problem.do, "details": problem.details}
-        return _failed(SITUATION, problem.say(), facts, arguments)
+        return _situation(problem, arguments)
     except (Cancelled, typer.Abort):
         code = _INTERRUPTED
     except typer.TyperException as problem:
         return _misused(problem, arguments)
     except Exception as problem:  # noqa: BLE001  (the border: our bug goes to the log file)
-        log_bug(problem)
-        words = tr(
-            "Something in mmdesk itself went wrong. What was stored is safe. The report is in {log_file}",
-            log_file=log_file(),
-        )
-        return _failed(BUG, words, {"what": words, "log": str(log_file())}, arguments)
+        return _broke(problem, arguments)
     if code == _INTERRUPTED:
         return _failed(SITUATION, "Stopped.", {"what": "Stopped."}, arguments)
     return code if isinstance(code, int) else DONE
+
+
+def _broke(problem: Exception, arguments: Sequence[str]) -> int:
+    """Say what was raised, which the system may be the cause of; else it is our bug."""
+    if situation := refused(problem, arguments):
+        log_refused(problem)
+        return _situation(situation, arguments)
+    log_bug(problem)
+    words = tr(
+        "Something in mmdesk itself went wrong. What was stored is safe. The report is in {log_file}",
+        log_file=log_file(),
+    )
+    return _failed(BUG, words, {"what": words, "log": str(log_file())}, arguments)
+
+
+def _situation(problem: Situation, arguments: Sequence[str]) -> int:
+    facts = {"what": problem.what, "safe": problem.safe, "do": problem.do, "details": problem.details}
+    return _failed(SITUATION, problem.say(), facts, arguments)
 
 
 def _unknown(word: str, known: Sequence[str], arguments: Sequence[str]) -> int:

@@ -12,7 +12,6 @@ from mmdesk.words import tr
 
 import mmdesk.storage.database.dialect  # noqa: F401  # isort: skip
 
-import errno
 import faulthandler
 import json
 import os
@@ -26,6 +25,7 @@ from pathlib import Path
 from queue import Empty, Queue
 from typing import Any
 
+from mmdesk.core.disk import disk_words, is_full
 from mmdesk.core.errors import Cancelled, DiskFull, Situation
 from mmdesk.core.job import Progress
 from mmdesk.jobs.exit_reason import out_of_memory
@@ -163,12 +163,17 @@ def _situation_in(problem: Exception, job: Mapping[str, Any]) -> Situation | Non
     """Return what a failure means for a person, or None when it is our bug."""
     if isinstance(problem, MemoryError) or type(problem).__name__ == "ResourceExhaustedError":
         return out_of_memory(name_of(str(job["kind"])), details=str(problem)[:500])
-    if isinstance(problem, OSError) and problem.errno == errno.ENOSPC:
+    safe = tr("The current model and all labels are safe.")
+    if is_full(problem):
         return DiskFull(
             tr("{name_of} stopped: the disk is full.", name_of=name_of(str(job["kind"]))),
-            tr("The current model and all labels are safe."),
+            safe,
             tr("Free some space, then try again."),
+            str(problem)[:500],
         )
+    if isinstance(problem, OSError):
+        places = [str(job[key]) for key in ("project", "out", "folder") if job.get(key)]
+        return disk_words(problem, safe, named=lambda path: any(path.startswith(place) for place in places))
     return None
 
 

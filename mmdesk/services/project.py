@@ -14,6 +14,7 @@ from pathlib import Path
 from mmdesk.core.cases.marks import Mark
 from mmdesk.core.cases.truth import CONSENSUS, Truth, truths_of
 from mmdesk.core.changes import Change
+from mmdesk.core.disk import disk_words, is_full
 from mmdesk.core.errors import Cancelled, MmdeskError, NotAProject, Situation
 from mmdesk.core.fields.schema import Schema
 from mmdesk.core.fields.schema_toml import read_schema, write_schema
@@ -278,6 +279,8 @@ def create_project(folder: Path, schema: Schema, *, unfinished: bool = False) ->
             make_private(folder / name)
         write_whole(folder / SCHEMA_FILE, text)
     except OSError as problem:
+        if is_full(problem) and (full := disk_words(problem, subject=folder.name)):
+            raise full from problem
         what = tr("The folder {name} cannot be made.", name=folder.name)
         raise Situation(what, do=tr("Choose a folder where you may write."), details=str(problem)) from problem
     opened = opening.create(folder, schema)

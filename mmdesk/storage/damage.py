@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import exc
 
+from mmdesk.core.disk import is_full
 from mmdesk.core.errors import ModelProblem, Situation
 from mmdesk.core.fields.schema import Schema
 from mmdesk.storage.cases.case_table import CaseTable, field_numbers
@@ -23,6 +24,8 @@ def behind(problem: BaseException, folder: Path, schema: Schema) -> Situation | 
         folder: The project's folder; nothing in it is changed.
         schema: Its fields.
     """
+    if is_full(problem):
+        return None
     if found := _look(folder, schema):
         kind = type(getattr(problem, "orig", None) or problem).__name__
         return backup.damaged(folder, f"{kind}; {found[0]}")

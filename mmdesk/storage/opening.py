@@ -27,6 +27,9 @@ _READ_ONLY = QT_TR_NOOP(
     "This project lies where nothing can be written. "
     "You can look, nothing can change. Copy it to another folder to edit."
 )
+_FULL = QT_TR_NOOP(
+    "The disk of this project is full. You can look, nothing can change. Free some space, then open it again to edit."
+)
 
 
 @dataclass(slots=True)
@@ -129,6 +132,8 @@ def open_existing(folder: Path, schema: Schema, *, look: bool = False, wait: flo
             return _open_for_looking(folder, schema, lock, tr(_ON_SHARE))
         if not places.writable(folder):
             return _open_for_looking(folder, schema, lock, tr(_READ_ONLY))
+        if not places.has_room(folder):
+            return _open_for_looking(folder, schema, lock, tr(_FULL))
         if not lock.acquire(wait=wait):
             words = tr(
                 "{words_of} You can look, nothing can change. Close that window to edit.",
@@ -155,7 +160,8 @@ def _look(folder: Path, schema: Schema, lock: WriterLock) -> Opened:
     try:
         return _open_for_looking(folder, schema, lock, tr(_ASKED))
     except _Outdated:
-        if places.on_network(folder) or not places.writable(folder) or not lock.acquire():
+        able = not places.on_network(folder) and places.writable(folder) and places.has_room(folder)
+        if not able or not lock.acquire():
             raise
     _open_for_writing(folder, schema, lock).close()
     return _open_for_looking(folder, schema, lock, tr(_ASKED))
@@ -164,7 +170,7 @@ def _look(folder: Path, schema: Schema, lock: WriterLock) -> Opened:
 def _in_words(folder: Path, problem: exc.DBAPIError) -> BaseException:
     if dialect.is_damage(problem):
         return backup.damaged(folder, str(problem.orig))
-    return dialect.in_words(problem, tr("Nothing was changed.")) or problem
+    return dialect.in_words(problem, tr("Nothing was changed."), folder) or problem
 
 
 def _open_for_writing(folder: Path, schema: Schema, lock: WriterLock) -> Opened:

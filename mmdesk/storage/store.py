@@ -166,7 +166,7 @@ class Store:
         except (exc.DBAPIError, OSError) as problem:
             if isinstance(problem, exc.DBAPIError) and dialect.is_damage(problem):
                 raise damaged(self.folder, str(problem.orig)) from problem
-            if words := dialect.in_words(problem, safe):
+            if words := dialect.in_words(problem, safe, self.folder):
                 raise words from problem
             raise
 

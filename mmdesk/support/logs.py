@@ -36,13 +36,15 @@ def start_logging() -> None:
             path.with_name(f"{path.name}.1").chmod(PRIVATE_FILE)
         elif path.exists():
             path.chmod(PRIVATE_FILE)
-        handler = _PrivateFile(path, encoding="utf-8", delay=True)
+        handler = _PrivateFile(path, encoding="utf-8")
     except OSError:
         return
+    logging.raiseExceptions = False  # a full disk under the log is no reason to write to the terminal
     handler.setFormatter(logging.Formatter(_FORMAT))
     _log.addHandler(handler)
     _log.setLevel(logging.INFO)
     sys.excepthook = _uncaught
+    sys.unraisablehook = _not_raisable
     threading.excepthook = _uncaught_in_thread
 
 
@@ -58,10 +60,21 @@ def log_bug(problem: BaseException) -> None:
     _log.critical("Our bug", exc_info=(type(problem), problem, problem.__traceback__))
 
 
+def log_refused(problem: BaseException) -> None:
+    """Write where the system refused something, to the log file."""
+    _log.info("Refused by the system", exc_info=(type(problem), problem, problem.__traceback__))
+
+
 def _uncaught(kind: type[BaseException], problem: BaseException, trace: TracebackType | None) -> None:
     if not issubclass(kind, KeyboardInterrupt):
         _log.critical("Nobody caught this", exc_info=(kind, problem, trace))
     sys.__excepthook__(kind, problem, trace)
+
+
+def _not_raisable(args: sys.UnraisableHookArgs) -> None:
+    """Write what went wrong while a thing was thrown away, which nobody can catch."""
+    if args.exc_value is not None:
+        _log.warning("Not raised", exc_info=(args.exc_type, args.exc_value, args.exc_traceback))
 
 
 def _uncaught_in_thread(args: threading.ExceptHookArgs) -> None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from mmdesk.support.files import make_private
@@ -19,7 +20,8 @@ def _folder(kind: str) -> Path:
 
         dirs = platformdirs.PlatformDirs("mmdesk", appauthor=False)
         folder = Path({"config": dirs.user_config_dir, "data": dirs.user_data_dir, "log": dirs.user_log_dir}[kind])
-    make_private(folder)
+    with suppress(OSError):  # whoever writes there hears of it; whoever only names it goes on
+        make_private(folder)
     return folder
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from mmdesk.core.disk import is_full
 from mmdesk.core.errors import DiskFull, TableProblem
 from mmdesk.support.unfinished import whole
 from mmdesk.words import QT_TR_NOOP, tr
@@ -16,9 +19,9 @@ from mmdesk.words import QT_TR_NOOP, tr
 Cell = str | float | int | bool | None
 """An output cell; None is an empty one."""
 RESEARCH = QT_TR_NOOP("For research use. Made with mmdesk.")
+_NO_ROOM = 1 << 16
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """How a formula begins, also in the wide forms that some spreadsheets take for the same."""
-_NO_SPACE = (28, 122)
 
 
 def write_table(path: Path, columns: Mapping[str, type], rows: Iterable[Sequence[Cell]]) -> int:
@@ -45,11 +48,13 @@ def write_table(path: Path, columns: Mapping[str, type], rows: Iterable[Sequence
     try:
         with whole(path) as partial:
             count = writer(partial, columns, rows)
-    except OSError as problem:
-        if problem.errno in _NO_SPACE:
+    except Exception as problem:
+        if is_full(problem):
             raise DiskFull(
                 tr("The disk is full: {name} does not fit.", name=path.name), do=tr("Free some space and try again.")
             ) from None
+        if not isinstance(problem, OSError):
+            raise
         raise TableProblem(
             tr("{name} cannot be written.", name=path.name),
             tr("Nothing is written."),
@@ -143,7 +148,12 @@ def _write_parquet(path: Path, columns: Mapping[str, type], rows: Iterable[Seque
         schema={name: kinds[kind] for name, kind in columns.items()},
         orient="row",
     )
-    frame.write_parquet(path, metadata={"mmdesk": tr(RESEARCH)})
+    try:
+        frame.write_parquet(path, metadata={"mmdesk": tr(RESEARCH)})
+    except polars.exceptions.PolarsError as problem:
+        if shutil.disk_usage(path.parent).free < _NO_ROOM:  # its words do not say so
+            raise OSError(errno.ENOSPC, str(problem)) from problem
+        raise
     return frame.height
 
 

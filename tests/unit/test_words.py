@@ -21,8 +21,9 @@ VOCABULARY = re.compile(r"[^A-Z.,;:!?'(){}]+( [^A-Z.,;:!?'(){}]+){7,}")
 DATA = {
     *("scores of ", "comparison of ", "current before", "brought along"),
     *("Demo reader", "Phantom eyes.mmdesk", "side by side", "real size", "leave out"),
+    *("no space left on device", "disk is full", "disk quota exceeded", "not enough space on the disk"),
 }
-"""Names in files and in the database."""
+"""Names in files and in the database, and what systems say."""
 DATA_FILES = {
     "core/fields/words.py",
     "core/fields/amounts.py",

@@ -15,6 +15,7 @@ from mmdesk.core.cases.case import Case, ImageRef
 from mmdesk.core.cases.coco import MarkedImage, to_coco
 from mmdesk.core.cases.geometry import scale_of
 from mmdesk.core.cases.marks import Mark
+from mmdesk.core.disk import disk_words, is_full
 from mmdesk.core.errors import Situation
 from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.job import JobContext, Progress
@@ -337,6 +338,8 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def _not_written(path: Path, why: OSError) -> Situation:
+    if is_full(why) and (full := disk_words(why, tr("The project is unchanged."), subject=path.name)):
+        return full
     return Situation(
         tr("{name} cannot be written there.", name=path.name),
         tr("The project is unchanged."),

@@ -17,6 +17,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mmdesk.core.disk import disk_words, is_full
 from mmdesk.core.errors import Situation
 from mmdesk.support.files import whole
 from mmdesk.words import tr
@@ -79,6 +80,8 @@ def write(out: Path, facts: Mapping[str, Any], texts: Mapping[str, str], files: 
             parts.writestr(_MANIFEST, manifest)
             parts.writestr(_SEAL, seal)
     except OSError as problem:
+        if is_full(problem) and (full := disk_words(problem, subject=out.name)):
+            raise full from problem
         what = tr("The packet {name} cannot be written.", name=out.name)
         raise Situation(what, do=tr("Choose a folder where you may write."), details=str(problem)) from problem
     return seal

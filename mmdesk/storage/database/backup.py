@@ -9,6 +9,7 @@ from typing import Protocol
 
 from sqlalchemy import exc
 
+from mmdesk.core.disk import is_full
 from mmdesk.core.errors import DiskFull, NotAProject, Situation
 from mmdesk.core.job import JobContext, Progress
 from mmdesk.storage.database import dialect, journal
@@ -69,7 +70,7 @@ def copy_file(source: Path, folder: Path, now: datetime) -> Path:
     try:
         return _made(folder, now, lambda target, watch: dialect.copy_into(engine, target, watch), None)
     except (dialect.DriverError, exc.DBAPIError) as problem:
-        if dialect.is_full(problem):
+        if is_full(problem):
             what = tr("The disk is full, so no backup could be made.")
             raise DiskFull(what, tr("The project is untouched."), tr("Free some space.")) from problem
         raise

@@ -6,7 +6,6 @@ damage a database in WAL mode when two connections checkpoint at once, so they a
 
 from __future__ import annotations
 
-import errno
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -38,9 +37,11 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.schema import CreateTable
 
+from mmdesk.core.disk import is_full
 from mmdesk.core.errors import DiskFull, NotAProject, Situation
 from mmdesk.core.fields.kind import Storage
 from mmdesk.storage.database import seals
+from mmdesk.storage.database.location import has_room
 from mmdesk.support.files import make_empty
 from mmdesk.words import tr
 
@@ -425,22 +426,20 @@ def is_damage(problem: BaseException) -> bool:
     return "malformed" in words or "not a database" in words or "file is encrypted" in words
 
 
-def is_full(problem: BaseException) -> bool:
-    """Tell whether a write did not fit on the disk."""
-    return "disk is full" in str(problem)
-
-
-def in_words(problem: exc.DBAPIError | OSError, safe: str) -> Situation | None:
+def in_words(problem: exc.DBAPIError | OSError, safe: str, folder: Path | None = None) -> Situation | None:
     """Return a database problem as the person's situation, or None when it is ours.
 
     Args:
         problem: What the database raised.
         safe: What is safe, one sentence.
+        folder: Where the database lies: whether its disk is full is looked at when the database
+            only says that the disk did not answer.
     """
     words = str(problem.orig) if isinstance(problem, exc.DBAPIError) else str(problem)
-    if is_full(problem) or getattr(problem, "errno", None) == errno.ENOSPC:
+    silent = "disk I/O" in words
+    if is_full(problem) or (silent and folder is not None and not has_room(folder)):
         return DiskFull(tr("The disk is full."), safe, tr("Free some space, then store again."), words)
-    if "disk I/O" in words:
+    if silent:
         do = tr("Check that the disk is still connected, then try again.")
         return DiskFull(tr("The disk does not answer as it should."), safe, do, words)
     if "unable to open" in words:

@@ -10,6 +10,7 @@ NETWORK_TYPES = {
     "9p", "afpfs", "afs", "ceph", "cifs", "fuse.davfs", "fuse.glusterfs", "fuse.rclone", "fuse.sshfs",
     "glusterfs", "lustre", "ncpfs", "nfs", "nfs4", "smb2", "smb3", "smbfs", "sshfs", "webdav",
 }  # fmt: skip
+_ROOM = 1 << 18
 _SYNC_FOLDERS = {
     "onedrive": "OneDrive",
     "dropbox": "Dropbox",
@@ -81,6 +82,14 @@ def free_bytes(folder: Path) -> int:
     import shutil
 
     return shutil.disk_usage(folder).free
+
+
+def has_room(folder: Path) -> bool:
+    """Tell whether a database can be written where a folder lies: the files beside it take some room."""
+    try:
+        return free_bytes(folder) >= _ROOM
+    except OSError:
+        return True
 
 
 def writable(folder: Path) -> bool:

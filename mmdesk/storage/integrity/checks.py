@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, exc, select
 
+from mmdesk.core.disk import is_full
 from mmdesk.core.fields.schema import Schema
 from mmdesk.storage.cases.case_table import CaseTable
 from mmdesk.storage.cases.marks import check_marks
@@ -65,6 +66,8 @@ def _safely(name: str, check: Check) -> list[str]:
         for words in check():
             found.append(words)  # noqa: PERF402  (what was found before something cannot be read stays)
     except (*DECODING, OSError, exc.SQLAlchemyError, dialect.DriverError) as problem:
+        if isinstance(problem, exc.DBAPIError) and is_full(problem):
+            raise
         kind = type(getattr(problem, "orig", None) or problem).__name__
         found.append(tr("{name} cannot be read: they are damaged ({kind}).", name=tr(name), kind=kind))
     return found

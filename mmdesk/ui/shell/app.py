@@ -103,7 +103,9 @@ def _application() -> QApplication:
     from PySide6.QtWidgets import QApplication
 
     from mmdesk.ui.kit.translation import use_own_language
+    from mmdesk.ui.shell import displays
 
+    displays.say_when_there_is_none()
     QApplication.setApplicationName("mmdesk")
     QApplication.setDesktopFileName("mmdesk")
     app = QApplication(sys.argv[:1])
