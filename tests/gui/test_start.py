@@ -75,21 +75,21 @@ def test_what_is_dropped_decides_what_happens(desk, project, tmp_path, qtbot):
     other = tmp_path / "picture.gif"
     other.write_bytes(b"GIF89a")
     drop(page, other)
-    qtbot.waitUntil(lambda: page.told.text().startswith("picture.gif is no table"))
+    qtbot.waitUntil(lambda: page.warning.text().startswith("picture.gif is no table"))
     with qtbot.waitSignal(desk.bridge.project_opened):
         drop(page, project)
     desk.qtbot.waitUntil(lambda: desk.keys.painted_case is not None)
-    assert page.told.text() == ""
+    assert page.warning.text() == ""
 
 
 def test_what_the_program_is_started_with_is_told_on_the_page_where_it_is_nothing(desk, tmp_path):
     page = desk.window.pages.start
     page.take_path(tmp_path / "gone.mmdesk")
-    assert page.told.text().startswith(f"{tmp_path / 'gone.mmdesk'} is not there. Nothing was changed.")
+    assert page.warning.text().startswith(f"{tmp_path / 'gone.mmdesk'} is not there. Nothing was changed.")
     desk.actions.projects.open_folder(str(tmp_path))
-    desk.qtbot.waitUntil(lambda: "is not there" not in page.told.text())
-    assert page.told.isVisible()
-    assert "Nothing was changed." in page.told.text()
+    desk.qtbot.waitUntil(lambda: "is not there" not in page.warning.text())
+    assert page.warning.isVisible()
+    assert "Nothing was changed." in page.warning.text()
 
 
 def test_a_table_becomes_a_project_and_its_first_case_is_shown(desk, tmp_path):
