@@ -63,12 +63,19 @@ def test_every_folder_of_code_is_a_package():
 def test_packages_are_empty():
     full = [path for path in PACKAGE.rglob("__init__.py") if path.parent != PACKAGE and path.read_text().strip()]
     assert full == []
-    program = ast.parse((PACKAGE / "__init__.py").read_text(encoding="utf-8"))
-    assert [ast.unparse(node) for node in program.body[1:]] == [
-        "from mmdesk.support.offline import stay_offline",
-        f"__version__ = {mmdesk.__version__!r}",
-        "stay_offline()",
-    ]
+
+
+def test_importing_the_program_loads_what_it_must_and_a_notebook_more_only_when_it_asks():
+    script = (
+        "import sys, mmdesk\n"
+        "early = sorted(name for name in sys.modules if name.startswith('mmdesk.'))\n"
+        "assert early == ['mmdesk.support', 'mmdesk.support.offline'], early\n"
+        "assert callable(mmdesk.open) and 'open' in dir(mmdesk)\n"
+        "loaded = {name.partition('.')[0] for name in sys.modules}\n"
+        "assert not loaded & {'PySide6', 'shiboken6', 'pyqtgraph', 'tensorflow', 'keras'}, loaded\n"
+    )
+    run_python(script)
+    assert not hasattr(mmdesk, "nothing_like_it")
 
 
 @pytest.mark.parametrize("path", PYTHON, ids=lambda path: str(path.relative_to(ROOT)))

@@ -7,6 +7,7 @@ weighs nothing, as the recipe says.
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
@@ -211,26 +212,36 @@ class Batches:
                     inputs[name][at] = 0
 
 
-def as_tf_data(batches: Batches) -> tf.data.Dataset:
-    """Return the batches of the epoch that `batches.epoch` says, made ahead.
+def as_tf_data(batches: Batches, *, counts: bool = False) -> tf.data.Dataset:
+    """Return the batches of an epoch, made ahead.
 
     Each batch is one call of Python: a call for each image costs a third more.
+
+    Args:
+        batches: What it feeds.
+        counts: Every pass over the dataset is the next epoch; else it is the one that `batches.epoch` says.
     """
     sample = batches.record(0, np.arange(1), np.zeros((1, len(batches.reader.names)), bool))
     images = {name: np.zeros((1, *shape), kind) for name, (shape, kind) in batches.reader.shapes.items()}
     sample = (sample[0] | images, *sample[1:])
     flat = tf.nest.flatten(sample)
+    passes = itertools.count()
 
-    def made(step: Any) -> list[NDArray[Any]]:
-        return list(tf.nest.flatten(batches.batch(batches.epoch, int(step))))
+    def made(epoch: Any, step: Any) -> list[NDArray[Any]]:
+        return list(tf.nest.flatten(batches.batch(int(epoch) if counts else batches.epoch, int(step))))
 
-    def make(step: Any) -> Any:
-        parts = tf.numpy_function(made, [step], [tf.as_dtype(part.dtype) for part in flat])
+    def make(epoch: Any, step: Any) -> Any:
+        parts = tf.numpy_function(made, [epoch, step], [tf.as_dtype(part.dtype) for part in flat])
         for part, like in zip(parts, flat, strict=True):
             part.set_shape((None, *like.shape[1:]))
         return tf.nest.pack_sequence_as(sample, parts)
 
-    steps = tf.data.Dataset.range(len(batches))
+    def begin(_: Any) -> Any:
+        epoch = tf.numpy_function(lambda: np.int64(next(passes)), [], tf.int64)
+        return tf.data.Dataset.range(len(batches)).map(lambda step: (epoch, step))
+
+    steps = tf.data.Dataset.range(1).flat_map(begin)
+    steps = steps.apply(tf.data.experimental.assert_cardinality(len(batches)))
     return steps.map(make, num_parallel_calls=AHEAD, deterministic=True).prefetch(AHEAD)
 
 

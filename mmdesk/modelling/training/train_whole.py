@@ -116,7 +116,7 @@ def learn_whole(snapshot: Snapshot, recipe: Recipe, splits: Mapping[str, Sequenc
     state = snapshot.folder / "cache" / STATE
     state.parent.mkdir(exist_ok=True)
     mark = sha256(f"{write_recipe(recipe)}\n{snapshot.hash}".encode()).hexdigest()
-    train, validation = (_cases(snapshot, recipe, preparation, splits[s], refused) for s in (TRAIN, VALIDATION))
+    train, validation = (image_cases(snapshot, recipe, preparation, splits[s], refused) for s in (TRAIN, VALIDATION))
     try:
         outcome = train_images(
             model, recipe, train, validation, callbacks=[progress], state=state, mark=mark, check=check
@@ -143,13 +143,22 @@ def learn_whole(snapshot: Snapshot, recipe: Recipe, splits: Mapping[str, Sequenc
     )
 
 
-def _cases(
+def image_cases(
     snapshot: Snapshot,
     recipe: Recipe,
     preparation: Preparation,
     cases: Sequence[Case],
     refused: Set[tuple[int, str]],
 ) -> ImageCases:
+    """Return cases with their record prepared, and where their images lie.
+
+    Args:
+        snapshot: The project.
+        recipe: Which images, at what size.
+        preparation: What was learnt on the training split.
+        cases: The cases.
+        refused: (case, image input) of the images that cannot be used.
+    """
     sides = {name: snapshot.schema.field(name).side for name in recipe.images}
     inputs = prepare(preparation, snapshot.schema, cases, {})
     examples = Examples(inputs, *prepare_targets(snapshot.schema, snapshot.values(cases)))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mmdesk.core.cases.blinding import shown_case
-from mmdesk.core.cases.case import NO_READERS, REFERENCE, Label
+from mmdesk.core.cases.case import NO_READERS, REFERENCE, Label, Prediction
 from mmdesk.core.cases.truth import CONSENSUS
 from mmdesk.core.fields.schema import Schema
 from mmdesk.core.job import JobContext, Progress
@@ -175,10 +175,19 @@ def export_project(
     )
 
 
-def gather(project: Project, choices: Choices, reader: str) -> Gathered:
-    """Return what an export holds, as `export_project` says, for a reader's eyes."""
+def gather(
+    project: Project, choices: Choices, reader: str, computed: Mapping[str, Mapping[int, Prediction]] | None = None
+) -> Gathered:
+    """Return what an export holds, as `export_project` says, for a reader's eyes.
+
+    Args:
+        project: The project.
+        choices: What it holds.
+        reader: For whom; empty for everything.
+        computed: Answers by version and case that were computed just now, instead of the stored ones.
+    """
     store, schema = project.store, project.schema
-    versions = chosen_versions(project, choices) if Part.PREDICTIONS in choices.parts else ()
+    versions = tuple(computed or ()) or (chosen_versions(project, choices) if Part.PREDICTIONS in choices.parts else ())
     ids = chosen_ids(project, choices, reader)
     cases = store.cases(ids)
     numbers = [case.id for case in cases]
@@ -203,7 +212,7 @@ def gather(project: Project, choices: Choices, reader: str) -> Gathered:
     reads = reads_of(project, numbers, people) if {Part.READS, Part.COMMENTS} & {*choices.parts} else {}
     watched = ([reader] if reader else people) if {Part.STATUS, Part.REFERRAL} & {*choices.parts} else []
     states = {who: store.states(numbers, who) for who in watched}
-    answers = {version: store.predictions(version, ids) for version in versions}
+    answers = computed or {version: store.predictions(version, ids) for version in versions}
     rows = [
         Row(
             case=shown_case(case, schema, hidden=case.id in unread) if reader else case,

@@ -163,6 +163,27 @@ class Predictor:
             )
         return done
 
+    def compute(self, ids: Sequence[int], ctx: JobContext, *, keep: bool) -> dict[int, Prediction]:
+        """Return the predictions of cases by case, without those that the version gives no answer.
+
+        Args:
+            ids: The cases; those no longer there are passed over.
+            ctx: As in `predict_cases`.
+            keep: Store them too; else the project is not touched.
+
+        Raises:
+            ModelProblem: A part of the version cannot be used.
+        """
+        if keep and ids:
+            self.predict_cases(ids, ctx)
+            return self._project.store.predictions(self.version, ids)
+        found: dict[int, Prediction] = {}
+        for start in range(0, len(ids), CHUNK):
+            cases = self._project.store.cases(ids[start : start + CHUNK])
+            made = zip(cases, self._score(cases, ctx), strict=True)
+            found |= {case.id: prediction for case, prediction in made if case.id not in self.refused}
+        return found
+
     def refused_among(self, ids: Sequence[int]) -> list[RefusedCase]:
         """Return which of some cases the version gave no answer, in their order."""
         return [self.refused[case] for case in ids if case in self.refused]
