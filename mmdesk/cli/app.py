@@ -17,6 +17,7 @@ import typer
 
 from mmdesk.cli import (
     backup_commands,
+    evaluation_commands,
     export_command,
     import_commands,
     model_commands,
@@ -62,6 +63,7 @@ app = typer.Typer(
 project_commands.add_to(app)
 import_commands.add_to(app)
 model_commands.add_to(app)
+evaluation_commands.add_to(app)
 backup_commands.add_to(app)
 export_command.add_to(app)
 reader_commands.add_to(app)

@@ -1,4 +1,4 @@
-"""Commands about models: train, finetune, predict, evaluate, models."""
+"""Commands about models: train, finetune, predict, models."""
 
 from __future__ import annotations
 
@@ -24,14 +24,6 @@ RecipePath = Annotated[
     Path | None,
     typer.Option("--recipe", metavar="TOML", help=QT_TR_NOOP("The recipe; the project's own if left out.")),
 ]
-
-
-class Split(StrEnum):
-    """The splits that a model can be evaluated on."""
-
-    TRAIN = "train"
-    VALIDATION = "validation"
-    TEST = "test"
 
 
 class Action(StrEnum):
@@ -61,7 +53,6 @@ def add_to(app: typer.Typer) -> None:
     app.command("train")(train)
     app.command("finetune")(finetune)
     app.command("predict")(predict)
-    app.command("evaluate")(evaluate)
     app.command("models")(models)
 
 
@@ -141,28 +132,6 @@ def predict(
     ).strip()
     notes = [said] if (said := say_refused(refused)) else []
     terminal.finish(facts, words, *notes, *written)
-
-
-def evaluate(
-    project: ProjectPath,
-    model: Model = "",
-    split: Annotated[Split, typer.Option("--split", help="Which cases.")] = Split.TEST,
-    json: Json = False,
-) -> None:
-    """Say how well a model does on labelled cases."""
-    from mmdesk.services.models import training
-    from mmdesk.services.models.prediction import resolve_version
-
-    terminal = Terminal(as_json=json)
-    with opened(project) as target, terminal.working() as work:
-        version = resolve_version(target, model)[0]
-        figures = training.evaluate(target, version, split.value, work)
-    facts = {"project": str(project), "model": version, "split": split.value, **figures}
-    shown = {name: value for name, value in figures.items() if name not in ("inputs", "notes", "refused")}
-    rows = table(("figure", "value"), list(_flat(shown)))
-    terminal.finish(
-        facts, tr("{version} on the {value} split", version=version, value=split.value), rows, *figures["notes"]
-    )
 
 
 def models(
@@ -423,14 +392,6 @@ def _finish_candidate(terminal: Terminal, project: Project, candidate: str, seco
     made = tr("{candidate} was made in {seconds:.0f} s and waits.", candidate=candidate, seconds=seconds)
     notes = dict.fromkeys((*comparison.notes, *card.notes))
     terminal.finish(facts, made, comparison.words, *notes, promote)
-
-
-def _flat(figures: Any, above: str = "") -> list[tuple[str, Any]]:
-    rows: list[tuple[str, Any]] = []
-    for key, value in figures.items():
-        name = f"{above}{key}"
-        rows += _flat(value, f"{name}.") if isinstance(value, dict) else [(name, value)]
-    return rows
 
 
 def _needed(name: str, action: Action) -> str:

@@ -6,7 +6,6 @@ Nothing here needs keras: the compiled parts are scored, so an evaluation begins
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +16,12 @@ from mmdesk.core.cases.case import Case
 from mmdesk.core.cases.disagreement import disagreeing
 from mmdesk.core.cases.truth import Truth, labelled
 from mmdesk.core.errors import ModelProblem, Situation, TrainingRefused
-from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.splits import TEST, TRAIN
 from mmdesk.core.job import Progress
-from mmdesk.core.judge.baseline import blank_cells_baseline
-from mmdesk.core.judge.charts import chart_key, charts
 from mmdesk.core.judge.evaluation import Scored, compare, evaluate, questions, right_answers
+from mmdesk.core.judge.plain_models import plain_models
+from mmdesk.core.judge.report import choice_tables, report
+from mmdesk.core.judge.subgroups import subgroups
 from mmdesk.core.judge.verdict import CORRECTED, OLD, Comparison, judge
 from mmdesk.core.model.outputs import read_outputs
 from mmdesk.core.model.prepare import Preparation
@@ -33,63 +32,117 @@ from mmdesk.inference.embedding import ImageFailure
 from mmdesk.inference.model import learnt_of, read_version
 from mmdesk.jobs.protocol import ChildContext
 from mmdesk.modelling.snapshot import Snapshot, VersionPlace, rows_of, scorer_of, take_snapshot
+from mmdesk.storage.cases.seen import Eyes
 from mmdesk.support.clock import utc_now
 from mmdesk.words import tr
 
 Arrays = Mapping[str, NDArray[Any]]
-
-FEWEST_IN_GROUP = 10
-"""Cases of a group below which its figure is shown grey."""
 
 
 def run(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
     """Evaluate one version on a split.
 
     Args:
-        job: `project` (folder), `version` (its place), `split`, `seed`.
+        job: `project` (folder), `version` (its place), `split` (empty for all), `seed`. May hold `reference` and
+            `eyes` (`reader`, `own_first`), see `take_snapshot`; `only`, the ids of the cases that may be judged;
+            `beside`, the place of another version; `thresholds` by question.
         ctx: Told the progress.
 
     Returns:
-        The evaluation: `version`, `split`, `cases`, `labels` (hash), `at`, `figures`,
-        `charts` by question, `groups`, `baselines`, `inputs` (what could not be read), `refused` (cases
+        The evaluation: `version`, `split`, `cases`, `labels` (hash), `at`, `figures`, `targets` and
+        `choices` (see `core.judge.report`), `inputs` (what could not be read), `refused` (cases
         that the version does not take) and `notes`.
 
     Raises:
         Situation: The split has no labelled cases.
     """
     place = VersionPlace.from_json(job["version"])
-    snapshot = take_snapshot(Path(job["project"])).fitting(preparation_of(place))
+    other = VersionPlace.from_json(job["beside"]) if job.get("beside") else None
+    eyes = Eyes(**job["eyes"]) if job.get("eyes") else None
+    snapshot = take_snapshot(Path(job["project"]), str(job.get("reference", "")), eyes)
+    snapshot = snapshot.fitting(*(preparation_of(one) for one in (place, other) if one))
     split = str(job.get("split", "test"))
     cases = labelled(snapshot.cases, snapshot.truths, split)
+    if (only := job.get("only")) is not None:
+        allowed = set(only)
+        cases = [case for case in cases if case.id in allowed]
     if not cases:
-        raise Situation(
-            tr("The {split} split has no labelled cases.", split=split), do=tr("Read some of its cases first.")
-        )
+        where = tr("The {split} split has", split=split) if split else tr("The project has")
+        raise Situation(tr("{where} no labelled cases.", where=where), do=tr("Read some of its cases first."))
     with scorer_of(place, snapshot.folder, snapshot.schema) as scorer:
         failures: list[ImageFailure] = []
         arrays = scorer.arrays(cases, snapshot.folder, ctx, failures.append)
         read = snapshot.inputs_read(cases, failures, scorer.inputs)
-        ctx.progress(Progress(0, 0, tr("Working out the figures")))
         outputs, refused = scorer.answers(cases, arrays)
-        left_out = _refused(cases, refused)
-        kept = _taken(cases, refused, place.id)
+        second, more = answers_of(other, snapshot, cases, ctx) if other else (None, {})
+        left_out = _refused(cases, refused | more)
+        kept = _taken(cases, refused | more, place.id)
         cases = [cases[row] for row in kept]
         arrays, outputs = rows_of(arrays, kept), rows_of(outputs, kept)
-        baselines = {name: scorer.run_head(some) for name, some in _baseline_inputs(arrays, snapshot).items()}
+        reduced = {name: scorer.run_head(some) for name, some in _reduced_inputs(arrays, snapshot).items()}
     return {
         "version": place.id,
+        "beside": other.id if other else "",
         "split": split,
+        "reference": str(job.get("reference", "")),
         "at": utc_now(),
         "inputs": read.as_json(),
         "refused": [one.as_json() for one in left_out],
         "notes": [
             *filter(None, (read.say(), say_refused(left_out))),
-            *_learnt_from(cases, place),
+            *_learnt_from(cases, *(one for one in (place, other) if one)),
+            *_seen_before(cases),
         ],
         **figures_of(snapshot, cases, outputs, seed=int(job.get("seed", 1))),
-        "groups": _by_group(snapshot, cases, outputs),
-        "baselines": _baselines(snapshot, cases, baselines),
+        **_shown(job, ctx, snapshot, cases, (outputs, rows_of(second, kept) if second else None), reduced),
     }
+
+
+def _seen_before(cases: Sequence[Case]) -> list[str]:
+    """Say that some of the cases are those which models learn from."""
+    count = sum(case.split == TRAIN for case in cases)
+    if not count:
+        return []
+    some = tr("1 of these cases is") if count == 1 else tr("{count:,} of these cases are", count=count)
+    words = tr(
+        "{some} of the training split: figures of models and of what they must beat look better than they are.",
+        some=some,
+    )
+    return [words]
+
+
+def _shown(
+    job: Mapping[str, Any],
+    ctx: ChildContext,
+    snapshot: Snapshot,
+    cases: Sequence[Case],
+    both: tuple[Arrays, Arrays | None],
+    reduced: Mapping[str, Arrays],
+) -> dict[str, Any]:
+    """Return everything that is shown of each question, as JSON values."""
+
+    def step(done: int, total: int, words: str) -> None:
+        ctx.check_cancelled()
+        ctx.progress(Progress(done, total, tr("Working out the figures: {words}", words=words)))
+
+    schema, scored, ids = snapshot.schema, snapshot.scored(cases), [case.id for case in cases]
+    outputs, beside = both
+    train = labelled(snapshot.cases, snapshot.truths, TRAIN)
+    targets = report(
+        schema,
+        scored,
+        outputs,
+        ids,
+        train=snapshot.scored(train),
+        plain_models=list(plain_models(schema, train, cases)),
+        reduced=reduced,
+        groups=list(subgroups(schema, cases)),
+        beside=beside,
+        thresholds=job.get("thresholds") or {},
+        step=step,
+        seed=int(job.get("seed", 1)),
+    )
+    return {"targets": targets, "choices": choice_tables(schema, scored, outputs, ids)}
 
 
 def run_comparison(job: Mapping[str, Any], ctx: ChildContext) -> dict[str, Any]:
@@ -218,15 +271,12 @@ def _taken(cases: Sequence[Case], refused: Mapping[int, str], version: str) -> N
 
 
 def figures_of(snapshot: Snapshot, cases: Sequence[Case], outputs: Arrays, seed: int = 1) -> dict[str, Any]:
-    """Return the figures and charts of some labelled cases as JSON values."""
-    scored = snapshot.scored(cases)
-    asked = questions(snapshot.schema, scored)
-    figures = evaluate(snapshot.schema, scored, outputs, seed=seed)
+    """Return the figures of some labelled cases as JSON values, for a card."""
+    figures = evaluate(snapshot.schema, snapshot.scored(cases), outputs, seed=seed)
     return {
         "cases": len(cases),
         "labels": snapshot.hash,
         "figures": [figure.as_json() for figure in figures],
-        "charts": {chart_key(question): charts(question, outputs) for question in asked if len(question.rows)},
     }
 
 
@@ -329,38 +379,11 @@ def _lost_and_won(
     return tuple(ids[gain < 0].tolist()), tuple(ids[gain > 0].tolist())
 
 
-def _baseline_inputs(arrays: Arrays, snapshot: Snapshot) -> dict[str, Arrays]:
-    """Return what each baseline leaves of the inputs: the fields without the images."""
+def _reduced_inputs(arrays: Arrays, snapshot: Snapshot) -> dict[str, Arrays]:
+    """Return the inputs where the version sees its fields but no image."""
     images = [field.name for field in snapshot.schema.images]
     hidden = {f"{name}__present" for name in images} & set(arrays)
     if not hidden or len(hidden) == len([name for name in arrays if name.endswith("__present")]):
         return {}
-    return {"fields only": {k: np.zeros_like(v) if k in hidden else v for k, v in arrays.items()}}
-
-
-def _baselines(snapshot: Snapshot, cases: Sequence[Case], baselines: Mapping[str, Arrays]) -> dict[str, Any]:
-    """Return what less than the model reaches: its fields alone, and which cells are blank."""
-    schema, scored = snapshot.schema, snapshot.scored(cases)
-    made = {name: evaluate(schema, scored, outputs, n=200)[0] for name, outputs in baselines.items()}
-    train = labelled(snapshot.cases, snapshot.truths, TRAIN)
-    blank = blank_cells_baseline(schema, (train, snapshot.scored(train)), (cases, scored))
-    if blank is not None:
-        made[tr("which cells are blank")] = blank
-    return {name: figure.as_json() for name, figure in made.items()}
-
-
-def _by_group(snapshot: Snapshot, cases: Sequence[Case], outputs: Arrays) -> list[dict[str, Any]]:
-    """Return the primary figure for each answer to each input that has answers."""
-    rows: list[dict[str, Any]] = []
-    for field in snapshot.schema.record:
-        values = [case.inputs.get(field.name) for case in cases]
-        for value, words in kind_of(field).answers(field):
-            held = np.array([known == value and isinstance(known, type(value)) for known in values], bool)
-            if not held.any():
-                continue
-            some = snapshot.scored([case for case, keep in zip(cases, held, strict=True) if keep])
-            figure = evaluate(snapshot.schema, some, {k: v[held] for k, v in outputs.items()}, n=200)[0]
-            told = replace(figure, metric=f"{field.title}: {words}, {figure.metric}", n=int(held.sum()))
-            few = int(held.sum()) < FEWEST_IN_GROUP
-            rows.append({"field": field.name, "group": words, "few": few, **told.as_json()})
-    return rows
+    words = tr("this model without the images")
+    return {words: {k: np.zeros_like(v) if k in hidden else v for k, v in arrays.items()}}

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmdesk.core.cases.case import Case
-from mmdesk.core.cases.truth import CONSENSUS, Truth, labels_hash, truths_of
+from mmdesk.core.cases.truth import CONSENSUS, Truth, labels_hash, of_reference, truths_of
 from mmdesk.core.errors import TrainingRefused
 from mmdesk.core.fields.schema import Schema
 from mmdesk.core.fields.schema_toml import read_schema
@@ -23,6 +23,8 @@ from mmdesk.core.model.unread import InputsRead, inputs_read
 from mmdesk.inference.embedding import ImageFailure
 from mmdesk.inference.scorer import Scorer
 from mmdesk.inference.session import Head
+from mmdesk.storage.cases import seen
+from mmdesk.storage.cases.seen import Eyes
 from mmdesk.storage.embedding_cache import EmbeddingCache
 from mmdesk.storage.opening import open_existing
 from mmdesk.words import tr
@@ -105,8 +107,14 @@ class VersionPlace:
         return cls(raw["id"], Path(raw["folder"]), Path(raw["parts"]))
 
 
-def take_snapshot(folder: Path) -> Snapshot:
+def take_snapshot(folder: Path, reference: str = "", eyes: Eyes | None = None) -> Snapshot:
     """Read a project, without asking for the right to write.
+
+    Args:
+        folder: The project's folder.
+        reference: Whose labels count: `table`, the name of a reader after `reader:`, or by the
+            project's rule when empty.
+        eyes: For whom it is: only what this reader may see of others' labels is read. All when None.
 
     Raises:
         Situation: The project cannot be read.
@@ -115,7 +123,12 @@ def take_snapshot(folder: Path) -> Snapshot:
     opened = open_existing(folder, schema, look=True)
     try:
         cases = tuple(opened.store.cases())
-        truths = truths_of(opened.store.labels(), opened.store.setting(CONSENSUS))
+        if eyes is None:
+            labels = opened.store.labels()
+        else:
+            with opened.store.reading() as connection:
+                labels = seen.read_labels(connection, schema, eyes)
+        truths = truths_of(of_reference(labels, reference), opened.store.setting(CONSENSUS))
     finally:
         opened.close()
     return Snapshot(folder, schema, cases, truths, labels_hash(schema, cases, truths))

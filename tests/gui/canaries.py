@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from mmdesk.core.cases.case import ImageRef, Prediction, TargetPrediction
@@ -87,6 +89,39 @@ class CanaryPredictor:
 
     def close(self):
         """Hold nothing."""
+
+
+def canary_place(_project, version):
+    """Stand for where a version lies: v1 has no files."""
+    return {"id": version or "v1", "folder": "nowhere", "parts": "nowhere"}
+
+
+def canary_evaluation(_child, job, ctx, *_more):
+    """Evaluate what v1 says as the model process would: the canaries stand for a model's outputs."""
+    from mmdesk.modelling import evaluate
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(evaluate, "preparation_of", lambda _place: None)
+        patched.setattr(evaluate.Snapshot, "fitting", lambda snapshot, *_: snapshot)
+        patched.setattr(evaluate, "scorer_of", lambda *_: nullcontext(_CanaryScorer()))
+        return evaluate.run(job, ctx)
+
+
+class _CanaryScorer:
+    inputs = ()
+
+    def arrays(self, *_):
+        """Return nothing that a model sees."""
+        return {}
+
+    def run_head(self, _arrays):
+        """Return nothing: no input is hidden."""
+        return {}
+
+    def answers(self, cases, _arrays):
+        """Return the canaries."""
+        outputs = {"score": [[413729.0]] * len(cases), "sick": [[0.813741]] * len(cases)}
+        return {name: np.asarray(rows) for name, rows in outputs.items()}, {}
 
 
 def make_canaries(folder: Path) -> Path:

@@ -36,11 +36,11 @@ def test_each_page_is_pictured_and_the_persons_settings_stay(tmp_path, private_h
     done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr
     taken = [Path(path) for path in json.loads(done.stdout.splitlines()[-1])]
-    assert [path.stem for path in taken] == ["reading", "worklist", "models", "recipe", "agreement"]
+    assert [path.stem for path in taken] == ["reading", "worklist", "models", "recipe", "evaluation", "agreement"]
     for path in taken:
         with Image.open(path) as picture:
             assert picture.size == (1600, 1000)
             assert len(picture.convert("RGB").getcolors(1 << 24)) > 20, "a page, not a blank"
-    assert len({path.read_bytes() for path in taken}) == 5
+    assert len({path.read_bytes() for path in taken}) == 6
     assert not list(private_home.rglob("*.toml"))
     assert not list(private_home.rglob("*.json"))

@@ -34,7 +34,15 @@ from mmdesk.services.cases.reading import WorklistQuery, case_ids
 from mmdesk.support.paths import config_dir
 from mmdesk.ui.printing import sheet
 from mmdesk.ui.printing.printing import Printing
-from tests.gui.canaries import CANARIES, NEVER, OWN, CanaryPredictor, make_canaries
+from tests.gui.canaries import (
+    CANARIES,
+    NEVER,
+    OWN,
+    CanaryPredictor,
+    canary_evaluation,
+    canary_place,
+    make_canaries,
+)
 from tests.gui.reading_parts import store_answers
 from tests.gui.window_parts import Desk
 
@@ -289,6 +297,22 @@ def clipboard(tour: Tour) -> str:
     return "\n".join(out)
 
 
+def evaluation(tour: Tour) -> str:
+    """Return all that the page on a version says, draws and lists, by each reference, on every case."""
+    tour.show("evaluation")
+    shown = tour.window.pages.evaluation
+    shown.splits.setCurrentIndex(shown.splits.findData("all"))
+    combos = (shown.references, shown.targets, shown.versions)
+    said = []
+    for reference in [shown.references.itemData(place) for place in range(shown.references.count())]:
+        shown.references.setCurrentIndex(shown.references.findData(reference))
+        shown.refresh()
+        tour.rest()
+        said += [repr(shown.shown), shown.words.text(), shown.doubt.text(), *cells_of(shown.figures.model())]
+        said += [combo.itemText(place) for combo in combos for place in range(combo.count())]
+    return "\n".join(said)
+
+
 def told(tour: Tour) -> str:
     """Return notices, status texts and names of jobs."""
     jobs = [f"{job.name} {job.progress.words}" for job in tour.desk.bridge.runner.jobs]
@@ -323,6 +347,7 @@ WAYS = (
     Way("models page: versions, counts of corrections", page("models"), ("agreement of the others",)),
     Way("models page: cases that are lost", lost_cases, ("model",)),
     Way("recipe page", page("recipe")),
+    Way("evaluation of a version", evaluation, ("model's probability", "reference", "other reader")),
     Way("agreement of readers", page("agreement"), ("other reader",)),
     Way("settings page", page("settings")),
     Way("start page with the recent projects", page("start")),
@@ -355,6 +380,9 @@ def tour(qtbot, tmp_path, monkeypatch):
     level = logger.level
     logger.addHandler(handler)
     logger.setLevel(logging.DEBUG)
+    monkeypatch.setattr("mmdesk.services.models.making.place_of", canary_place)
+    monkeypatch.setattr("mmdesk.services.models.evaluating.place_of", canary_place)
+    monkeypatch.setattr("mmdesk.jobs.child.Child.run", canary_evaluation)
     folder = make_canaries(tmp_path)
     desk = Desk(qtbot)
     made = Tour(desk, tmp_path, log, trace)

@@ -55,7 +55,7 @@ NAMED = (
     ),
     Named(
         "risk against coverage answers the surest cases first",
-        "mmdesk/core/judge/charts.py",
+        "mmdesk/core/judge/curves.py",
         "np.argsort(-np.abs(np.asarray(scores, float) - 0.5)",
         "np.argsort(np.abs(np.asarray(scores, float) - 0.5)",
         ("tests/unit/core/test_evaluation.py",),

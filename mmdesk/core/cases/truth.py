@@ -56,6 +56,23 @@ def truths_of(labels: Mapping[int, Mapping[str, Sequence[Label]]], rule: str | N
     return {case: truth_of(given, rule) for case, given in labels.items()}
 
 
+TABLE, OF_READER = "table", "reader:"
+"""References other than the project's rule: the table's labels, and those of one reader."""
+
+
+def of_reference(
+    labels: Mapping[int, Mapping[str, Sequence[Label]]], reference: str
+) -> Mapping[int, Mapping[str, Sequence[Label]]]:
+    """Return the labels of one reference: `TABLE`, a reader's name after `OF_READER`, or all of them when empty."""
+    if not reference:
+        return labels
+    who = REFERENCE if reference == TABLE else reference.removeprefix(OF_READER)
+    return {
+        case: {target: [label for label in given if label.reader == who] for target, given in said.items()}
+        for case, said in labels.items()
+    }
+
+
 def truth_of(labels: Mapping[str, Sequence[Label]], rule: str | None = None) -> Truth:
     """Return what counts of one case, see `counting_label`."""
     counting = {target: label for target, given in labels.items() if (label := counting_label(given, rule))}

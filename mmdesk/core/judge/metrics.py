@@ -84,6 +84,11 @@ def calibration_error(truth: NDArray[np.bool_], scores: Floats, weights: Floats)
     return _ratio(np.abs(weights @ gaps).sum(1), weights.sum(1))
 
 
+def brier(truth: NDArray[np.bool_], scores: Floats, weights: Floats) -> Floats:
+    """Return the mean square of probability minus outcome (Brier 1950); shapes as in `auc`."""
+    return _mean((np.asarray(scores, float) - np.asarray(truth, float)) ** 2, weights)
+
+
 def accuracy(truth: NDArray[np.int_], answers: NDArray[np.int_], weights: Floats) -> Floats:
     """Return the share of equal classes; truth and answers are (n,) class numbers."""
     return _mean((np.asarray(truth) == np.asarray(answers)).astype(float), weights)

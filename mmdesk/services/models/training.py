@@ -180,49 +180,6 @@ def train(
     return _make(project, job, reader=reader, ctx=ctx, child=child, on_event=on_event)
 
 
-def evaluate(
-    project: Project,
-    version: str,
-    split: str,
-    ctx: JobContext,
-    child: Child | None = None,
-    *,
-    details: bool = False,
-) -> dict[str, Any]:
-    """Return how good a version is on a split.
-
-    Args:
-        project: An open project.
-        version: As `resolve_version` takes it; the current one when empty.
-        split: `train`, `validation` or `test`.
-        ctx: Told the progress.
-        child: The model process to use; one of its own when None.
-        details: Also return `charts` (see `core.charts`) by question, `groups` (the primary
-            figure by choice or flag) and `baselines`.
-
-    Returns:
-        `version`, `split`, `cases`, `labels` (hash), `at` and `figures`, by name: `value`
-        (None with too few cases, then `words` says why), `low`, `high`, `n`, `positives`,
-        `key`, `target`, `label`.
-
-    Raises:
-        Situation: The split has no labelled cases.
-        ModelProblem: The version cannot be used.
-        JobDied: The model process ended early.
-    """
-    job = {
-        "kind": "evaluate",
-        "project": str(project.folder),
-        "version": place_of(project, version),
-        "split": split,
-    }
-    with own_or_given(child) as process:
-        found = process.run(job, ctx)
-    figures = {row["metric"]: {k: v for k, v in row.items() if k != "metric"} for row in found.pop("figures")}
-    more = {name: found.pop(name) for name in ("charts", "groups", "baselines")}
-    return {**found, "figures": figures, **(more if details else {})}
-
-
 def _make(
     project: Project,
     job: Mapping[str, Any],

@@ -86,6 +86,16 @@ _TABLE: Final = (
         of_project=True,
     ),
     Page(
+        "evaluation",
+        "Evaluation",
+        "mmdesk.ui.evaluation.page:EvaluationPage",
+        "evaluation",
+        "chart-column",
+        "Ctrl+7",
+        synonyms=QT_TR_NOOP("figures ROC AUC calibration threshold baselines"),
+        of_project=True,
+    ),
+    Page(
         "agreement",
         "Agreement",
         "mmdesk.ui.readers.page:AgreementPage",

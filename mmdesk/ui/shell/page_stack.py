@@ -13,6 +13,7 @@ from mmdesk.ui.kit.pages import PAGES, Page
 from mmdesk.ui.worklist.worklist_feed import WorklistFeed
 
 if TYPE_CHECKING:
+    from mmdesk.ui.evaluation.page import EvaluationPage
     from mmdesk.ui.importing.page import ImportPage
     from mmdesk.ui.models.page import ModelsPage
     from mmdesk.ui.readers.page import AgreementPage
@@ -96,6 +97,11 @@ class PageStack(QStackedWidget):
     def models(self) -> ModelsPage:
         """The models page."""
         return cast("ModelsPage", self.page("models"))
+
+    @property
+    def evaluation(self) -> EvaluationPage:
+        """The page on how good a version is."""
+        return cast("EvaluationPage", self.page("evaluation"))
 
     @property
     def agreement(self) -> AgreementPage:

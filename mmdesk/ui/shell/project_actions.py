@@ -191,6 +191,8 @@ class ProjectActions:
             case "models":
                 pages.models.cases_asked.connect(self._list_cases)
                 pages.models.recipe_asked.connect(lambda: self.window.show_page("recipe"))
+            case "evaluation":
+                pages.evaluation.cases_asked.connect(self._list_cases)
             case "agreement":
                 pages.agreement.cases_asked.connect(self._list_cases)
             case "recipe":

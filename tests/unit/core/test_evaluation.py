@@ -11,7 +11,6 @@ from mmdesk.core.cases.case import Case
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.fields.values import Missing, Reason
 from mmdesk.core.judge.baseline import blank_cells_baseline
-from mmdesk.core.judge.charts import chart_key, charts, risk_coverage
 from mmdesk.core.judge.evaluation import Scored, compare, evaluate, questions, right_answers
 from mmdesk.core.judge.verdict import CORRECTED, OLD
 
@@ -145,29 +144,3 @@ def test_blank_cells_that_betray_the_label_are_found_out():
     whole = [Case(0, "a", "a", "train", {"test": 1.0})] * 300
     scored = Scored({"sick": sick[:, None]}, {"sick": np.ones(300, bool)}, ["a"] * 300)
     assert blank_cells_baseline(schema, (whole, scored), (whole, scored)) is None
-
-
-def test_charts_have_the_right_ends_and_counts():
-    scored, outputs, _ = case_set()
-    asked = {chart_key(question): question for question in questions(SCHEMA, scored)}
-    made = {key: charts(question, outputs) for key, question in asked.items()}
-    flag = made["referable"]
-    assert (flag["roc"][0], flag["roc"][-1]) == ([0.0, 0.0], [1.0, 1.0])
-    assert sum(flag["confusion"].values()) == sum(row[2] for row in flag["calibration"]) == 220
-    assert flag["risk"][-1][0] == 1.0
-    wrong = flag["confusion"]["fp"] + flag["confusion"]["fn"]
-    assert flag["risk"][-1][1] == pytest.approx(wrong / 220, abs=1e-4)
-    assert sum(map(sum, made["severity"]["confusion"])) == 240
-    assert len(made["thickness"]["scatter"]) == 240
-
-
-def test_the_surest_answers_are_counted_first():
-    truth = np.array([True, False, True, False])
-    scores = np.array([0.55, 0.9, 0.97, 0.4])
-    """Surest first: 0.97 right, 0.9 wrong, 0.4 right, 0.55 right."""
-    assert risk_coverage(truth, scores) == [
-        [0.25, 0.0],
-        [0.5, 0.5],
-        [0.75, pytest.approx(0.3333)],
-        [1.0, 0.25],
-    ]

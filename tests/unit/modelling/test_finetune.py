@@ -214,17 +214,19 @@ def test_too_few_read_cases_are_refused_in_words(folder):
     assert "The current model and all labels are safe." in why.value.say()
 
 
-def test_an_evaluation_gives_figures_charts_groups_and_baselines(folder):
+def test_an_evaluation_gives_figures_curves_groups_and_baselines(folder):
     found = evaluate.run({"project": str(folder), "version": place(folder, "v1"), "split": "test"}, Talk())
     assert found["labels"] == take_snapshot(folder).hash
     assert found["figures"][0]["metric"] == "macro AUC"
-    assert found["charts"]["sick"]["roc"][0] == [0.0, 0.0]
-    assert found["charts"]["sick"]["roc"][-1] == [1.0, 1.0]
-    confusion = found["charts"]["findings/Red"]["confusion"]
-    assert sum(confusion.values()) == found["cases"]
-    assert {(row["field"], row["group"]) for row in found["groups"]} == {("sex", "f"), ("sex", "m")}
-    assert found["baselines"]["fields only"]["value"] < found["figures"][0]["value"]
-    assert found["baselines"]["which cells are blank"]["value"] < 0.8
+    told = {one["key"]: one for one in found["targets"]}
+    curve = told["sick"]["roc"]
+    assert (curve["x"][0], curve["y"][0], curve["x"][-1], curve["y"][-1]) == (0.0, 0.0, 1.0, 1.0)
+    red = told["findings/Red"]
+    assert red["n"] == len(red["ids"]) == len(red["answers"]) == found["cases"]
+    assert {row["group"] for row in red["groups"] if row["field"] == "sex"} == {"f", "m"}
+    reached = {row["name"]: row for row in red["baselines"]}
+    assert reached["age alone"]["beaten"]
+    assert reached["this model without the images"]["value"] < red["figures"][0]["value"]
     json.dumps(found)
 
 

@@ -12,7 +12,7 @@ from mmdesk.core.errors import Cancelled, JobDied, LookOnly, ModelProblem, Train
 from mmdesk.core.job import SilentContext
 from mmdesk.core.versions.version import VersionRow
 from mmdesk.jobs.child import Child
-from mmdesk.services.models import comparing, training
+from mmdesk.services.models import comparing, evaluating, training
 from mmdesk.services.models import versions as results
 from mmdesk.services.project import open_project
 from tests.unit.training_projects import READER, RECORD_ONLY, make_project, read_cases
@@ -150,9 +150,8 @@ def test_the_whole_way_through_the_real_model_process(tmp_path):
         assert rows["dose mean distance"].high < 0
         assert comparison.labels == comparing.version(project, first).card.scores.facts["labels"]
 
-        figures = training.evaluate(project, second, "test", SilentContext(), child)
-        assert figures["figures"]["Sick AUC"]["value"] == pytest.approx(rows["Sick AUC"].candidate, abs=1e-3)
-        assert "charts" not in figures
+        found = evaluating.evaluate(project, second, "test", SilentContext(), child)
+        assert found["figures"]["Sick AUC"]["value"] == pytest.approx(rows["Sick AUC"].candidate, abs=1e-3)
 
         third = training.train(project, reader=READER, ctx=SilentContext(), child=child)
         results.promote(project, second, READER, "Better.")
