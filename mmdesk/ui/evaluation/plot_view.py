@@ -235,7 +235,7 @@ class PlotView(QWidget):
     def _ask_where(self) -> None:
         if self.plot is None:
             return
-        forms = ";;".join(("PNG (*.png)", "SVG (*.svg)", "CSV (*.csv)"))
+        forms = ";;".join(f"{name.upper()} (*.{name})" for name in ("png", "svg", "csv"))
         path, chosen = QFileDialog.getSaveFileName(self, tr("Save the plot"), f"{self.plot.name}.png", forms)
         if path:
             ending = chosen[chosen.find("*.") + 1 : -1] if not Path(path).suffix else ""
