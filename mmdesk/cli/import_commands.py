@@ -123,7 +123,7 @@ def new(
         typer.Option(
             "--from",
             metavar="TABLE",
-            help="The table of cases, a folder of images or of DICOM files, or a packet.",
+            help="The table of cases, a folder of images or of DICOM files, a file of marks, or a packet.",
             show_default=False,
         ),
     ],

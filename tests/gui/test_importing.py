@@ -275,3 +275,24 @@ def test_a_study_that_does_not_fit_the_others_is_asked_about(page, tmp_path, qtb
     box.activated.emit(1)
     qtbot.waitUntil(lambda: page._job is None and page.main.isEnabled())
     assert "Left missing: 1 case does not" in page.check.warnings.text()
+
+
+def test_a_folder_of_pairs_is_read_by_a_pattern_that_can_be_edited(page, tmp_path, qtbot):
+    folder = tmp_path / "eyes"
+    folder.mkdir()
+    for number in range(4):
+        for side in "LR":
+            Image.new("RGB", (8, 8), (number, ord(side), 0)).save(folder / f"x{number}_{side}.png")
+    drop(page, folder)
+    qtbot.waitUntil(lambda: page.steps.currentIndex() == 1)
+    pattern = page.questions.pattern
+    assert (pattern.text(), page.questions.fit.text()) == ("{case}_{image=L|R}", "8 of 8 image files match")
+    pattern.setText("x{case}_{image=L|R}")
+    pattern.editingFinished.emit()
+    qtbot.waitUntil(lambda: page._look is not None and page._look.examples["case"] == ("0", "1", "2"))
+    assert page._schema is not None
+    assert [field.name for field in page._schema.images] == ["left", "right"]
+    pattern.setText("{image}")
+    pattern.editingFinished.emit()
+    qtbot.waitUntil(lambda: "which part names the case" in page.problem.text())
+    assert page.steps.currentIndex() == 1

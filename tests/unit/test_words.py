@@ -20,8 +20,8 @@ VOCABULARY = re.compile(r"[^A-Z.,;:!?'(){}]+( [^A-Z.,;:!?'(){}]+){7,}")
 """A list of words that are looked up, such as the names of units in several languages."""
 DATA = {
     *("scores of ", "comparison of ", "current before", "brought along"),
-    *("Demo reader", "Phantom eyes.mmdesk", "side by side", "real size", "leave out"),
     *("no space left on device", "disk is full", "disk quota exceeded", "not enough space on the disk"),
+    *("Label Studio", "Demo reader", "Phantom eyes.mmdesk", "side by side", "real size", "leave out"),
 }
 """Names in files and in the database, and what systems say."""
 DATA_FILES = {

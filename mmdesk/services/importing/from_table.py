@@ -24,6 +24,7 @@ from mmdesk.services.importing.image_questions import (
 from mmdesk.services.importing.images import ImageFinder
 from mmdesk.services.importing.report import ImportReport, write_report
 from mmdesk.services.importing.run import ImportRun
+from mmdesk.services.importing.sources.from_annotations import store_marks
 from mmdesk.services.importing.sources.source import as_table, look_at
 from mmdesk.services.importing.telling_notes import doubts_of
 from mmdesk.services.project import Project, create_project, finish_project
@@ -70,7 +71,7 @@ def check_table(
     """
     with as_table(table, schema, choices, ctx) as laid:
         run = ImportRun(laid.table, schema, ctx, choices or TableChoices(), images or ImageChoices(), laid.questions)
-        run.named = laid.named
+        run.named, run.marks = laid.named, laid.marks
         run.log.warnings += [*laid.warnings, *doubts_of(run.table, schema, ctx)]
         there = Known(project.store.cases(), run) if project is not None else None
         finder = ImageFinder(laid.table.parent, named=run.named)
@@ -121,7 +122,7 @@ def new_project(
         schema, guessed, columns = look.schema, list(look.warnings), look.columns()
     with as_table(table, schema, choices, ctx) as laid:
         run = ImportRun(laid.table, schema, ctx, choices or TableChoices(), images or ImageChoices(), laid.questions)
-        run.named = laid.named
+        run.named, run.marks = laid.named, laid.marks
         told = run.log.warnings
         doubts = doubts_of(run.table, schema, ctx) if given else []
         told += [words for words in dict.fromkeys([*guessed, *laid.warnings, *doubts]) if words not in told]
@@ -187,7 +188,7 @@ def import_table(
             images or ImageChoices(),
             laid.questions,
         )
-        run.named = laid.named
+        run.named, run.marks = laid.named, laid.marks
         run.log.warnings += laid.warnings
         return _renewed(project, run, copy_images=copy_images, reader=reader)
 
@@ -226,6 +227,7 @@ def _import(project: Project, run: ImportRun, *, copy_images: bool, reader: str)
         finder.forget_copies()
         raise
     finder.keep_copies()
+    store_marks(project, run.marks)
     project.changed(at_once=True)
     images_of(project.folder).remember(finder.refs)
     report = run.report(len(done.added), len(done.updated), done.kept)

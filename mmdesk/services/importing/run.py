@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from mmdesk.core.cases.marks import Mark
 from mmdesk.core.errors import TableProblem
 from mmdesk.core.fields.schema import Schema
 from mmdesk.core.fields.words import CLASS_WORDS, fold
@@ -45,6 +46,7 @@ class ImportRun:
     Attributes:
         choices: What was decided about the table.
         named: Folders besides the table's that a person named.
+        marks: What comes along as reference, by case and column.
         schema: The schema, with the folders that were chosen.
         table: The table.
         places: Where its columns are.
@@ -76,6 +78,7 @@ class ImportRun:
         self._finder: ImageFinder | None = None
         self._readable = ReadCheck()
         self.named: tuple[Path, ...] = ()
+        self.marks: Mapping[tuple[str, str], Sequence[Mark]] = {}
         self.columns: tuple[str, ...] = ()
         self.left: tuple[str, ...] = ()
         self.names: tuple[NamesQuestion, ...] = ()

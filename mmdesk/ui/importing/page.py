@@ -165,7 +165,7 @@ class ImportPage(DropPage):
     def _table_step(self) -> QWidget:
         layout = QVBoxLayout(self.drop)
         layout.addStretch(1)
-        layout.addLayout(row(0, label(tr("Drop a table or a folder of images here.")), 0))
+        layout.addLayout(row(0, label(tr("Drop a table, a folder of images, or a file of marks here.")), 0))
         layout.addLayout(row(0, label(tr(_FOLDERS), kind="quiet", wrap=False), 0))
         layout.addSpacing(12)
         layout.addLayout(row(0, button(tr("Choose a folder…"), self._choose_folder), 0))
@@ -209,7 +209,10 @@ class ImportPage(DropPage):
 
     def _choose_table(self) -> None:
         path, _ = QFileDialog.getOpenFileName(
-            self, tr("Choose a table"), "", tr("Tables (*.csv *.tsv *.txt *.xlsx *.parquet *.jsonl);;All files (*)")
+            self,
+            tr("Choose a table"),
+            "",
+            tr("Tables and marks (*.csv *.tsv *.txt *.xlsx *.parquet *.jsonl *.json *.xml *.yaml);;All files (*)"),
         )
         if path:
             self.take_table(Path(path))

@@ -1,4 +1,4 @@
-"""What a path that is to be imported holds: a table, DICOM files, or a folder of images."""
+"""What a path that is to be imported holds: a table, DICOM files, marks, or a folder of images."""
 
 from __future__ import annotations
 
@@ -17,10 +17,16 @@ from mmdesk.services.importing.from_dicom import holds_dicom, look_at_dicom, tab
 from mmdesk.services.importing.guess import TableLook
 from mmdesk.services.importing.laid import Laid
 from mmdesk.services.importing.sources.file_pattern import CASE
+from mmdesk.services.importing.sources.from_annotations import (
+    ENDINGS,
+    look_at_annotations,
+    read_annotations,
+    table_of_annotations,
+)
 from mmdesk.services.importing.sources.from_images import holds_images, look_at_images, table_of_images
 from mmdesk.words import tr
 
-Held = Literal["table", "dicom", "images", ""]
+Held = Literal["table", "dicom", "marks", "images", ""]
 
 
 def held_by(path: Path, schema: Schema | None = None, choices: TableChoices | None = None) -> Held:
@@ -32,17 +38,21 @@ def held_by(path: Path, schema: Schema | None = None, choices: TableChoices | No
         choices: What was decided about it.
     """
     if not path.is_dir():
+        if path.suffix.lower() in ENDINGS:
+            return "marks"
         return "dicom" if path.name.upper() == "DICOMDIR" else "table"
     if choices and choices.pattern:
         return "images"
     if (schema is None or schema.case != CASE) and holds_dicom(path):
         return "dicom"
+    if read_annotations(path):
+        return "marks"
     return "images" if holds_images(path) else ""
 
 
 def can_be_read(path: Path) -> bool:
     """Tell whether a folder, or a file that is no table by its ending, can be imported."""
-    return bool(held_by(path)) if path.is_dir() else path.name.upper() == "DICOMDIR"
+    return bool(held_by(path)) if path.is_dir() else held_by(path) in ("dicom", "marks")
 
 
 def look_at(
@@ -70,6 +80,8 @@ def look_at(
             return guess.look_at(path, name=name, images=images, choices=choices, ctx=ctx)
         case "dicom":
             return look_at_dicom(path, name=name, ctx=ctx)
+        case "marks":
+            return look_at_annotations(path, name=name)
         case "images":
             return look_at_images(path, name=name, pattern=choices.pattern if choices else "", ctx=ctx)
         case _:
@@ -91,6 +103,9 @@ def as_table(path: Path, schema: Schema | None, choices: TableChoices | None, ct
             stacks = [entry.columns[0] for entry in schema.images if kind_of(entry).is_stack] if schema else None
             by = schema.case if schema else "study"
             with table_of(path, by=by, known=known, stacks=stacks, ctx=ctx) as laid:
+                yield laid
+        case "marks":
+            with table_of_annotations(path) as laid:
                 yield laid
         case "images":
             with table_of_images(path, pattern=choices.pattern if choices else "", ctx=ctx) as laid:
