@@ -19,6 +19,7 @@ from mmdesk.cli import (
     backup_commands,
     evaluation_commands,
     export_command,
+    field_commands,
     import_commands,
     model_commands,
     packet_commands,
@@ -62,6 +63,7 @@ app = typer.Typer(
 )
 project_commands.add_to(app)
 import_commands.add_to(app)
+field_commands.add_to(app)
 model_commands.add_to(app)
 evaluation_commands.add_to(app)
 backup_commands.add_to(app)

@@ -41,6 +41,7 @@ class Entry:
         reader: Who.
         action: `label`, `adjudicate`, `input`, `refer`, `mark`, `import`, `setting`, `version`, `reader`,
             `assign` (cases to a reader), `rename` (a reader), `packet` (written or merged),
+            `fields` (the schema),
             `display` (how the images stood when a label was stored), or `undo` and `redo` of such.
         case: The case's id, or None.
         field: The field's name, the setting's key, the version's id, or a mark's image input and name.
