@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import logging
+import warnings
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
-from PySide6.QtCore import QAbstractItemModel, QAbstractListModel, Qt
+from PySide6.QtCore import QAbstractItemModel, QAbstractListModel, QEvent, Qt
 from PySide6.QtGui import QAction, QGuiApplication, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -34,6 +35,7 @@ from mmdesk.services.cases.reading import WorklistQuery, case_ids
 from mmdesk.support.paths import config_dir
 from mmdesk.ui.printing import sheet
 from mmdesk.ui.printing.printing import Printing
+from mmdesk.ui.shell.export_dialog import ExportDialog
 from tests.gui.canaries import (
     CANARIES,
     NEVER,
@@ -234,8 +236,8 @@ def search_line(tour: Tour) -> str:
 # -- files and paper ---------------------------------------------------------------------------
 
 
-def export(ending: str) -> Callable[[Tour], str]:
-    """Return a walk that exports a table from the window, as a person does."""
+def export(ending: str, *, positive: str = "") -> Callable[[Tour], str]:
+    """Return a walk that exports all columns from the window, as a person does."""
 
     def walk(tour: Tour) -> str:
         from mmdesk.tabular.opening import open_table
@@ -243,7 +245,15 @@ def export(ending: str) -> Callable[[Tour], str]:
         out = tour.folder / f"out{ending}"
         tour.monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_a: (str(out), ""))
         tour.desk.actions.projects.export()
+        (dialog,) = tour.window.findChildren(ExportDialog)
+        for box in dialog.parts.values():
+            box.setChecked(True)
+        dialog.form.setCurrentIndex(dialog.form.findData(positive))
+        dialog.accept()
         tour.rest()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        if ending == ".imrmc":
+            return "\n".join([out.read_text(encoding="utf-8"), *tour.desk.words])
         table = open_table(out)
         rows = [" ".join(row.cells) for row in table.rows()]
         raw = out.read_bytes() if ending in (".csv", ".jsonl") else b""
@@ -253,6 +263,15 @@ def export(ending: str) -> Callable[[Tour], str]:
         return "\n".join([*table.columns, *rows, raw.decode("utf-8", "replace"), *tour.desk.words])
 
     return walk
+
+
+def notebook(tour: Tour) -> str:
+    """Open the project from a notebook under the reader's name and print every frame."""
+    import mmdesk
+
+    with warnings.catch_warnings(action="ignore"), mmdesk.open(tour.session.project.folder, reader="Ann") as project:
+        frames = [project.cases(), project.truth(), project.labels(), project.predictions(), project.journal()]
+        return "\n".join(frame.write_csv() for frame in frames)
 
 
 def marks(form: str) -> Callable[[Tour], str]:
@@ -356,6 +375,7 @@ WAYS = (
     Way("export as CSV", export(".csv"), ALL_LABELS[:1] + ALL_LABELS[2:]),
     Way("export as XLSX", export(".xlsx"), ALL_LABELS[:1] + ALL_LABELS[2:]),
     Way("export as Parquet", export(".parquet"), ALL_LABELS[:1] + ALL_LABELS[2:]),
+    Way("export for a reader study", export(".imrmc", positive="sick"), ("other reader",)),
     Way("export as JSON lines", export(".jsonl"), ALL_LABELS[:1] + ALL_LABELS[2:]),
     Way("marks as COCO", marks("coco"), ("other reader's mark", "other reader")),
     Way("marks as DICOM SR", marks("sr")),
@@ -364,6 +384,7 @@ WAYS = (
     Way("clipboard", clipboard, ("model", "reference")),
     Way("notices, status texts, jobs, title", told),
     Way("preferences and recent list", preferences),
+    Way("notebook: frames", notebook, ALL_LABELS[:1] + ALL_LABELS[2:]),
     Way("first page kept for the next start", first_page, ("model", "reference")),
     Way("log", lambda tour: tour.log.read_text(encoding="utf-8")),
     Way("trace", lambda tour: tour.trace.read_text(encoding="utf-8")),

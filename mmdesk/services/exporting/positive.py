@@ -65,7 +65,7 @@ def read_positive(text: str, schema: Schema) -> Positive:
     name, value = name.strip(), value.strip()
     target = next((target for target in schema.targets if target.name == name), None)
     if target is None:
-        raise _unknown(text, tr("Give one of {known}.", known=", ".join(_forms(schema))))
+        raise _unknown(text, tr("Give one of {known}.", known=", ".join(_every_form(schema))))
     kind = kind_of(target)
     if kind.two_valued and not sign:
         return Positive(target, kind.chances(target)[0])
@@ -81,21 +81,26 @@ def read_positive(text: str, schema: Schema) -> Positive:
             pass
     if sign == ">=" and kind.judged is Judged.GRADE and value in options:
         return Positive(target, least=float(options.index(value)))
-    raise _unknown(text, tr("Give one of {known}.", known=", ".join(_forms(schema))))
+    raise _unknown(text, tr("Give one of {known}.", known=", ".join(_every_form(schema))))
 
 
-def _forms(schema: Schema) -> list[str]:
+def positive_forms(schema: Schema) -> list[str]:
+    """Return everything that can be called positive, but for amounts, which need a number."""
     forms = []
     for target in schema.targets:
         kind = kind_of(target)
         if kind.two_valued:
             forms.append(target.name)
-        elif kind.is_amount:
-            forms.append(f"{target.name}>=NUMBER")
-        else:
-            sign = ">=" if kind.judged is Judged.GRADE else "="
-            forms += [f"{target.name}{sign}{option}" for option in kind.chances(target)]
+        elif not kind.is_amount:
+            steps = kind.judged is Judged.GRADE
+            options = kind.chances(target)[1:] if steps else kind.chances(target)
+            forms += [f"{target.name}{'>=' if steps else '='}{option}" for option in options]
     return forms
+
+
+def _every_form(schema: Schema) -> list[str]:
+    amounts = [f"{target.name}>=NUMBER" for target in schema.targets if kind_of(target).is_amount]
+    return positive_forms(schema) + amounts
 
 
 def _unknown(text: str, do: str) -> FieldProblem:

@@ -13,6 +13,7 @@ from mmdesk.core.job import JobContext
 from mmdesk.support.clock import utc_now
 from mmdesk.support.policy import policy
 from mmdesk.ui.kit.bridge import Session
+from mmdesk.ui.shell.exporting import begin_export
 from mmdesk.words import QT_TR_NOOP, tr
 
 if TYPE_CHECKING:
@@ -134,27 +135,8 @@ class ProjectActions:
             self.open_folder(folder)
 
     def export(self) -> None:
-        """Choose a file and export labels and predictions into it."""
-        path, _ = QFileDialog.getSaveFileName(
-            self.window,
-            tr("Export labels and predictions"),
-            "labels.csv",
-            tr("Tables (*.csv *.xlsx *.parquet *.jsonl)"),
-        )
-        session = self.bridge.session
-        if not path or session is None:
-            return
-
-        def work(ctx: JobContext) -> str:
-            from mmdesk.services.exporting.table import export_project
-
-            return export_project(session.project, Path(path), ctx=ctx, reader=session.reader).say()
-
-        def done(left_out: str) -> None:
-            words = (tr("Exported to {name}.", name=Path(path).name), left_out, tr("For research use only."))
-            self.bridge.notices.tell(" ".join(part for part in words if part))
-
-        self.bridge.run("Exporting", work, done, lane="background", shown=True)
+        """Choose what to export, and the file, and write it."""
+        begin_export(self.window, self.bridge)
 
     def open_named(self, name: str) -> None:
         """Open the case of that name."""
