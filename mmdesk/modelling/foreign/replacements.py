@@ -40,6 +40,9 @@ _AUGMENTING = frozenset(
 )
 """Layers that do something in training only, and do not compile even so."""
 
+_MOST_DEPTHWISE = 2
+"""Axes over which there is a convolution channel by channel."""
+
 
 def replace_uncompiled(model: keras.Model) -> list[str]:
     """Put equal forms in place of what does not compile.
@@ -137,6 +140,36 @@ def _encoded(mode: str, depth: int, dtype: str) -> Callable[..., Any]:
     return encode
 
 
+def _grouped(layer: Any) -> Callable[..., Any] | None:
+    """Return a convolution by groups as one over each channel, or group after group.
+
+    TensorFlow compiles grouped convolutions into a function of their own, which ONNX does not know.
+    """
+    if layer.groups == 1 or layer.data_format != "channels_last":
+        return None
+    causal = layer.padding == "causal"
+    options = {"strides": layer.strides, "padding": "valid" if causal else layer.padding}
+    options |= {"dilation_rate": layer.dilation_rate}
+    activation = _gelu if layer.activation is keras.activations.gelu else layer.activation
+
+    def convolve(inputs: Any) -> Any:
+        *size, each, filters = layer.kernel.shape
+        if each == 1 and layer.rank <= _MOST_DEPTHWISE:
+            kernel = ops.reshape(layer.kernel, (*size, layer.groups, filters // layer.groups))
+            return ops.depthwise_conv(inputs, kernel, **options)
+        pairs = zip(*(ops.split(one, layer.groups, axis=-1) for one in (inputs, layer.kernel)), strict=True)
+        return ops.concatenate([ops.conv(some, kernel, **options) for some, kernel in pairs], axis=-1)
+
+    def call(inputs: Any, **_kwargs: Any) -> Any:
+        if causal:
+            inputs = ops.pad(inputs, layer._compute_causal_padding())  # noqa: SLF001
+        outputs = convolve(inputs)
+        outputs = outputs + layer.bias if layer.use_bias else outputs
+        return activation(outputs) if activation is not None else outputs
+
+    return call
+
+
 def _gelu_operation(operation: Any) -> Callable[..., Any] | None:
     return None if operation.approximate else _gelu
 
@@ -150,6 +183,9 @@ def _expm1(_operation: Any) -> Callable[..., Any]:
 
 
 _FORMS: dict[str, Callable[[Any], Callable[..., Any] | None]] = {
+    "Conv1D": _grouped,
+    "Conv2D": _grouped,
+    "Conv3D": _grouped,
     "Normalization": _normalise,
     "Discretization": _discretise,
     "CategoryEncoding": _encode,

@@ -15,8 +15,10 @@ from mmdesk.words import tr
 
 LARGEST_SIZE = 1 << 20
 _LABELS = frozenset({"ArgMax", "LabelEncoder", "LinearClassifier", "SVMClassifier", "TreeEnsembleClassifier"})
-_PASSING = frozenset({"Cast", "Identity", "Reshape", "Squeeze", "Unsqueeze", "Flatten", "DequantizeLinear"})
-"""Operators that hand values on as they are; a quantised model ends in the last one."""
+_PASSING = frozenset(
+    {"Cast", "Identity", "Reshape", "Squeeze", "Unsqueeze", "Flatten", "QuantizeLinear", "DequantizeLinear"}
+)
+"""Operators that hand values on as they are; a quantised model ends in the last two."""
 _OPEN = frozenset(
     {"Add", "Conv", "Gemm", "LinearRegressor", "LogSoftmax", "MatMul", "QLinearMatMul", "QGemm", "Sub", "FusedGemm"}
 )

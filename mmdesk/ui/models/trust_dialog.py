@@ -34,7 +34,7 @@ class TrustDialog(QDialog):
         self.on_choose: Callable[[], object] = lambda: None
         named = [line for line in problem.details.splitlines() if not line.startswith("{")]
         holds = tr("{file} holds {named}. Nothing of it was run.", file=file, named="; ".join(named))
-        self.about = label(tr("No file of code is chosen."), kind="quiet", wrap=True)
+        self.about = label(tr("No file of code is chosen."), kind="quiet")
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)
         self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
@@ -58,7 +58,7 @@ class TrustDialog(QDialog):
         layout.setSpacing(12)
         layout.addWidget(label(holds, wrap=True))
         layout.addWidget(label(problem.do, kind="quiet", wrap=True))
-        layout.addLayout(row(self.choose, self.about, space=12))
+        layout.addLayout(row(self.choose, self.about, 0, space=12))
         layout.addWidget(self.text, 1)
         layout.addWidget(label(guards, wrap=True))
         layout.addWidget(label(tr("Who made it, and why do you trust it? It goes into the journal and on the card.")))

@@ -121,6 +121,41 @@ def test_a_quantised_answer_does_not_depend_on_the_cases_beside_it(project, chil
     assert any("depends on the cases beside it" in note for note in card.notes)
 
 
+def test_a_statically_quantised_file_answers_as_it_does_alone(child, tmp_path: Path):
+    from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+
+    class Rows(CalibrationDataReader):
+        def __init__(self) -> None:
+            rng = np.random.default_rng(6)
+            self.rows = [
+                {
+                    "image": rng.uniform(0, 255, (4, 3, 16, 16)).astype(np.float32),
+                    "age": rng.uniform(20, 90, (4, 1)).astype(np.float32),
+                }
+                for _ in range(4)
+            ]
+
+        def get_next(self):
+            return self.rows.pop() if self.rows else None
+
+    plain = good.save(tmp_path / "plain.onnx", good.picture(16))
+    file = tmp_path / "net.onnx"
+    kinds = {"activation_type": QuantType.QUInt8, "weight_type": QuantType.QInt8}
+    quantize_static(plain, file, Rows(), quant_format=QuantFormat.QDQ, per_channel=True, **kinds)
+    used = {node.op_type for node in onnx.load(file).graph.node}
+    assert {"QuantizeLinear", "DequantizeLinear"} <= used
+    project, _facts, _wanted = make_project(tmp_path / "p.mmdesk", 12, schema=SCHEMA)
+    try:
+        version = added(project, file, child, {"image": ["left"], "age": ["age"], "logits": ["sick"]})
+        card = comparing.version(project, version).card
+        assert card.facts["parity"]["largest_difference"]["model"] < 1e-4
+        assert card.facts["classes"]["QuantizeLinear"] == sum(
+            node.op_type == "QuantizeLinear" for node in onnx.load(file).graph.node
+        )
+    finally:
+        project.close()
+
+
 def test_scikit_learn_by_the_command_line(tmp_path: Path, capsys):
     project, _facts, _wanted = make_project(tmp_path / "p.mmdesk", 12, schema=RECORD_ONLY)
     project.close()
