@@ -60,7 +60,7 @@ def precision_recall_band(truth: NDArray[np.bool_], scores: Floats, weights: Flo
     rows = []
     for x, y in zip(alarms, found, strict=True):
         if y[-1] > 0:
-            reached = np.searchsorted(y, GRID * y[-1] - 1e-12)
+            reached = np.searchsorted(y, np.maximum(GRID * y[-1] - 1e-12, 1e-12))
             reached = np.minimum(reached, len(y) - 1)
             rows.append(y[reached] / np.maximum(1e-300, y[reached] + x[reached]))
     return _band(rows)

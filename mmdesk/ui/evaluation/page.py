@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -65,6 +65,7 @@ class EvaluationPage(QWidget):
         self._bridge = bridge
         self._child: Child | None = None
         self._job: Job[Shown] | None = None
+        self._asked: Asked | None = None
         self.shown: Shown | None = None
         self._behind = True
         self.versions = _combo(tr("Version"))
@@ -118,7 +119,10 @@ class EvaluationPage(QWidget):
         layout.setContentsMargins(16, 12, 16, 12)
         chosen = row(label(tr("Evaluation"), size="title"), 0, self.versions, self.beside, self.splits, self.references)
         layout.addLayout(chosen)
-        layout.addLayout(row(self.targets, 8, self.words, 0, self.stop))
+        said = row(self.targets, 8)
+        said.addWidget(self.words, 1)
+        said.addWidget(self.stop)
+        layout.addLayout(said)
         layout.addWidget(halves, 1)
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -161,14 +165,26 @@ class EvaluationPage(QWidget):
         self._bridge.run(tr("Looking at versions"), look, lambda known: self._offer(*known), lane="background")
         self.words.setText(tr("Working out the figures"))
         self.stop.show()
+        self._asked = asked
+        stopped = tr("Stopped. Choose a version, a split or a reference to work it out.")
+
+        def if_wanted(call: Callable[..., object]) -> Callable[..., None]:
+            """Return a call that nothing follows from once something else is asked for."""
+
+            def wanted(*given: object) -> None:
+                if self._asked is asked:
+                    call(*given)
+
+            return wanted
+
         self._job = self._bridge.run(
             tr("Evaluating"),
             work,
-            self._show,
+            if_wanted(self._show),
             lane="background",
-            failed=self._fail,
-            progress=self._tell,
-            cancelled=lambda: self._end(tr("Stopped. Choose a version, a split or a reference to work it out.")),
+            failed=if_wanted(self._fail),
+            progress=if_wanted(self._tell),
+            cancelled=if_wanted(lambda: self._end(stopped)),
             shown=True,
         )
 
@@ -190,6 +206,7 @@ class EvaluationPage(QWidget):
         self.words.setText(f"{progress.words}{count}")
 
     def _end(self, words: str) -> None:
+        self._job = None
         self.stop.hide()
         self.words.setText(words)
 
@@ -215,7 +232,7 @@ class EvaluationPage(QWidget):
         if isinstance(change, Change) and not (change.fields or change.worklist or change.versions):
             return
         self._behind = True
-        if self.isVisible():
+        if self.isVisible() and self._job is None:
             self.refresh()
 
     def _offer(self, names: Sequence[str], references: Sequence[str], current: str) -> None:
@@ -225,7 +242,6 @@ class EvaluationPage(QWidget):
         _fill(self.references, [(tr("by the project's rule"), ""), *((_say(one), one) for one in references)])
 
     def _show(self, shown: Shown) -> None:
-        self._job = None
         self.shown = shown
         found = shown.found
         self._end(" ".join(_words(found)))
@@ -237,6 +253,8 @@ class EvaluationPage(QWidget):
         self.targets.setCurrentIndex(max(0, self.targets.findData(left)))
         self.targets.blockSignals(False)
         self._show_target()
+        if self._behind and self.isVisible():
+            self.refresh()
 
     def _told(self) -> Mapping[str, Any] | None:
         place = self.targets.currentIndex()

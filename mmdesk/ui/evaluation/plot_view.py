@@ -127,7 +127,7 @@ class PlotView(QWidget):
         self._retheme(plot)
         x, low, high = plot.band
         if len(x):
-            edges = [pyqtgraph.PlotDataItem(x, values, pen=None) for values in (low, high)]
+            edges = [pyqtgraph.PlotCurveItem(list(x), list(values)) for values in (low, high)]
             shade = pyqtgraph.mkColor(colours.current)
             shade.setAlpha(45)
             canvas.addItem(pyqtgraph.FillBetweenItem(*edges, brush=shade))
@@ -155,16 +155,11 @@ class PlotView(QWidget):
             self._canvas.plot(list(one.x), list(one.y), pen=pen, name=name)
             return
         if one.low:
-            top = [high - y for high, y in zip(one.high, one.y, strict=True)]
-            bottom = [y - low for low, y in zip(one.low, one.y, strict=True)]
             places, values = (np.asarray(some, float) for some in (one.x, one.y))
-            bars = pyqtgraph.ErrorBarItem(
-                x=places,
-                y=values,
-                top=np.asarray(top, float),
-                bottom=np.asarray(bottom, float),
-                pen=pyqtgraph.mkPen(colour, width=2),
-            )
+            middle = places if one.sideways else values
+            ends = np.asarray(one.high, float) - middle, middle - np.asarray(one.low, float)
+            span = dict(zip(("right", "left") if one.sideways else ("top", "bottom"), ends, strict=True))
+            bars = pyqtgraph.ErrorBarItem(x=places, y=values, **span, pen=pyqtgraph.mkPen(colour, width=2))
             self._canvas.addItem(bars)
         size = 9 if one.low else 6
         self._canvas.plot(
@@ -202,7 +197,7 @@ class PlotView(QWidget):
             axis.setTickFont(font)
             axis.setLabel(words)
             axis.label.setFont(font)
-        axis = self._canvas.getAxis("bottom")
+        axis = self._canvas.getAxis("left")
         axis.setTicks([sorted(plot.ticks.items())] if plot.ticks else None)
 
     def _font(self) -> Any:

@@ -23,6 +23,7 @@ class Series:
         line: It is a line, else points.
         quiet: It is a line for the eye, such as a diagonal, or of few cases.
         second: It is of the other version.
+        sideways: Intervals are those of x, not of y.
         low: Lower end of each point's interval; none when empty.
         high: Upper end of it.
         ids: The cases of each point; none when empty.
@@ -36,6 +37,7 @@ class Series:
     line: bool = False
     quiet: bool = False
     second: bool = False
+    sideways: bool = False
     low: Sequence[float] = ()
     high: Sequence[float] = ()
     ids: Sequence[Sequence[int]] = ()
@@ -54,7 +56,7 @@ class Plot:
         y: What the vertical axis is.
         series: What is drawn.
         band: Places, lower and upper edge of a shaded band.
-        ticks: Words at places of the horizontal axis; numbers when empty.
+        ticks: Words at places of the vertical axis; numbers when empty.
         unit_square: Both axes go from 0 to 1.
     """
 
@@ -102,7 +104,7 @@ def to_csv(plot: Plot) -> str:
                     one.low[place] if one.low else "",
                     one.high[place] if one.high else "",
                     one.thresholds[place] if one.thresholds else "",
-                    plot.ticks.get(x, ""),
+                    plot.ticks.get(y, ""),
                     len(one.ids[place]) if one.ids else "",
                 ]
             )
@@ -210,16 +212,18 @@ def _groups(told: Told) -> Plot:
         some = [(place, one) for place, one in shown if one["few"] is few]
         return Series(
             name,
-            [place for place, _ in some],
             [one["value"] for _, one in some],
+            [-place for place, _ in some],
             quiet=few,
+            sideways=True,
             low=[one["low"] if one["low"] is not None else one["value"] for _, one in some],
             high=[one["high"] if one["high"] is not None else one["value"] for _, one in some],
             ids=[[ids[row] for row in one["rows"]] for _, one in some],
             words=[tr("cases with {title} {group}", title=one["title"], group=one["group"]) for _, one in some],
         )
 
-    ticks = {float(place): f"{one['title']}: {one['group']}" for place, one in shown}
+    ticks = {-float(place): f"{one['title']}: {one['group']}" for place, one in shown}
     figure = next((one["title"] for one in told["figures"]), "")
-    series = (bars(tr("groups (95 %)"), few=False), bars(tr("groups of few cases"), few=True))
-    return Plot("groups", tr("Groups"), tr("group"), figure, tuple(one for one in series if one.x), ticks=ticks)
+    few = any(one["few"] for _, one in shown)
+    series = (bars(tr("groups (95 %)") if few else "", few=False), bars(tr("groups of few cases"), few=True))
+    return Plot("groups", tr("Groups"), figure, tr("group"), tuple(one for one in series if one.x), ticks=ticks)
