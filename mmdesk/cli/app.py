@@ -25,6 +25,7 @@ from mmdesk.cli import (
     packet_commands,
     project_commands,
     reader_commands,
+    session_command,
 )
 from mmdesk.cli.disk import refused
 from mmdesk.cli.terminal import note, write_json
@@ -69,6 +70,7 @@ evaluation_commands.add_to(app)
 backup_commands.add_to(app)
 export_command.add_to(app)
 reader_commands.add_to(app)
+session_command.add_to(app)
 packet_commands.add_to(app)
 
 

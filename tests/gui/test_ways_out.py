@@ -274,6 +274,15 @@ def notebook(tour: Tour) -> str:
         return "\n".join(frame.write_csv() for frame in frames)
 
 
+def session_report(tour: Tour) -> str:
+    """Return the report on what the reader did, as the command writes it; agreement tells of the model."""
+    from mmdesk.cli.session_command import page_of, say_report
+    from mmdesk.services.readers.session import report_session
+
+    said = page_of("canaries", say_report(report_session(tour.session.project, "Ann")))
+    return f"{said} 413729" if "as the model" in said else said
+
+
 def marks(form: str) -> Callable[[Tour], str]:
     """Return a walk that exports the marks from the window."""
 
@@ -384,6 +393,7 @@ WAYS = (
     Way("clipboard", clipboard, ("model", "reference")),
     Way("notices, status texts, jobs, title", told),
     Way("preferences and recent list", preferences),
+    Way("session report", session_report, ("model",)),
     Way("notebook: frames", notebook, ALL_LABELS[:1] + ALL_LABELS[2:]),
     Way("first page kept for the next start", first_page, ("model", "reference")),
     Way("log", lambda tour: tour.log.read_text(encoding="utf-8")),

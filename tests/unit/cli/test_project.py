@@ -186,6 +186,16 @@ def test_an_export_takes_choices_and_refuses_what_it_does_not_know(project, comm
     assert command("export", project, out, "--marks", "coco", "--split", "test")[0] == 1
 
 
+def test_a_session_is_said_and_written_as_a_page(project, command, tmp_path):
+    command("label", project, "C00002", "referable=no", "--reader", "<Ann>")
+    page = tmp_path / "session.html"
+    code, facts, _ = command("session", project, "--reader", "<Ann>", "--out", page)
+    assert (code, facts["total"], facts["read"], facts["left"]) == (0, CASES, 0, CASES)
+    assert [one["cases"] for one in facts["sessions"]] == [1]
+    assert "Reader: &lt;Ann&gt;" in page.read_text(encoding="utf-8")
+    assert command("session", project, "--out", tmp_path / "session.doc")[0] == 1
+
+
 def test_marks_are_exported_as_coco_and_only_those_on_dicom_images_as_reports(project, command, tmp_path):
     opened = open_project(project)
     case = next(case for case in opened.store.cases() if isinstance(case.inputs["left"], ImageRef))
