@@ -138,9 +138,10 @@ def case_times(entries: Sequence[Entry]) -> list[float]:
     times: dict[int, float] = {}
     for before, entry in pairwise(entries):
         gap = _at(entry) - _at(before)
-        if entry.action == LABEL and entry.undoes is None and entry.case is not None and gap <= IDLE:
+        if entry.case is not None and timedelta(0) < gap <= IDLE:  # what one change stored has one time
             times[entry.case] = times.get(entry.case, 0.0) + gap.total_seconds()
-    return list(times.values())
+    labelled = {entry.case for entry in entries if entry.action == LABEL and entry.undoes is None}
+    return [seconds for case, seconds in times.items() if case in labelled]
 
 
 def _sessions(entries: Sequence[Entry]) -> list[list[Entry]]:

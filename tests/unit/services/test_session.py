@@ -11,8 +11,8 @@ from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.versions.version import VersionRow
 from mmdesk.services.cases.reading import store_labels
 from mmdesk.services.project import create_project
-from mmdesk.services.readers.session import report_session
-from mmdesk.storage.store import NewCase
+from mmdesk.services.readers.session import case_times, report_session
+from mmdesk.storage.store import Entry, NewCase
 
 SCHEMA = Schema("S", "ID", "ID", (Field("age", "input", "number", ("a",)), Field("sick", "target", "flag", ("s",))))
 
@@ -67,3 +67,13 @@ def test_who_has_read_nothing_learns_nothing(project):
     report = report_session(project, "Bob")
     assert (report.read, report.seconds, report.sessions) == (0, None, ())
     assert [(one.before, one.after) for one in report.agreement] == [((0, 0), (0, 0))]
+
+
+def test_what_is_stored_together_has_no_time_of_its_own_and_marks_belong_to_their_case():
+    def entry(second, action, case):
+        return Entry(1, f"2026-01-01T09:00:{second:02}+00:00", "Ann", action, case)
+
+    alone = [entry(0, "label", 1), entry(0, "label", 1)]
+    assert case_times(alone) == []
+    assert case_times([*alone, entry(7, "mark", 2), entry(10, "label", 2), entry(10, "label", 2)]) == [10.0]
+    assert case_times([*alone, entry(7, "mark", 2)]) == []
