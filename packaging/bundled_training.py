@@ -25,7 +25,7 @@ from mmdesk.imaging.decode import decode_for_model
 from mmdesk.modelling.training.fit import Examples
 
 Arrays = dict[str, NDArray[Any]]
-SIZE, WIDTH, BATCH = 224, 1280, 16
+WIDTH, BATCH = 1280, 16
 
 
 @dataclass(frozen=True)
@@ -77,13 +77,13 @@ def read_words(table: Path, schema: Schema, columns: Sequence[str]) -> list[dict
 
 
 def embed(
-    cases: Sequence[Case], schema: Schema, part: Path, *, mirrored: bool, cache: Path | None
+    cases: Sequence[Case], schema: Schema, part: Path, *, size: int = 224, mirrored: bool, cache: Path | None
 ) -> tuple[Arrays, Arrays]:
     """Return embeddings and presence of all images, as in `Data`; read from the cache if there."""
     paths = sorted({v.path for case in cases for v in case.inputs.values() if isinstance(v, ImageRef)})
     known = _read_cache(cache)
     missing = [path for path in paths if Path(path).name not in known]
-    known |= _embed_files(missing, part, mirrored=mirrored)
+    known |= _embed_files(missing, part, size=size, mirrored=mirrored)
     if cache and missing:
         np.savez(cache, files=np.array(list(known)), emb=np.stack(list(known.values())))
     variants = 2 if mirrored else 1
@@ -220,7 +220,7 @@ def _read_cache(cache: Path | None) -> dict[str, NDArray[Any]]:
         return dict(zip(arrays["files"].tolist(), arrays["emb"], strict=True))
 
 
-def _embed_files(paths: Sequence[str], part: Path, *, mirrored: bool) -> dict[str, NDArray[Any]]:
+def _embed_files(paths: Sequence[str], part: Path, *, size: int, mirrored: bool) -> dict[str, NDArray[Any]]:
     from mmdesk.inference.runtime import onnxruntime
 
     if not paths:
@@ -229,7 +229,7 @@ def _embed_files(paths: Sequence[str], part: Path, *, mirrored: bool) -> dict[st
     found: dict[str, NDArray[Any]] = {}
     for start in range(0, len(paths), BATCH):
         batch = paths[start : start + BATCH]
-        pixels = np.stack([decode_for_model(Path(path), SIZE) for path in batch]).astype(np.float32)
+        pixels = np.stack([decode_for_model(Path(path), size) for path in batch]).astype(np.float32)
         views = [pixels, np.ascontiguousarray(pixels[:, :, ::-1])] if mirrored else [pixels]
         vectors = np.stack([session.run(["embedding"], {"image": view})[0] for view in views], axis=1)
         found |= {Path(path).name: vector.astype(np.float16) for path, vector in zip(batch, vectors, strict=True)}

@@ -16,6 +16,7 @@ import json
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pydicom
@@ -47,7 +48,7 @@ DICOM = (
     "MR_small_jp2klossless.dcm",
     "SC_rgb_gdcm_KY.dcm",
 )
-DRAWN = {
+DRAWN: dict[str, dict[str, Any]] = {
     "colour.png": {},
     "colour.jpg": {"quality": 90},
     "colour.tif": {"compression": "tiff_lzw"},
@@ -69,7 +70,8 @@ HTJ2K = (
 def htj2k_ramp() -> NDArray[np.uint16]:
     """Return what the codestream holds: 48 x 64 grey values from 0 to 4095."""
     down, across = np.mgrid[0:48, 0:64]
-    return ((across * 31 + down * 17) % 4096).astype(np.uint16)
+    ramp: NDArray[np.uint16] = ((across * 31 + down * 17) % 4096).astype(np.uint16)
+    return ramp
 
 
 def drawn() -> Image.Image:

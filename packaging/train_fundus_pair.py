@@ -1,8 +1,8 @@
 """Train the bundled model `fundus-pair` on ODIR-5K and write its folder and card.
 
     PYTHONPATH=. python packaging/build_backbone.py BUILD
-    PYTHONPATH=. python packaging/tune_backbone.py --data ODIR --backbone BUILD --out TUNED
-    PYTHONPATH=. python packaging/train_fundus_pair.py --data ODIR --frozen BUILD --backbone TUNED \
+    PYTHONPATH=. python packaging/train_eye_encoder.py --data ODIR --backbone BUILD --out EYES
+    PYTHONPATH=. python packaging/train_fundus_pair.py --data ODIR --frozen BUILD --backbone EYES \
         --out resources/models
 
 ODIR holds `full_df.csv` and `images/`. Patients are split by the program's own rule, so a
@@ -27,9 +27,10 @@ from numpy.typing import NDArray
 
 from mmdesk.core.fields.schema_toml import read_schema
 from mmdesk.core.judge.bootstrap import draws, replicated
-from mmdesk.core.judge.metrics import accuracy, auc, average_precision, calibration_error, kappa
+from mmdesk.core.judge.metrics import accuracy, auc, average_precision, calibration_error, quadratic_kappa
 from mmdesk.core.model import out_of_distribution as familiarity
 from mmdesk.core.model.prepare import Preparation, learn_preparation, prepare_targets
+from mmdesk.core.recipe.encoders.backbone import BACKBONES
 from mmdesk.core.recipe.recipe import Recipe, read_recipe
 from mmdesk.core.versions.card import RESEARCH_USE, Card
 from mmdesk.core.versions.version import EncoderPart
@@ -40,6 +41,7 @@ from mmdesk.modelling.version_writer import NewVersion, write_version
 from mmdesk.support.resources import resource
 
 NAME, TARGET = "fundus-pair", "findings"
+SIZE = BACKBONES["efficientnet-lite0-fundus"][0]
 SEEDS = (1, 2, 3)
 PROTOTYPES = 60
 
@@ -66,14 +68,14 @@ def main() -> None:
     schema = read_schema(resource("schemas", "odir.toml").read_text("utf-8"))
     recipe = read_recipe(resource("recipes", f"{NAME}.toml").read_text("utf-8"))
     cases, labels = shared.read_table(arguments.data / "full_df.csv", schema)
-    data = _seen_by(arguments.backbone, cases, labels, schema)
-    frozen = _seen_by(arguments.frozen, cases, labels, schema)
+    data = _seen_by(arguments.backbone, SIZE, cases, labels, schema)
+    frozen = _seen_by(arguments.frozen, 224, cases, labels, schema)
     full = train(data, recipe)
     floor = train(data, replace(recipe, encoders=tuple(e for e in recipe.encoders if e.kind != "backbone")))
     steps = [
         {"step": "age and sex alone", **validated(data, floor)},
         {"step": "with both eyes, ImageNet's backbone", **validated(frozen, train(frozen, recipe))},
-        {"step": "with the last blocks trained on single eyes", **validated(data, full)},
+        {"step": "with an encoder trained whole on single eyes", **validated(data, full)},
     ]
     card = card_of(data, recipe, full, floor) | {"steps_on_the_validation_split": steps}
     print(card["metrics"], card["floor"], *card["findings"], *steps, card["missing_inputs"], sep="\n")
@@ -119,10 +121,10 @@ def _with_mirrored(data: Data, rows: NDArray[np.int64], cases: Examples, recipe:
     return shared.joined([cases, Examples(inputs, cases.targets, cases.weights)])
 
 
-def _seen_by(folder: Path, cases: Any, labels: Any, schema: Any) -> Data:
+def _seen_by(folder: Path, size: int, cases: Any, labels: Any, schema: Any) -> Data:
     """Return the cases as an encoder sees them; its folder keeps what it saw."""
     part = next((folder / "parts").glob("*.onnx"))
-    seen = shared.embed(cases, schema, part, mirrored=True, cache=folder / "seen.npz")
+    seen = shared.embed(cases, schema, part, size=size, mirrored=True, cache=folder / "seen.npz")
     return Data(schema, cases, labels, *seen)
 
 
@@ -149,13 +151,13 @@ def challenge_score(wanted: NDArray[Any], found: NDArray[Any], weights: NDArray[
     """Return ODIR's score, (r,): the mean of kappa, F1 and AUC over all answers at once.
 
     Each of the n x 8 answers counts as one; from a half on it is a yes. F1 averaged over both
-    answers by their number is the share of right answers.
+    answers by their number is the share of right answers; of two answers, kappa with quadratic weights is Cohen's.
     """
     truth, scores = (wanted > 0.5).ravel(), found.astype(np.float64).ravel()
     each = np.repeat(weights, wanted.shape[1], axis=1)
     said = (scores >= 0.5).astype(np.int64)
     parts = [
-        replicated(kappa, truth.astype(np.int64), said, each),
+        replicated(quadratic_kappa, truth.astype(np.int64), said, each),
         replicated(accuracy, truth.astype(np.int64), said, each),
         replicated(auc, truth, scores, each),
     ]
@@ -202,8 +204,8 @@ def card_of(data: Data, recipe: Recipe, full: Trained, floor: Trained) -> dict[s
         "findings": _findings(data, wanted, final, groups),
         "missing_inputs": _missing(full.best, test, groups),
         "training": {
-            "backbone": "EfficientNet-Lite0, ImageNet-1k (see NOTICE); from the sixth block on trained on "
-            "the training split's single eyes",
+            "backbone": "EfficientNet-Lite0, ImageNet-1k (see NOTICE), then trained whole on the training split's "
+            "single eyes at 384 pixels (packaging/train_eye_encoder.py)",
             "head_parameters": full.best.count_params(),
             "stopped_on": "validation split",
             "calibrated_on": "validation split",
@@ -213,7 +215,7 @@ def card_of(data: Data, recipe: Recipe, full: Trained, floor: Trained) -> dict[s
             "One collection of photographs, from hospitals in China; nothing else was tried.",
             "Labels are of the patient and were read off keywords, as were those of each eye.",
             "Rare findings rest on few test cases; see the intervals.",
-            "Photographs were 288 pixels wide and are seen at 224: small lesions are lost.",
+            "Photographs are seen at 384 pixels: small lesions are lost.",
             "Probabilities are calibrated for the frequency of findings in this collection.",
         ],
     }
@@ -280,17 +282,17 @@ def write(
         head_inputs=cases.inputs,
         familiarity=known,
         prototypes=shared.prototypes(cases.inputs, cases.targets, PROTOTYPES),
-        encoders={"backbone": EncoderPart("backbone", part.name, recipe.images, 224, 1280)},
+        encoders={"backbone": EncoderPart("backbone", part.name, recipe.images, SIZE, 1280)},
     )
     written = write_version(arguments.out / NAME, parts, new)
     shared.pack(arguments.out / NAME / "model.keras")
-    print("parity", written["parity"], "compiled", written["compiled"])
+    print("parity", written.facts["parity"], "compiled", written.compiled)
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Train the bundled model fundus-pair.")
     parser.add_argument("--data", type=Path, required=True, help="folder of full_df.csv and images/")
-    parser.add_argument("--backbone", type=Path, required=True, help="folder that tune_backbone.py wrote")
+    parser.add_argument("--backbone", type=Path, required=True, help="folder that train_eye_encoder.py wrote")
     parser.add_argument("--frozen", type=Path, required=True, help="folder that build_backbone.py wrote")
     parser.add_argument("--out", type=Path, required=True, help="folder of the bundled models")
     return parser.parse_args()

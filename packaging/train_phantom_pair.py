@@ -267,7 +267,7 @@ def write(
     )
     written = write_version(arguments.out / NAME, parts, new)
     shared.pack(arguments.out / NAME / "model.keras")
-    print("parity", written["parity"], "compiled", written["compiled"])
+    print("parity", written.facts["parity"], "compiled", written.compiled)
 
 
 def _arguments() -> argparse.Namespace:

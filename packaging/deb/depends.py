@@ -36,7 +36,7 @@ def said(*command: str) -> str:
 def needed(files: list[Path]) -> tuple[set[str], tuple[int, ...]]:
     """Return the names of libraries that files link to, and the newest glibc version they ask for."""
     names: set[str] = set()
-    newest = (2, 17)
+    newest: tuple[int, ...] = (2, 17)
     for path in files:
         told = said("objdump", "-p", str(path))
         names |= set(re.findall(r"NEEDED\s+(\S+)", told))

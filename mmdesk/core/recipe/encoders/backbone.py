@@ -11,7 +11,7 @@ from mmdesk.core.recipe.image_encoder import ImageEncoder, ImageTools
 from mmdesk.core.recipe.option import option
 from mmdesk.words import QT_TR_NOOP, tr
 
-BACKBONES = {"efficientnet-lite0": (224, 1280), "efficientnet-lite0-fundus": (224, 1280)}
+BACKBONES = {"efficientnet-lite0": (224, 1280), "efficientnet-lite0-fundus": (384, 1280)}
 """Image backbones by name: pixels of the square image, width of the embedding."""
 
 BLOCKS = 16
