@@ -292,7 +292,34 @@ def test_a_folder_of_pairs_is_read_by_a_pattern_that_can_be_edited(page, tmp_pat
     qtbot.waitUntil(lambda: page._look is not None and page._look.examples["case"] == ("0", "1", "2"))
     assert page._schema is not None
     assert [field.name for field in page._schema.images] == ["left", "right"]
+    page.target.title.setText("Finding")
+    page.target.add.click()
+    page.go_on()
+    qtbot.waitUntil(lambda: page.steps.currentIndex() == 2)
+    assert not page.questions.header.isVisible()
+    page.go_back()
     pattern.setText("{image}")
     pattern.editingFinished.emit()
     qtbot.waitUntil(lambda: "which part names the case" in page.problem.text())
     assert page.steps.currentIndex() == 1
+
+
+def test_a_class_that_means_missing_is_made_so_by_a_click(page, tmp_path, qtbot):
+    folder = tmp_path / "with_none"
+    folder.mkdir()
+    for number in range(12):
+        Image.new("RGB", (8, 8), (number, 0, 0)).save(folder / f"{number}.png")
+    rows = [f"c{number},{number}.png,{('None', 'mild', 'severe')[number % 3]}" for number in range(12)]
+    (folder / "t.csv").write_text("\n".join(["id,image,diagnosis", *rows]))
+    drop(page, folder)
+    qtbot.waitUntil(lambda: page.steps.currentIndex() == 1)
+    page.go_on()
+    qtbot.waitUntil(lambda: page.steps.currentIndex() == 2)
+    (offered,) = page.check.classes
+    assert offered.text() == "Count 'None' of diagnosis as missing"
+    offered.click()
+    qtbot.waitUntil(lambda: not page.check.classes)
+    (target,) = page._schema.targets
+    assert target.options == ("mild", "severe")
+    assert "None" in target.missing
+    assert "'None' in 'diagnosis' (4)" in page.check.warnings.text()

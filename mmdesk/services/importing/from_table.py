@@ -78,7 +78,8 @@ def check_table(
         run.ask(finder)
         for _ in run.cases(finder, hashing=False, identity=there.identity if there else None):
             pass
-        return run.report()
+        report = run.report()
+        return report if laid.table == table else replace(report, place=TablePlace())
 
 
 def new_project(

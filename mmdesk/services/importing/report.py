@@ -41,6 +41,7 @@ class ImportReport:
         place: Where in its file the table was found.
         columns: What each column was taken for and why, where the schema was guessed.
         unused: Columns of the table that the schema does not use.
+        classes: Field, column and option of each class whose name means missing elsewhere.
         left: Cases of the project that are not in the table; they stay as they are.
         names: Names that may be those of the project; an import refuses them until it is decided.
         moves: Known cases whose split changes with their group; an import refuses them likewise.
@@ -69,6 +70,7 @@ class ImportReport:
     place: TablePlace = field(default_factory=TablePlace)
     columns: tuple[str, ...] = ()
     unused: tuple[str, ...] = ()
+    classes: tuple[tuple[str, str, str], ...] = ()
     left: tuple[str, ...] = ()
     names: tuple[NamesQuestion, ...] = ()
     moves: tuple[SplitMove, ...] = ()

@@ -141,16 +141,23 @@ class ImportRun:
         """Say which classes have a name that means missing elsewhere."""
         return [
             tr(
-                "'{option}' is a class of '{columns}' here. If it means that nothing is known, write "
+                "'{option}' is a class of '{column}' here. If it means that nothing is known, write "
                 'missing = ["{option}"] for it into the schema.',
                 option=option,
-                columns=entry.columns[0],
+                column=column,
             )
+            for _, column, option in self._classes()
+        ]
+
+    def _classes(self) -> tuple[tuple[str, str, str], ...]:
+        """Return field, column and option of such classes."""
+        return tuple(
+            (entry.name, entry.columns[0], option)
             for entry in self.surveyed.schema
             if entry.name in self.places.fields
             for option in entry.options
             if fold(option) in CLASS_WORDS
-        ]
+        )
 
     def _unused(self) -> tuple[str, ...]:
         """Return the columns that the schema does not use."""
@@ -303,6 +310,7 @@ class ImportRun:
             place=self.table.place,
             columns=self.columns,
             unused=self.unused,
+            classes=self._classes(),
             left=self.left,
             names=self.names,
             moves=self.moves,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from mmdesk.core.fields.guess import field_name
@@ -74,6 +75,28 @@ def lacks(schema: Schema) -> str:
     if not schema.targets:
         return tr("Choose at least one target, or add one below: what a reader is to decide.")
     return ""
+
+
+def with_missing(schema: Schema, name: str, option: str) -> Schema:
+    """Return the schema with a word of one field counted as missing, and no class of it any more."""
+    fields = [
+        replace(
+            field,
+            missing=tuple(dict.fromkeys((*field.missing, option))),
+            options=tuple(other for other in field.options if other != option),
+        )
+        if field.name == name
+        else field
+        for field in schema
+    ]
+    return replace(schema, fields=tuple(fields))
+
+
+def without_new_targets(schema: Schema, columns: Iterable[str]) -> Schema:
+    """Return the schema without the targets that no column of the table stands for."""
+    known = {column.strip() for column in columns}
+    kept = (field for field in schema if field.role != "target" or known & {c.strip() for c in field.columns})
+    return replace(schema, fields=tuple(kept))
 
 
 def plan_of(schema: Schema) -> list[str]:

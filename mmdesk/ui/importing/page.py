@@ -27,7 +27,7 @@ from mmdesk.support.policy import policy
 from mmdesk.ui.importing.free_folder import free_folder
 from mmdesk.ui.importing.image_choice import ImageChoice
 from mmdesk.ui.importing.import_check import ImportCheck, lines_of, plain_table
-from mmdesk.ui.importing.import_columns import lacks, plan_of, use_of, uses, with_use
+from mmdesk.ui.importing.import_columns import lacks, plan_of, use_of, uses, with_missing, with_use, without_new_targets
 from mmdesk.ui.importing.known_cases import KnownCases
 from mmdesk.ui.importing.new_target import NewTarget
 from mmdesk.ui.importing.table_questions import TableQuestions
@@ -141,6 +141,7 @@ class ImportPage(DropPage):
         self.known = KnownCases()
         self.known.chosen.connect(self._on_answer)
         self.check = ImportCheck()
+        self.check.as_missing.connect(self._as_missing)
         self.steps = QStackedWidget()
         for step in (self._table_step(), self._columns_step(), self.check):
             self.steps.addWidget(step)
@@ -292,13 +293,7 @@ class ImportPage(DropPage):
     def _take_target_back(self) -> None:
         """Leave out the targets that no column of the table stands for."""
         if self._schema is not None and self._look is not None:
-            known = {column.strip() for column in self._look.examples}
-            kept = tuple(
-                field
-                for field in self._schema
-                if field.role != "target" or known.intersection(column.strip() for column in field.columns)
-            )
-            self._schema = replace(self._schema, fields=kept)
+            self._schema = without_new_targets(self._schema, self._look.examples)
             self.target.begin()
             self._say_lacking()
 
@@ -346,7 +341,7 @@ class ImportPage(DropPage):
         self.choice.offer(report.questions)
         self.known.offer(report.names, report.moves)
         images = self._schema is not None and bool(self._schema.images)
-        self.check.show_report(report, self._plan(), images=images)
+        self.check.show_report(report, self._plan(), images=images, new=not self._into_open)
         self._show_step(2)
         self.main.setText(tr("Import {count} cases", count=f"{report.cases:,}"))
         decided = self.choice.decided and self.known.decided and self.questions.decided
@@ -356,6 +351,12 @@ class ImportPage(DropPage):
     def _on_answer(self) -> None:
         """Check again by what was answered, where the check was made already."""
         if self.steps.currentIndex() == 2 and self._job is None:
+            self._check()
+
+    def _as_missing(self, name: str, option: str) -> None:
+        """Count a class as missing, and check again."""
+        if self._schema is not None and self._job is None:
+            self._schema = with_missing(self._schema, name, option)
             self._check()
 
     def _choices(self) -> TableChoices:
