@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from mmdesk.core.cases.case import Case
 from mmdesk.core.cases.disagreement import disagreeing
-from mmdesk.core.cases.truth import Truth, labelled
+from mmdesk.core.cases.truth import Truth, judged_hash, labelled
 from mmdesk.core.errors import ModelProblem, Situation, TrainingRefused
 from mmdesk.core.fields.splits import TEST, TRAIN
 from mmdesk.core.job import Progress
@@ -27,7 +27,7 @@ from mmdesk.core.model.outputs import read_outputs
 from mmdesk.core.model.prepare import Preparation
 from mmdesk.core.model.refused_cases import RefusedCase, say_refused
 from mmdesk.core.model.unread import NOT_READ
-from mmdesk.core.versions.learnt import learnt_notes
+from mmdesk.core.versions.learnt import LEARNT, learnt_notes, say_unknown
 from mmdesk.inference.embedding import ImageFailure
 from mmdesk.inference.model import learnt_of, read_version
 from mmdesk.jobs.protocol import ChildContext
@@ -324,6 +324,7 @@ def compare_versions(
         verdict=verdict,
         words=words,
         labels=snapshot.hash,
+        judged=judged_hash(snapshot.cases, snapshot.truths),
         counts={**counts, "test_old": int(old.sum()), "test_corrected": int(corrected.sum())},
         lost=lost,
         won=won,
@@ -365,9 +366,10 @@ def preparation_of(place: VersionPlace) -> Preparation:
 
 
 def _learnt_from(cases: Sequence[Case], *places: VersionPlace) -> list[str]:
-    """Return which versions learnt from some of the test cases that they are judged on."""
+    """Say which versions learnt from some of the test cases that they are judged on, or may have."""
     judged = [case.name for case in cases if case.split == TEST]
-    return learnt_notes({place.id: learnt_of(place.folder) for place in places}, judged)
+    unknown = [say_unknown(place.id) for place in places if not (place.folder / LEARNT).is_file()]
+    return [*learnt_notes({place.id: learnt_of(place.folder) for place in places}, judged), *unknown]
 
 
 def _lost_and_won(

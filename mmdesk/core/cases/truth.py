@@ -11,6 +11,7 @@ from hashlib import sha256
 from mmdesk.core.cases.case import ADJUDICATED, NO_READERS, REFERENCE, Case, Label
 from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Schema
+from mmdesk.core.fields.splits import TEST
 from mmdesk.core.fields.values import Value, is_present
 
 CONSENSUS = "consensus"
@@ -141,4 +142,14 @@ def labels_hash(schema: Schema, cases: Iterable[Case], truths: Mapping[int, Trut
         }
         if row:
             digest.update(json.dumps([case.name, row], sort_keys=True, ensure_ascii=False).encode() + b"\n")
+    return digest.hexdigest()
+
+
+def judged_hash(cases: Iterable[Case], truths: Mapping[int, Truth]) -> str:
+    """Return the hex digest of the labels of the test split: what versions are compared by."""
+    digest = sha256(b"mmdesk test labels 1\n")
+    for case in sorted(cases, key=lambda case: case.name):
+        if case.split == TEST and case.id in truths and (values := truths[case.id].values):
+            said = [[name, repr(sorted(v) if isinstance(v, tuple) else v)] for name, v in sorted(values.items())]
+            digest.update(json.dumps([case.name, said], ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n")
     return digest.hexdigest()

@@ -165,6 +165,7 @@ class Comparison:
         lost: Ids of test cases that the current version had right and the candidate has wrong.
         won: Ids of test cases that it is the other way round with.
         notes: What else the reader should know, one sentence each.
+        judged: Hash of the labels of the test split then; empty in comparisons of earlier programs.
     """
 
     candidate: str
@@ -177,6 +178,7 @@ class Comparison:
     lost: tuple[int, ...] = ()
     won: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
+    judged: str = ""
 
     @property
     def has_figures(self) -> bool:

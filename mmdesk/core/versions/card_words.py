@@ -7,12 +7,12 @@ from typing import Any, Final
 
 from mmdesk.core.judge.verdict import Comparison
 from mmdesk.core.versions.card import BROUGHT, RESEARCH_USE, SUSPICIOUS, WHOLE, Card, Evaluation
-from mmdesk.core.versions.learnt import LEARNT_FROM, say_learnt
+from mmdesk.core.versions.learnt import LEARNT_FROM, TEST_LABELS, say_learnt
 from mmdesk.words import tr
 
 _FIRST: Final = "metrics"
 """Said before the other facts: how well a bundled model does."""
-_NOT_FOR_EYES: Final = {"charts", "lost", "won", "evaluation_words", LEARNT_FROM, SUSPICIOUS}
+_NOT_FOR_EYES: Final = {"charts", "lost", "won", "evaluation_words", LEARNT_FROM, SUSPICIOUS, TEST_LABELS}
 """Points of curves and ids of cases; a sentence of earlier programs that no longer holds."""
 _HASH: Final = 64
 

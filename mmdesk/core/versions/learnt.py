@@ -18,6 +18,9 @@ LEARNT = "learnt.json"
 LEARNT_FROM = "learnt_from_test_cases"
 """Fact of a card as the project gives it: how many cases of the test split it learnt from."""
 
+TEST_LABELS = "test_labels"
+"""Fact of a card as the project gives it: digest of the labels of the test split now."""
+
 _LENGTH = 16
 
 
@@ -55,6 +58,15 @@ def say_learnt(version: str, count: int, cases: int | None = None) -> str:
     else:
         some = tr("{count:,} of these {cases:,} test cases", count=count, cases=cases)
     return tr("{version} learnt from {some}: its figures on them look better than it is.", version=version, some=some)
+
+
+def say_unknown(version: str) -> str:
+    """Say that nothing tells which cases a version learnt from, as of one made earlier or elsewhere."""
+    return tr(
+        "It is unknown which cases {version} learnt from: it was made elsewhere, or before that was kept. "
+        "If some of these are among them, its figures look better than it is.",
+        version=version,
+    )
 
 
 def learnt_notes(versions: Mapping[str, frozenset[str]], names: Iterable[str]) -> list[str]:

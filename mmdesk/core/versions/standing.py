@@ -1,7 +1,8 @@
 """How a version stands beside the one that is current now.
 
-A comparison holds for the pair it was made of. When another version becomes current it no longer
-stands: it is shown as out of date, it is made again, and nobody promotes on it without knowing.
+A comparison holds for the pair it was made of and for the labels it was made on. When another
+version becomes current, or labels of test cases change, it no longer stands: it is shown as out of
+date, it is made again, and nobody promotes on it without knowing.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 
 from mmdesk.core.judge.verdict import Comparison, figure
 from mmdesk.core.versions.card import Card, Evaluation
-from mmdesk.core.versions.learnt import say_learnt
+from mmdesk.core.versions.learnt import TEST_LABELS, say_learnt
 from mmdesk.core.versions.version import VersionRow
 from mmdesk.words import tr
 
@@ -46,19 +47,32 @@ def standing_of(row: VersionRow, current: str) -> Standing:
             "The comparison of {id} with {current}, the current version, {why}.", id=row.id, current=current, why=why
         )
         return Standing(Comparison(row.id, "", (), words=words), current, words, again=True)
-    if found.current != current:
-        words = tr(
-            "The comparison of {id} is out of date: it was made against {current}, and {current_2} is current now.",
-            id=row.id,
-            current=found.current or "no version",
-            current_2=current,
-        )
+    if words := _out_of_date(row, found, current):
         return Standing(found, current, words, again=True)
     if not found.has_figures:
         return Standing(
             found, current, tr("The comparison of {id} with {current} has no figures.", id=row.id, current=current)
         )
     return Standing(found, current, say_learnt(row.id, row.card.learnt_from_test))
+
+
+def _out_of_date(row: VersionRow, found: Comparison, current: str) -> str:
+    """Return why a comparison holds no more, in words; empty where it does."""
+    if found.current != current:
+        return tr(
+            "The comparison of {id} is out of date: it was made against {current}, and {current_2} is current now.",
+            id=row.id,
+            current=found.current or "no version",
+            current_2=current,
+        )
+    now = row.card.facts.get(TEST_LABELS)
+    if now and found.judged and found.judged != now:
+        return tr(
+            "The comparison of {id} with {current} is out of date: labels of test cases changed since it was made.",
+            id=row.id,
+            current=current,
+        )
+    return ""
 
 
 def _alone(row: VersionRow, found: Comparison | None) -> Standing:

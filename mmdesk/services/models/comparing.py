@@ -5,23 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from mmdesk.core.cases.truth import judged_hash
 from mmdesk.core.errors import LookOnly, ModelProblem, Situation
 from mmdesk.core.fields.splits import TEST
 from mmdesk.core.job import JobContext
 from mmdesk.core.judge.verdict import Comparison
-from mmdesk.core.versions.card import BROUGHT, scores_of
-from mmdesk.core.versions.learnt import LEARNT, LEARNT_FROM, digests
+from mmdesk.core.versions.card import scores_of
+from mmdesk.core.versions.learnt import LEARNT, LEARNT_FROM, TEST_LABELS, digests
 from mmdesk.core.versions.standing import Standing, standing_of
 from mmdesk.core.versions.version import VersionRow
 from mmdesk.inference.model import learnt_of
 from mmdesk.jobs.child import Child
 from mmdesk.services.models.making import own_or_given, place_of
 from mmdesk.services.project import Project
-from mmdesk.words import QT_TR_NOOP, tr
+from mmdesk.words import tr
 
 _SCORES = "scores of "
 """Settings: how a version did where a candidate was compared with it."""
-_UNKNOWN = QT_TR_NOOP("It was made elsewhere: whether it learnt from some of these test cases is not known here.")
 _COMPARISON = "comparison of "
 """Settings: a version's comparison that was made after the version."""
 
@@ -34,6 +34,9 @@ def versions(project: Project) -> list[VersionRow]:
     learnt from are test cases now.
     """
     rows = [_with_news(project, row) for row in project.store.versions()]
+    if any(row.card.comparison and row.card.comparison.judged for row in rows):
+        now = judged_hash(project.store.cases(split=TEST), project.truths())
+        rows = [replace(row, card=row.card.plus(**{TEST_LABELS: now})) for row in rows]
     if not any((project.folder / row.folder / LEARNT).exists() for row in rows if row.folder):
         return rows
     judged = digests(case.name for case in project.store.cases(split=TEST))
@@ -95,7 +98,7 @@ def compare_again(project: Project, name: str, reader: str, ctx: JobContext, chi
         "current": place_of(project, current),
         "candidate": place_of(project, name),
         "counts": dict(before.counts) if before else {},
-        "notes": [*row.card.notes, *([tr(_UNKNOWN)] if row.card.kind == BROUGHT else [])],
+        "notes": [*row.card.notes],
     }
     with own_or_given(child) as process:
         made = Comparison.from_json(process.run(job, ctx)["comparison"])

@@ -57,3 +57,14 @@ def test_a_first_version_without_figures_says_so():
 
 def test_the_current_version_needs_no_comparison():
     assert not stand({"comparison": AGAINST_V1}, "v2").again
+
+
+def test_a_comparison_by_other_test_labels_is_out_of_date():
+    made = Comparison("v2", "v1", (ROW,), "recommended", "Recommended.", judged="aa").as_json()
+    assert stand({"comparison": made, "test_labels": "aa"}, "v1").doubt == ""
+    found = stand({"comparison": made, "test_labels": "bb"}, "v1")
+    assert found.again
+    assert found.doubt == (
+        "The comparison of v2 with v1 is out of date: labels of test cases changed since it was made."
+    )
+    assert stand({"comparison": AGAINST_V1, "test_labels": "bb"}, "v1").doubt == "", "an earlier program did not say"
