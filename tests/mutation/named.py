@@ -49,15 +49,15 @@ NAMED = (
     Named(
         "a sequence keeps its last steps",
         "mmdesk/core/fields/arrays.py",
-        "[-state.length :]",
-        "[: state.length]",
+        "else value[-length:]",
+        "else value[:length]",
         ("tests/unit/core/test_prepare.py",),
     ),
     Named(
         "risk against coverage answers the surest cases first",
         "mmdesk/core/judge/curves.py",
-        "np.argsort(-np.abs(np.asarray(scores, float) - 0.5)",
-        "np.argsort(np.abs(np.asarray(scores, float) - 0.5)",
+        "np.argsort(-np.asarray(sureness, float)",
+        "np.argsort(np.asarray(sureness, float)",
         ("tests/unit/core/test_evaluation.py",),
     ),
     Named(

@@ -6,8 +6,9 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 import pytest
+
+from mmdesk.inference.runtime import onnxruntime
 
 keras = pytest.importorskip("keras")
 

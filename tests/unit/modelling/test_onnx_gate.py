@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mmdesk.core.errors import ModelProblem
 from mmdesk.core.model.foreign import End
+from mmdesk.inference.runtime import onnxruntime
 from mmdesk.modelling.safety.limits import memory_cap
 from mmdesk.modelling.safety.onnx_gate import PassedOnnx, pass_onnx_gate
 from tests.unit import onnx_files as good

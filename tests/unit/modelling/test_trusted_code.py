@@ -10,10 +10,10 @@ from typing import Any
 
 import keras
 import numpy as np
-import onnxruntime
 import pytest
 
 from mmdesk.core.errors import ModelProblem
+from mmdesk.inference.runtime import onnxruntime
 from mmdesk.modelling.trusted import outside
 from mmdesk.modelling.trusted.job import run
 

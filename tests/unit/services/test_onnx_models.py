@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime
 import pytest
 from onnx import TensorProto
 
@@ -18,6 +18,7 @@ from mmdesk.core.job import SilentContext
 from mmdesk.core.model.foreign import match
 from mmdesk.core.model.reading import usual_reading
 from mmdesk.core.versions.version import ORIGINAL_ONNX
+from mmdesk.inference.runtime import onnxruntime
 from mmdesk.jobs.child import Child
 from mmdesk.services.doctor import examine
 from mmdesk.services.models import comparing, training
@@ -122,9 +123,9 @@ def test_a_quantised_answer_does_not_depend_on_the_cases_beside_it(project, chil
 
 
 def test_a_statically_quantised_file_answers_as_it_does_alone(child, tmp_path: Path):
-    from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+    quantization = import_module("onnxruntime.quantization")
 
-    class Rows(CalibrationDataReader):
+    class Rows(quantization.CalibrationDataReader):
         def __init__(self) -> None:
             rng = np.random.default_rng(6)
             self.rows = [
@@ -140,8 +141,10 @@ def test_a_statically_quantised_file_answers_as_it_does_alone(child, tmp_path: P
 
     plain = good.save(tmp_path / "plain.onnx", good.picture(16))
     file = tmp_path / "net.onnx"
-    kinds = {"activation_type": QuantType.QUInt8, "weight_type": QuantType.QInt8}
-    quantize_static(plain, file, Rows(), quant_format=QuantFormat.QDQ, per_channel=True, **kinds)
+    kinds = {"activation_type": quantization.QuantType.QUInt8, "weight_type": quantization.QuantType.QInt8}
+    quantization.quantize_static(
+        plain, file, Rows(), quant_format=quantization.QuantFormat.QDQ, per_channel=True, **kinds
+    )
     used = {node.op_type for node in onnx.load(file).graph.node}
     assert {"QuantizeLinear", "DequantizeLinear"} <= used
     project, _facts, _wanted = make_project(tmp_path / "p.mmdesk", 12, schema=SCHEMA)
