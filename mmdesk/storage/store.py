@@ -21,7 +21,7 @@ from mmdesk.core.cases.case import Case, ImageRef, Prediction
 from mmdesk.core.cases.marks import Mark
 from mmdesk.core.errors import LookOnly
 from mmdesk.core.fields.schema import Schema
-from mmdesk.core.fields.search import Search
+from mmdesk.core.fields.search_tree import Search
 from mmdesk.core.fields.values import Value
 from mmdesk.core.versions.version import VersionRow
 from mmdesk.storage import records

@@ -1,27 +1,37 @@
-"""The search line: words, `field:value`, `is:status` and the like, understood or refused.
+"""The search line: words, `field:value`, `is:status`, joined by and, or, not and brackets.
 
-    cataract age:[40,60] sex:F -is:read split:test p(Glaucoma)>0.5 reference:Cataract
+    cataract age:[40,60] (sex:F or -is:read) split:test p(Glaucoma)>0.5 reference:Cataract
 
-A word alone is looked for in the case's name, group and texts. A minus before a term turns
-it round. Quotes keep blanks together: `note:"left eye"`. `reference:VALUE` asks for a label that came
-with the table; with several targets `reference.TARGET:VALUE`.
+    line   = either
+    either = all { "or" all }
+    all    = one { ["and"] one }
+    one    = { "not" | "-" } ( "(" either ")" | term )
+    term   = word | name ":" value | name (">" | "<" | ">=" | "<=") value
+
+A word alone is looked for in the case's name, group and texts. Quotes keep blanks, brackets and the
+joining words together: `note:"left eye"`; a quote within them is written twice. `reference:VALUE` asks for a
+label that came with the table; with several targets `reference.TARGET:VALUE`. `reader:NAME` finds cases
+with a label of somebody, where one may see it; `changed:DATE` what the reader changed then, `changed:FIELD`
+what differs from the table.
 """
 
 from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from mmdesk.core.errors import FieldProblem, Situation
+from mmdesk.core.errors import FieldProblem
 from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.kinds_number import OutOfRange, read_number
 from mmdesk.core.fields.schema import Field, Schema
+from mmdesk.core.fields.search_tree import JOINING, Node, Search, SearchProblem, Term, join, turned
 from mmdesk.core.fields.splits import SPLITS
 from mmdesk.core.fields.values import REFERENCE
-from mmdesk.words import QT_TR_NOOP, tr
+from mmdesk.words import tr
 
 STATES = (
     "unread",
@@ -35,83 +45,30 @@ STATES = (
     "obsolete",
     REFERENCE,
 )
-OWN_WORDS = ("is", "split", "case", "group", REFERENCE)
+OWN_WORDS = ("is", "split", "case", "group", REFERENCE, "reader", "changed")
 MISSING = ("missing", "@missing")
-_NAME = r'(?:(p\([^)]*\)|[^\s:"\[\]<>]+)(?::|(?=[<>]=?[^\s<>])))?'
-_TOKEN = re.compile(rf'(-)?{_NAME}("[^"]*"?|\[[^\]]*\]?|[^\s"]+|(?<=:))')
-_SAFE = QT_TR_NOOP("Your list is unchanged.")
+DEEPEST = 40
+"""Brackets within brackets that are followed."""
+
+_QUOTED = r'"(?:[^"]|"")*"?'
+_CHANCE = rf"p\((?:{_QUOTED}|[^()\"]|\([^()]*\))*\)"
+_WORD = r'(?:[^\s:"\[\]<>()]|(?<=[^\s:"\[\]<>()])\([^\s:"()]*\))+'
+_NAME = rf"(?:({_CHANCE}|{_WORD})(?::|(?=[<>]=?[^\s<>])))?"
+_BARE = r'(?:[^\s"()]|(?<=[^\s"()])\([^\s"()]*\))+'
+_TOKEN = re.compile(rf"(-)?(?:(\()|{_NAME}({_QUOTED}|\[[^\]]*\]?|{_BARE}|(?<=:)))|(\))")
 
 
-class SearchProblem(Situation):
-    """A search line that is not understood.
-
-    Attributes:
-        word: The part of the line that it is about, as it was typed.
-    """
-
-    default_safe = _SAFE
-
-    def __init__(self, what: str, do: str, word: str) -> None:
-        super().__init__(what, do=do)
-        self.word = word
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """One condition of a search.
-
-    Attributes:
-        kind: `text`, `is`, `split`, `case`, `group`; for a field `equal`, `contains`,
-            `between` or `missing`; for a model's probability `probability`.
-        name: The field's name; for `probability` the target's.
-        value: What is looked for: a text, a state, or the field's value as it is stored.
-        low: Smallest value of `between` and `probability`, stored form; None for any.
-        high: Largest value, likewise.
-        option: For `probability`, whose probability.
-        strict: The ends themselves do not count (`>` and `<`).
-        negated: The condition is turned round.
-        reader: For a target, whose label it is about; the asking reader's own when empty.
-        blind: Of what the own read comes before, look only into cases that the reader has read.
-    """
-
-    kind: str
-    name: str = ""
-    value: Any = None
-    low: Any = None
-    high: Any = None
-    option: str = ""
-    strict: bool = False
-    negated: bool = False
-    reader: str = ""
-    blind: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Search:
-    """Conditions that a case meets all of.
-
-    Attributes:
-        terms: The conditions.
-    """
-
-    terms: tuple[Term, ...] = ()
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """Names of the fields that it filters on."""
-        kinds = ("equal", "between", "missing")
-        return tuple(dict.fromkeys(term.name for term in self.terms if term.kind in kinds))
-
-
-def parse_search(text: str, schema: Schema, *, blind: bool = False) -> Search:
+def parse_search(text: str, schema: Schema, *, blind: bool = False, readers: Sequence[str] | None = None) -> Search:
     """Read a search line.
 
     Args:
-        text: The line as typed; a term whose value is still to come is passed over.
+        text: The line as typed; a term whose value is still to come is passed over, and so is a bracket
+            that is still to be closed.
         schema: The project's fields.
         blind: The reader must not learn what the own read comes before: the model's answers, the
             reference, and notes that are shown after it are refused, and words alone are not
             looked for in such notes of unread cases.
+        readers: Names that `reader:` takes; any when None.
 
     Raises:
         Situation: A word is not known or a value does not fit; says which (W8).
@@ -120,46 +77,198 @@ def parse_search(text: str, schema: Schema, *, blind: bool = False) -> Search:
         >>> parse_search("is:unread split:test", Schema("Demo", "ID", "ID", ())).terms[1].value
         'test'
     """
-    return Search(tuple(_terms(text, schema, blind=blind)))
+    return Search(_Line(text, schema, blind, readers).tree())
 
 
-def _terms(text: str, schema: Schema, *, blind: bool) -> Iterator[Term]:
-    for minus, name, raw in _TOKEN.findall(text):
-        quoted = raw.startswith('"')
-        value = raw.strip('"') if quoted else raw
-        if not value:
-            if name and not name.startswith("p("):
-                _known(name, schema)
-            continue
-        if not name:
-            bare = value[:-1] if value.endswith(":") and not quoted else ""
-            if bare:
-                _known(bare, schema)
+@dataclass(frozen=True, slots=True)
+class _Token:
+    """A piece of the line: `(`, `)`, a joining word or a term; `minus` turns it round."""
+
+    sign: str
+    minus: bool
+    name: str
+    raw: str
+    start: int
+    text: str
+
+
+def _tokens(text: str) -> list[_Token]:
+    made = []
+    for found in _TOKEN.finditer(text):
+        minus, opening, name, raw, closing = (found[group] or "" for group in range(1, 6))
+        sign = opening or closing
+        if not sign and not name and not minus and raw.casefold() in JOINING:
+            sign = raw.casefold()
+        made.append(_Token(sign, bool(minus), name, raw, found.start(), found[0]))
+    return made
+
+
+class _Line:
+    """Goes through the pieces of a line once, from left to right."""
+
+    def __init__(self, text: str, schema: Schema, blind: bool, readers: Sequence[str] | None) -> None:
+        self._left = _tokens(text)[::-1]
+        self._schema, self._blind, self._readers = schema, blind, readers
+        self._depth = 0
+
+    def tree(self) -> Node | None:
+        tree = self._either()
+        if self._left:
+            what = tr("The search line closes a bracket that was not opened.")
+            raise SearchProblem(what, tr("Remove it, or write ( before."), ")", self._left[-1].start)
+        return tree
+
+    def _sign(self) -> str:
+        return self._left[-1].sign if self._left else ""
+
+    def _either(self) -> Node | None:
+        self._begins()
+        parts = [self._all()]
+        while self._sign() == "or":
+            self._left.pop()
+            self._begins()
+            parts.append(self._all())
+        return join(tuple(part for part in parts if part is not None), either=True)
+
+    def _all(self) -> Node | None:
+        parts = []
+        while self._left and self._sign() not in ("or", ")"):
+            if self._sign() == "and":
+                self._left.pop()
+                self._begins()
                 continue
-            yield Term("text", value=value, negated=bool(minus), blind=blind)
-            continue
-        yield _named(name, value, schema, blind=blind, negated=bool(minus))
+            parts.append(self._one())
+        return join(tuple(part for part in parts if part is not None))
+
+    def _begins(self) -> None:
+        """See that a condition comes next; at the end of the line it is still to be typed."""
+        if self._sign() in ("and", "or", ")"):
+            token = self._left[-1]
+            what = tr("The search line has no condition before '{word}'.", word=token.text)
+            raise SearchProblem(
+                what, tr('Write one before it, or "{word}" in quotes.', word=token.text), token.text, token.start
+            )
+
+    def _one(self) -> Node | None:
+        turn = False
+        while self._sign() == "not":
+            self._left.pop()
+            turn = not turn
+            self._begins()
+        if not self._left:
+            return None
+        token = self._left.pop()
+        node = self._bracket(token) if token.sign == "(" else self._term(token)
+        return turned(node) if node is not None and turn != token.minus else node
+
+    def _bracket(self, token: _Token) -> Node | None:
+        if self._depth == DEEPEST:
+            what = tr("The search line has more than {most} brackets within brackets.", most=DEEPEST)
+            raise SearchProblem(what, tr("Leave some out."), "(", token.start)
+        self._depth += 1
+        node = self._either()
+        self._depth -= 1
+        if self._left:
+            self._left.pop()
+        return node
+
+    def _term(self, token: _Token) -> Term | None:
+        opens = self._left and self._left[-1].sign == "(" and self._left[-1].start == token.start + len(token.text)
+        if token.text.endswith(":") and opens:
+            what = tr("The search line takes one value after '{word}', not a bracket.", word=token.text)
+            do = tr("Write ({word}… or {word}…).", word=token.text)
+            raise SearchProblem(what, do, token.text, token.start)
+        try:
+            return _read(token, self._schema, self._blind, self._readers)
+        except SearchProblem as problem:
+            whole, word = token.text.casefold(), problem.word.casefold()
+            place = whole.find(word) if word == token.name.casefold() else whole.rfind(word)
+            problem.start = token.start + max(0, place)
+            raise
 
 
-def _named(name: str, value: str, schema: Schema, *, blind: bool, negated: bool) -> Term:
+def _read(token: _Token, schema: Schema, blind: bool, readers: Sequence[str] | None) -> Term | None:
+    name, raw = token.name, token.raw
+    quoted = raw.startswith('"')
+    value = _unquoted(raw) if quoted else raw
+    if not value:
+        if name and not name.startswith("p("):
+            _known(name, schema)
+        return None
+    if name:
+        return _named(name, value, schema, blind=blind, readers=readers)
+    if value.endswith(":") and not quoted and value[:-1]:
+        _known(value[:-1], schema)
+        return None
+    return Term("text", value=value, blind=blind)
+
+
+def _unquoted(raw: str) -> str:
+    closed = re.fullmatch(r'"((?:[^"]|"")*)"?', raw)
+    return closed[1].replace('""', '"') if closed else raw
+
+
+def _named(name: str, value: str, schema: Schema, *, blind: bool, readers: Sequence[str] | None) -> Term:
     if name.startswith("p("):
-        return _probability(name[2:-1], value, schema, blind=blind, negated=negated)
+        return _probability(name[2:-1], value, schema, blind=blind)
     field = _known(name, schema)
     if field is not None:
         if field.show != "always":
             check_shown(field, name, blind=blind)
-        return _field(field, value, negated=negated)
+        return _field(field, value)
     word = name.casefold()
     if word.partition(".")[0] == REFERENCE:
-        return _reference(word.partition(".")[2], name, value, schema, blind=blind, negated=negated)
+        return _reference(word.partition(".")[2], name, value, schema, blind=blind)
+    return _own(word, name, value, schema, blind=blind, readers=readers)
+
+
+def _own(word: str, name: str, value: str, schema: Schema, *, blind: bool, readers: Sequence[str] | None) -> Term:
+    """Return the condition of a word of the search line's own."""
     if word == "is":
         state = _one_of(value, STATES, name)
         if state == REFERENCE and blind:
             raise _refused(f"{name}:{value}", tr("what the table says"))
-        return Term("is", value=state, negated=negated)
+        return Term("is", value=state)
     if word == "split":
-        return Term("split", value=_one_of(value, SPLITS, name), negated=negated)
-    return Term(word, value=value, negated=negated)
+        return Term("split", value=_one_of(value, SPLITS, name))
+    if word == "changed":
+        return _changed(value, schema, blind=blind)
+    if word == "reader":
+        return Term("reader", value=value if readers is None else _reader(value, readers), blind=blind)
+    return Term(word, value=value)
+
+
+def _reader(value: str, readers: Sequence[str]) -> str:
+    for name in readers:
+        if name.casefold() == value.casefold():
+            return name
+    raise _unknown(f"reader:{value}", [f"reader:{name}" for name in readers])
+
+
+def _changed(value: str, schema: Schema, *, blind: bool) -> Term:
+    """Return the condition on when a case was changed, or on a field that is no longer as in the table."""
+    for field in (*schema.inputs, *schema.notes):
+        if value.casefold() in (field.name.casefold(), field.title.casefold().replace(" ", "_")):
+            if field.show != "always":
+                check_shown(field, value, blind=blind)
+            return Term("edited", field.name)
+    bounds = _bounds(value) or (value, value)
+    days = [_day(end) for end in bounds]
+    if any(end is not None and day is None for end, day in zip(bounds, days, strict=True)):
+        what = tr("The search line takes a day or an input after changed:, not '{value}'.", value=value)
+        do = tr("Write changed:today, changed:>2026-01-31, changed:[2026-01-01,2026-01-31] or an input's name.")
+        raise SearchProblem(what, do, value)
+    return Term("changed", "", None, days[0], days[1], strict=_strict(value))
+
+
+def _day(words: str | None) -> str | None:
+    back = {"today": 0, "yesterday": 1}.get((words or "").casefold())
+    if back is not None:
+        return (datetime.now().astimezone().date() - timedelta(days=back)).isoformat()
+    try:
+        return date.fromisoformat(words or "").isoformat()
+    except ValueError:
+        return None
 
 
 def _known(name: str, schema: Schema) -> Field | None:
@@ -187,18 +296,18 @@ def _one_of(value: str, known: Sequence[str], name: str) -> str:
     return value.casefold()
 
 
-def _field(field: Field, value: str, *, negated: bool) -> Term:
+def _field(field: Field, value: str) -> Term:
     if value.casefold() in MISSING:
-        return Term("missing", field.name, negated=negated)
+        return Term("missing", field.name)
     kind = kind_of(field)
     if kind.several and value != "-" and "|" not in value:
-        return Term("contains", field.name, _stored(field, value), negated=negated)
+        return Term("contains", field.name, _stored(field, value))
     if kind.contained and not kind.several:
-        return Term("contains", field.name, value, negated=negated)
+        return Term("contains", field.name, value)
     if kind.orders and (bounds := _bounds(value)):
         low, high = (None if end is None else _stored(field, end) for end in bounds)
-        return Term("between", field.name, None, low, high, strict=_strict(value), negated=negated)
-    return Term("equal", field.name, _stored(field, value), negated=negated)
+        return Term("between", field.name, None, low, high, strict=_strict(value))
+    return Term("equal", field.name, _stored(field, value))
 
 
 def _bounds(value: str) -> tuple[str | None, str | None] | None:
@@ -249,7 +358,7 @@ def _refused(word: str, secret: str) -> SearchProblem:
     return SearchProblem(what, tr("Store your own labels first."), word)
 
 
-def _reference(name: str, word: str, value: str, schema: Schema, *, blind: bool, negated: bool) -> Term:
+def _reference(name: str, word: str, value: str, schema: Schema, *, blind: bool) -> Term:
     """Return the condition on a label that came with the table, of the one target that is meant."""
     if blind:
         raise _refused(word, tr("what the table says"))
@@ -263,7 +372,7 @@ def _reference(name: str, word: str, value: str, schema: Schema, *, blind: bool,
     terms, problems = [], []
     for target in meant:
         try:
-            terms.append(_field(target, value, negated=negated))
+            terms.append(_field(target, value))
         except SearchProblem as problem:
             problems.append(problem)
     if not terms:
@@ -278,11 +387,11 @@ def _reference(name: str, word: str, value: str, schema: Schema, *, blind: bool,
     return replace(terms[0], reader=REFERENCE)
 
 
-def _probability(inner: str, value: str, schema: Schema, *, blind: bool, negated: bool) -> Term:
+def _probability(inner: str, value: str, schema: Schema, *, blind: bool) -> Term:
     if blind:
         what = tr("The search line does not take p(...) now, because it would tell what the model says.")
         raise SearchProblem(what, tr("Store your own labels first."), f"p({inner})")
-    target, option = find_option(inner, schema)
+    target, option = find_option(_unquoted(inner) if inner.startswith('"') else inner, schema)
     bounds = _bounds(value) or (value, value)
     ends = [None if end is None else read_number(end) for end in bounds]
     if any(end is not None and number is None for end, number in zip(bounds, ends, strict=True)):
@@ -290,7 +399,7 @@ def _probability(inner: str, value: str, schema: Schema, *, blind: bool, negated
             "The search line takes a probability from 0 to 1 for p({inner}), not '{value}'.", inner=inner, value=value
         )
         raise SearchProblem(what, tr("Write p({inner}):>0.5 or p({inner}):[0.4,0.6].", inner=inner), value)
-    return Term("probability", target.name, None, ends[0], ends[1], option, _strict(value), negated)
+    return Term("probability", target.name, None, ends[0], ends[1], option, _strict(value))
 
 
 def find_option(words: str, schema: Schema) -> tuple[Field, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mmdesk.core.cases.case import Case, ImageRef, Previous
 from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field
-from mmdesk.core.fields.search import Search, Term
+from mmdesk.core.fields.search_tree import Search, Term, every
 from mmdesk.core.fields.values import Missing, Value
 from mmdesk.services.project import Project
 from mmdesk.words import tr
@@ -42,7 +42,7 @@ def _earlier(project: Project, case: Case, field: Field) -> Previous | None:
     store = project.store
     store.index_fields(["group", field.name])
     before = Term("between", field.name, high=kind_of(field).to_store(value, field), strict=True)
-    found = store.case_ids(Search((*_group(case).terms, before)), field.name, "", descending=True)
+    found = store.case_ids(every(*_group(case).terms, before), field.name, "", descending=True)
     if not found:
         return None
     earlier = store.case(found[0])
@@ -55,4 +55,4 @@ def _value(case: Case, field: Field) -> Value:
 
 
 def _group(case: Case) -> Search:
-    return Search((Term("group", value=case.group),))
+    return every(Term("group", value=case.group))

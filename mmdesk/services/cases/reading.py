@@ -18,6 +18,7 @@ from mmdesk.core.fields.values import Missing, Reason, Value, is_present
 from mmdesk.services.cases.drafts import answer_words, draft_told, drafts_of, is_draft
 from mmdesk.services.cases.previous import previous_of
 from mmdesk.services.project import Project
+from mmdesk.storage.cases import assignments
 from mmdesk.storage.store import Changed, Edit
 from mmdesk.words import tr
 
@@ -111,10 +112,17 @@ def case_ids(project: Project, query: WorklistQuery, reader: str) -> list[int]:
     """
     store = project.store
     blind = project.own_read_first and not store.is_done(reader)
-    search = parse_search(query.search, project.schema, blind=blind)
+    readers = known_readers(project) if "reader:" in query.search.casefold() else None
+    search = parse_search(query.search, project.schema, blind=blind, readers=readers)
     _check_sort(project, query.sort, blind=blind)
     store.index_fields([*search.fields, query.sort])
     return store.case_ids(search, query.sort, reader, descending=query.descending)
+
+
+def known_readers(project: Project) -> list[str]:
+    """Return the names of those who labelled, or are to read, a case."""
+    with project.store.reading() as connection:
+        return assignments.readers(connection)
 
 
 def _check_sort(project: Project, sort: str, *, blind: bool) -> None:

@@ -69,6 +69,20 @@ def _seen(eyes: Eyes, who: ColumnElement[str], number: ColumnElement[int]) -> Co
     )
 
 
+def labelled_by(name: str, reader: str, number: ColumnElement[int], *, own_first: bool) -> ColumnElement[bool]:
+    """Return the condition that a case has a label of somebody which a reader may see.
+
+    Args:
+        name: Whose label.
+        reader: For whose eyes; everything may be seen when empty.
+        number: The column with the case's id.
+        own_first: The own read comes before all that others say.
+    """
+    theirs = labels.alias("labels_of_one")
+    seen = _seen(Eyes(reader, own_first), theirs.c.reader, theirs.c.case_id) if reader else true()
+    return exists().where(theirs.c.case_id == number, theirs.c.reader == name, seen)
+
+
 def after_all(number: ColumnElement[int]) -> ColumnElement[bool]:
     """Return the condition that the project's rule lets readers of a case see one another.
 

@@ -6,17 +6,19 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, exists, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, false, func, not_, or_, select, true
 
 from mmdesk.core.cases.case import REFERENCE, Status
 from mmdesk.core.fields.kind import Storage
 from mmdesk.core.fields.kinds import kind_of
 from mmdesk.core.fields.schema import Field, Schema
-from mmdesk.core.fields.search import Search, Term, find_option
+from mmdesk.core.fields.search import find_option
+from mmdesk.core.fields.search_tree import Node, Search, Term
 from mmdesk.storage.cases.case_table import CaseTable
-from mmdesk.storage.cases.seen import after_all
+from mmdesk.storage.cases.seen import after_all, labelled_by
+from mmdesk.storage.cases.when import changed_by
 from mmdesk.storage.database import dialect
-from mmdesk.storage.database.tables import assignments, labels, predictions, reads
+from mmdesk.storage.database.tables import assignments, labels, originals, predictions, reads
 
 _RANK = {status.value: rank for rank, status in enumerate(Status)}
 
@@ -49,9 +51,8 @@ class Worklist:
     def ids(self, connection: Connection, search: Search, sort: str, *, descending: bool) -> list[int]:
         """Return the ids of the cases that match, in order."""
         query = self._joined(select(self._table.c.id))
-        for term in search.terms:
-            condition = self._condition(term)
-            query = query.where(~condition if term.negated else condition)
+        if search.tree is not None:
+            query = query.where(self._meets(search.tree))
         orders = [(key.desc() if descending else key.asc()).nulls_last() for key in self._keys(sort)]
         last = self._table.c.id.desc() if descending and sort == "position" else self._table.c.id
         return list(connection.execute(query.order_by(*orders, last)).scalars())
@@ -123,6 +124,17 @@ class Worklist:
 
     # conditions
 
+    def _meets(self, node: Node, *, turned: bool = False) -> ColumnElement[bool]:
+        """Return a condition; under a "not" what is unknown counts as not met, so that it can be turned round."""
+        turned = turned or node.negated
+        if isinstance(node, Term):
+            condition = self._condition(node)
+            condition = _or_no(condition) if turned else condition
+        else:
+            parts = [self._meets(part, turned=turned) for part in node.parts]
+            condition = or_(*parts) if node.either else and_(*parts)
+        return not_(condition) if node.negated else condition
+
     def _condition(self, term: Term) -> ColumnElement[bool]:
         at = self._table.c
         plain: dict[str, Callable[[], ColumnElement[bool]]] = {
@@ -132,6 +144,9 @@ class Worklist:
             "case": lambda: dialect.contains(at.name, term.value),
             "group": lambda: at.grp == term.value,
             "probability": lambda: self._probability(term),
+            "reader": lambda: labelled_by(term.value, self._reader, at.id, own_first=term.blind),
+            "changed": lambda: changed_by(self._reader, at.id, term),
+            "edited": lambda: exists().where(originals.c.case_id == at.id, originals.c.field == term.name),
         }
         return plain[term.kind]() if term.kind in plain else self._field(term)
 

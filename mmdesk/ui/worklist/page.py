@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from mmdesk.core.changes import Change
 from mmdesk.core.errors import Situation
-from mmdesk.core.fields.search import SearchProblem
+from mmdesk.core.fields.search_tree import SearchProblem
 from mmdesk.ui.kit.bridge import Bridge, Session
 from mmdesk.ui.kit.keys import Keys
 from mmdesk.ui.kit.theme import ROW, tokens
@@ -226,13 +226,13 @@ class WorklistPage(QWidget):
         self._goes_on = False
         self.problem.setText(problem.say())
         self.problem.show()
-        self._mark_problem(True, problem.word if isinstance(problem, SearchProblem) else "")
+        self._mark_problem(True, *((problem.word, problem.start) if isinstance(problem, SearchProblem) else ()))
 
-    def _mark_problem(self, is_problem: bool, word: str = "") -> None:
+    def _mark_problem(self, is_problem: bool, word: str = "", start: int = -1) -> None:
         """Frame the line, and underline the word of it that is not understood."""
         self.line.setProperty("problem", is_problem)
         repolish(self.line)
-        place = self.line.text().casefold().find(word.casefold()) if word else -1
+        place = self.line.text().casefold().find(word.casefold(), max(0, start)) if word else -1
         marks = []
         self.underlined = self.line.text()[place : place + len(word)] if place >= 0 else ""
         if place >= 0:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from mmdesk.core.errors import Situation
 from mmdesk.core.fields.schema import Field
-from mmdesk.core.fields.search import Term, parse_search
+from mmdesk.core.fields.search import parse_search
+from mmdesk.core.fields.search_tree import Term
 from tests.unit.storage_projects import SCHEMA
 
 
