@@ -142,7 +142,7 @@ def test_a_file_that_only_mmdesk_looked_for_is_our_bug(
     def lose(*_: object, **__: object) -> None:
         raise FileNotFoundError(2, os.strerror(2), str(Path(sys.prefix) / "nowhere"))
 
-    monkeypatch.setattr("mmdesk.services.exporting.export_project", lose)
+    monkeypatch.setattr("mmdesk.services.exporting.table.export_project", lose)
     assert not caplog.records
     assert says(capsys, "export", sound, tmp_path / "out.csv")[0] == 3
     assert "Our bug" in caplog.text

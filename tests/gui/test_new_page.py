@@ -36,7 +36,7 @@ TIDES = Page(
     f"{__name__}:TidesPage",
     "tides-help",
     "boxes",
-    "Ctrl+7",
+    "Ctrl+9",
     synonyms="ocean water",
     of_project=True,
     passing=True,
@@ -66,7 +66,7 @@ def go(desk):
 
 
 def test_it_needs_a_project_as_it_says(desk):
-    send_keys(desk.window, "Ctrl+7")
+    send_keys(desk.window, "Ctrl+9")
     assert desk.window.pages.name == "start"
     assert "project" in desk.words[-1]
     assert not desk.window.rail._buttons["tides"].isEnabled()
@@ -77,7 +77,7 @@ def test_it_needs_a_project_as_it_says(desk):
 def test_the_rail_the_key_and_the_menu_show_it_and_esc_leaves(opened):
     window = opened.window
     button = window.rail._buttons["tides"]
-    assert button.toolTip() == "Tides  Ctrl+7"
+    assert button.toolTip() == "Tides  Ctrl+9"
     button.click()
     assert window.pages.name == "tides"
     assert button.isChecked()
@@ -88,9 +88,9 @@ def test_the_rail_the_key_and_the_menu_show_it_and_esc_leaves(opened):
     menu = go(opened)
     menu.aboutToShow.emit()
     entries = {entry.text(): entry for entry in menu.actions()}
-    entries["Tides page\tCtrl+7"].trigger()
+    entries["Tides page\tCtrl+9"].trigger()
     assert window.pages.name == "tides"
-    send_keys(window, "Alt+Left", "Ctrl+7")
+    send_keys(window, "Alt+Left", "Ctrl+9")
     assert window.pages.name == "tides"
 
 
@@ -121,7 +121,7 @@ def test_help_opens_on_its_topic(opened):
     send_keys(opened.window, "F1")
     panel = opened.window._help
     assert panel.topics.currentItem().text() == "Tides and moons"
-    assert "Ctrl+7 shows them." in panel.page.toPlainText()
+    assert "Ctrl+9 shows them." in panel.page.toPlainText()
 
 
 def test_pictures_are_taken_of_it(opened, tmp_path):

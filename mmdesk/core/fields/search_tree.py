@@ -145,7 +145,7 @@ def _node(node: Node, schema: Schema, *, inner: bool) -> str:
         return ("-" if node.negated else "") + _term(node, schema)
     line = (" or " if node.either else " ").join(_node(part, schema, inner=True) for part in node.parts)
     brackets = f"({line})" if inner or node.negated else line
-    return f"not {brackets}" if node.negated else brackets
+    return "not " + brackets if node.negated else brackets
 
 
 def _term(term: Term, schema: Schema) -> str:

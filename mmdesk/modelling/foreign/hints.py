@@ -7,7 +7,7 @@ from typing import Any
 import keras
 
 from mmdesk.core.model.foreign import Hint
-from mmdesk.modelling.network.graph import made_by
+from mmdesk.modelling.network.graph import made_by, operations_of
 
 _SAME = frozenset(
     ("Cast", "Reshape", "Squeeze", "ExpandDims", "Flatten", "Identity", "Dropout", "Concatenate", "ZeroPadding2D")
@@ -52,7 +52,7 @@ def input_hints(model: Any, tensor: Any, depth: int = 0) -> tuple[Hint, ...]:
     if depth > _DEEPEST:
         return ()
     names = {id(tensor)}
-    for operation in model.operations:
+    for operation in operations_of(model):
         for node in getattr(operation, "_inbound_nodes", []):
             taken = [place for place, one in enumerate(node.input_tensors) if id(one) in names]
             if not taken:
@@ -88,7 +88,7 @@ def _by_layers(model: Any, tensor: Any) -> list[Hint]:
     """Know an application whose layers stand in the model itself, as its own summary shows them."""
     if len(tensor.shape) != 4:
         return []
-    names = {one.name for one in model.operations}
+    names = {one.name for one in operations_of(model)}
     signs = {"conv1_conv": "resnet50", "block1_conv1": "vgg16", "Conv1_relu": "mobilenetv2", "conv1_relu": "mobilenet"}
     if {"conv1_conv", "conv2_block1_preact_bn"} <= names:
         return [Hint("application", "resnet50v2")]

@@ -30,8 +30,9 @@ def inputs_of_calls(operation: Any) -> Iterator[Any]:
 
 
 def operations_of(model: keras.Model) -> list[Any]:
-    """Return the operations of a functional model, its inputs among them."""
-    return list(model._operations)  # noqa: SLF001
+    """Return the operations of a functional or sequential model, its inputs among them."""
+    functional = model._functional if isinstance(model, keras.Sequential) else model  # noqa: SLF001
+    return list(functional._operations)  # noqa: SLF001
 
 
 def run_anew(model: keras.Model, inputs: list[Any], call: Callable[..., Any]) -> Any:

@@ -195,7 +195,7 @@ def test_a_model_made_elsewhere_is_compared_with_the_current_one(tmp_path, child
         assert made.has_figures
         notes = " ".join(made.notes)
         assert f"{second} does not answer dose; the versions are compared without that." in notes
-        assert "whether it learnt from some of these test cases is not known" in notes
+        assert "it was made elsewhere, or before that was kept" in notes
         assert comparing.standing(project, second).doubt == ""
         beside = comparing.version(project, first).card.scores
         assert beside.figures[0].value == made.rows[0].current

@@ -81,7 +81,7 @@ def test_a_model_of_volumes_answers_as_plain_keras_does(tmp_path, child, shape, 
         project.store.add_cases(cases)
         foreign = foreign_models.look_at(project, tmp_path / "m.keras", SilentContext(), child)
         found = foreign_models.match_settled(foreign, project, {"scan": ("ct",)})
-        version = foreign_models.add(
+        version, _proof = foreign_models.add(
             project, tmp_path / "m.keras", foreign, found, reader="Ann", ctx=SilentContext(),
             reading=Reading({"scan": VolumeReading("unit")}), child=child,
         )  # fmt: skip

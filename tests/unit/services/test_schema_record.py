@@ -137,9 +137,9 @@ def test_a_value_of_the_record_whose_option_is_gone_is_kept_and_not_used(folder)
 
 def test_a_model_that_does_not_fit_any_more_is_said(folder):
     targets = {"grade": TargetState("grade", ("none", "mild", "severe"))}
+    project = open_project(folder)  # what no version is of is swept away here
     (folder / "models" / "v2").mkdir()
     (folder / "models" / "v2" / "preparation.json").write_text(Preparation({}, targets).to_json())
-    project = open_project(folder)
     project.store.add_version(VersionRow("v2", "second", "candidate", folder="models/v2"))
     project.close()
     edit(folder, "grade", options=("mild", "none", "severe"))
