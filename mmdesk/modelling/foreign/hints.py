@@ -7,7 +7,7 @@ from typing import Any
 import keras
 
 from mmdesk.core.model.foreign import Hint
-from mmdesk.modelling.network.graph import made_by, operations_of
+from mmdesk.modelling.network.graph import calls_of, made_by, operations_of
 
 _SAME = frozenset(
     ("Cast", "Reshape", "Squeeze", "ExpandDims", "Flatten", "Identity", "Dropout", "Concatenate", "ZeroPadding2D")
@@ -53,7 +53,7 @@ def input_hints(model: Any, tensor: Any, depth: int = 0) -> tuple[Hint, ...]:
         return ()
     names = {id(tensor)}
     for operation in operations_of(model):
-        for node in getattr(operation, "_inbound_nodes", []):
+        for node in calls_of(operation):
             taken = [place for place, one in enumerate(node.input_tensors) if id(one) in names]
             if not taken:
                 continue

@@ -9,7 +9,7 @@ import keras
 
 from mmdesk.core.model.foreign import End
 from mmdesk.modelling.foreign.hints import input_hints, output_hints
-from mmdesk.modelling.network.graph import made_by, operations_of
+from mmdesk.modelling.network.graph import calls_of, made_by, operations_of
 from mmdesk.modelling.safety.refusal import LOADED, refused
 from mmdesk.words import tr
 
@@ -93,7 +93,7 @@ def _embedded(model: Any, tensor: Any) -> list[int]:
     """Return the rows of the embeddings that an input goes into as it is, inside nested models too."""
     found, names = [], {id(tensor)}
     for operation in operations_of(model):
-        for node in getattr(operation, "_inbound_nodes", []):
+        for node in calls_of(operation):
             taken = [place for place, one in enumerate(node.input_tensors) if id(one) in names]
             if not taken:
                 continue

@@ -17,6 +17,7 @@ from onnx import compose, helper, version_converter
 from mmdesk.core.errors import ModelProblem
 from mmdesk.inference.session import OnnxSession
 from mmdesk.modelling.network.export import TOLERANCE, blank_inputs
+from mmdesk.modelling.network.graph import call_within, inputs_of_calls, operations_of
 from mmdesk.modelling.network.runtimes import largest_difference
 from mmdesk.modelling.safety.onnx_gate import PassedOnnx
 from mmdesk.modelling.safety.refusal import TRIED, refused
@@ -46,7 +47,7 @@ def merge(wrapped: keras.Model, model: keras.Model, passed: PassedOnnx, parts_fo
     Raises:
         ModelProblem: It cannot be written.
     """
-    node = _call(wrapped, model)
+    node = call_within(wrapped, model)
     before, after = list(node.input_tensors), list(keras.tree.flatten(node.output_tensors))
     taken = [end.name for end in passed.inputs]
     given = [end.name for end in passed.outputs]
@@ -124,7 +125,7 @@ def check_original(
     Raises:
         ModelProblem: They differ by 1e-4 or more.
     """
-    node = _call(wrapped, model)
+    node = call_within(wrapped, model)
     feed = keras.Model(wrapped.input, [_own(one) for one in node.input_tensors])
     fed = [np.asarray(one) for one in keras.tree.flatten(feed(dict(rows), training=False))]
     plain = OnnxSession(passed.original)
@@ -183,12 +184,6 @@ def _one_by_one(rows: Mapping[str, NDArray[Any]]) -> list[dict[str, NDArray[Any]
     return [{name: values[row : row + 1] for name, values in rows.items()} for row in range(count)]
 
 
-def _call(wrapped: keras.Model, model: keras.Model) -> Any:
-    """Return where a wrapped model calls the graph; others that were tried call it too."""
-    levels = wrapped._nodes_by_depth.values()  # noqa: SLF001 - Keras has no other way to a part of a model
-    return next(one for some in levels for one in some if one.operation is model)
-
-
 def _own(tensor: Any) -> Any:
     """Return a tensor that is no input itself, so that a graph has something to compute."""
     return keras.layers.Identity()(tensor)
@@ -196,7 +191,7 @@ def _own(tensor: Any) -> Any:
 
 def _used(wrapped: keras.Model, after: list[Any]) -> list[int]:
     """Return which outputs of the graph the targets are made of."""
-    wanted = {id(one) for op in wrapped.operations for node in op._inbound_nodes for one in node.input_tensors}  # noqa: SLF001
+    wanted = {id(one) for operation in operations_of(wrapped) for one in inputs_of_calls(operation)}
     wanted |= {id(one) for one in keras.tree.flatten(wrapped.output)}
     return [place for place, one in enumerate(after) if id(one) in wanted]
 

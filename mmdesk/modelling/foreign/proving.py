@@ -22,6 +22,7 @@ from mmdesk.core.model.prepare import Preparation
 from mmdesk.core.model.proof import SeenCase, SeenInput
 from mmdesk.modelling.foreign.loading import inputs_of
 from mmdesk.modelling.foreign.probing import prepared
+from mmdesk.modelling.network.graph import call_within
 from mmdesk.modelling.snapshot import Snapshot
 from mmdesk.words import tr
 
@@ -103,8 +104,7 @@ def _fields(end: str, found: Match, preparation: Preparation) -> Sequence[str]:
 
 
 def _inside(model: keras.Model, wrapped: keras.Model) -> keras.Model:
-    call = next(node for node in wrapped.operations if node is model)
-    return keras.Model(wrapped.input, (list(call._inbound_nodes[-1].input_tensors), wrapped.output))  # noqa: SLF001
+    return keras.Model(wrapped.input, (list(call_within(wrapped, model).input_tensors), wrapped.output))
 
 
 def _answer(target: Field, said: Any) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from mmdesk.core.model.foreign import Match
 from mmdesk.modelling.foreign.loading import outputs_of
+from mmdesk.modelling.network.graph import call_within
 from mmdesk.modelling.safety.refusal import TRIED, refused
 from mmdesk.words import tr
 
@@ -28,8 +29,7 @@ def answers_of(
     Raises:
         ModelProblem: It does not run.
     """
-    call = next(node for node in wrapped.operations if node is model)
-    tensors = keras.tree.flatten(call._inbound_nodes[-1].output_tensors)  # noqa: SLF001
+    tensors = keras.tree.flatten(call_within(wrapped, model).output_tensors)
     names = [end.name for end in outputs_of(model)]
     wanted = {name: tensor for name, tensor in zip(names, tensors, strict=True) if name in found.outputs}
     try:

@@ -23,16 +23,26 @@ def made_by(tensor: Any) -> tuple[Any, int]:
     return operation, index
 
 
+def calls_of(operation: Any) -> list[Any]:
+    """Return the nodes at which an operation was called, in any model; none for what is no operation."""
+    return list(getattr(operation, "_inbound_nodes", ()))
+
+
 def inputs_of_calls(operation: Any) -> Iterator[Any]:
     """Yield the symbolic tensors that an operation was called with, over all its calls."""
-    for node in operation._inbound_nodes:  # noqa: SLF001
+    for node in calls_of(operation):
         yield from node.input_tensors
+
+
+def call_within(wrapped: keras.Model, model: Any) -> Any:
+    """Return the node of a wrapped model at which it calls a model; other wrapped models may call it too."""
+    levels = wrapped._nodes_by_depth.values()  # noqa: SLF001
+    return next(node for nodes in levels for node in nodes if node.operation is model)
 
 
 def operations_of(model: keras.Model) -> list[Any]:
     """Return the operations of a functional or sequential model, its inputs among them."""
-    functional = model._functional if isinstance(model, keras.Sequential) else model  # noqa: SLF001
-    return list(functional._operations)  # noqa: SLF001
+    return list(_functional(model)._operations)  # noqa: SLF001
 
 
 def run_anew(model: keras.Model, inputs: list[Any], call: Callable[..., Any]) -> Any:
@@ -46,8 +56,7 @@ def run_anew(model: keras.Model, inputs: list[Any], call: Callable[..., Any]) ->
     Returns:
         The outputs, in the structure that the model gives.
     """
-    functional = model._functional if isinstance(model, keras.Sequential) else model  # noqa: SLF001
-    return functional._run_through_graph(inputs, call_fn=call)  # noqa: SLF001
+    return _functional(model)._run_through_graph(inputs, call_fn=call)  # noqa: SLF001
 
 
 def inputs_behind(outputs: list[Any]) -> list[Any]:
@@ -66,3 +75,8 @@ def inputs_behind(outputs: list[Any]) -> list[Any]:
             found[id(tensor)] = tensor
         waiting += node.input_tensors
     return list(found.values())
+
+
+def _functional(model: keras.Model) -> Any:
+    """Return the functional model that a sequential one consists of."""
+    return model._functional if isinstance(model, keras.Sequential) else model  # noqa: SLF001

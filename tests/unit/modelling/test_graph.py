@@ -8,6 +8,7 @@ pytestmark = pytest.mark.tf
 keras = pytest.importorskip("keras")
 
 from mmdesk.modelling.network.graph import (  # noqa: E402
+    call_within,
     inputs_of_calls,
     layers_within,
     made_by,
@@ -44,3 +45,17 @@ def test_the_inputs_of_a_layer_lead_back_to_the_inputs_of_the_model(model):
     sources = [made_by(tensor)[0].name for tensor in inputs_of_calls(model.get_layer("inner"))]
     assert "left" in sources
     assert {"left", "series", "joined"} <= {operation.name for operation in operations_of(model)}
+
+
+def test_a_sequential_model_has_operations_too(model):
+    assert {"flat", "dense"} <= {operation.name for operation in operations_of(model.get_layer("inner"))}
+
+
+def test_the_call_found_is_the_one_within_that_model():
+    inner = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    wrapped = []
+    for _ in range(2):
+        given = keras.Input((2,))
+        wrapped.append(keras.Model(given, inner(given)))
+    for one in wrapped:
+        assert call_within(one, inner).input_tensors[0] is one.inputs[0]
