@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QSplitter, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
 from mmdesk.core.changes import Change
 from mmdesk.core.errors import Situation
@@ -18,6 +18,7 @@ from mmdesk.ui.evaluation.plots import Plot, plots_of
 from mmdesk.ui.evaluation.tables import Confusion, Figures
 from mmdesk.ui.kit.bridge import Bridge
 from mmdesk.ui.kit.keys import Keys
+from mmdesk.ui.parts.choice import choice, fill_choice
 from mmdesk.ui.parts.parts import button, label, row
 from mmdesk.words import QT_TR_NOOP, tr
 
@@ -68,11 +69,11 @@ class EvaluationPage(QWidget):
         self._asked: Asked | None = None
         self.shown: Shown | None = None
         self._behind = True
-        self.versions = _combo(tr("Version"))
-        self.beside = _combo(tr("Other version"))
-        self.splits = _combo(tr("Split"))
-        self.references = _combo(tr("Reference"))
-        self.targets = _combo(tr("Target"))
+        self.versions = choice(tr("Version"))
+        self.beside = choice(tr("Other version"))
+        self.splits = choice(tr("Split"))
+        self.references = choice(tr("Reference"))
+        self.targets = choice(tr("Target"))
         for name, words in _SPLITS:
             self.splits.addItem(tr(words), name)
         self.stop = button(tr("Stop"), self._stop)
@@ -92,8 +93,8 @@ class EvaluationPage(QWidget):
         self._threshold_row = _held(row(label(tr("Positive from")), self.threshold, self.above, 0))
         self._plots: list[PlotView] = []
         self._lay_out()
-        for choice in (self.versions, self.beside, self.splits, self.references):
-            choice.activated.connect(lambda _place: self.refresh())
+        for box in (self.versions, self.beside, self.splits, self.references):
+            box.activated.connect(lambda _place: self.refresh())
         self.targets.currentIndexChanged.connect(self._show_target)
         self.threshold.valueChanged.connect(self._show_threshold)
         self.confusion.picked.connect(self.cases_asked)
@@ -237,21 +238,17 @@ class EvaluationPage(QWidget):
 
     def _offer(self, names: Sequence[str], references: Sequence[str], current: str) -> None:
         known = [(tr("{name}, current", name=one) if one == current else one, one) for one in names]
-        _fill(self.versions, known, current)
-        _fill(self.beside, [(tr("no other version"), ""), *((tr("beside {name}", name=one), one) for one in names)])
-        _fill(self.references, [(tr("by the project's rule"), ""), *((_say(one), one) for one in references)])
+        fill_choice(self.versions, known, current)
+        fill_choice(
+            self.beside, [(tr("no other version"), ""), *((tr("beside {name}", name=one), one) for one in names)]
+        )
+        fill_choice(self.references, [(tr("by the project's rule"), ""), *((_say(one), one) for one in references)])
 
     def _show(self, shown: Shown) -> None:
         self.shown = shown
         found = shown.found
         self._end(" ".join(_words(found)))
-        left = self.targets.currentData()
-        self.targets.blockSignals(True)
-        self.targets.clear()
-        for told in found["targets"]:
-            self.targets.addItem(told["title"], told["key"])
-        self.targets.setCurrentIndex(max(0, self.targets.findData(left)))
-        self.targets.blockSignals(False)
+        fill_choice(self.targets, [(told["title"], told["key"]) for told in found["targets"]])
         self._show_target()
         if self._behind and self.isVisible():
             self.refresh()
@@ -326,24 +323,6 @@ class EvaluationPage(QWidget):
             ids = [case for case, p in zip(told["ids"], told["answers"], strict=True) if p >= at]
             words = tr("cases with {title} from {threshold:.3f}", title=told["title"], threshold=at)
             self.cases_asked.emit(ids, words)
-
-
-def _combo(name: str) -> QComboBox:
-    made = QComboBox()
-    made.setAccessibleName(name)
-    made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-    return made
-
-
-def _fill(combo: QComboBox, rows: Sequence[tuple[str, str]], first: str = "") -> None:
-    """Offer choices; what was chosen stays chosen."""
-    left = combo.currentData() or first
-    combo.blockSignals(True)
-    combo.clear()
-    for words, name in rows:
-        combo.addItem(words, name)
-    combo.setCurrentIndex(max(0, combo.findData(left)))
-    combo.blockSignals(False)
 
 
 def _say(reference: str) -> str:

@@ -5,23 +5,17 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QComboBox,
-    QHeaderView,
-    QTableWidget,
-    QTableWidgetItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from mmdesk.core.changes import Change
 from mmdesk.core.job import JobContext
 from mmdesk.ui.kit.bridge import Bridge
 from mmdesk.ui.kit.keys import Keys
+from mmdesk.ui.parts.choice import choice, fill_choice
 from mmdesk.ui.parts.parts import label, row
+from mmdesk.ui.parts.word_table import WordTable
 from mmdesk.words import QT_TR_NOOP, tr
 
 if TYPE_CHECKING:
@@ -46,15 +40,11 @@ class AgreementPage(QWidget):
         self._report: Report | None = None
         self._behind = True
         self.words = label(tr("Reading the labels"), kind="quiet", wrap=True)
-        self.targets = QComboBox()
-        self.targets.setAccessibleName(tr("Target"))
-        self.pairs = QComboBox()
-        self.pairs.setAccessibleName(tr("Pair of readers"))
-        for choice in (self.targets, self.pairs):
-            choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self.figures = _table(tr("Figures of agreement"))
+        self.targets = choice(tr("Target"))
+        self.pairs = choice(tr("Pair of readers"))
+        self.figures = WordTable(tr("Figures of agreement"))
         self.figures.verticalHeader().hide()
-        self.cells = _table(tr("Answers of both readers"))
+        self.cells = WordTable(tr("Answers of both readers"))
         self.cells.setToolTip(tr("Click a number to list its cases"))
         self.cell_words = label(kind="quiet", wrap=True)
         layout = QVBoxLayout(self)
@@ -102,12 +92,8 @@ class AgreementPage(QWidget):
 
     def _show(self, report: Report) -> None:
         self._report = report
-        left = self.targets.currentText()
-        self.targets.blockSignals(True)
-        self.targets.clear()
-        self.targets.addItems([found.question.title for found in report.agreements])
-        self.targets.setCurrentIndex(max(0, self.targets.findText(left)))
-        self.targets.blockSignals(False)
+        titles = [found.question.title for found in report.agreements]
+        fill_choice(self.targets, [(title, title) for title in titles])
         if report.agreements:
             cases = tr("1 case has") if report.cases == 1 else tr("{cases:,} cases have", cases=report.cases)
             words = tr("{cases} labels of several readers.", cases=cases)
@@ -126,11 +112,9 @@ class AgreementPage(QWidget):
 
     def _show_target(self, *_place: object) -> None:
         found = self._found()
-        self.pairs.blockSignals(True)
-        self.pairs.clear()
-        if found:
-            self.pairs.addItems([f"{pair.one} / {pair.other}" for pair in found.pairs])
-        self.pairs.blockSignals(False)
+        with QSignalBlocker(self.pairs):
+            self.pairs.clear()
+            self.pairs.addItems([f"{pair.one} / {pair.other}" for pair in found.pairs] if found else [])
         self._show_pair()
 
     def _show_pair(self, *_place: object) -> None:
@@ -140,17 +124,13 @@ class AgreementPage(QWidget):
             rows += [(tr("all readers"), figure) for figure in found.figures]
             rows += [(self.pairs.currentText(), figure) for figure in (pair.figures if pair else ())]
             rows += found.periods if len(found.periods) > 1 else ()
-        self.figures.setColumnCount(len(_HEADINGS))
-        self.figures.setHorizontalHeaderLabels([tr(words) for words in _HEADINGS])
-        _fill(self.figures, [[who, *_cells(figure)] for who, figure in rows])
+        self.figures.fill([tr(words) for words in _HEADINGS], [[who, *_cells(figure)] for who, figure in rows])
         options = list(found.question.options) if found and pair and pair.cells else []
         self.cells.setVisible(bool(options))
         self.cell_words.setVisible(bool(options))
-        self.cells.setColumnCount(len(options))
-        self.cells.setHorizontalHeaderLabels(options)
         told = pair.cells if pair else {}
         size = range(len(options))
-        _fill(self.cells, [[f"{len(told.get((one, other), ())):,}" for other in size] for one in size])
+        self.cells.fill(options, [[f"{len(told.get((one, other), ())):,}" for other in size] for one in size])
         self.cells.setVerticalHeaderLabels(options)
         if pair:
             self.cell_words.setText(
@@ -164,23 +144,6 @@ class AgreementPage(QWidget):
             options = found.question.options
             facts = {"one": pair.one, "said": options[one], "other": pair.other, "answer": options[other]}
             self.cases_asked.emit(list(ids), tr("cases that {one} calls {said} and {other} {answer}", **facts))
-
-
-def _table(name: str) -> QTableWidget:
-    table = QTableWidget()
-    table.setAccessibleName(name)
-    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    table.setTabKeyNavigation(False)
-    table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-    return table
-
-
-def _fill(table: QTableWidget, rows: list[list[str]]) -> None:
-    table.setRowCount(len(rows))
-    for place, texts in enumerate(rows):
-        for column, text in enumerate(texts):
-            item = QTableWidgetItem(text)
-            table.setItem(place, column, item)
 
 
 def _cells(figure: Figure) -> list[str]:
