@@ -169,7 +169,7 @@ def new(
         return
     images = _choices(folder, same_file, unclear_missing)
     wanted = read_schema(text_of(schema, "schema"), str(schema)) if schema else None
-    choices = replace(_table_choices(dates, sheet, header, decimal), pattern=pattern)
+    choices = _table_choices(dates, sheet, header, decimal, pattern)
     with terminal.working() as work:
         name = project.name.removesuffix(".mmdesk")
         look = None if wanted else look_at(source, name=name, choices=choices, ctx=work)
@@ -223,9 +223,9 @@ def import_cases(
             copy_images=copy_images,
             images=images,
             choices=replace(
-                _table_choices(dates, sheet, header, decimal, ids),
+                _table_choices(dates, sheet, header, decimal, pattern),
+                same_ids=None if ids is None else ids is SameIds.SAME,
                 splits="move" if move_splits else "keep" if keep_splits else "",
-                pattern=pattern,
             ),
             reader=account(),
         )
@@ -315,11 +315,10 @@ def _table_choices(
     sheet: str,
     header: int,
     decimal: DecimalSign | None,
-    ids: SameIds | None = None,
+    pattern: str,
 ) -> TableChoices:
     from mmdesk.services.importing.choices import Layout, TableChoices
 
     day_first = None if dates is None else dates is DateOrder.DAY_FIRST
-    same_ids = None if ids is None else ids is SameIds.SAME
     sign = {None: "", DecimalSign.POINT: ".", DecimalSign.COMMA: ","}[decimal]
-    return TableChoices(Layout(sheet, header), day_first, sign, same_ids)
+    return TableChoices(Layout(sheet, header), day_first, sign, pattern=pattern)

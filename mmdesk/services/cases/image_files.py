@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from mmdesk.core.cases.case import ImageRef
@@ -10,6 +9,7 @@ from mmdesk.core.changes import Change
 from mmdesk.core.errors import FieldProblem
 from mmdesk.imaging.base.bound import images_of
 from mmdesk.services.cases.reading import set_input
+from mmdesk.services.images.kept_path import kept_path
 from mmdesk.services.images.state import note_states
 from mmdesk.services.project import Project
 from mmdesk.words import tr
@@ -39,7 +39,7 @@ def take_found(project: Project, case_id: int, field: str, file: Path, reader: s
         LookOnly: The project cannot be changed here.
     """
     ref = _ref(project, case_id, field)
-    fresh = images_of(project.folder).refer(_kept(project, file))
+    fresh = images_of(project.folder).refer(kept_path(file, project.folder))
     if fresh.sha256 != ref.sha256:
         raise FieldProblem(
             tr(
@@ -60,11 +60,3 @@ def _ref(project: Project, case_id: int, field: str) -> ImageRef:
     if not isinstance(value, ImageRef):
         raise FieldProblem(tr("This case has no image '{field}'.", field=field), do=tr("Import the table again."))
     return value
-
-
-def _kept(project: Project, file: Path) -> str:
-    """Return the path to keep: relative when the image moves along with the project."""
-    absolute = Path(os.path.abspath(file))  # noqa: PTH100  (links are kept as they are)
-    if absolute.is_relative_to(project.folder.parent):
-        return Path(os.path.relpath(absolute, project.folder)).as_posix()
-    return absolute.as_posix()

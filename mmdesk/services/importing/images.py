@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -12,6 +11,7 @@ from pathlib import Path
 from mmdesk.core.cases.case import ImageRef
 from mmdesk.core.errors import DiskFull, Situation
 from mmdesk.imaging.base.bound import size_and_time
+from mmdesk.services.images.kept_path import kept_path
 from mmdesk.services.images.lookup import Found, Lookup
 from mmdesk.storage.leftovers import COPYING, IMAGES
 from mmdesk.support.files import copy_whole, files_in, make_private, sha256_of, whole_folder, write_whole
@@ -57,7 +57,8 @@ class ImageFinder:
             if self._project and self._copy:
                 known = self._copied(path, digest)
             else:
-                known = ImageRef(self._place(path), digest, size, time)
+                kept = kept_path(path, self._project) if self._project else path.as_posix()
+                known = ImageRef(kept, digest, size, time)
             self._known[path] = known
         return known
 
@@ -83,16 +84,6 @@ class ImageFinder:
                     what = tr("The image {name} changed while it was copied.", name=path.name)
                     raise Situation(what, do=tr("Wait until it is written, then import again."))
         return ImageRef(name, digest, *size_and_time(target))
-
-    def _place(self, path: Path) -> str:
-        """Return the path to keep: relative when the image moves along with the project."""
-        project = self._project
-        if project is None:
-            return path.as_posix()
-        absolute = Path(os.path.abspath(path))  # noqa: PTH100  (links are kept as they are)
-        if absolute.is_relative_to(project.parent):
-            return Path(os.path.relpath(absolute, project)).as_posix()
-        return absolute.as_posix()
 
     def keep_copies(self) -> None:
         """Let the copies stay: cases refer to them now."""
