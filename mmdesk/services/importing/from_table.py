@@ -5,7 +5,6 @@ A folder of images, of DICOM files or a DICOMDIR stands for a table wherever one
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -27,9 +26,9 @@ from mmdesk.services.importing.run import ImportRun
 from mmdesk.services.importing.sources.from_annotations import store_marks
 from mmdesk.services.importing.sources.source import as_table, look_at
 from mmdesk.services.importing.telling_notes import doubts_of
-from mmdesk.services.project import Project, create_project, finish_project
+from mmdesk.services.new_project import filling
+from mmdesk.services.project import Project
 from mmdesk.storage.store import NewCase
-from mmdesk.support.paths import is_unfinished
 from mmdesk.tabular.table import RowProblem, TablePlace
 from mmdesk.words import tr
 
@@ -132,23 +131,12 @@ def new_project(
 
 
 def _made(folder: Path, run: ImportRun, *, copy_images: bool, reader: str) -> ImportReport:
-    """Make the project's folder and fill it; stopped or not possible, leave nothing behind."""
+    """Make the project of what was read."""
     from mmdesk.services.models.prediction import adopt_bundled
 
-    existed = folder.exists()
-    used = existed and not is_unfinished(folder) and (not folder.is_dir() or any(folder.iterdir()))
-    try:
-        project = create_project(folder, run.surveyed.schema, unfinished=True)
-        try:
-            report = _import(project, run, copy_images=copy_images, reader=reader)
-            adopt_bundled(project)
-        finally:
-            project.close()
-        finish_project(folder)
-    except BaseException:
-        if not used:
-            _remove(folder, keep=existed)
-        raise
+    with filling(folder, run.surveyed.schema) as project:
+        report = _import(project, run, copy_images=copy_images, reader=reader)
+        adopt_bundled(project)
     return report
 
 
@@ -251,10 +239,3 @@ def _filled(project: Project, before: Sequence[Case], cases: Iterator[NewCase]) 
             if label.reader == REFERENCE
         }
         yield replace(case, notes={**earlier.notes, **case.notes}, labels={**given, **case.labels})
-
-
-def _remove(folder: Path, *, keep: bool) -> None:
-    """Remove a half-made project; a folder that was there before stays, empty."""
-    shutil.rmtree(folder, ignore_errors=True)
-    if keep:
-        folder.mkdir(exist_ok=True)

@@ -21,7 +21,8 @@ from mmdesk.core.fields.schema_toml import read_schema, write_schema
 from mmdesk.core.fields.values import Missing, Reason
 from mmdesk.core.job import JobContext, Progress
 from mmdesk.imaging.base.bound import images_of
-from mmdesk.services.project import Project, create_project
+from mmdesk.services.new_project import filling
+from mmdesk.services.project import Project, open_project
 from mmdesk.services.readers import packet_file
 from mmdesk.services.readers.packet_file import ANSWERS, CASES
 from mmdesk.services.readers.second_reading import assign, usable_name
@@ -29,6 +30,7 @@ from mmdesk.storage.cases import assignments, returned
 from mmdesk.storage.cases.returned import Answer
 from mmdesk.storage.database.cells import from_text, to_text
 from mmdesk.storage.store import NewCase
+from mmdesk.support.files import write_whole
 from mmdesk.words import tr
 
 _SENT, _CAME = "packets_sent", "packet"
@@ -240,21 +242,17 @@ def new_from_packet(folder: Path, packet: Path, *, ctx: JobContext) -> Project:
             what = tr("The packet {name} holds answers, not cases.", name=packet.name)
             raise Situation(what, tr("Nothing was made."), tr("Merge it into the project that its cases came from."))
         schema = read_schema(given.text("project.toml"), "project.toml")
-        project = create_project(folder, schema)
-        try:
+        with filling(folder, schema) as project:
             (folder / "images").mkdir(exist_ok=True)
             for name in (name for name in given.facts["parts"] if name.startswith("images/")):
                 ctx.check_cancelled()
-                (folder / name).write_bytes(given.parts.read(name))
+                write_whole(folder / name, given.parts.read(name))
             rows = [json.loads(line) for line in given.text("cases.jsonl").splitlines() if line]
             project.store.add_cases([_new_case(project, row) for row in rows], given.facts["reader"], packet.name)
             came = {"id": given.facts["id"], "seal": given.seal, "reader": given.facts["reader"]}
             project.store.set_setting(_CAME, came, given.facts["reader"])
             assign(project, given.facts["reader"], who=given.facts["reader"])
-        except BaseException:
-            project.close()
-            raise
-    return project
+    return open_project(folder)
 
 
 def _new_case(project: Project, row: dict[str, Any]) -> NewCase:

@@ -12,7 +12,7 @@ from PIL import Image
 
 from mmdesk.core.cases.case import ImageRef
 from mmdesk.core.cases.marks import Mark
-from mmdesk.core.errors import Situation
+from mmdesk.core.errors import Cancelled, Situation
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.fields.values import is_present
 from mmdesk.core.job import SilentContext
@@ -170,6 +170,17 @@ def test_a_changed_packet_is_refused(home, tmp_path, member, data):
     changed(path, member, data)
     with pytest.raises(Situation, match="changed after it was written"):
         new_from_packet(tmp_path / "away.mmdesk", path, ctx=QUIET)
+    assert not (tmp_path / "away.mmdesk").exists()
+
+
+def test_a_project_of_a_packet_that_is_stopped_leaves_nothing(home, tmp_path):
+    class Stopped(SilentContext):
+        def check_cancelled(self):
+            raise Cancelled
+
+    write_packet(home, "Ben", tmp_path / "out.mmpacket", ctx=QUIET)
+    with pytest.raises(Cancelled):
+        new_from_packet(tmp_path / "away.mmdesk", tmp_path / "out.mmpacket", ctx=Stopped())
     assert not (tmp_path / "away.mmdesk").exists()
 
 
