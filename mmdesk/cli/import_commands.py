@@ -156,7 +156,16 @@ def new(
     from mmdesk.services.importing.from_table import look_at, new_project
 
     terminal = Terminal(as_json=json)
+    if schema and write_schema:
+        raise typer.BadParameter(tr("--schema and --write-schema exclude each other."))
     if source.suffix == ".mmpacket":
+        given = {
+            "--schema": schema, "--dates": dates, "--write-schema": write_schema, "--pattern": pattern,
+            "--sheet": sheet, "--header": header, "--decimal": decimal, "--copy-images": copy_images,
+            "--folder": folder, "--same-file": same_file, "--unclear-missing": unclear_missing,
+        }  # fmt: skip
+        if unused := [name for name, value in given.items() if value]:
+            raise typer.BadParameter(tr("A packet needs no {names}.", names=", ".join(unused)))
         from mmdesk.services.readers.packets import new_from_packet
 
         with terminal.working() as work:
