@@ -10,8 +10,8 @@ import pytest
 from mmdesk.core.cases.case import Case
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.fields.values import Missing, Reason
-from mmdesk.core.judge.baseline import blank_cells_baseline
 from mmdesk.core.judge.evaluation import Scored, compare, evaluate, questions, right_answers
+from mmdesk.core.judge.plain_models import plain_models
 from mmdesk.core.judge.verdict import CORRECTED, OLD
 
 SCHEMA = Schema(
@@ -124,6 +124,15 @@ def test_right_answers_count_each_label_once():
     assert set(right_answers(asked, flipped, 240)[20:]) == {2}
 
 
+def blank_cells(schema, cases, scored):
+    """Return the figure of what sees only which cells are blank; None where it sees nothing."""
+    for one in plain_models(schema, cases, cases):
+        if one.name == "which cells are blank":
+            (question,) = questions(schema, scored)
+            return evaluate(schema, scored, {"sick": one.answers(question, question)[:, None]}, n=200)[0]
+    return None
+
+
 def test_blank_cells_that_betray_the_label_are_found_out():
     fields = (Field("test", "input", "number"), Field("sick", "target", "flag"))
     schema = Schema("E", "ID", "ID", fields)
@@ -137,10 +146,10 @@ def test_blank_cells_that_betray_the_label_are_found_out():
         ]
         truth = {"sick": sick[:, None].astype(np.float32)}
         scored = Scored(truth, {"sick": np.ones(300, bool)}, [str(i) for i in range(300)])
-        return blank_cells_baseline(schema, (cases, scored), (cases, scored))
+        return blank_cells(schema, cases, scored)
 
     assert judged(0.8).value > 0.85
     assert judged(0.0).low < 0.56
     whole = [Case(0, "a", "a", "train", {"test": 1.0})] * 300
     scored = Scored({"sick": sick[:, None]}, {"sick": np.ones(300, bool)}, ["a"] * 300)
-    assert blank_cells_baseline(schema, (whole, scored), (whole, scored)) is None
+    assert blank_cells(schema, whole, scored) is None

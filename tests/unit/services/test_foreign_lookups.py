@@ -14,7 +14,6 @@ from mmdesk.core.fields.schema import Schema
 from mmdesk.core.fields.values import Missing, Reason
 from mmdesk.core.job import SilentContext
 from mmdesk.core.model.reading import Reading, usual_reading
-from mmdesk.jobs.child import Child
 from mmdesk.services.models import comparing
 from mmdesk.services.models import foreign_models as bringing
 from mmdesk.services.models.prediction import Predictor
@@ -52,14 +51,6 @@ CASES = [
     ("green", "fever", 3.7),
     ("red", None, 7),
 ]
-
-
-@pytest.fixture(scope="module")
-def child():
-    process = Child()
-    process.start()
-    yield process
-    process.close()
 
 
 @pytest.fixture

@@ -18,7 +18,6 @@ from mmdesk.core.model.foreign import match
 from mmdesk.core.model.reading import Reading
 from mmdesk.core.model.readings import ImageReading
 from mmdesk.core.versions.version import read_parts
-from mmdesk.jobs.child import Child
 from mmdesk.services.models import comparing, training
 from mmdesk.services.models import foreign_models as bringing
 from mmdesk.services.models import versions as results
@@ -36,14 +35,6 @@ pytestmark = [
     pytest.mark.tf,
     pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
 ]
-
-
-@pytest.fixture(scope="module")
-def child():
-    process = Child()
-    process.start()
-    yield process
-    process.close()
 
 
 @pytest.fixture

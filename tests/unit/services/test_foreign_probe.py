@@ -14,7 +14,6 @@ from mmdesk.core.job import SilentContext
 from mmdesk.core.model.probe import Probe
 from mmdesk.core.model.reading import Reading
 from mmdesk.core.model.readings import CodesReading, ImageReading, OutputReading
-from mmdesk.jobs.child import Child
 from mmdesk.services.models import comparing, foreign_models
 from mmdesk.services.project import create_project
 from mmdesk.storage.store import NewCase
@@ -30,14 +29,6 @@ pytestmark = [
 ]
 CLASSES = ("a", "b", "c")
 CASES = 60
-
-
-@pytest.fixture(scope="module")
-def child():
-    process = Child()
-    process.start()
-    yield process
-    process.close()
 
 
 def project_of(folder, *inputs, truth, values):

@@ -9,7 +9,6 @@ from mmdesk.cli.app import Doors, run
 from mmdesk.core.errors import JobDied, ModelProblem
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.job import SilentContext
-from mmdesk.jobs.child import Child
 from mmdesk.services import doctor
 from mmdesk.services.models import foreign_models
 from mmdesk.services.models.prediction import Predictor
@@ -36,14 +35,6 @@ SCHEMA = Schema(
 )
 CODES = 20
 ODD = {"c7": 512.0, "c8": 3.7}
-
-
-@pytest.fixture(scope="module")
-def child():
-    process = Child()
-    process.start()
-    yield process
-    process.close()
 
 
 @pytest.fixture

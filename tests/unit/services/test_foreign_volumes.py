@@ -14,7 +14,6 @@ from mmdesk.core.model.reading import Reading
 from mmdesk.core.model.readings import VolumeReading
 from mmdesk.imaging.base.bound import images_of
 from mmdesk.inference.scorer import Scorer
-from mmdesk.jobs.child import Child
 from mmdesk.services.models import comparing, foreign_models
 from mmdesk.services.project import create_project
 from mmdesk.storage.store import NewCase
@@ -39,14 +38,6 @@ SCHEMA = Schema(
     ),
 )
 AGES = np.array([[0.3], [0.6], [0.1], [0.9]], np.float32)
-
-
-@pytest.fixture(scope="module")
-def child():
-    process = Child()
-    process.start()
-    yield process
-    process.close()
 
 
 def volumes():

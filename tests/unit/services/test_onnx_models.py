@@ -36,14 +36,6 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(scope="module")
-def child():
-    process = Child()
-    process.start()
-    yield process
-    process.close()
-
-
 @pytest.fixture
 def project(tmp_path: Path):
     project, _facts, _wanted = make_project(tmp_path / "p.mmdesk", 12, schema=RECORD_ONLY)

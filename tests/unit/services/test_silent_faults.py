@@ -11,7 +11,6 @@ from mmdesk.core.cases.case import ImageRef
 from mmdesk.core.fields.schema import Field, Schema
 from mmdesk.core.job import SilentContext
 from mmdesk.core.model.reading import Reading
-from mmdesk.jobs.child import Child
 from mmdesk.services.models import foreign_models
 from mmdesk.services.project import create_project
 from mmdesk.storage.store import NewCase
@@ -160,14 +159,6 @@ FAULTS = {
 }
 WRONG = {"length": ("trace", "length", 64), "size": ("left", "size", (224, 224))}
 """What is said wrongly where the file alone would be read rightly."""
-
-
-@pytest.fixture(scope="module")
-def child():
-    process = Child()
-    process.start()
-    yield process
-    process.close()
 
 
 def found_by_probe(name, folder, child):
