@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHeaderView
 
 from mmdesk.ui.parts.word_table import WordTable
 from mmdesk.words import tr
@@ -36,6 +37,9 @@ class Figures(WordTable):
             rows.append([f"{main}, {words}", beside_cell(one["value"]), _span(one), *([""] * (2 if other else 0))])
             quiet.append(one["beaten"])
         self.fill(headings, rows, quiet)
+        # A long name gives way and is wrapped, so that the interval beside a figure is in sight.
+        self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.resizeRowsToContents()
 
 
 class Confusion(WordTable):
