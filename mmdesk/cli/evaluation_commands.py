@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from mmdesk.cli.options import Json, ProjectPath, opened
 from mmdesk.cli.terminal import Terminal, table
 from mmdesk.words import QT_TR_NOOP, tr
+
+if TYPE_CHECKING:
+    from mmdesk.core.judge.report import Findings
 
 
 class Split(StrEnum):
@@ -78,24 +81,24 @@ def evaluate(
     facts = {"project": str(project), "model": name, **found, "reference": reference}
     words = tr("{name} on {cases:,} cases of the split {split}.", name=name, cases=found["cases"], split=split.value)
     columns = (tr("target"), tr("figure"), tr("value"), tr("from"), tr("to"), tr("cases"))
-    rows = table(columns, [row for told in found["targets"] for row in _rows(told)])
+    rows = table(columns, [row for findings in found["targets"] for row in _rows(findings)])
     terminal.finish(facts, words, rows, *_doubts(found["targets"]), *found["notes"])
 
 
-def _rows(told: Mapping[str, Any]) -> Iterator[tuple[object, ...]]:
-    for one in told["figures"]:
-        yield told["title"], one["title"], one["value"], one["low"], one["high"], told["n"]
-    for one in told["baselines"]:
+def _rows(findings: Findings) -> Iterator[tuple[object, ...]]:
+    for one in findings["figures"]:
+        yield findings["title"], one["title"], one["value"], one["low"], one["high"], findings["n"]
+    for one in findings["baselines"]:
         name = tr("{name} reaches", name=one["name"])
-        yield told["title"], name, one["value"], one["low"], one["high"], told["n"]
-    for one in told.get("beside", {}).get("figures", ()):
+        yield findings["title"], name, one["value"], one["low"], one["high"], findings["n"]
+    for one in findings.get("beside", {}).get("figures", ()):
         apart, name = one["difference"], tr("difference of {figure}", figure=one["title"])
-        yield told["title"], name, apart["value"], apart["low"], apart["high"], told["n"]
+        yield findings["title"], name, apart["value"], apart["low"], apart["high"], findings["n"]
 
 
 def _doubts(targets: list[Mapping[str, Any]]) -> Iterator[str]:
     from mmdesk.core.judge.report import say_not_beaten
 
-    for told in targets:
-        if words := told["why_not"] or say_not_beaten(told):
+    for findings in targets:
+        if words := findings["why_not"] or say_not_beaten(findings):
             yield words

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -85,7 +86,7 @@ def _said(found: Agreement) -> list[str | Table]:
 
 
 def _row(figure: Figure, who: str) -> tuple[object, ...]:
-    known = [None if value != value else float(value) for value in (figure.value, figure.low, figure.high)]  # noqa: PLR0124
+    known = [None if math.isnan(value) else float(value) for value in (figure.value, figure.low, figure.high)]
     return who, figure.title, *known, figure.cases
 
 

@@ -42,7 +42,7 @@ from mmdesk.storage.database.presence import Presence
 from mmdesk.storage.database.recorder import Recorder
 from mmdesk.storage.database.tables import originals
 from mmdesk.storage.integrity.checks import check_all, check_files
-from mmdesk.storage.integrity.told import FILES, files_of
+from mmdesk.storage.integrity.journalled import FILES, files_of
 from mmdesk.support.clock import local_time, utc_now
 from mmdesk.words import QT_TR_NOOP, tr
 

@@ -20,8 +20,11 @@ from mmdesk.core.judge.subgroups import Subgroup
 from mmdesk.core.judge.verdict import Key
 from mmdesk.words import QT_TR_NOOP, tr
 
+Findings = Mapping[str, Any]
+"""What is said of one question: its figures, curves, groups and baselines."""
+
 Step = Callable[[int, int, str], None]
-"""Told how many of how many steps are done, and what is being done; may raise to stop."""
+"""Gets how many of how many steps are done, and what is being done; may raise to stop."""
 
 FEWEST_IN_GROUP: Final = 10
 """Cases of a group below which its figure is shown grey."""
@@ -86,7 +89,7 @@ def report(
         groups: Groups of the judged cases.
         beside: Outputs of another version for the same cases.
         thresholds: By `question_key`, from which probability on a case counts as positive.
-        step: Told about progress.
+        step: Gets the progress.
         seed: The same seed gives the same intervals.
     """
     asked = questions(schema, scored)
@@ -97,16 +100,16 @@ def report(
     for place, question in enumerate(asked):
         step(place, len(asked), question.title)
         key = question_key(question)
-        told = _Told(question, weights[:, question.rows], (thresholds or {}).get(key, THRESHOLD))
+        judge = _Judge(question, weights[:, question.rows], (thresholds or {}).get(key, THRESHOLD))
         answers = question.answers(outputs)
-        found = told.facts(answers, [ids[row] for row in question.rows.tolist()])
+        found = judge.facts(answers, [ids[row] for row in question.rows.tolist()])
         if question.enough:
             others = [(one.name, one.answers(learnt[key], question)) for one in plain_models if key in learnt]
             others += [(name, question.answers(some)) for name, some in (reduced or {}).items()]
-            found["baselines"] = [told.beside(name, answers, other) for name, other in others if other is not None]
-            found["groups"] = [told.group(one, answers) for one in groups]
+            found["baselines"] = [judge.beside(name, answers, other) for name, other in others if other is not None]
+            found["groups"] = [judge.group(one, answers) for one in groups]
             if beside is not None:
-                found["beside"] = told.compared(answers, question.answers(beside))
+                found["beside"] = judge.compared(answers, question.answers(beside))
         made.append(found)
     return made
 
@@ -135,7 +138,7 @@ def choice_tables(schema: Schema, scored: Scored, outputs: Arrays, ids: Sequence
     return tables
 
 
-class _Told:
+class _Judge:
     """Makes the facts of one question."""
 
     def __init__(self, question: Question, weights: Floats, threshold: float) -> None:
@@ -304,11 +307,11 @@ def _known(value: float, low: float, high: float) -> dict[str, float | None]:
     return {k: None if np.isnan(v) else float(v) for k, v in (("value", value), ("low", low), ("high", high))}
 
 
-def say_not_beaten(told: Mapping[str, Any]) -> str:
+def say_not_beaten(findings: Findings) -> str:
     """Say which baselines a question's main figure does not beat; empty when it beats all of them."""
-    names = [one["name"] for one in told["baselines"] if not one["beaten"]]
+    names = [one["name"] for one in findings["baselines"] if not one["beaten"]]
     if not names:
         return ""
-    figure = tr(TITLES[told["main"]])
-    facts = {"title": told["title"], "figure": figure, "names": ", ".join(names)}
+    figure = tr(TITLES[findings["main"]])
+    facts = {"title": findings["title"], "figure": figure, "names": ", ".join(names)}
     return tr("{title}: the {figure} does not beat what these reach, beyond its interval: {names}.", **facts)

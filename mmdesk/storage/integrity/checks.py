@@ -12,7 +12,7 @@ from mmdesk.core.fields.schema import Schema
 from mmdesk.storage.cases.case_table import CaseTable
 from mmdesk.storage.cases.marks import check_marks
 from mmdesk.storage.database import dialect, journal, shape, tables
-from mmdesk.storage.integrity import contents, told
+from mmdesk.storage.integrity import contents, journalled
 from mmdesk.storage.integrity.rows import check_rows
 from mmdesk.words import QT_TR_NOOP, tr
 
@@ -44,12 +44,12 @@ def check_all(connection: Connection, folder: Path, schema: Schema, cases: CaseT
         QT_TR_NOOP("The protection of the journal"): lambda: _protection(connection),
         QT_TR_NOOP("The rows of the database"): lambda: check_rows(connection, cases.table, names),
         QT_TR_NOOP("The labels"): lambda: contents.check_labels(connection, schema, names),
-        QT_TR_NOOP("The times of the labels"): lambda: told.check_label_facts(connection, names),
+        QT_TR_NOOP("The times of the labels"): lambda: journalled.check_label_facts(connection, names),
         QT_TR_NOOP("The edited values"): lambda: contents.check_inputs(connection, cases, names),
         QT_TR_NOOP("The marks"): lambda: check_marks(connection, names),
-        QT_TR_NOOP("The referrals"): lambda: told.check_referrals(connection, names),
-        QT_TR_NOOP("The settings"): lambda: told.check_settings(connection),
-        QT_TR_NOOP("The models"): lambda: told.check_versions(connection),
+        QT_TR_NOOP("The referrals"): lambda: journalled.check_referrals(connection, names),
+        QT_TR_NOOP("The settings"): lambda: journalled.check_settings(connection),
+        QT_TR_NOOP("The models"): lambda: journalled.check_versions(connection),
         QT_TR_NOOP("The imported cases"): lambda: contents.check_imports(connection, schema, cases),
     }
     return [words for name, check in checks.items() for words in _safely(name, check)]
@@ -57,7 +57,7 @@ def check_all(connection: Connection, folder: Path, schema: Schema, cases: CaseT
 
 def check_files(connection: Connection, folder: Path) -> list[str]:
     """Return in words which files of models are not as they were made."""
-    return _safely(QT_TR_NOOP("The files of the models"), lambda: told.check_files(connection, folder))
+    return _safely(QT_TR_NOOP("The files of the models"), lambda: journalled.check_files(connection, folder))
 
 
 def _safely(name: str, check: Check) -> list[str]:

@@ -21,7 +21,7 @@ from mmdesk.storage.database import journal as journals
 from mmdesk.storage.database.cells import Cells, cells_to_text, from_text
 from mmdesk.storage.database.names import names_of
 from mmdesk.storage.database.tables import journal, labels, originals
-from mmdesk.storage.integrity.told import last
+from mmdesk.storage.integrity.journalled import last
 from mmdesk.words import tr
 
 

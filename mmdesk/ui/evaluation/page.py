@@ -23,6 +23,7 @@ from mmdesk.ui.parts.parts import button, label, row
 from mmdesk.words import QT_TR_NOOP, tr
 
 if TYPE_CHECKING:
+    from mmdesk.core.judge.report import Findings
     from mmdesk.jobs.child import Child
     from mmdesk.jobs.runner import Job
 
@@ -35,7 +36,7 @@ _SPLITS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Request:
     """What is judged, on what, by whose labels."""
 
     version: str
@@ -66,7 +67,7 @@ class EvaluationPage(QWidget):
         self._bridge = bridge
         self._child: Child | None = None
         self._job: Job[Shown] | None = None
-        self._asked: Asked | None = None
+        self._request: Request | None = None
         self.shown: Shown | None = None
         self._behind = True
         self.versions = choice(tr("Version"))
@@ -139,7 +140,7 @@ class EvaluationPage(QWidget):
             return
         self._behind = False
         self._stop()
-        asked = Asked(
+        request = Request(
             self.versions.currentData() or "",
             self.beside.currentData() or "",
             self.splits.currentData() or "test",
@@ -157,23 +158,23 @@ class EvaluationPage(QWidget):
             from mmdesk.services.models.evaluating import evaluate
 
             found = evaluate(
-                project, asked.version, asked.split, ctx, child,
-                reference=asked.reference, beside=asked.beside, reader=reader,
+                project, request.version, request.split, ctx, child,
+                reference=request.reference, beside=request.beside, reader=reader,
             )  # fmt: skip
-            made = [plots_of(told, found["version"], found["beside"]) for told in found["targets"]]
+            made = [plots_of(findings, found["version"], found["beside"]) for findings in found["targets"]]
             return Shown(found, made)
 
         self._bridge.run(tr("Looking at versions"), look, lambda known: self._offer(*known), lane="background")
         self.words.setText(tr("Working out the figures"))
         self.stop.show()
-        self._asked = asked
+        self._request = request
         stopped = tr("Stopped. Choose a version, a split or a reference to work it out.")
 
         def if_wanted(call: Callable[..., object]) -> Callable[..., None]:
             """Return a call that nothing follows from once something else is asked for."""
 
             def wanted(*given: object) -> None:
-                if self._asked is asked:
+                if self._request is request:
                     call(*given)
 
             return wanted
@@ -248,38 +249,38 @@ class EvaluationPage(QWidget):
         self.shown = shown
         found = shown.found
         self._end(" ".join(_words(found)))
-        fill_choice(self.targets, [(told["title"], told["key"]) for told in found["targets"]])
+        fill_choice(self.targets, [(findings["title"], findings["key"]) for findings in found["targets"]])
         self._show_target()
         if self._behind and self.isVisible():
             self.refresh()
 
-    def _told(self) -> Mapping[str, Any] | None:
+    def _findings(self) -> Findings | None:
         place = self.targets.currentIndex()
-        told = self.shown.found["targets"] if self.shown else []
-        return told[place] if 0 <= place < len(told) else None
+        findings = self.shown.found["targets"] if self.shown else []
+        return findings[place] if 0 <= place < len(findings) else None
 
     def _show_target(self, *_place: object) -> None:
         from mmdesk.core.judge.report import say_not_beaten
 
-        told, shown = self._told(), self.shown
+        findings, shown = self._findings(), self.shown
         tab = self.tabs.tabText(self.tabs.currentIndex())
         self.tabs.clear()
         self._plots.clear()
-        if told is None or shown is None:
+        if findings is None or shown is None:
             self.figures.fill([], [])
             self.confusion.hide()
             self._threshold_row.hide()
             self.doubt.setText("")
             return
-        self.doubt.setText(told["why_not"] or say_not_beaten(told))
-        self.figures.show_told(told, shown.found["version"], shown.found["beside"])
+        self.doubt.setText(findings["why_not"] or say_not_beaten(findings))
+        self.figures.show_findings(findings, shown.found["version"], shown.found["beside"])
         for title, plots in shown.plots[self.targets.currentIndex()].items():
             self.tabs.addTab(self._tab(plots), title)
         places = [place for place in range(self.tabs.count()) if self.tabs.tabText(place) == tab]
         self.tabs.setCurrentIndex(places[0] if places else 0)
-        self._threshold_row.setVisible(told["kind"] == "binary")
+        self._threshold_row.setVisible(findings["kind"] == "binary")
         self.threshold.blockSignals(True)
-        self.threshold.setValue(told["threshold"])
+        self.threshold.setValue(findings["threshold"])
         self.threshold.blockSignals(False)
         self._show_threshold()
 
@@ -297,12 +298,12 @@ class EvaluationPage(QWidget):
         return inside
 
     def _show_threshold(self, *_value: object) -> None:
-        told = self._told()
-        if told is None or self.shown is None:
+        findings = self._findings()
+        if findings is None or self.shown is None:
             return
-        truth, answers, ids = told["truth"], told["answers"], told["ids"]
-        self.confusion.setVisible(told["kind"] != "number" and bool(ids))
-        if told["kind"] == "binary":
+        truth, answers, ids = findings["truth"], findings["answers"], findings["ids"]
+        self.confusion.setVisible(findings["kind"] != "number" and bool(ids))
+        if findings["kind"] == "binary":
             at = self.threshold.value()
             self.confusion.show_cells(
                 (tr("no"), tr("yes")), list(map(int, truth)), [int(p >= at) for p in answers], ids
@@ -312,16 +313,16 @@ class EvaluationPage(QWidget):
             for view in self._plots:
                 if view.plot is not None and view.plot.name in ("roc", "precision-recall"):
                     view.mark_threshold(at)
-        elif told["kind"] == "grade":
+        elif findings["kind"] == "grade":
             session = self._bridge.session
-            options = session.schema.field(told["target"]).options if session else ()
+            options = session.schema.field(findings["target"]).options if session else ()
             self.confusion.show_cells(options, truth, answers, ids)
 
     def _list_above(self) -> None:
-        told, at = self._told(), self.threshold.value()
-        if told is not None:
-            ids = [case for case, p in zip(told["ids"], told["answers"], strict=True) if p >= at]
-            words = tr("cases with {title} from {threshold:.3f}", title=told["title"], threshold=at)
+        findings, at = self._findings(), self.threshold.value()
+        if findings is not None:
+            ids = [case for case, p in zip(findings["ids"], findings["answers"], strict=True) if p >= at]
+            words = tr("cases with {title} from {threshold:.3f}", title=findings["title"], threshold=at)
             self.cases_asked.emit(ids, words)
 
 

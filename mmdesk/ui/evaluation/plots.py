@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
 from mmdesk.words import tr
 
-Told = Mapping[str, Any]
-"""What `core.judge.report` says of one question."""
+if TYPE_CHECKING:
+    from mmdesk.core.judge.report import Findings
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +70,19 @@ class Plot:
     unit_square: bool = False
 
 
-def plots_of(told: Told, version: str, beside: str = "") -> dict[str, list[Plot]]:
+def plots_of(findings: Findings, version: str, beside: str = "") -> dict[str, list[Plot]]:
     """Return the plots of one question by the title of their tab."""
     made: dict[str, list[Plot]] = {}
-    if not told["ids"]:
+    if not findings["ids"]:
         return made
-    if told["kind"] == "binary":
-        made[tr("ROC and precision")] = [_roc(told, version, beside), _precision(told, version, beside)]
-        made[tr("Calibration")] = [_calibration(told), _spread(told)]
-        made[tr("Refer")] = [_risk(told)]
-    elif told["kind"] == "number":
-        made[tr("Scatter")] = [_scatter(told), _bland_altman(told)]
-    if told["groups"]:
-        made[tr("Groups")] = [_groups(told)]
+    if findings["kind"] == "binary":
+        made[tr("ROC and precision")] = [_roc(findings, version, beside), _precision(findings, version, beside)]
+        made[tr("Calibration")] = [_calibration(findings), _spread(findings)]
+        made[tr("Refer")] = [_risk(findings)]
+    elif findings["kind"] == "number":
+        made[tr("Scatter")] = [_scatter(findings), _bland_altman(findings)]
+    if findings["groups"]:
+        made[tr("Groups")] = [_groups(findings)]
     return made
 
 
@@ -113,36 +113,36 @@ def to_csv(plot: Plot) -> str:
     return written.getvalue()
 
 
-def _curve(told: Told, key: str, version: str, beside: str) -> tuple[Series, ...]:
-    def one(name: str, curve: Told, *, second: bool) -> Series:
+def _curve(findings: Findings, key: str, version: str, beside: str) -> tuple[Series, ...]:
+    def one(name: str, curve: Findings, *, second: bool) -> Series:
         return Series(name, curve["x"], curve["y"], line=True, second=second, thresholds=curve["thresholds"])
 
-    other = told.get("beside") or {}
+    other = findings.get("beside") or {}
     return (
-        one(version, told[key], second=False),
+        one(version, findings[key], second=False),
         *([one(beside, other[key], second=True)] if key in other else []),
     )
 
 
-def _roc(told: Told, version: str, beside: str) -> Plot:
-    band = (told["roc"]["grid"], told["roc"]["low"], told["roc"]["high"])
+def _roc(findings: Findings, version: str, beside: str) -> Plot:
+    band = (findings["roc"]["grid"], findings["roc"]["low"], findings["roc"]["high"])
     chance = Series(tr("chance"), [0, 1], [0, 1], line=True, quiet=True)
-    series = (*_curve(told, "roc", version, beside), chance)
+    series = (*_curve(findings, "roc", version, beside), chance)
     return Plot("roc", tr("ROC"), tr("1 - specificity"), tr("sensitivity"), series, band, unit_square=True)
 
 
-def _precision(told: Told, version: str, beside: str) -> Plot:
-    band = (told["pr"]["grid"], told["pr"]["low"], told["pr"]["high"])
-    share = told["positives"] / max(1, told["n"])
+def _precision(findings: Findings, version: str, beside: str) -> Plot:
+    band = (findings["pr"]["grid"], findings["pr"]["low"], findings["pr"]["high"])
+    share = findings["positives"] / max(1, findings["n"])
     chance = Series(tr("share of positive cases"), [0, 1], [share, share], line=True, quiet=True)
-    series = (*_curve(told, "pr", version, beside), chance)
+    series = (*_curve(findings, "pr", version, beside), chance)
     return Plot(
         "precision-recall", tr("Precision and recall"), tr("recall"), tr("precision"), series, band, unit_square=True
     )
 
 
-def _calibration(told: Told) -> Plot:
-    rows, ids = told["calibration"], told["ids"]
+def _calibration(findings: Findings) -> Plot:
+    rows, ids = findings["calibration"], findings["ids"]
     words = [tr("cases with a probability near {mean:.0%}", mean=one["mean"]) for one in rows]
     points = Series(
         tr("found in cases (95 %)"),
@@ -159,9 +159,9 @@ def _calibration(told: Told) -> Plot:
     )
 
 
-def _spread(told: Told) -> Plot:
+def _spread(findings: Findings) -> Plot:
     """Return how many cases each bin of the calibration has."""
-    rows, ids = told["calibration"], told["ids"]
+    rows, ids = findings["calibration"], findings["ids"]
     bars = Series(
         "",
         [one["mean"] for one in rows],
@@ -174,28 +174,28 @@ def _spread(told: Told) -> Plot:
     return Plot("cases", tr("Cases behind the calibration"), tr("probability said"), tr("cases"), (bars,))
 
 
-def _risk(told: Told) -> Plot:
-    risk = told["risk"]
+def _risk(findings: Findings) -> Plot:
+    risk = findings["risk"]
     line = Series(
         tr("wrong among the answered"), risk["coverage"], risk["risk"], line=True, thresholds=risk["sureness"]
     )
     return Plot("risk-coverage", tr("Risk and coverage"), tr("share answered"), tr("share wrong"), (line,))
 
 
-def _scatter(told: Told) -> Plot:
-    ids = [[one] for one in told["ids"]]
+def _scatter(findings: Findings) -> Plot:
+    ids = [[one] for one in findings["ids"]]
     words = [tr("a case of the plot")] * len(ids)
-    points = Series(tr("cases"), told["truth"], told["answers"], ids=ids, words=words)
-    ends = [min(told["truth"]), max(told["truth"])]
+    points = Series(tr("cases"), findings["truth"], findings["answers"], ids=ids, words=words)
+    ends = [min(findings["truth"]), max(findings["truth"])]
     same = Series(tr("the same"), ends, ends, line=True, quiet=True)
     return Plot("scatter", tr("Reference and answer"), tr("reference"), tr("answer"), (points, same))
 
 
-def _bland_altman(told: Told) -> Plot:
-    pairs = list(zip(told["truth"], told["answers"], strict=True))
+def _bland_altman(findings: Findings) -> Plot:
+    pairs = list(zip(findings["truth"], findings["answers"], strict=True))
     means, apart = [(one + other) / 2 for one, other in pairs], [other - one for one, other in pairs]
-    ids, words = [[one] for one in told["ids"]], [tr("a case of the plot")] * len(pairs)
-    ends, limits = [min(means), max(means)], told["agreement"]
+    ids, words = [[one] for one in findings["ids"]], [tr("a case of the plot")] * len(pairs)
+    ends, limits = [min(means), max(means)], findings["agreement"]
     lines = (
         Series(f"{words} {limits[key]:.3g}", ends, [limits[key]] * 2, line=True, quiet=True)
         for key, words in (("bias", tr("bias")), ("low", tr("lower limit")), ("high", tr("upper limit")))
@@ -204,9 +204,9 @@ def _bland_altman(told: Told) -> Plot:
     return Plot("bland-altman", tr("Bland-Altman"), tr("mean of both"), tr("answer - reference"), (points, *lines))
 
 
-def _groups(told: Told) -> Plot:
-    shown = [(place, one) for place, one in enumerate(told["groups"]) if one["value"] is not None]
-    ids = told["ids"]
+def _groups(findings: Findings) -> Plot:
+    shown = [(place, one) for place, one in enumerate(findings["groups"]) if one["value"] is not None]
+    ids = findings["ids"]
 
     def bars(name: str, *, few: bool) -> Series:
         some = [(place, one) for place, one in shown if one["few"] is few]
@@ -223,7 +223,7 @@ def _groups(told: Told) -> Plot:
         )
 
     ticks = {-float(place): f"{one['title']}: {one['group']}" for place, one in shown}
-    figure = next((one["title"] for one in told["figures"]), "")
+    figure = next((one["title"] for one in findings["figures"]), "")
     few = any(one["few"] for _, one in shown)
     series = (bars(tr("groups (95 %)") if few else "", few=False), bars(tr("groups of few cases"), few=True))
     return Plot("groups", tr("Groups"), figure, tr("group"), tuple(one for one in series if one.x), ticks=ticks)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHeaderView
@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QHeaderView
 from mmdesk.ui.parts.word_table import WordTable
 from mmdesk.words import tr
 
-Told = Mapping[str, Any]
+if TYPE_CHECKING:
+    from mmdesk.core.judge.report import Findings
 
 
 class Figures(WordTable):
@@ -21,18 +22,18 @@ class Figures(WordTable):
         super().__init__(tr("Figures"))
         self.verticalHeader().hide()
 
-    def show_told(self, told: Told, version: str, beside: str) -> None:
+    def show_findings(self, findings: Findings, version: str, beside: str) -> None:
         """Show the figures of a question."""
-        other = {one["key"]: one for one in (told.get("beside") or {}).get("figures", ())}
+        other = {one["key"]: one for one in (findings.get("beside") or {}).get("figures", ())}
         headings = [tr("Figure"), version, "95 %", *([beside, tr("Difference (95 %)")] if other else [])]
         rows, quiet = [], []
-        for one in told["figures"]:
+        for one in findings["figures"]:
             more = other.get(one["key"])
             cells = [beside_cell(more["value"]), _apart(more["difference"])] if more else []
             rows.append([one["title"], beside_cell(one["value"]), _span(one), *cells])
             quiet.append(False)
-        main = next((one["title"] for one in told["figures"]), "")
-        for one in told["baselines"]:
+        main = next((one["title"] for one in findings["figures"]), "")
+        for one in findings["baselines"]:
             words = one["name"] if one["beaten"] else tr("{name}: not beaten", name=one["name"])
             rows.append([f"{main}, {words}", beside_cell(one["value"]), _span(one), *([""] * (2 if other else 0))])
             quiet.append(one["beaten"])
@@ -82,13 +83,13 @@ def beside_cell(value: float | None) -> str:
     return "-" if value is None else f"{value:.3f}"
 
 
-def _span(one: Told) -> str:
+def _span(one: Findings) -> str:
     if one["low"] is None or one["high"] is None:
         return ""
     return tr("{low:.3f} to {high:.3f}", low=one["low"], high=one["high"])
 
 
-def _apart(one: Told) -> str:
+def _apart(one: Findings) -> str:
     if one["value"] is None:
         return "-"
     span = f" [{one['low']:+.3f}, {one['high']:+.3f}]" if one["low"] is not None else ""
